@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/**
+ * \file
+ * The backend plugin interface. This header is the whole control plane: it
+ * needs only a C11 compiler. The program plane is the image (glowplug/image.h,
+ * generated from schema/image.fbs); nothing else crosses the boundary.
+ *
+ * Rules that hold for every function unless it says otherwise:
+ *  - Strings are UTF-8 and end with a zero. Runs of bytes carry their size.
+ *  - The callee keeps no pointer it was given after it returns, and frees
+ *    nothing it did not allocate.
+ *  - Any thread may call, but only one at a time on one object. Different
+ *    objects may be used at the same time.
+ *  - A function that returns gp_status * returns NULL for success. A failure
+ *    is made with gp_host::fail and belongs to the host. On failure, outputs
+ *    are left as they were and no sink output counts.
+ *  - No C++ exception crosses, in either direction.
+ *  - A struct passed in begins with struct_size, set by the caller to sizeof
+ *    as it was compiled. The callee treats missing tail fields as zero and
+ *    refuses (GP_UNKNOWN_FIELD) a tail it does not know unless it is all zero.
+ *    glue/struct.h does both.
+ *  - A count of 0 allows a NULL array.
+ *
+ * ABI 0.x promises nothing between minors: host and plugin must agree exactly.
+ */
+#ifndef GLOWPLUG_BACKEND_H
+#define GLOWPLUG_BACKEND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Raised by a change that breaks built plugins; see CHANGELOG.md here. */
+#define GP_ABI_MAJOR 0u
+/** Raised by a change that only adds (from 1.0 on; in 0.x by any change). */
+#define GP_ABI_MINOR 1u
+
+/* ---- Status -------------------------------------------------------------- */
+
+/** Outcome of a call. Values are fixed for ever; new ones are appended. */
+typedef enum gp_status_code {
+  GP_OK = 0,
+  GP_INVALID_ARGUMENT = 1, /**< The caller broke a rule of this header. */
+  GP_UNSUPPORTED = 2,      /**< Valid, but this backend cannot do it. */
+  GP_OUT_OF_MEMORY = 3,    /**< Host or device memory ran out. */
+  GP_DEVICE_LOST = 4,      /**< Destroy the backend; it will not recover. */
+  GP_INTERNAL = 5,         /**< A defect of the plugin. */
+  GP_UNKNOWN_FIELD = 6,    /**< A struct tail that is not known is not zero. */
+  GP_INCOMPATIBLE = 7,     /**< Other version, or a blob for another target. */
+  GP_STATUS_CODE_MAX = 0x7fffffff /**< Keeps the enum 32 bits wide. */
+} gp_status_code;
+
+/** A failure: a code and a text. Made by gp_host::fail, owned by the host. */
+typedef struct gp_status gp_status;
+
+/** A borrowed run of bytes. */
+typedef struct gp_bytes {
+  const void *data;
+  size_t size;
+} gp_bytes;
+
+/** A named setting, for people: `value` is text. */
+typedef struct gp_option {
+  const char *key; /**< For instance "target". */
+  const char *value;
+} gp_option;
+
+/* ---- Host ---------------------------------------------------------------- */
+
+/** What the host offers to a plugin. Lives longer than every object. */
+typedef struct gp_host {
+  size_t struct_size; /**< sizeof(gp_host) as the host was built */
+  uint32_t abi_major; /**< GP_ABI_MAJOR as the host was built */
+  uint32_t abi_minor; /**< GP_ABI_MINOR as the host was built */
+
+  /**
+   * Makes a failure to return. Any thread. \p code is not GP_OK. \p message
+   * is copied; it says what and where, and holds both values.
+   */
+  gp_status *(*fail)(const struct gp_host *host, gp_status_code code,
+                     const char *message);
+} gp_host;
+
+/* ---- Objects ------------------------------------------------------------- */
+
+/** One opened backend: a device, or a compiler for one target. */
+typedef struct gp_backend gp_backend;
+/** One loaded program, ready to run. */
+typedef struct gp_executable gp_executable;
+
+/* ---- create -------------------------------------------------------------- */
+
+typedef struct gp_create_args {
+  size_t struct_size;
+  const gp_host *host;      /**< [in] */
+  const gp_option *options; /**< [in] Unknown keys: GP_INVALID_ARGUMENT. */
+  size_t option_count;
+} gp_create_args;
+
+/* ---- describe ------------------------------------------------------------ */
+
+typedef struct gp_backend_info {
+  size_t struct_size;
+  const char *name;    /**< As in `--backend NAME`: lower case, digits, '-'. */
+  const char *version; /**< Of the plugin. */
+  const char *target;  /**< What compile() makes code for; for people. */
+  uint32_t container_version_max; /**< Newest image container it reads. */
+  uint32_t opset_version_max;     /**< Newest primitive set it knows. */
+} gp_backend_info;
+
+/** A key that create() takes. */
+typedef struct gp_option_info {
+  size_t struct_size;
+  const char *key;
+  const char *default_value;
+  const char *help; /**< One line. */
+} gp_option_info;
+
+/** One row of the operation table: a rough map; check() has the last word. */
+typedef struct gp_op_info {
+  size_t struct_size;
+  uint32_t op;           /**< gp_image_attributes_* : the op kind. */
+  const char *composite; /**< Name, when op is a composite; else NULL. */
+  uint32_t version;      /**< Newest version of the op it takes. */
+  uint32_t dtype_mask;   /**< Bit (1 << gp_image_dtype_*) per result type. */
+} gp_op_info;
+
+typedef struct gp_describe_sink {
+  size_t struct_size;
+  void *context; /**< First argument of each function. */
+  /** Exactly once. */
+  void (*info)(void *context, const gp_backend_info *info);
+  /** Once per option of create(). */
+  void (*option)(void *context, const gp_option_info *option);
+  /** Once per (op kind, composite name). */
+  void (*op)(void *context, const gp_op_info *op);
+} gp_describe_sink;
+
+/* ---- check --------------------------------------------------------------- */
+
+/** Answer for one op of the program body. */
+typedef struct gp_verdict {
+  size_t struct_size;
+  uint32_t op_index;  /**< Into Body.ops of Program.body. */
+  uint32_t supported; /**< 1 or 0. */
+  /** 1 when only the epilogue is in the way: the host splits it and asks
+   * again. Only with supported == 0. */
+  uint32_t split_epilogue;
+  const char *reason; /**< Why not; NULL when supported. */
+  uint64_t cost_ns;   /**< Estimate; 0 when unknown. */
+} gp_verdict;
+
+typedef struct gp_check_args {
+  size_t struct_size;
+  gp_bytes image; /**< [in] A verified image, 8-byte aligned. */
+  void *context;  /**< First argument of verdict. */
+  /** Once per op, in any order. An op without a verdict is not supported. */
+  void (*verdict)(void *context, const gp_verdict *verdict);
+} gp_check_args;
+
+/* ---- compile ------------------------------------------------------------- */
+
+/** What load() and run() need to know of a compiled program. */
+typedef struct gp_compile_result {
+  size_t struct_size;
+  /** Text that load() compares with the device it is on; plugin-owned syntax.
+   */
+  const char *requirement;
+  uint64_t workspace_bytes; /**< Scratch memory that run() is given. */
+} gp_compile_result;
+
+typedef struct gp_compile_sink {
+  size_t struct_size;
+  void *context; /**< First argument of each function. */
+  /** Exactly once: the program. Self-contained, position-independent. */
+  gp_status *(*blob)(void *context, gp_bytes blob);
+  /** Any number of times: a constant segment made by the compiler (packed
+   * weights). load() is given them in this order, before the kept ones. */
+  gp_status *(*segment)(void *context, gp_bytes segment);
+  /** Any number of times: the index of an original segment that load()
+   * needs. load() is given them in this order. */
+  gp_status *(*keep_segment)(void *context, uint32_t index);
+  /** Exactly once. */
+  gp_status *(*result)(void *context, const gp_compile_result *result);
+} gp_compile_sink;
+
+typedef struct gp_compile_args {
+  size_t struct_size;
+  gp_bytes image; /**< [in] A verified image, 8-byte aligned. */
+  const gp_bytes
+      *segments; /**< [in] One per Program.segments, 64-byte aligned. */
+  size_t segment_count;
+  const gp_compile_sink
+      *sink; /**< [in] A failure of a sink function is passed on. */
+} gp_compile_args;
+
+/* ---- load ---------------------------------------------------------------- */
+
+typedef struct gp_load_args {
+  size_t struct_size;
+  gp_bytes blob;           /**< [in] As compile() gave it; 64-byte aligned.
+                                Stays valid until unload(). */
+  const char *requirement; /**< [in] As compile() gave it. */
+  const gp_bytes
+      *segments; /**< [in] Made ones, then kept ones; 64-byte
+                      aligned. The bytes stay valid until unload(). */
+  size_t segment_count;
+  uint32_t threads; /**< [in] How many run() may use; at least 1. */
+} gp_load_args;
+
+/* ---- run ----------------------------------------------------------------- */
+
+typedef struct gp_run_args {
+  size_t struct_size;
+  /** [in] One per program input, in order: dense, row-major, 64-byte aligned,
+   * of exactly the size of the value. Not written. */
+  const gp_bytes *inputs;
+  size_t input_count;
+  /** [out] One per program output, likewise. Overlap no input, no other
+   * output. Their contents are undefined after a failure. */
+  void *const *outputs;
+  size_t output_count;
+  /** [in] workspace_bytes of scratch memory, 64-byte aligned, contents
+   * undefined before and after; NULL when workspace_bytes is 0. */
+  void *workspace;
+} gp_run_args;
+
+/* ---- The plugin ---------------------------------------------------------- */
+
+/**
+ * The functions of a plugin. Static data of the plugin; fields are only ever
+ * added at the end. Every function up to unload is required.
+ */
+typedef struct gp_plugin {
+  size_t struct_size; /**< sizeof(gp_plugin) as the plugin was built */
+  uint32_t abi_major; /**< GP_ABI_MAJOR as the plugin was built */
+  uint32_t abi_minor; /**< GP_ABI_MINOR as the plugin was built */
+
+  /** Opens a backend. \p backend is set on success; free it with destroy. */
+  gp_status *(*create)(const gp_create_args *args, gp_backend **backend);
+  /** Closes a backend. It has no executables left. NULL is allowed. */
+  void (*destroy)(gp_backend *backend);
+  /** Says what it is and what it can do. */
+  gp_status *(*describe)(gp_backend *backend, const gp_describe_sink *sink);
+  /**
+   * Says which ops of the program body it takes. When it takes all ops of an
+   * image, compile() of that image succeeds, resources aside.
+   */
+  gp_status *(*check)(gp_backend *backend, const gp_check_args *args);
+  /**
+   * Translates a program. Deterministic: equal arguments and options give
+   * equal output. Shares nothing with load(): another process may load it.
+   *
+   * \retval GP_UNSUPPORTED  the image holds an op that check() refuses
+   */
+  gp_status *(*compile)(gp_backend *backend, const gp_compile_args *args);
+  /**
+   * Makes a compiled program ready to run. Needs no compiler.
+   *
+   * \retval GP_INCOMPATIBLE  the requirement does not fit this device
+   */
+  gp_status *(*load)(gp_backend *backend, const gp_load_args *args,
+                     gp_executable **executable);
+  /** Runs once, and returns when the outputs are written. */
+  gp_status *(*run)(gp_executable *executable, const gp_run_args *args);
+  /** Frees an executable. NULL is allowed. */
+  void (*unload)(gp_executable *executable);
+
+  /**
+   * Optional; NULL when the plugin has no optional groups. Returns the table
+   * of the group \p id at \p version, or NULL. A table begins with its size
+   * and is complete: the host refuses a plugin with a half-filled one.
+   */
+  const void *(*group)(const char *id, uint32_t version);
+} gp_plugin;
+
+/**
+ * The one symbol that a plugin exports, named gp_plugin_entry. Returns the
+ * table, or NULL when it cannot work with a host of this version. The host
+ * checks the version in the table too.
+ */
+typedef const gp_plugin *(*gp_plugin_entry_fn)(uint32_t host_abi_major,
+                                               uint32_t host_abi_minor);
+
+/** Name of that symbol, for the host. */
+#define GP_PLUGIN_ENTRY "gp_plugin_entry"
+
+/** Put before the definition of gp_plugin_entry. */
+#if defined(_WIN32)
+#define GP_EXPORT __declspec(dllexport)
+#else
+#define GP_EXPORT __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* GLOWPLUG_BACKEND_H */
