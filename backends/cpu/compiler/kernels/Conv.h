@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Direct f32 convolution kernels: what they compute, how the work is tiled,
+/// how weights are packed. The emitters are emitConv() and emitConvDepthwise().
+#pragma once
+
+#include "backends/cpu/compiler/kernels/Epilogue.h"
+#include "backends/cpu/compiler/kernels/Spatial.h"
+#include "backends/cpu/compiler/kernels/Tile.h"
+
+#include "llvm/ADT/ArrayRef.h"
+
+#include <vector>
+
+namespace glowplug::cpu {
+
+/// Layout of an activation tensor.
+///
+/// rowMajor: dense [N][C][H][W].
+/// blocked:  [N][ceil(C / lanes)][H][W][lanes], 64-byte aligned. Where C is not
+/// a multiple of lanes, the lanes past C are *undefined*: every producer may
+/// leave anything there (NaN included) and no kernel reads them into a defined
+/// lane. Element-wise work may therefore treat a blocked buffer as flat memory,
+/// as long as no scalar operation traps.
+enum class Layout { rowMajor, blocked };
+
+/// Elements of the buffer of an [n, c, h, w] tensor.
+int64_t bufferElements(Layout layout, unsigned lanes, int64_t n, int64_t c,
+                       int64_t h, int64_t w);
+
+/// A convolution over two spatial dims as the image defines it. A 1-D
+/// convolution has in = out = kernel = stride = dilation = 1, low = 0 for rows.
+struct ConvSpec {
+  int64_t batch = 1;
+  int64_t inChannels = 0;  ///< over all groups
+  int64_t outChannels = 0; ///< over all groups
+  int64_t groups = 1;
+  SpatialDim rows, columns;
+};
+
+/// Which kernel runs a convolution.
+enum class ConvKind {
+  none,      ///< neither kernel fits: use a generic loop nest
+  blocked,   ///< input blocked
+  stem,      ///< input row-major: few input channels, one group
+  depthwise, ///< input blocked; one input and one output channel per group
+};
+
+/// The kernel that fits \p spec. \p groups > 1 needs channels per group that
+/// are multiples of lanes on both sides, or one of each; a padded width needs
+/// a kernel of at most 32 columns.
+ConvKind chooseConvKind(const KernelTarget &target, const ConvSpec &spec);
+
+/// True if any of the kernels can run \p spec; results are always blocked.
+inline bool canConvBlocked(const KernelTarget &target, const ConvSpec &spec) {
+  return chooseConvKind(target, spec) != ConvKind::none;
+}
+
+/// Tiling of one convolution, chosen from the shapes alone.
+struct ConvPlan {
+  KernelTarget target;
+  ConvSpec spec;
+  ConvKind kind = ConvKind::none;
+  Arithmetic arithmetic = Arithmetic::fp32;
+  bool flat = false;        ///< rows and columns form one row (1x1, stride 1)
+  SpatialDim rows, columns; ///< of the loops: differ from spec if flat
+  unsigned vectors = 1;     ///< output vectors (channel blocks) per tile
+  unsigned maxPixels = 1;   ///< output pixels per tile, at most
+  int64_t rowsPerUnit = 1;  ///< output rows of a work unit (tiles if flat)
+  std::vector<ColumnClass> classes; ///< tiles of a row
+
+  int64_t groupIn() const { return spec.inChannels / spec.groups; }
+  int64_t groupOut() const { return spec.outChannels / spec.groups; }
+  int64_t outBlocks() const; ///< channel blocks of a group
+  int64_t inBlocks() const;
+  int64_t panels() const;        ///< groups of `vectors` blocks in a group
+  int64_t unitsPerPanel() const; ///< per panel and image
+
+  /// Independent pieces of work. Unit u writes what no other unit writes;
+  /// neighbours share a weight panel.
+  int64_t workUnits() const;
+
+  /// f32 elements of the packed weights.
+  int64_t packedElements() const;
+};
+
+/// Needs chooseConvKind() to be \p kind or, for ConvKind::blocked, one group.
+ConvPlan planConv(const KernelTarget &target, const ConvSpec &spec,
+                  ConvKind kind, Arithmetic arithmetic = Arithmetic::fp32);
+
+/// Brings [O, I / groups, KH, KW] weights into the order in which the kernel
+/// streams them. Both sides hold f32; \p packed has packedElements(), should
+/// be 64-byte aligned where the kernel reads it, and is wholly written.
+void packConvWeights(const ConvPlan &plan, llvm::ArrayRef<float> weights,
+                     llvm::MutableArrayRef<float> packed);
+
+/// Buffers of a convolution kernel (ptr).
+struct ConvBuffers {
+  llvm::Value *input = nullptr;   ///< layout by the plan's kind
+  llvm::Value *weights = nullptr; ///< packed
+  llvm::Value *result = nullptr;  ///< blocked; may equal a likeResult extra
+};
+
+/// Emits the work units [begin, end) (i64) at the builder's place, for each
+/// kind of plan. The builder is left behind the code.
+void emitConv(llvm::IRBuilder<> &builder, const ConvPlan &plan,
+              const ConvBuffers &buffers, const Epilogue &epilogue,
+              llvm::Value *begin, llvm::Value *end);
+
+} // namespace glowplug::cpu

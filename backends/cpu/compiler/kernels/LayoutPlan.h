@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Chooses for each value of a program whether it lives row-major or blocked,
+/// so that few conversions are needed. Knows nothing of IR or image.
+#pragma once
+
+#include "backends/cpu/compiler/kernels/Conv.h"
+
+#include <vector>
+
+namespace glowplug::cpu {
+
+/// What an op accepts, as far as layouts go.
+enum class LayoutOpKind {
+  /// Row-major operands and results only (matmul, reshape, transpose, ...).
+  other,
+  /// Result blocked. Operand 0 blocked; extras (see below).
+  conv,
+  /// Result blocked. Operand 0 row-major; extras.
+  convStem,
+  /// Sliding window over the spatial dims: operand 0 and result of one layout;
+  /// extras.
+  pool,
+  /// Reduction over the whole plane: operand 0 in either layout; the result is
+  /// row-major; extras row-major.
+  planeReduce,
+  /// Element-wise: all operands and results of one layout; extras.
+  elementwise,
+  /// Concatenation along channels: all of one layout; blocked only if every
+  /// operand but the last has a multiple of lanes channels.
+  concatChannels,
+};
+
+/// A value, as far as layouts go. One without a defining op (program input,
+/// constant) is row-major.
+struct LayoutValue {
+  std::vector<int64_t> shape;
+  bool isOutput = false; ///< must exist row-major behind the last op
+  bool isF32 = true;     ///< blocked layout exists for f32 only
+};
+
+struct LayoutOp {
+  LayoutOpKind kind = LayoutOpKind::other;
+  std::vector<unsigned> operands; ///< value numbers
+  std::vector<unsigned> results;
+};
+
+/// Where a conversion is needed: before op `op`, value `value` is wanted in
+/// `to`. One conversion serves all later ops that want the same. `op` is the
+/// number of ops for an output that its op writes blocked.
+struct LayoutConversion {
+  unsigned op;
+  unsigned value;
+  Layout to;
+  bool operator==(const LayoutConversion &) const = default;
+};
+
+struct LayoutPlan {
+  /// Layout in which the defining op writes the value.
+  std::vector<Layout> values;
+  /// In which layout each op runs its operands of full shape and its results.
+  std::vector<Layout> ops;
+  /// Ordered by op, then by operand.
+  std::vector<LayoutConversion> conversions;
+};
+
+/// True if operand \p operand of a blocked op may stay row-major: scalars, and
+/// [1, C, 1, 1] or [1, 1, H, W] extras, which kernels read by their strides.
+/// A 4-D operand of the result's full shape must be blocked.
+bool isBroadcastExtra(const LayoutValue &extra, const LayoutValue &result);
+
+/// \p ops are in execution order. Every value has at most one defining op.
+/// Rank 3 values count as [N, C, 1, W]; other ranks are row-major.
+/// Deterministic.
+LayoutPlan planLayouts(unsigned lanes, const std::vector<LayoutValue> &values,
+                       const std::vector<LayoutOp> &ops);
+
+} // namespace glowplug::cpu

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The f32 matrix product kernel: [batch.., M, K] x [batch.., K, N], row-major
+/// result.
+#pragma once
+
+#include "backends/cpu/compiler/kernels/Epilogue.h"
+#include "backends/cpu/compiler/kernels/Spatial.h"
+#include "backends/cpu/compiler/kernels/Tile.h"
+
+#include "llvm/ADT/ArrayRef.h"
+
+#include <vector>
+
+namespace glowplug::cpu {
+
+/// A batch dim of a matrix product. Strides in elements; 0 where the operand is
+/// broadcast. The result is dense.
+struct BatchDim {
+  int64_t size = 1;
+  int64_t lhsStride = 0;
+  int64_t rhsStride = 0; ///< 0 if the right side is packed
+};
+
+struct MatMulSpec {
+  std::vector<BatchDim> batch; ///< outermost first; may be empty
+  int64_t m = 0;
+  int64_t n = 0;
+  int64_t k = 0;
+  int64_t lhsRowStride = 0; ///< elements; 0 stands for k
+  bool packedRhs = false;   ///< right side went through packMatMulRhs()
+};
+
+/// Tiling of one product, chosen from the shapes alone.
+struct MatMulPlan {
+  KernelTarget target;
+  MatMulSpec spec;
+  Arithmetic arithmetic = Arithmetic::fp32;
+  unsigned vectors = 1;             ///< column vectors per tile
+  unsigned maxRows = 1;             ///< rows per tile, at most
+  int64_t tilesPerUnit = 1;         ///< row tiles of a work unit
+  std::vector<ColumnClass> classes; ///< row tiles
+
+  int64_t columnBlocks() const; ///< ceil(n / lanes)
+  int64_t panels() const;       ///< ceil(columnBlocks / vectors)
+  int64_t unitsPerPanel() const;
+  int64_t batches() const;
+
+  /// Independent pieces of work; neighbours share a panel of the right side.
+  int64_t workUnits() const;
+
+  /// f32 elements of the packed right side.
+  int64_t packedElements() const;
+};
+
+MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
+                      Arithmetic arithmetic = Arithmetic::fp32);
+
+/// Packs a row-major [K, N] matrix; columns past N become zero.
+void packMatMulRhs(const MatMulPlan &plan, llvm::ArrayRef<float> rhs,
+                   llvm::MutableArrayRef<float> packed);
+
+/// Buffers of a matmul kernel (ptr).
+struct MatMulBuffers {
+  llvm::Value *lhs = nullptr;    ///< row-major
+  llvm::Value *rhs = nullptr;    ///< packed or row-major, as the spec says
+  llvm::Value *result = nullptr; ///< row-major, dense
+};
+
+/// Emits the work units [begin, end) (i64) at the builder's place.
+void emitMatMul(llvm::IRBuilder<> &builder, const MatMulPlan &plan,
+                const MatMulBuffers &buffers, const Epilogue &epilogue,
+                llvm::Value *begin, llvm::Value *end);
+
+} // namespace glowplug::cpu

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Sliding-window and whole-plane reductions over the spatial dims of blocked
+/// tensors.
+#pragma once
+
+#include "backends/cpu/compiler/kernels/Conv.h"
+
+namespace glowplug::cpu {
+
+enum class PoolKind { sum, max, min };
+
+/// result = epilogue(kind over window); padded elements are the identity (0,
+/// -inf, inf); a NaN in the window gives NaN. Both sides blocked.
+struct PoolSpec {
+  PoolKind kind = PoolKind::max;
+  int64_t batch = 1;
+  int64_t channels = 0;
+  SpatialDim rows, columns;
+};
+
+/// Same limit on padded kernel columns as the convolutions.
+bool canPoolBlocked(const PoolSpec &spec);
+
+struct PoolPlan {
+  KernelTarget target;
+  PoolSpec spec;
+  int64_t rowsPerUnit = 1;
+  std::vector<ColumnClass> classes;
+
+  int64_t blocks() const;
+  int64_t unitsPerBlock() const;
+  int64_t workUnits() const;
+};
+
+PoolPlan planPool(const KernelTarget &target, const PoolSpec &spec);
+
+/// Emits the work units [begin, end) (i64) at the builder's place.
+void emitPool(llvm::IRBuilder<> &builder, const PoolPlan &plan,
+              llvm::Value *input, llvm::Value *result, const Epilogue &epilogue,
+              llvm::Value *begin, llvm::Value *end);
+
+/// A reduction over the whole plane: blocked [N, C, H, W] to [N, C, 1, 1] in
+/// \p resultLayout.
+struct PlaneReduceSpec {
+  PoolKind kind = PoolKind::sum;
+  int64_t batch = 1;
+  int64_t channels = 0;
+  int64_t elements = 0; ///< H * W
+  Layout resultLayout = Layout::rowMajor;
+};
+
+/// One unit per image and channel block.
+int64_t planeReduceUnits(const KernelTarget &target,
+                         const PlaneReduceSpec &spec);
+
+void emitPlaneReduce(llvm::IRBuilder<> &builder, const KernelTarget &target,
+                     const PlaneReduceSpec &spec, llvm::Value *input,
+                     llvm::Value *result, const Epilogue &epilogue,
+                     llvm::Value *begin, llvm::Value *end);
+
+} // namespace glowplug::cpu

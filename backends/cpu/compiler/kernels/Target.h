@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What the register-tiled kernels need to know about the machine.
+#pragma once
+
+#include "llvm/IR/DerivedTypes.h"
+#include "llvm/IR/Function.h"
+
+namespace llvm {
+class TargetMachine;
+} // namespace llvm
+
+namespace glowplug::cpu {
+
+/// Vector unit of the target, for f32.
+struct KernelTarget {
+  unsigned lanes = 4;      ///< f32 elements per vector; also the channel block
+  unsigned registers = 16; ///< architectural vector registers
+  bool hasFma = false;     ///< fused multiply-add in hardware
+  bool hasHalf = false;    ///< conversions from and to f16 in hardware
+
+  /// Reads the features of \p machine: AVX-512 gives 16 lanes and 32
+  /// registers, AVX2 with FMA 8 and 16, NEON 4 and 32, anything else 4 and 16.
+  static KernelTarget of(const llvm::TargetMachine &machine);
+
+  /// The most accumulators that leave room for \p others live registers.
+  unsigned accumulators(unsigned others) const { return registers - others; }
+
+  llvm::FixedVectorType *vectorType(llvm::LLVMContext &context) const;
+};
+
+/// Sets the attributes without which LLVM splits explicit vectors: to be called
+/// on each function that holds kernel code. CPU and features are the caller's.
+void setKernelAttributes(llvm::Function &function, const KernelTarget &target);
+
+} // namespace glowplug::cpu
