@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Folders as the ONNX backend tests have them."""
+
+import os
+
+from gp_data.build import tensor_bytes
+
+
+def write_tensors(folder, kind, names, arrays):
+    """Writes FOLDER/KIND_0.pb, KIND_1.pb, ..."""
+    os.makedirs(folder, exist_ok=True)
+    for index, (name, array) in enumerate(zip(names, arrays, strict=True)):
+        with open(os.path.join(folder, f"{kind}_{index}.pb"), "wb") as file:
+            file.write(tensor_bytes(name, array))
+
+
+def data_set(folder, index):
+    return os.path.join(folder, f"test_data_set_{index}")
