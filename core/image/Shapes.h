@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The result shape of each op, as its formula in the schema says. One place
+/// for those who write images and those who verify them.
+///
+/// Every function takes any values and gives nothing where the op's rules are
+/// broken: a wrong rank or array length, an attribute out of range, a
+/// negative size, or a size past 2^63 - 1.
+
+#pragma once
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace glowplug::shapes {
+
+using Dims = llvm::ArrayRef<int64_t>;
+using Shape = llvm::SmallVector<int64_t, 4>;
+using MaybeShape = std::optional<Shape>;
+
+/// Attributes of a sliding window, one entry per dim that it slides over.
+struct WindowDims {
+  Dims strides;
+  Dims padsLow;
+  Dims padsHigh;
+  Dims dilations;
+};
+
+/// floor((in + low + high - dilation * (size - 1) - 1) / stride) + 1
+std::optional<int64_t> windowed(int64_t in, int64_t size, int64_t stride,
+                                int64_t low, int64_t high, int64_t dilation);
+
+/// (in - 1) * stride + dilation * (size - 1) + 1 - low - high
+std::optional<int64_t> transposed(int64_t in, int64_t size, int64_t stride,
+                                  int64_t low, int64_t high, int64_t dilation);
+
+MaybeShape matmul(Dims lhs, Dims rhs);
+MaybeShape conv(Dims input, Dims weights, const WindowDims &window,
+                int64_t groups);
+MaybeShape convTranspose(Dims input, Dims weights, const WindowDims &window,
+                         int64_t groups);
+/// \p dims ascending and unique, at least one.
+MaybeShape reduce(Dims input, Dims dims);
+MaybeShape window(Dims input, Dims sizes, const WindowDims &window);
+MaybeShape transpose(Dims input, Dims permutation);
+MaybeShape pad(Dims input, Dims low, Dims high, Dims interior);
+MaybeShape concat(llvm::ArrayRef<Dims> operands, int64_t dim);
+MaybeShape gather(Dims data, Dims indices, int64_t dim);
+
+/// The common shape of operands that broadcast dims of 1; nothing for no
+/// operands.
+MaybeShape broadcast(llvm::ArrayRef<Dims> operands);
+
+/// True if \p operand has the rank of \p result and in each dim its size or 1.
+bool broadcastsTo(Dims operand, Dims result);
+
+} // namespace glowplug::shapes
