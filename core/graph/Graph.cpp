@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The graph dialect: registration and verifiers.
+
+#include "core/graph/Graph.h"
+#include "core/prim/Verify.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/OpImplementation.h"
+
+#include <cmath>
+
+using namespace glowplug;
+using namespace glowplug::graph;
+using namespace mlir;
+
+#include "core/graph/GraphDialect.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "core/graph/GraphOps.cpp.inc"
+
+void GraphDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "core/graph/GraphOps.cpp.inc"
+      >();
+}
+
+static LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
+  const double value = epsilon.convertToDouble();
+  if (std::isfinite(value) && value >= 0)
+    return success();
+  return op->emitOpError("needs a finite epsilon of at least 0, but got ")
+         << value;
+}
+
+LogicalResult BatchNormOp::verify() {
+  auto input = getInput().getType(), scale = getScale().getType();
+  if (input.getRank() < 2 || scale.getRank() != 1 ||
+      scale.getDimSize(0) != input.getDimSize(1)) // C1
+    return emitOpError("needs statistics per channel, but got ")
+           << scale << " for " << input;
+  return verifyEpsilon(*this, getEpsilon()); // C2
+}
+
+LogicalResult LayerNormOp::verify() {
+  auto input = getInput().getType();
+  if (failed(prim::verifyDim(*this, getAxis(), input.getShape()))) // C1
+    return failure();
+  for (Value value : {Value(getScale()), Value(getBias())}) { // C2
+    if (!value)
+      continue;
+    auto type = cast<ShapedType>(value.getType());
+    if (type.getElementType() != input.getElementType() ||
+        !prim::isBroadcastable(type.getShape(), input.getShape()))
+      return emitOpError("needs scale and bias that broadcast to ")
+             << input << ", but got " << type;
+  }
+  return verifyEpsilon(*this, getEpsilon()); // C3
+}
+
+LogicalResult LogSoftmaxOp::verify() {
+  return prim::verifyDim(*this, getAxis(), getInput().getType().getShape());
+}
+
+LogicalResult SoftmaxOp::verify() {
+  return prim::verifyDim(*this, getAxis(), getInput().getType().getShape());
+}
