@@ -47,8 +47,8 @@ enum class ConvKind {
 };
 
 /// The kernel that fits \p spec. \p groups > 1 needs channels per group that
-/// are multiples of lanes on both sides, or one of each; a padded width needs
-/// a kernel of at most 32 columns.
+/// are multiples of lanes on both sides, or one of each; a padded width or a
+/// depthwise convolution needs a kernel of at most 32 columns.
 ConvKind chooseConvKind(const KernelTarget &target, const ConvSpec &spec);
 
 /// True if any of the kernels can run \p spec; results are always blocked.

@@ -64,10 +64,17 @@ struct LayoutPlan {
   std::vector<LayoutConversion> conversions;
 };
 
-/// True if operand \p operand of a blocked op may stay row-major: scalars, and
-/// [1, C, 1, 1] or [1, 1, H, W] extras, which kernels read by their strides.
-/// A 4-D operand of the result's full shape must be blocked.
+/// True if kernels that write \p result blocked can read \p extra row-major by
+/// its strides: in each dim it has the result's size or 1, and either one
+/// channel, or all channels and one pixel.
 bool isBroadcastExtra(const LayoutValue &extra, const LayoutValue &result);
+
+/// True if \p op may run blocked: every operand behind the first (every operand
+/// of element-wise work) has the result's shape or is a broadcast extra, and
+/// all that would be blocked is f32 of rank 3 or 4. To be asked before an op is
+/// declared conv or convStem, which have no other choice.
+bool canRunBlocked(unsigned lanes, const std::vector<LayoutValue> &values,
+                   const LayoutOp &op);
 
 /// \p ops are in execution order. Every value has at most one defining op.
 /// Rank 3 values count as [N, C, 1, W]; other ranks are row-major.

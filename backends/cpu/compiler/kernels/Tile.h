@@ -18,6 +18,16 @@ enum class Arithmetic {
   fp16Accumulate, ///< the sum rounded to f16 after each step
 };
 
+/// <lanes x i1> with the first \p remaining (i64) lanes set.
+llvm::Value *laneMask(llvm::IRBuilder<> &builder, unsigned lanes,
+                      llvm::Value *remaining);
+
+/// Stores a vector where \p context says; with \p storeMasked only the lanes
+/// inside of its mask.
+void storeResult(llvm::IRBuilder<> &builder, llvm::Value *value,
+                 llvm::Value *result, const EpilogueContext &context,
+                 bool storeMasked);
+
 /// A rows x vectors tile. Rows are output pixels or matrix rows; vectors run
 /// along output channels or matrix columns.
 class Tile {
@@ -45,13 +55,13 @@ public:
   /// For emitLoop(): what loops inside the reduction carry.
   llvm::SmallVectorImpl<llvm::Value *> &carried() { return accumulators; }
 
-  /// Runs \p epilogue on each accumulator and stores the results, all of them
-  /// after the last load. \p locate says where accumulator (row, vector) goes;
-  /// both are i64 values since a long epilogue runs as a loop.
-  /// \p maskedVector: index of the vector that has masked lanes, or -1;
-  /// where \p storeMasked is set, only the lanes in the mask are stored.
+  /// Where accumulator (row, vector) goes; both are i64 values, since a long
+  /// epilogue runs as a loop.
   using Locate = llvm::function_ref<EpilogueContext(llvm::Value *row,
                                                     llvm::Value *vector)>;
+
+  /// Runs \p epilogue on each accumulator and stores the results. With
+  /// \p storeMasked only lanes inside of the mask are stored.
   void finish(llvm::Value *result, const Epilogue &epilogue, Locate locate,
               bool storeMasked);
 
@@ -59,6 +69,9 @@ public:
   const unsigned vectors;
 
 private:
+  void finishInLoop(llvm::Value *result, const Epilogue &epilogue,
+                    Locate locate, bool storeMasked);
+
   llvm::IRBuilder<> &builder;
   KernelTarget target;
   Arithmetic arithmetic;

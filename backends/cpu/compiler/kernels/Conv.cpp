@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Emits dense convolutions, from blocked or row-major input to blocked output.
+
+#include "backends/cpu/compiler/kernels/Conv.h"
+
+#include "backends/cpu/compiler/kernels/ConvDepthwise.h"
+#include "backends/cpu/compiler/kernels/Loop.h"
+#include "backends/cpu/compiler/kernels/Units.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace llvm;
+
+namespace glowplug::cpu {
+
+namespace {
+
+/// Code for one convolution. Offsets are in f32 elements throughout.
+class ConvEmitter {
+public:
+  ConvEmitter(IRBuilder<> &builder, const ConvPlan &plan,
+              const ConvBuffers &buffers, const Epilogue &epilogue)
+      : builder(builder), plan(plan), buffers(buffers), epilogue(epilogue),
+        lanes(plan.target.lanes), isStem(plan.kind == ConvKind::stem),
+        inPixel(isStem ? 1 : lanes), inPlane(plan.rows.in * plan.columns.in),
+        outPlane(plan.rows.out * plan.columns.out) {}
+
+  void emitUnit(Value *number);
+
+private:
+  /// The unit being emitted, and the row and tile inside of it.
+  struct Place {
+    Value *group, *panel, *image, *chunk;
+    int64_t vectors; ///< of this panel
+    Value *row = nullptr;
+    Value *column = nullptr;
+    Value *input = nullptr;   ///< first channel block that the group reads
+    Value *weights = nullptr; ///< of the panel
+    ValueRange rowTaps{};
+  };
+
+  void emitPanel(Place place);
+  void emitTile(const Place &place, const ColumnClass &tile);
+  void reduceBlocked(const Place &place, const ColumnClass &tile, Tile &acc);
+  void reduceStem(const Place &place, const ColumnClass &tile, Tile &acc);
+  void emitSteps(Tile &acc, Value *pixels, Value *weights, Range range,
+                 int64_t steps);
+  Value *rowOffset(const Place &place, Value *tap);
+  EpilogueContext locate(const Place &place, Value *pixel, Value *vector);
+
+  IRBuilder<> &builder;
+  const ConvPlan &plan;
+  const ConvBuffers &buffers;
+  const Epilogue &epilogue;
+  const int64_t lanes;
+  const bool isStem;
+  const int64_t inPixel; ///< elements from one input pixel to the next
+  const int64_t inPlane;
+  const int64_t outPlane;
+};
+
+} // namespace
+
+void ConvEmitter::emitUnit(Value *number) {
+  const auto digits = splitNumber(
+      builder, number, {plan.panels(), plan.spec.batch, plan.unitsPerPanel()});
+  Place place{digits[0], digits[1], digits[2], digits[3], plan.vectors};
+  const int64_t last = plan.outBlocks() % plan.vectors;
+  if (last == 0) {
+    emitPanel(place);
+    return;
+  }
+  // The last panel of a group is narrower: a second copy of the code.
+  Value *isLast =
+      builder.CreateICmpEQ(place.panel, builder.getInt64(plan.panels() - 1));
+  emitIf(builder, builder.CreateNot(isLast), [&] { emitPanel(place); });
+  place.vectors = last;
+  emitIf(builder, isLast, [&] { emitPanel(place); });
+}
+
+void ConvEmitter::emitPanel(Place place) {
+  const int64_t inputs = isStem ? plan.groupIn() : plan.inBlocks() * lanes;
+  const int64_t taps = plan.spec.rows.kernel * plan.spec.columns.kernel;
+  const int64_t perBlock = inputs * taps * lanes; // weights
+  Value *block = plus(builder, scaled(builder, place.group, plan.outBlocks()),
+                      scaled(builder, place.panel, plan.vectors));
+  place.weights =
+      elementAt(builder, buffers.weights, scaled(builder, block, perBlock));
+  Value *channels =
+      plus(builder, scaled(builder, place.image, plan.spec.groups * inputs),
+           scaled(builder, place.group, inputs));
+  place.input =
+      elementAt(builder, buffers.input, scaled(builder, channels, inPlane));
+
+  if (plan.flat) {
+    int64_t count = 0;
+    for (const ColumnClass &tile : plan.classes)
+      count += tile.count;
+    const ValueRange tiles =
+        chunkRange(builder, place.chunk, plan.rowsPerUnit, count);
+    place.row = builder.getInt64(0);
+    place.rowTaps = {builder.getInt64(0), builder.getInt64(1)};
+    forEachTile(builder, plan.classes, &tiles,
+                [&](const ColumnClass &tile, Value *column) {
+                  place.column = column;
+                  emitTile(place, tile);
+                });
+    return;
+  }
+  const ValueRange rows =
+      chunkRange(builder, place.chunk, plan.rowsPerUnit, plan.rows.out);
+  emitLoop(builder, rows.begin, rows.end, 1, [&](Value *row) {
+    place.row = row;
+    place.rowTaps = insideTaps(builder, plan.rows, row);
+    forEachTile(builder, plan.classes, nullptr,
+                [&](const ColumnClass &tile, Value *column) {
+                  place.column = column;
+                  emitTile(place, tile);
+                });
+  });
+}
+
+void ConvEmitter::emitTile(const Place &place, const ColumnClass &tile) {
+  Tile acc(builder, plan.target, plan.arithmetic, tile.width, place.vectors);
+  if (isStem)
+    reduceStem(place, tile, acc);
+  else
+    reduceBlocked(place, tile, acc);
+  acc.finish(
+      buffers.result, epilogue,
+      [&](Value *pixel, Value *vector) { return locate(place, pixel, vector); },
+      /*storeMasked=*/false);
+}
+
+/// Offset of the input pixel that row tap \p tap of the tile's first output
+/// reads for column tap 0, in the plane; may lie outside of it.
+Value *ConvEmitter::rowOffset(const Place &place, Value *tap) {
+  Value *row = plus(builder, scaled(builder, place.row, plan.rows.stride),
+                    scaled(builder, tap, plan.rows.dilation));
+  Value *column = scaled(builder, place.column, plan.columns.stride);
+  Value *pixel =
+      plus(builder,
+           scaled(builder, plus(builder, row, -plan.rows.low), plan.columns.in),
+           plus(builder, column, -plan.columns.low));
+  return scaled(builder, pixel, inPixel);
+}
+
+/// \p steps steps of the reduction: inputs from \p pixels on, for the outputs
+/// in \p range; weights from \p weights on.
+void ConvEmitter::emitSteps(Tile &acc, Value *pixels, Value *weights,
+                            Range range, int64_t steps) {
+  for (int64_t step = 0; step < steps; ++step) {
+    SmallVector<Value *, 8> factors;
+    for (unsigned v = 0; v < acc.vectors; ++v)
+      factors.push_back(acc.roundFactor(
+          acc.loadVector(weights, (step * acc.vectors + v) * lanes)));
+    for (int64_t pixel = range.begin; pixel < range.end; ++pixel) {
+      const int64_t offset = pixel * plan.columns.stride * inPixel + step;
+      Value *input = acc.roundFactor(acc.loadSplat(pixels, offset));
+      for (unsigned v = 0; v < acc.vectors; ++v)
+        acc.multiplyAdd(pixel, v, input, factors[v]);
+    }
+  }
+}
+
+void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
+                                Tile &acc) {
+  const int64_t kernel = plan.columns.kernel;
+  const int64_t weightStep = acc.vectors * lanes; // one input channel
+  const int64_t lastChannels = plan.groupIn() % lanes;
+  int64_t unroll = lastChannels % 4 == 0 ? 4 : lastChannels % 2 == 0 ? 2 : 1;
+  if (!tile.inside) // the code is repeated for each column tap
+    unroll = std::min<int64_t>(unroll, 2);
+  Value *zero = builder.getInt64(0);
+
+  const auto emitTap = [&](Value *row, Value *weights, Value *tap, Range range,
+                           Value *channels) {
+    Value *pixels = elementAt(
+        builder, row, scaled(builder, tap, plan.columns.dilation * inPixel));
+    weights =
+        elementAt(builder, weights, scaled(builder, tap, lanes * weightStep));
+    emitLoop(builder, zero, channels, unroll, acc.carried(),
+             [&](Value *channel) {
+               emitSteps(acc, elementAt(builder, pixels, channel),
+                         elementAt(builder, weights,
+                                   scaled(builder, channel, weightStep)),
+                         range, unroll);
+             });
+  };
+
+  Value *blocks = builder.getInt64(plan.inBlocks());
+  emitLoop(builder, zero, blocks, 1, acc.carried(), [&](Value *block) {
+    // Lanes past the last channel hold anything: they are not read.
+    Value *channels = builder.getInt64(lanes);
+    if (lastChannels != 0) {
+      Value *isLast =
+          builder.CreateICmpEQ(block, builder.getInt64(plan.inBlocks() - 1));
+      channels = builder.CreateSelect(isLast, builder.getInt64(lastChannels),
+                                      channels);
+    }
+    Value *plane = elementAt(builder, place.input,
+                             scaled(builder, block, inPlane * lanes));
+    emitLoop(builder, place.rowTaps.begin, place.rowTaps.end, 1, acc.carried(),
+             [&](Value *tap) {
+               Value *row = elementAt(builder, plane, rowOffset(place, tap));
+               Value *tapRow =
+                   plus(builder, scaled(builder, block, plan.rows.kernel), tap);
+               Value *weights = elementAt(
+                   builder, place.weights,
+                   scaled(builder, tapRow, kernel * lanes * weightStep));
+               if (tile.inside) {
+                 emitLoop(builder, zero, builder.getInt64(kernel), 1,
+                          acc.carried(), [&](Value *columnTap) {
+                            emitTap(row, weights, columnTap, {0, tile.width},
+                                    channels);
+                          });
+                 return;
+               }
+               for (int64_t k = 0; k < kernel; ++k)
+                 if (tile.taps[k].begin < tile.taps[k].end)
+                   emitTap(row, weights, builder.getInt64(k), tile.taps[k],
+                           channels);
+             });
+  });
+}
+
+void ConvEmitter::reduceStem(const Place &place, const ColumnClass &tile,
+                             Tile &acc) {
+  const int64_t kernel = plan.columns.kernel;
+  const int64_t weightStep = acc.vectors * lanes;
+  Value *zero = builder.getInt64(0);
+  Value *channels = builder.getInt64(plan.groupIn());
+
+  const auto emitTap = [&](Value *row, Value *weights, Value *tap,
+                           Range range) {
+    emitSteps(
+        acc,
+        elementAt(builder, row, scaled(builder, tap, plan.columns.dilation)),
+        elementAt(builder, weights, scaled(builder, tap, weightStep)), range,
+        1);
+  };
+
+  emitLoop(builder, zero, channels, 1, acc.carried(), [&](Value *channel) {
+    Value *plane =
+        elementAt(builder, place.input, scaled(builder, channel, inPlane));
+    emitLoop(builder, place.rowTaps.begin, place.rowTaps.end, 1, acc.carried(),
+             [&](Value *tap) {
+               Value *row = elementAt(builder, plane, rowOffset(place, tap));
+               Value *tapRow = plus(
+                   builder, scaled(builder, channel, plan.rows.kernel), tap);
+               Value *weights =
+                   elementAt(builder, place.weights,
+                             scaled(builder, tapRow, kernel * weightStep));
+               if (tile.inside && kernel > 8) {
+                 emitLoop(builder, zero, builder.getInt64(kernel), 1,
+                          acc.carried(), [&](Value *columnTap) {
+                            emitTap(row, weights, columnTap, {0, tile.width});
+                          });
+                 return;
+               }
+               for (int64_t k = 0; k < kernel; ++k)
+                 if (tile.taps[k].begin < tile.taps[k].end)
+                   emitTap(row, weights, builder.getInt64(k), tile.taps[k]);
+             });
+  });
+}
+
+EpilogueContext ConvEmitter::locate(const Place &place, Value *pixel,
+                                    Value *vector) {
+  EpilogueContext context;
+  context.target = plan.target;
+  context.laneDim = 1;
+  Value *block = plus(builder, scaled(builder, place.panel, plan.vectors),
+                      vector); // inside of the group
+  Value *channel = scaled(builder, block, lanes);
+  if (plan.groupOut() % lanes != 0)
+    context.mask =
+        laneMask(builder, lanes,
+                 builder.CreateSub(builder.getInt64(plan.groupOut()), channel));
+  block = plus(builder, scaled(builder, place.group, plan.outBlocks()), block);
+  channel =
+      plus(builder, scaled(builder, place.group, plan.groupOut()), channel);
+  Value *column = plus(builder, place.column, pixel);
+  Value *row = place.row;
+  Value *position =
+      plus(builder, scaled(builder, row, plan.columns.out), column);
+  if (plan.flat) {
+    const auto digits = splitNumber(builder, column, {plan.spec.columns.out});
+    row = digits[0];
+    column = digits[1];
+  }
+  context.coords = {place.image, channel, row, column};
+  Value *plane = plus(
+      builder,
+      scaled(builder, place.image, plan.spec.groups * plan.outBlocks()), block);
+  context.resultOffset =
+      scaled(builder, plus(builder, scaled(builder, plane, outPlane), position),
+             lanes);
+  return context;
+}
+
+void emitConv(IRBuilder<> &builder, const ConvPlan &plan,
+              const ConvBuffers &buffers, const Epilogue &epilogue,
+              Value *begin, Value *end) {
+  if (plan.kind == ConvKind::depthwise) {
+    emitConvDepthwise(builder, plan, buffers, epilogue, begin, end);
+    return;
+  }
+  ConvEmitter emitter(builder, plan, buffers, epilogue);
+  emitLoop(builder, begin, end, 1,
+           [&](Value *number) { emitter.emitUnit(number); });
+}
+
+} // namespace glowplug::cpu

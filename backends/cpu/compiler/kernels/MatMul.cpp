@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Emits matrix products.
+
+#include "backends/cpu/compiler/kernels/MatMul.h"
+
+#include "backends/cpu/compiler/kernels/Loop.h"
+#include "backends/cpu/compiler/kernels/Units.h"
+
+#include "llvm/IR/Intrinsics.h"
+
+using namespace llvm;
+
+namespace glowplug::cpu {
+
+namespace {
+
+/// Products with at most this many rows are bound by the stream of the right
+/// side, which they prefetch.
+constexpr int64_t maxStreamedRows = 4;
+
+/// How far ahead, in f32 elements.
+constexpr int64_t prefetchDistance = 2048;
+
+class MatMulEmitter {
+public:
+  MatMulEmitter(IRBuilder<> &builder, const MatMulPlan &plan,
+                const MatMulBuffers &buffers, const Epilogue &epilogue)
+      : builder(builder), plan(plan), buffers(buffers), epilogue(epilogue),
+        lanes(plan.target.lanes),
+        streams(plan.spec.packedRhs && plan.spec.m <= maxStreamedRows) {}
+
+  void emitUnit(Value *number);
+
+private:
+  struct Place {
+    SmallVector<Value *, 4> batch; ///< one index per batch dim
+    Value *batchNumber, *panel, *chunk;
+    int64_t vectors = 0; ///< of this panel
+    bool isLast = false; ///< panel with columns past N, or fewer vectors
+    Value *lhs = nullptr, *rhs = nullptr; ///< of the batch; rhs of the panel
+  };
+
+  void emitPanel(Place place);
+  void emitTile(const Place &place, const ColumnClass &tile, Value *row);
+  void emitSteps(const Place &place, Tile &acc, Value *lhs, Value *k,
+                 int64_t steps);
+  Value *loadRhs(const Place &place, Tile &acc, Value *row, int64_t offset,
+                 unsigned vector);
+  Value *columnMask(Value *column);
+  EpilogueContext locate(const Place &place, Value *row, Value *vector);
+
+  /// True if the last vector of the last panel has columns past N.
+  bool hasTail() const { return plan.spec.n % lanes != 0; }
+
+  /// Elements from one row of a panel's right side to the next.
+  int64_t rhsStep(const Place &place) const {
+    return plan.spec.packedRhs ? place.vectors * lanes : plan.spec.n;
+  }
+
+  IRBuilder<> &builder;
+  const MatMulPlan &plan;
+  const MatMulBuffers &buffers;
+  const Epilogue &epilogue;
+  const int64_t lanes;
+  const bool streams;
+};
+
+} // namespace
+
+void MatMulEmitter::emitUnit(Value *number) {
+  SmallVector<int64_t> radices;
+  for (const BatchDim &dim :
+       ArrayRef(plan.spec.batch).drop_front(plan.spec.batch.empty() ? 0 : 1))
+    radices.push_back(dim.size);
+  const auto digits =
+      splitNumber(builder, number, {plan.panels(), plan.unitsPerPanel()});
+  Place place;
+  place.batchNumber = digits[0];
+  place.panel = digits[1];
+  place.chunk = digits[2];
+  if (!plan.spec.batch.empty())
+    place.batch = splitNumber(builder, place.batchNumber, radices);
+
+  const int64_t rest = plan.columnBlocks() % plan.vectors;
+  const int64_t lastVectors = rest ? rest : plan.vectors;
+  place.vectors = plan.vectors;
+  if (!rest && !hasTail()) {
+    emitPanel(place);
+    return;
+  }
+  // The last panel differs: a second copy of the code.
+  Value *isLast =
+      builder.CreateICmpEQ(place.panel, builder.getInt64(plan.panels() - 1));
+  if (plan.panels() > 1)
+    emitIf(builder, builder.CreateNot(isLast), [&] { emitPanel(place); });
+  else
+    isLast = builder.getTrue();
+  place.vectors = lastVectors;
+  place.isLast = true;
+  emitIf(builder, isLast, [&] { emitPanel(place); });
+}
+
+void MatMulEmitter::emitPanel(Place place) {
+  const MatMulSpec &spec = plan.spec;
+  Value *lhsOffset = builder.getInt64(0);
+  Value *rhsOffset =
+      scaled(builder, place.panel,
+             plan.vectors * lanes * (spec.packedRhs ? spec.k : int64_t(1)));
+  for (auto [index, dim] : zip_equal(place.batch, spec.batch)) {
+    if (dim.lhsStride)
+      lhsOffset =
+          plus(builder, lhsOffset, scaled(builder, index, dim.lhsStride));
+    if (dim.rhsStride)
+      rhsOffset =
+          plus(builder, rhsOffset, scaled(builder, index, dim.rhsStride));
+  }
+  place.lhs = elementAt(builder, buffers.lhs, lhsOffset);
+  place.rhs = elementAt(builder, buffers.rhs, rhsOffset);
+
+  int64_t count = 0;
+  for (const ColumnClass &tile : plan.classes)
+    count += tile.count;
+  const ValueRange tiles =
+      chunkRange(builder, place.chunk, plan.tilesPerUnit, count);
+  forEachTile(
+      builder, plan.classes, &tiles,
+      [&](const ColumnClass &tile, Value *row) { emitTile(place, tile, row); });
+}
+
+void MatMulEmitter::emitTile(const Place &place, const ColumnClass &tile,
+                             Value *row) {
+  Tile acc(builder, plan.target, plan.arithmetic, tile.width, place.vectors);
+  Value *lhs = elementAt(builder, place.lhs,
+                         scaled(builder, row, plan.spec.lhsRowStride));
+  constexpr int64_t unroll = 4;
+  const int64_t whole = plan.spec.k / unroll * unroll;
+  emitLoop(builder, builder.getInt64(0), builder.getInt64(whole), unroll,
+           acc.carried(),
+           [&](Value *k) { emitSteps(place, acc, lhs, k, unroll); });
+  if (whole != plan.spec.k)
+    emitSteps(place, acc, lhs, builder.getInt64(whole), plan.spec.k - whole);
+  acc.finish(
+      buffers.result, epilogue,
+      [&](Value *tileRow, Value *vector) {
+        return locate(place, plus(builder, row, tileRow), vector);
+      },
+      /*storeMasked=*/true);
+}
+
+Value *MatMulEmitter::columnMask(Value *column) {
+  return laneMask(builder, lanes,
+                  builder.CreateSub(builder.getInt64(plan.spec.n), column));
+}
+
+Value *MatMulEmitter::loadRhs(const Place &place, Tile &acc, Value *row,
+                              int64_t offset, unsigned vector) {
+  const bool isPartial = !plan.spec.packedRhs && place.isLast && hasTail() &&
+                         vector + 1 == place.vectors;
+  offset += int64_t(vector) * lanes;
+  if (!isPartial)
+    return acc.loadVector(row, offset);
+  SmallVector<Constant *, 16> inside;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    inside.push_back(builder.getInt1(lane < plan.spec.n % lanes));
+  auto *type = plan.target.vectorType(builder.getContext());
+  Value *address =
+      builder.CreateConstGEP1_64(builder.getFloatTy(), row, offset);
+  return builder.CreateMaskedLoad(type, address, Align(4),
+                                  ConstantVector::get(inside),
+                                  Constant::getNullValue(type));
+}
+
+void MatMulEmitter::emitSteps(const Place &place, Tile &acc, Value *lhs,
+                              Value *k, int64_t steps) {
+  const int64_t step = rhsStep(place);
+  Value *row = elementAt(builder, place.rhs, scaled(builder, k, step));
+  Value *left = elementAt(builder, lhs, k);
+  for (int64_t s = 0; s < steps; ++s) {
+    SmallVector<Value *, 8> factors;
+    for (unsigned v = 0; v < acc.vectors; ++v) {
+      factors.push_back(acc.roundFactor(loadRhs(place, acc, row, s * step, v)));
+      if (!streams)
+        continue;
+      Value *ahead = builder.CreateConstGEP1_64(
+          builder.getFloatTy(), row, s * step + v * lanes + prefetchDistance);
+      builder.CreateIntrinsic(Intrinsic::prefetch, {ahead->getType()},
+                              {ahead, builder.getInt32(0), builder.getInt32(3),
+                               builder.getInt32(1)});
+    }
+    for (unsigned r = 0; r < acc.rows; ++r) {
+      Value *factor =
+          acc.roundFactor(acc.loadSplat(left, r * plan.spec.lhsRowStride + s));
+      for (unsigned v = 0; v < acc.vectors; ++v)
+        acc.multiplyAdd(r, v, factor, factors[v]);
+    }
+  }
+}
+
+EpilogueContext MatMulEmitter::locate(const Place &place, Value *row,
+                                      Value *vector) {
+  EpilogueContext context;
+  context.target = plan.target;
+  context.laneDim = plan.spec.batch.size() + 1;
+  Value *block =
+      plus(builder, scaled(builder, place.panel, plan.vectors), vector);
+  Value *column = scaled(builder, block, lanes);
+  if (place.isLast && hasTail()) {
+    auto *number = dyn_cast<ConstantInt>(vector);
+    if (!number || number->getSExtValue() + 1 == place.vectors)
+      context.mask = columnMask(column);
+  }
+  context.coords.append(place.batch.begin(), place.batch.end());
+  context.coords.push_back(row);
+  context.coords.push_back(column);
+  Value *resultRow =
+      plus(builder, scaled(builder, place.batchNumber, plan.spec.m), row);
+  context.resultOffset =
+      plus(builder, scaled(builder, resultRow, plan.spec.n), column);
+  return context;
+}
+
+void emitMatMul(IRBuilder<> &builder, const MatMulPlan &plan,
+                const MatMulBuffers &buffers, const Epilogue &epilogue,
+                Value *begin, Value *end) {
+  if (plan.classes.empty())
+    return;
+  MatMulEmitter emitter(builder, plan, buffers, epilogue);
+  emitLoop(builder, begin, end, 1,
+           [&](Value *number) { emitter.emitUnit(number); });
+}
+
+} // namespace glowplug::cpu

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Tiling of matrix products and the order of a packed right side.
+
+#include "backends/cpu/compiler/kernels/MatMul.h"
+
+#include "backends/cpu/compiler/kernels/TileChoice.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+
+using namespace llvm;
+
+namespace glowplug::cpu {
+
+int64_t MatMulPlan::columnBlocks() const {
+  return divideCeil(spec.n, target.lanes);
+}
+
+int64_t MatMulPlan::panels() const {
+  return divideCeil(columnBlocks(), vectors);
+}
+
+int64_t MatMulPlan::unitsPerPanel() const {
+  int64_t tiles = 0;
+  for (const ColumnClass &rows : classes)
+    tiles += rows.count;
+  return divideCeil(tiles, tilesPerUnit);
+}
+
+int64_t MatMulPlan::batches() const {
+  int64_t count = 1;
+  for (const BatchDim &dim : spec.batch)
+    count *= dim.size;
+  return count;
+}
+
+int64_t MatMulPlan::workUnits() const {
+  return batches() * panels() * unitsPerPanel();
+}
+
+int64_t MatMulPlan::packedElements() const {
+  return columnBlocks() * target.lanes * spec.k;
+}
+
+MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
+                      Arithmetic arithmetic) {
+  MatMulPlan plan;
+  plan.target = target;
+  plan.spec = spec;
+  plan.arithmetic = arithmetic;
+  if (plan.spec.lhsRowStride == 0)
+    plan.spec.lhsRowStride = spec.k;
+  if (spec.m == 0 || spec.n == 0)
+    return plan;
+
+  // Rows at a distance of a power of two share cache sets; a tile must not have
+  // more rows than the ways of a first-level cache (8) leave room for.
+  constexpr int64_t setSpan = 4096;
+  const int64_t stride = 4 * std::max<int64_t>(1, plan.spec.lhsRowStride);
+  const int64_t positions = setSpan / std::gcd(setSpan, stride);
+  SpatialDim rows;
+  rows.in = rows.out = spec.m;
+  TileChoice choice =
+      chooseTile(target, rows, plan.columnBlocks(), 6 * positions);
+  plan.vectors = choice.vectors;
+  plan.maxRows = choice.maxWidth;
+  plan.classes = std::move(choice.classes);
+
+  // Large enough to pay for its dispatch, small enough to share the work.
+  constexpr int64_t unitSteps = 16384;
+  const int64_t steps =
+      std::max<int64_t>(1, spec.k) * plan.vectors * plan.maxRows;
+  plan.tilesPerUnit = std::max<int64_t>(1, unitSteps / steps);
+  return plan;
+}
+
+void packMatMulRhs(const MatMulPlan &plan, ArrayRef<float> rhs,
+                   MutableArrayRef<float> packed) {
+  assert(int64_t(packed.size()) == plan.packedElements());
+  // [panel][K][vectors * lanes]; the last panel may have fewer vectors.
+  const int64_t lanes = plan.target.lanes;
+  const int64_t k = plan.spec.k;
+  const int64_t n = plan.spec.n;
+  for (int64_t panel = 0; panel < plan.panels(); ++panel) {
+    const int64_t firstBlock = panel * plan.vectors;
+    const int64_t first = firstBlock * lanes;
+    const int64_t width =
+        lanes *
+        std::min<int64_t>(plan.vectors, plan.columnBlocks() - firstBlock);
+    const int64_t valid = std::min(width, n - first);
+    float *to = packed.data() + first * k;
+    for (int64_t row = 0; row < k; ++row, to += width) {
+      const float *from = rhs.data() + row * n + first;
+      std::copy(from, from + valid, to);
+      std::fill(to + valid, to + width, 0.0f);
+    }
+  }
+}
+
+} // namespace glowplug::cpu

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Choice of a register tile for a row of outputs. Internal to the kernels.
+#pragma once
+
+#include "backends/cpu/compiler/kernels/Spatial.h"
+#include "backends/cpu/compiler/kernels/Target.h"
+
+namespace glowplug::cpu {
+
+struct TileChoice {
+  unsigned vectors = 1;  ///< vectors per tile, along channels or columns
+  unsigned maxWidth = 1; ///< pixels or rows of the widest tile
+  std::vector<ColumnClass> classes;
+};
+
+/// The tile that covers \p blocks vectors by a row of dim.out outputs at the
+/// least estimated cost. Tiles are at most \p widthLimit wide.
+TileChoice chooseTile(const KernelTarget &target, const SpatialDim &dim,
+                      int64_t blocks, int64_t widthLimit);
+
+} // namespace glowplug::cpu
