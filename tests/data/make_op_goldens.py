@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Computes the golden outputs of the operator cases with ONNX Runtime.
+
+usage: make_op_goldens.py [--second-opinion]
+
+Needs what make_goldens.py needs. Writes goldens/ops.bin and goldens/ops.txt. A case
+that ONNX Runtime refuses, or whose outputs say nothing, is an error: take it out or
+mend it. With --second-opinion the reference evaluator of the onnx package (1.13 or
+later) runs each case as well, and every disagreement is printed.
+"""
+
+import argparse
+import os
+import sys
+
+import numpy as np
+
+sys.dont_write_bytecode = True
+
+from gp_data import cases, op_goldens  # noqa: E402
+from make_goldens import onnxruntime, session  # noqa: E402
+
+
+def vacuous(case, arrays):
+    """Why the outputs of a case say nothing, or None."""
+    if case.get("flat"):
+        return None
+    for array in arrays:
+        distinct = len(np.unique(array))
+        if array.size == 0:
+            return "an output is empty"
+        if array.size > 1 and distinct < 2:
+            return "an output is constant"
+        continuous = np.issubdtype(array.dtype, np.floating)
+        if continuous and array.size >= 64 and distinct < 16:
+            return f"an output of {array.size} elements has {distinct} values"
+    return None
+
+
+def second_opinion(case, data, inputs, arrays):
+    """Compares with the reference evaluator; returns a text or None."""
+    import onnx
+    from onnx.reference import ReferenceEvaluator
+
+    try:
+        others = ReferenceEvaluator(onnx.load_from_string(data)).run(None, inputs)
+    except Exception as error:  # It lacks many operators and old opsets.
+        return f"not evaluated: {str(error).splitlines()[0][:90] if str(error) else error!r}"
+    for mine, other in zip(arrays, others):
+        other = np.asarray(other)
+        if mine.shape != other.shape:
+            return f"DISAGREE: shapes {mine.shape} and {other.shape}"
+        both = mine.astype(np.float64), other.astype(np.float64)
+        if not np.allclose(*both, rtol=1e-4, atol=1e-5, equal_nan=True):
+            return f"DISAGREE by {np.nanmax(np.abs(both[0] - both[1])):.3g}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--second-opinion", action="store_true")
+    arguments = parser.parse_args()
+    failed, lines, chunks = False, [], []
+    for case in cases.load_all():
+        name = case["name"]
+        untyped, inputs = cases.build(case)
+        try:
+            arrays = session(untyped).run(None, inputs)
+        except Exception as error:
+            print(f"error: {name}: {str(error).splitlines()[0]}", file=sys.stderr)
+            failed = True
+            continue
+        arrays = [np.asarray(array) for array in arrays]
+        reason = vacuous(case, arrays)
+        if reason:
+            print(f"error: {name}: {reason}", file=sys.stderr)
+            failed = True
+            continue
+        if arguments.second_opinion:
+            text = second_opinion(case, untyped, inputs, arrays)
+            if text:
+                print(f"{name}: {text}")
+        data, _ = cases.build(case, [(a.dtype, a.shape) for a in arrays])
+        lines.append(op_goldens.line(name, data, arrays))
+        chunks += [op_goldens.little(array) for array in arrays]
+    if failed:
+        return 1
+    with open(op_goldens.DATA, "wb") as file:
+        file.write(b"".join(chunks))
+    with open(op_goldens.INDEX, "w", encoding="utf-8") as file:
+        file.write(f"onnxruntime {onnxruntime.__version__}\n" + "\n".join(lines) + "\n")
+    print(f"{len(lines)} cases, {os.path.getsize(op_goldens.DATA)} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
