@@ -10,7 +10,6 @@
 
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/SmallVectorExtras.h"
-#include "llvm/Support/SHA256.h"
 
 using namespace glowplug;
 using namespace mlir;
@@ -78,15 +77,15 @@ uint32_t Writer::segmentOf(ArrayRef<uint8_t> data) {
   auto [entry, isNew] = segmentIndex.try_emplace(data.data(), segments.size());
   if (!isNew)
     return entry->second;
-  std::array<uint8_t, 32> sha256{};
+  Sha256 hash{};
   if (options.hashes) {
-    auto [hash, missing] = options.hashes->try_emplace(data.data());
+    auto [known, missing] = options.hashes->try_emplace(data.data());
     if (missing)
-      hash->second = llvm::SHA256::hash(data);
-    sha256 = hash->second;
+      known->second = sha256(data);
+    hash = known->second;
   }
   segments.push_back(data);
-  return program.addSegment(data.size(), sha256);
+  return program.addSegment(data.size(), hash);
 }
 
 llvm::Expected<ValueIds> Writer::writeConstant(BodyBuilder &body,

@@ -4,12 +4,13 @@
 
 #pragma once
 
+#include "core/support/Sha256.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/Support/Error.h"
 
-#include <array>
 #include <string>
 #include <vector>
 
