@@ -2,6 +2,7 @@
 # Packages, settings and the one helper that every folder uses.
 
 find_package(MLIR 19.1 REQUIRED CONFIG)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto) # SHA-256
 list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
 include(TableGen)
 include(AddLLVM)
