@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A whole backend: element-wise f32 arithmetic. Its blob is the image itself.
+#include <glowplug/glue/check.h>
+#include <glowplug/glue/layout.h>
+#include <glowplug/glue/region.h>
+
+// Why an op cannot run here; NULL when it can.
+static const char *refusal(gp_backend *b, gp_image_body body, gp_image_op op) {
+  const gp_image_region region = gp_image_map_region(gp_image_op_as_map(op));
+  if (region.p == NULL || gp_image_op_version(op) != 1 ||
+      !gp_region_is_all(region, gp_image_dtype_f32, 64))
+    return "only map of version 1 with at most 64 f32 scalars is supported";
+  for (size_t i = 0; i < gp_image_region_instructions_count(region); ++i) {
+    const enum gp_image_scalar_op k = gp_region_op(region, i);
+    if (k != gp_image_scalar_op_constant && k != gp_image_scalar_op_max &&
+        (k < gp_image_scalar_op_add || k > gp_image_scalar_op_mul))
+      return "only constant, add, sub, mul and max are supported";
+  }
+  return NULL;
+}
+
+static void run_map(gp_image_body body, gp_image_op op, void *memory) {
+  const gp_image_region region = gp_image_map_region(gp_image_op_as_map(op));
+  const uint32_t first = gp_image_op_results_at(op, 0);
+  for (uint64_t e = 0; e < gp_elements(body, first); ++e) {
+    float v[64] = {0};
+    size_t n = 0;
+    for (; n < gp_image_op_operands_count(op); ++n) {
+      const uint32_t x = gp_image_op_operands_at(op, n);
+      const float *data = gp_value_place(body, x, memory);
+      v[n] = data[gp_broadcast_element(body, x, first, e)];
+    }
+    for (size_t i = 0; i < gp_image_region_instructions_count(region); ++i) {
+      const gp_image_instruction s = gp_image_region_instructions_at(region, i);
+      const enum gp_image_scalar_op k = gp_image_instruction_op(s);
+      const float a = v[gp_image_instruction_operands_at(s, 0)];
+      const float b = v[gp_image_instruction_operands_at(s, 1)];
+      v[n++] = k == gp_image_scalar_op_constant ? gp_instruction_f32(s)
+               : k == gp_image_scalar_op_add    ? a + b
+               : k == gp_image_scalar_op_sub    ? a - b
+               : k == gp_image_scalar_op_mul    ? a * b
+                                                : (a > b || a != a ? a : b);
+    }
+    for (size_t i = 0; i < gp_image_op_results_count(op); ++i)
+      ((float *)gp_value_place(body, gp_image_op_results_at(op, i),
+                               memory))[e] =
+          v[gp_image_region_results_at(region, i)];
+  }
+}
+
+// A backend without state: its handle is the host.
+static gp_status *create(const gp_create_args *args, gp_backend **backend) {
+  if (args->option_count > 0)
+    return args->host->fail(args->host, GP_INVALID_ARGUMENT, "has no options");
+  *backend = (gp_backend *)args->host;
+  return NULL;
+}
+static void destroy(gp_backend *backend) { (void)backend; }
+
+static gp_status *describe(gp_backend *backend, const gp_describe_sink *sink) {
+  const gp_backend_info info = {
+      sizeof info,           "hello", "0.1", "host", GP_IMAGE_CONTAINER_VERSION,
+      GP_IMAGE_OPSET_VERSION};
+  const gp_op_info map = {sizeof map, gp_image_attributes_map, NULL, 1,
+                          1u << gp_image_dtype_f32};
+  sink->info(sink->context, &info);
+  sink->op(sink->context, &map);
+  return NULL;
+}
+
+static gp_status *check(gp_backend *backend, const gp_check_args *args) {
+  return gp_check_ops(backend, args, refusal);
+}
+
+static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
+  const gp_host *host = (const gp_host *)backend;
+  gp_status *failure = gp_require_ops(backend, host, args->image, refusal);
+  return failure ? failure
+                 : gp_emit_program(args->sink, args->image, "",
+                                   gp_workspace_bytes(args->image));
+}
+
+static gp_status *load(gp_backend *backend, const gp_load_args *args,
+                       gp_executable **executable) {
+  *executable = (gp_executable *)args->blob.data;
+  return NULL;
+}
+static void unload(gp_executable *executable) { (void)executable; }
+
+static gp_status *run(gp_executable *executable, const gp_run_args *args) {
+  const gp_image_body body = gp_image_program_body(gp_image_root(executable));
+  gp_copy_inputs(body, args);
+  for (size_t i = 0; i < gp_image_body_ops_count(body); ++i)
+    run_map(body, gp_image_body_ops_at(body, i), args->workspace);
+  gp_copy_outputs(body, args);
+  return NULL;
+}
+
+GP_EXPORT const gp_plugin *gp_plugin_entry(uint32_t major, uint32_t minor) {
+  static const gp_plugin plugin = {
+      sizeof plugin, GP_ABI_MAJOR, GP_ABI_MINOR, create, destroy, describe,
+      check,         compile,      load,         run,    unload,  NULL};
+  return major == GP_ABI_MAJOR && minor == GP_ABI_MINOR ? &plugin : NULL;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The error of everything that is a plugin's fault.
+
+#include "core/runtime/Errors.h"
+
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace glowplug {
+
+char BackendError::ID = 0;
+
+void BackendError::log(llvm::raw_ostream &os) const {
+  os << subject << ": " << text;
+}
+
+llvm::Error backendError(const llvm::Twine &subject, gp_status_code code,
+                         const llvm::Twine &message) {
+  return llvm::make_error<BackendError>(subject.str(), code, message.str());
+}
+
+std::string statusCodeName(gp_status_code code) {
+  switch (static_cast<int>(code)) {
+  case GP_OK:
+    return "ok";
+  case GP_INVALID_ARGUMENT:
+    return "invalid argument";
+  case GP_UNSUPPORTED:
+    return "unsupported";
+  case GP_OUT_OF_MEMORY:
+    return "out of memory";
+  case GP_DEVICE_LOST:
+    return "device lost";
+  case GP_INTERNAL:
+    return "internal error";
+  case GP_UNKNOWN_FIELD:
+    return "unknown field";
+  case GP_INCOMPATIBLE:
+    return "incompatible";
+  default:
+    return "status " + std::to_string(static_cast<int>(code));
+  }
+}
+
+std::string versionText(uint32_t major, uint32_t minor) {
+  return std::to_string(major) + "." + std::to_string(minor);
+}
+
+} // namespace glowplug

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// A compiled program that a backend has made ready to run.
+#pragma once
+
+#include "core/runtime/Backend.h"
+
+namespace glowplug {
+
+/// A loaded program. It keeps its backend open, but not the bytes that it was
+/// loaded from: those are the caller's. Runs are put in order.
+class Executable {
+public:
+  ~Executable();
+  Executable(const Executable &) = delete;
+  Executable &operator=(const Executable &) = delete;
+
+  /// Runs once. \p inputs and \p outputs: one per input and output of the
+  /// program, 64-byte aligned, of the sizes of the values; no output overlaps
+  /// anything else. \p workspace: the workspaceBytes that compile() asked for,
+  /// 64-byte aligned, or NULL for none.
+  llvm::Error run(llvm::ArrayRef<gp_bytes> inputs,
+                  llvm::ArrayRef<void *> outputs, void *workspace);
+
+private:
+  friend class Backend;
+
+  Executable(std::shared_ptr<Backend> backend, gp_executable *handle)
+      : backend(std::move(backend)), handle(handle) {}
+
+  std::shared_ptr<Backend> backend;
+  gp_executable *handle;
+  std::mutex mutex;
+};
+
+} // namespace glowplug

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The backend of a plugin, as the compiler and the runtime see it.
+
+#include "core/runtime/Executable.h"
+#include "core/runtime/ProgramBackend.h"
+
+#include "llvm/ADT/SmallVector.h"
+
+using namespace glowplug;
+
+namespace {
+
+class PluginExecutable : public ProgramExecutable {
+public:
+  explicit PluginExecutable(std::unique_ptr<Executable> executable)
+      : executable(std::move(executable)) {}
+
+  llvm::Error run(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
+                  llvm::ArrayRef<llvm::MutableArrayRef<uint8_t>> outputs,
+                  void *workspace) override {
+    llvm::SmallVector<gp_bytes> from;
+    for (llvm::ArrayRef<uint8_t> input : inputs)
+      from.push_back({input.data(), input.size()});
+    llvm::SmallVector<void *> to;
+    for (llvm::MutableArrayRef<uint8_t> output : outputs)
+      to.push_back(output.data());
+    return executable->run(from, to, workspace);
+  }
+
+private:
+  std::unique_ptr<Executable> executable;
+};
+
+class PluginBackend : public ProgramBackend {
+public:
+  explicit PluginBackend(std::shared_ptr<Backend> backend)
+      : backend(std::move(backend)) {}
+
+  const std::string &name() const override { return backend->name(); }
+  const std::string &version() const override {
+    return backend->info().version;
+  }
+  const std::string &target() const override { return backend->info().target; }
+
+  llvm::Expected<std::vector<Verdict>>
+  check(llvm::ArrayRef<uint8_t> image) override {
+    return backend->check(image);
+  }
+
+  llvm::Expected<CompiledProgram>
+  compile(llvm::ArrayRef<uint8_t> image,
+          llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) override {
+    return backend->compile(image, segments);
+  }
+
+  llvm::Expected<std::unique_ptr<ProgramExecutable>>
+  load(const LoadRequest &request) override {
+    llvm::Expected<std::unique_ptr<Executable>> executable =
+        backend->load(request);
+    if (!executable)
+      return executable.takeError();
+    return std::make_unique<PluginExecutable>(std::move(*executable));
+  }
+
+private:
+  std::shared_ptr<Backend> backend;
+};
+
+} // namespace
+
+std::shared_ptr<ProgramBackend>
+glowplug::pluginBackend(std::shared_ptr<Backend> backend) {
+  return std::make_shared<PluginBackend>(std::move(backend));
+}
