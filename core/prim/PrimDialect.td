@@ -63,7 +63,7 @@ class Prim_Enum<string name, string summary, list<I32EnumAttrCase> cases>
 }
 class Prim_EnumAttr<EnumAttrInfo info, string mnemonic>
     : EnumAttr<Prim_Dialect, info, mnemonic> {
-  let assemblyFormat = "`` $value"; // no second space
+  let assemblyFormat = "$value"; // ops suppress the space before it
 }
 
 def Prim_ReduceKind : Prim_Enum<"ReduceKind", "how elements are combined", [

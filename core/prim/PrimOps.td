@@ -32,7 +32,7 @@ def Prim_ArgReduceOp : Prim_Op<"arg_reduce", [Pure]> {
                        I64Attr:$dim, UnitAttr:$select_last);
   let results = (outs Prim_TensorOf<[I64]>:$result);
   let assemblyFormat = [{
-    $kind $input `dim` $dim (`select_last` $select_last^)? attr-dict
+    `` $kind $input `dim` $dim (`select_last` $select_last^)? attr-dict
     `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
@@ -316,7 +316,7 @@ def Prim_ReduceOp : Prim_EpilogueOp<"reduce"> {
   let results = (outs Prim_Tensor:$result);
   let regions = (region AnyRegion:$epilogue);
   let assemblyFormat = [{
-    $kind $input `dims` $dims attr-dict `:` type($input) `->` type($result)
+    `` $kind $input `dims` $dims attr-dict `:` type($input) `->` type($result)
     custom<Epilogue>($extras, type($extras), $epilogue)
   }];
   let hasVerifier = 1;
@@ -350,7 +350,7 @@ def Prim_ScalarOp : Prim_Op<"scalar", [Pure]> {
                        Variadic<Prim_Scalar>:$operands_);
   let results = (outs Prim_Scalar:$result);
   let assemblyFormat = [{
-    $kind `(` $operands_ `)` attr-dict `:` functional-type(operands, results)
+    `` $kind `(` $operands_ `)` attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }
@@ -385,7 +385,7 @@ def Prim_ScanOp : Prim_Op<"scan", [Pure]> {
                        I64Attr:$dim, UnitAttr:$exclusive, UnitAttr:$reverse);
   let results = (outs Prim_NumberTensor:$result);
   let assemblyFormat = [{
-    $kind $input `dim` $dim (`exclusive` $exclusive^)? (`reverse` $reverse^)?
+    `` $kind $input `dim` $dim (`exclusive` $exclusive^)? (`reverse` $reverse^)?
     attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
@@ -407,7 +407,7 @@ def Prim_ScatterOp : Prim_Op<"scatter", [Pure]> {
                        Prim_Tensor:$updates, Prim_ScatterKindAttr:$kind);
   let results = (outs Prim_Tensor:$result);
   let assemblyFormat = [{
-    $kind $data `,` $indices `,` $updates attr-dict
+    `` $kind $data `,` $indices `,` $updates attr-dict
     `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
@@ -494,7 +494,7 @@ def Prim_WindowOp : Prim_EpilogueOp<"window"> {
   let results = (outs Prim_Tensor:$result);
   let regions = (region AnyRegion:$epilogue);
   let assemblyFormat = [{
-    $kind $input `sizes` $sizes `strides` $strides
+    `` $kind $input `sizes` $sizes `strides` $strides
     `pads` $pads_low `,` $pads_high `dilations` $dilations
     attr-dict `:` type($input) `->` type($result)
     custom<Epilogue>($extras, type($extras), $epilogue)
