@@ -1,0 +1,361 @@
+// Each constraint of map, scalar, scalar_constant and composite is enforced.
+// RUN: glowplug-opt %s --verify-diagnostics --split-input-file
+
+func.func @map_c1_none() {
+  // expected-error @+1 {{needs an operand and a result}}
+  %y = prim.map() : () -> tensor<4xf32> {
+    %z = prim.scalar_constant 0.0 : f32
+    prim.yield %z : f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_c1_shapes(%x: tensor<4xf32>) {
+  // expected-error @+1 {{needs results of one shape, but got 'tensor<4xf32>' and 'tensor<1xf32>'}}
+  %y:2 = prim.map(%x) : (tensor<4xf32>) -> (tensor<4xf32>, tensor<1xf32>) {
+  ^bb0(%a: f32):
+    prim.yield %a, %a : f32, f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_c2_rank(%x: tensor<4xf32>) {
+  // expected-error @+1 {{needs an operand that broadcasts to 'tensor<1x4xf32>', but got 'tensor<4xf32>'}}
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<1x4xf32> {
+  ^bb0(%a: f32):
+    prim.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_c2_size(%x: tensor<4x2xf32>) {
+  // expected-error @+1 {{needs an operand that broadcasts to 'tensor<4x3xf32>', but got 'tensor<4x2xf32>'}}
+  %y = prim.map(%x) : (tensor<4x2xf32>) -> tensor<4x3xf32> {
+  ^bb0(%a: f32):
+    prim.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_c3_parameters(%x: tensor<4xf32>) {
+  // expected-error @+1 {{needs a region that takes ('f32'), but it takes ('f32', 'f32')}}
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32, %b: f32):
+    prim.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_c3_results(%x: tensor<4xf32>) {
+  // expected-error @+1 {{needs a region that yields ('i1'), but it yields ('f32')}}
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xi1> {
+  ^bb0(%a: f32):
+    prim.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_c3_terminator(%x: tensor<4xf32>) {
+  // expected-error @+1 {{needs a region that ends in prim.yield}}
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32):
+    %b = prim.scalar neg(%a) : (f32) -> f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_c3_ops(%x: tensor<4xf32>) {
+  // expected-error @+1 {{needs a region of scalar ops, but it holds 'prim.constant'}}
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32):
+    %b = prim.constant dense<0.0> : tensor<4xf32>
+    prim.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+// A value from outside is no operand.
+func.func @map_c3_isolated(%x: tensor<4xf32>, %s: f32) {
+  // expected-note @+1 {{required by region isolation constraints}}
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{using value defined outside the region}}
+    %b = prim.scalar add(%a, %s) : (f32, f32) -> f32
+    prim.yield %b : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c1(%x: tensor<4xf32>) {
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{needs 2 operands for add, but got 1}}
+    %b = prim.scalar add(%a) : (f32) -> f32
+    prim.yield %b : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c1_constant(%x: tensor<4xf32>) {
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{constant is spelled prim.scalar_constant}}
+    %b = prim.scalar constant() : () -> f32
+    prim.yield %b : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c2_operands(%x: tensor<4xf32>, %i: tensor<4xi32>) {
+  %y = prim.map(%x, %i) : (tensor<4xf32>, tensor<4xi32>) -> tensor<4xf32> {
+  ^bb0(%a: f32, %b: i32):
+    // expected-error @+1 {{does not take these types for add: ('f32', 'i32') -> 'f32'}}
+    %c = prim.scalar add(%a, %b) : (f32, i32) -> f32
+    prim.yield %c : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c2_float_only(%i: tensor<4xi32>) {
+  %y = prim.map(%i) : (tensor<4xi32>) -> tensor<4xi32> {
+  ^bb0(%a: i32):
+    // expected-error @+1 {{does not take these types for exp: ('i32') -> 'i32'}}
+    %c = prim.scalar exp(%a) : (i32) -> i32
+    prim.yield %c : i32
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c2_no_boolean_sum(%i: tensor<4xi1>) {
+  %y = prim.map(%i) : (tensor<4xi1>) -> tensor<4xi1> {
+  ^bb0(%a: i1):
+    // expected-error @+1 {{does not take these types for add: ('i1', 'i1') -> 'i1'}}
+    %c = prim.scalar add(%a, %a) : (i1, i1) -> i1
+    prim.yield %c : i1
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c2_float_bits(%x: tensor<4xf32>) {
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{does not take these types for bit_and}}
+    %c = prim.scalar bit_and(%a, %a) : (f32, f32) -> f32
+    prim.yield %c : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c2_comparison(%x: tensor<4xf32>) {
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{does not take these types for lt: ('f32', 'f32') -> 'f32'}}
+    %c = prim.scalar lt(%a, %a) : (f32, f32) -> f32
+    prim.yield %c : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c2_is_nan(%i: tensor<4xi32>) {
+  %y = prim.map(%i) : (tensor<4xi32>) -> tensor<4xi1> {
+  ^bb0(%a: i32):
+    // expected-error @+1 {{does not take these types for is_nan: ('i32') -> 'i1'}}
+    %c = prim.scalar is_nan(%a) : (i32) -> i1
+    prim.yield %c : i1
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c2_select(%x: tensor<4xf32>) {
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{does not take these types for select: ('f32', 'f32', 'f32') -> 'f32'}}
+    %c = prim.scalar select(%a, %a, %a) : (f32, f32, f32) -> f32
+    prim.yield %c : f32
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c2_quantize(%x: tensor<4xf32>, %z: tensor<4xi8>) {
+  %y = prim.map(%x, %z) : (tensor<4xf32>, tensor<4xi8>) -> tensor<4xui8> {
+  ^bb0(%a: f32, %b: i8):
+    // expected-error @+1 {{does not take these types for quantize: ('f32', 'f32', 'i8') -> 'ui8'}}
+    %c = prim.scalar quantize(%a, %a, %b) : (f32, f32, i8) -> ui8
+    prim.yield %c : ui8
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c2_dequantize(%x: tensor<4xi8>, %s: tensor<4xf32>) {
+  %y = prim.map(%x, %s) : (tensor<4xi8>, tensor<4xf32>) -> tensor<4xf16> {
+  ^bb0(%a: i8, %b: f32):
+    // expected-error @+1 {{does not take these types for dequantize: ('i8', 'f32', 'i8') -> 'f16'}}
+    %c = prim.scalar dequantize(%a, %b, %a) : (i8, f32, i8) -> f16
+    prim.yield %c : f16
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c2_element_type(%x: tensor<4xf32>) {
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{must be a prim element type, but got 'i7'}}
+    %c = prim.scalar cast(%a) : (f32) -> i7
+    prim.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+// The printed form has one type; the generic form can disagree with itself.
+func.func @scalar_constant_c1(%x: tensor<4xf32>) {
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{failed to verify that all of {value, result} have same type}}
+    %c = "prim.scalar_constant"() {value = 1.0 : f64} : () -> f32
+    prim.yield %c : f32
+  }
+  return
+}
+
+// -----
+
+func.func @composite_c1_arguments(%x: tensor<4xf32>) {
+  // expected-error @+1 {{needs a body that takes ('tensor<4xf32>'), but it takes ('tensor<1xf32>')}}
+  %y = prim.composite "f" version 1 (%x) attributes {} : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: tensor<1xf32>):
+    %b = prim.broadcast %a : tensor<1xf32> -> tensor<4xf32>
+    prim.yield %b : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @composite_c1_results(%x: tensor<4xf32>) {
+  // expected-error @+1 {{needs a body that yields ('tensor<2xf32>'), but it yields ('tensor<4xf32>')}}
+  %y = prim.composite "f" version 1 (%x) attributes {} : (tensor<4xf32>) -> tensor<2xf32> {
+  ^bb0(%a: tensor<4xf32>):
+    prim.yield %a : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @composite_version(%x: tensor<4xf32>) {
+  // expected-error @+1 {{needs a version from 1 to 65535, but got 0}}
+  %y = prim.composite "f" version 0 (%x) attributes {} : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: tensor<4xf32>):
+    prim.yield %a : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @composite_c2(%x: tensor<4xf32>) {
+  // expected-error @+1 {{has an attribute of no known kind: "axis"}}
+  %y = prim.composite "f" version 1 (%x) attributes {axis = [1, 2]} : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: tensor<4xf32>):
+    prim.yield %a : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @constant_c1() {
+  // expected-error @+1 {{failed to verify that all of {value, result} have same type}}
+  %c = "prim.constant"() {value = dense<0.0> : tensor<4xf32>} : () -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @constant_c2_inline() {
+  // expected-error @+1 {{holds 68 bytes inline; more than 64 need a handle}}
+  %c = prim.constant dense<[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]> : tensor<17xi32>
+  return
+}
+
+// -----
+
+func.func @constant_c2_kind() {
+  // expected-error @+1 {{needs a dense or dense_resource value}}
+  %c = prim.constant sparse<0, 1.0> : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @constant_c3() {
+  // expected-error @+1 {{needs 400 bytes for 'tensor<100xf32>', but its handle 'small' has 4}}
+  %c = prim.constant dense_resource<small> : tensor<100xf32>
+  return
+}
+
+{-#
+  dialect_resources: {
+    builtin: {
+      small: "0x0400000000000000"
+    }
+  }
+#-}
+
+// -----
+
+func.func @tensor_is_static(%x: tensor<?xf32>) {
+  // expected-error @+1 {{must be statically shaped tensor of rank 8 or less}}
+  %y = prim.reshape %x : tensor<?xf32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @tensor_rank(%x: tensor<1x1x1x1x1x1x1x1x1xf32>) {
+  // expected-error @+1 {{must be statically shaped tensor of rank 8 or less}}
+  %y = prim.reshape %x : tensor<1x1x1x1x1x1x1x1x1xf32> -> tensor<1xf32>
+  return
+}
