@@ -203,6 +203,14 @@ ValueId BodyBuilder::mapTo(llvm::ArrayRef<int64_t> shape,
             TensorType{region.resultTypes()[0], shape})[0];
 }
 
+/// Type of the scalar that \p op defines from operands of \p types.
+static DType scalarType(image::ScalarOp op, llvm::ArrayRef<DType> types) {
+  if (op == image::ScalarOp::is_nan || op == image::ScalarOp::is_inf ||
+      (op >= image::ScalarOp::eq && op <= image::ScalarOp::ge))
+    return DType::boolean;
+  return op == image::ScalarOp::dequantize ? types[1] : types.back();
+}
+
 ValueId BodyBuilder::map(image::ScalarOp op, llvm::ArrayRef<ValueId> operands) {
   llvm::SmallVector<DType, 3> types;
   llvm::SmallVector<ScalarId, 3> scalars;

@@ -53,11 +53,11 @@ decltype(auto) dispatch(DType type, Function &&function) {
   llvm_unreachable("not an element type");
 }
 
-/// Calls \p function with an integer of the width of \p type: for work that
-/// moves elements without looking at them. \p type is not `none`.
+/// Calls \p function with the TypeTag of an unsigned integer of \p bytes
+/// (1, 2, 4 or 8): for work that moves elements without looking at them.
 template <typename Function>
-decltype(auto) dispatchWidth(DType type, Function &&function) {
-  switch (dtypeBytes(type)) {
+decltype(auto) dispatchWidth(unsigned bytes, Function &&function) {
+  switch (bytes) {
   case 1:
     return function(TypeTag<uint8_t>());
   case 2:
@@ -67,7 +67,7 @@ decltype(auto) dispatchWidth(DType type, Function &&function) {
   case 8:
     return function(TypeTag<uint64_t>());
   }
-  llvm_unreachable("not an element type");
+  llvm_unreachable("not the width of an element");
 }
 
 } // namespace glowplug

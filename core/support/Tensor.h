@@ -135,6 +135,8 @@ public:
     return {data, byteCount()};
   }
   bool writable() const { return isWritable; }
+  /// False if the bytes are borrowed.
+  bool ownsBytes() const { return storage != nullptr; }
 
   /// The elements. \p T must be the type that stores dtype().
   template <typename T>

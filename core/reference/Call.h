@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What the evaluation of one op gets, and the list of those that do it.
+
+#pragma once
+
+#include "core/image/Types.h"
+#include "core/reference/Strided.h"
+#include "core/support/Tensor.h"
+
+namespace glowplug::reference {
+
+using Results = llvm::SmallVector<Tensor, 2>;
+
+/// One op about to be evaluated.
+struct Call {
+  llvm::ArrayRef<Tensor> operands;
+  /// Types of the results as they are held: f64 for every float when wide.
+  llvm::ArrayRef<TensorType> types;
+  bool wide = false;
+  unsigned threads = 1;
+
+  const Tensor &operand(unsigned index) const { return operands[index]; }
+  /// A result to fill in.
+  llvm::Expected<Tensor> allocate(unsigned index = 0) const {
+    return Tensor::uninitialized(types[index].dtype, types[index].shape);
+  }
+};
+
+/// How a value of \p type is held.
+constexpr DType heldType(DType type, bool wide) {
+  return wide && isFloat(type) ? DType::f64 : type;
+}
+
+using Evaluated = llvm::Expected<Results>;
+
+// One per op kind, in the file of its family.
+Evaluated evaluate(const image::MatMul &op, const Call &call);
+Evaluated evaluate(const image::Conv &op, const Call &call);
+Evaluated evaluate(const image::ConvTranspose &op, const Call &call);
+Evaluated evaluate(const image::Map &op, const Call &call);
+Evaluated evaluate(const image::Reduce &op, const Call &call);
+Evaluated evaluate(const image::ArgReduce &op, const Call &call);
+Evaluated evaluate(const image::Scan &op, const Call &call);
+Evaluated evaluate(const image::Sort &op, const Call &call);
+Evaluated evaluate(const image::Window &op, const Call &call);
+Evaluated evaluate(const image::Transpose &op, const Call &call);
+Evaluated evaluate(const image::Reshape &op, const Call &call);
+Evaluated evaluate(const image::Broadcast &op, const Call &call);
+Evaluated evaluate(const image::Slice &op, const Call &call);
+Evaluated evaluate(const image::Pad &op, const Call &call);
+Evaluated evaluate(const image::Concat &op, const Call &call);
+Evaluated evaluate(const image::Gather &op, const Call &call);
+Evaluated evaluate(const image::Scatter &op, const Call &call);
+
+/// Turns \p accumulated, whose shape is that of the result and whose type is
+/// the accumulator's, into the result of \p call: through \p epilogue, which
+/// also reads the operands from \p firstExtra on, or by a cast if it is null.
+Evaluated finish(const image::Region *epilogue, const Call &call,
+                 const Tensor &accumulated, unsigned firstExtra);
+
+/// \p tensor with every element converted, as the scalar op cast does it.
+llvm::Expected<Tensor> castTensor(const Tensor &tensor, DType type);
+
+} // namespace glowplug::reference

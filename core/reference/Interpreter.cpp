@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Runs bodies op by op, and frees values after their last use.
+
+#include "core/reference/Interpreter.h"
+
+#include "core/reference/Call.h"
+#include "core/reference/Constant.h"
+
+#include <new>
+
+using namespace glowplug;
+using namespace glowplug::reference;
+
+namespace {
+
+class Runner {
+public:
+  Runner(const image::Program &program,
+         llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
+         const InterpreterOptions &options)
+      : program(program), segments(segments), options(options),
+        wide(options.precision == Precision::wide) {}
+
+  /// Runs \p body on \p inputs, which are held as they should be.
+  Evaluated run(const image::Body &body, llvm::ArrayRef<Tensor> inputs) const;
+
+  /// \p input as value \p value of the program is held, or what is wrong with
+  /// it.
+  llvm::Expected<Tensor> accept(const Tensor &input, const image::Value &value,
+                                size_t index) const;
+
+private:
+  Evaluated evaluateOp(const image::Body &body, const image::Op &op,
+                       llvm::ArrayRef<Tensor> operands) const;
+  TensorType heldTypeOf(const image::Value &value) const {
+    return {heldType(fromImage(value.dtype()), wide), arrayOf(value.shape())};
+  }
+
+  const image::Program &program;
+  llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments;
+  const InterpreterOptions &options;
+  bool wide;
+};
+
+} // namespace
+
+/// For each value, the index of the last op that uses it, or that defines it
+/// if none does; outputs are used for ever.
+static std::vector<uint32_t> findLastUses(const image::Body &body) {
+  std::vector<uint32_t> last(body.values() ? body.values()->size() : 0, 0);
+  if (body.ops())
+    for (uint32_t i = 0; i < body.ops()->size(); ++i) {
+      const image::Op *op = body.ops()->Get(i);
+      for (uint32_t value : arrayOf(op->operands()))
+        last[value] = i;
+      for (uint32_t value : arrayOf(op->results()))
+        last[value] = i;
+    }
+  for (uint32_t value : arrayOf(body.outputs()))
+    last[value] = UINT32_MAX;
+  return last;
+}
+
+Evaluated Runner::run(const image::Body &body,
+                      llvm::ArrayRef<Tensor> inputs) const {
+  const std::vector<uint32_t> lastUses = findLastUses(body);
+  std::vector<Tensor> values(lastUses.size());
+  for (size_t i = 0; i < inputs.size(); ++i)
+    values[body.inputs()->Get(i)] = inputs[i];
+
+  const uint32_t count = body.ops() ? body.ops()->size() : 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    const image::Op &op = *body.ops()->Get(i);
+    llvm::SmallVector<Tensor, 4> operands;
+    for (uint32_t value : arrayOf(op.operands()))
+      operands.push_back(values[value]);
+    Evaluated results = evaluateOp(body, op, operands);
+    if (!results)
+      return llvm::createStringError(
+          "op %u '%s' (%s): %s", i, textOf(op.name()).str().c_str(),
+          image::EnumNameAttributes(op.attributes_type()),
+          llvm::toString(results.takeError()).c_str());
+    if (options.observe)
+      options.observe(body, i, operands, *results);
+    for (size_t j = 0; j < results->size(); ++j)
+      values[op.results()->Get(j)] = (*results)[j];
+    for (uint32_t value : arrayOf(op.operands()))
+      if (lastUses[value] == i)
+        values[value] = Tensor();
+    for (uint32_t value : arrayOf(op.results()))
+      if (lastUses[value] == i)
+        values[value] = Tensor();
+  }
+
+  Results outputs;
+  for (uint32_t value : arrayOf(body.outputs()))
+    outputs.push_back(values[value]);
+  return outputs;
+}
+
+Evaluated Runner::evaluateOp(const image::Body &body, const image::Op &op,
+                             llvm::ArrayRef<Tensor> operands) const {
+  llvm::SmallVector<TensorType, 2> types;
+  for (uint32_t value : arrayOf(op.results()))
+    types.push_back(heldTypeOf(*body.values()->Get(value)));
+  const Call call = {operands, types, wide, std::max(options.threads, 1u)};
+
+  switch (op.attributes_type()) {
+  case image::Attributes::Constant: {
+    const image::Value &value = *body.values()->Get(op.results()->Get(0));
+    llvm::Expected<Tensor> constant = readConstant(
+        *op.attributes_as_Constant(),
+        {fromImage(value.dtype()), arrayOf(value.shape())}, segments);
+    if (constant)
+      constant = castTensor(*constant, types[0].dtype);
+    if (!constant)
+      return constant.takeError();
+    return Results{std::move(*constant)};
+  }
+  case image::Attributes::Composite:
+    return run(*program.bodies()->Get(op.attributes_as_Composite()->body()),
+               operands);
+#define GP_EVALUATE(kind)                                                      \
+  case image::Attributes::kind:                                                \
+    return evaluate(*op.attributes_as_##kind(), call);
+    GP_EVALUATE(MatMul)
+    GP_EVALUATE(Conv)
+    GP_EVALUATE(ConvTranspose)
+    GP_EVALUATE(Map)
+    GP_EVALUATE(Reduce)
+    GP_EVALUATE(ArgReduce)
+    GP_EVALUATE(Scan)
+    GP_EVALUATE(Sort)
+    GP_EVALUATE(Window)
+    GP_EVALUATE(Transpose)
+    GP_EVALUATE(Reshape)
+    GP_EVALUATE(Broadcast)
+    GP_EVALUATE(Slice)
+    GP_EVALUATE(Pad)
+    GP_EVALUATE(Concat)
+    GP_EVALUATE(Gather)
+    GP_EVALUATE(Scatter)
+#undef GP_EVALUATE
+  case image::Attributes::NONE:
+    break;
+  }
+  llvm_unreachable("image was not verified");
+}
+
+llvm::Expected<Tensor> Runner::accept(const Tensor &input,
+                                      const image::Value &value,
+                                      size_t index) const {
+  const TensorType declared = {fromImage(value.dtype()),
+                               arrayOf(value.shape())};
+  const TensorType held = heldTypeOf(value);
+  const bool typeFits =
+      input.dtype() == declared.dtype || input.dtype() == held.dtype;
+  auto fail = [&](const std::string &text) {
+    return llvm::createStringError("input %zu '%s': %s", index,
+                                   textOf(value.name()).str().c_str(),
+                                   text.c_str());
+  };
+  if (!typeFits || input.shape() != llvm::ArrayRef(declared.shape))
+    return fail("needs " + typeString(declared.dtype, declared.shape) +
+                ", but got " + input.typeString());
+  if (llvm::Error error = checkBooleans(input))
+    return fail(llvm::toString(std::move(error)));
+  return castTensor(input, held.dtype);
+}
+
+static llvm::Error
+checkSegments(const image::Program &program,
+              llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) {
+  const size_t count = program.segments() ? program.segments()->size() : 0;
+  if (segments.size() != count)
+    return llvm::createStringError("needs %zu segments, but got %zu", count,
+                                   segments.size());
+  for (size_t i = 0; i < count; ++i) {
+    const uint64_t bytes = program.segments()->Get(i)->bytes();
+    if (segments[i].size() != bytes)
+      return llvm::createStringError(
+          "segment %zu: needs %llu bytes, but got %zu", i,
+          static_cast<unsigned long long>(bytes), segments[i].size());
+  }
+  return llvm::Error::success();
+}
+
+static llvm::Expected<std::vector<Tensor>>
+runProgram(const image::Program &program, llvm::ArrayRef<Tensor> inputs,
+           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
+           const InterpreterOptions &options) {
+  const image::Body &body = *program.body();
+  const llvm::ArrayRef<uint32_t> inputValues = arrayOf(body.inputs());
+  if (inputs.size() != inputValues.size())
+    return llvm::createStringError("needs %zu inputs, but got %zu",
+                                   inputValues.size(), inputs.size());
+  if (llvm::Error error = checkSegments(program, segments))
+    return error;
+
+  const Runner runner(program, segments, options);
+  std::vector<Tensor> held;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    llvm::Expected<Tensor> input =
+        runner.accept(inputs[i], *body.values()->Get(inputValues[i]), i);
+    if (!input)
+      return input.takeError();
+    held.push_back(std::move(*input));
+  }
+  Evaluated outputs = runner.run(body, held);
+  if (!outputs)
+    return outputs.takeError();
+
+  // An output may be a constant, an input or another output seen again.
+  std::vector<Tensor> result;
+  for (const Tensor &output : *outputs) {
+    auto shares = [&](const Tensor &other) {
+      return other.bytes().data() == output.bytes().data();
+    };
+    if (output.ownsBytes() && llvm::none_of(inputs, shares) &&
+        llvm::none_of(result, shares)) {
+      result.push_back(output);
+      continue;
+    }
+    llvm::Expected<Tensor> copy = output.clone();
+    if (!copy)
+      return copy.takeError();
+    result.push_back(std::move(*copy));
+  }
+  return result;
+}
+
+llvm::Expected<std::vector<Tensor>>
+glowplug::interpret(const image::Program &program,
+                    llvm::ArrayRef<Tensor> inputs,
+                    llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
+                    const InterpreterOptions &options) {
+  try {
+    return runProgram(program, inputs, segments, options);
+  } catch (const std::bad_alloc &) {
+    return llvm::createStringError("out of memory");
+  }
+}

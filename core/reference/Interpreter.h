@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The reference interpreter of the primitive set: what a program means.
+
+#pragma once
+
+#include "core/support/Tensor.h"
+
+#include <functional>
+#include <vector>
+
+namespace glowplug {
+
+namespace image {
+struct Program;
+struct Body;
+} // namespace image
+
+/// In which types floats are held and computed.
+enum class Precision : uint8_t {
+  /// As declared (ref32). A scalar op is computed in its type, correctly
+  /// rounded. Sums of contractions and reductions, and functions such as exp,
+  /// are computed in double and rounded once to their type.
+  declared,
+  /// Every float is a double, and nothing rounds to a declared type: casts
+  /// between floats do nothing (ref64). Integers are as declared.
+  wide,
+};
+
+struct InterpreterOptions {
+  Precision precision = Precision::declared;
+  /// At most this many threads. Results do not depend on it.
+  unsigned threads = 1;
+  /// Called on the caller's thread after each op, those of composites
+  /// included, with the body, the index of the op in it, and the tensors. The
+  /// tensors may be kept.
+  std::function<void(const image::Body &body, uint32_t op,
+                     llvm::ArrayRef<Tensor> operands,
+                     llvm::ArrayRef<Tensor> results)>
+      observe;
+};
+
+/// Runs \p program on \p inputs and returns its outputs, in order, each with
+/// bytes of its own.
+///
+/// \p program lies in an image that verifyImage() accepted. \p segments are
+/// the bytes of the program's segments, in order; they are read in place.
+/// Inputs match the program's in number, type and shape; with wide precision
+/// a float input may also be given as f64, and float outputs are f64. A
+/// boolean is 0 or 1. Fails when one of these does not hold (the state of the
+/// image aside, which is not checked), or when memory runs out.
+llvm::Expected<std::vector<Tensor>>
+interpret(const image::Program &program, llvm::ArrayRef<Tensor> inputs,
+          llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments = {},
+          const InterpreterOptions &options = {});
+
+} // namespace glowplug

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Evaluates regions on blocks of elements.
+
+#include "core/reference/Region.h"
+
+#include "core/reference/Call.h"
+#include "core/support/Convert.h"
+#include "core/support/Dispatch.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+using namespace glowplug;
+using namespace glowplug::reference;
+
+/// The bits of a float constant of \p type, as a double.
+static uint64_t widenBits(uint64_t bits, DType type) {
+  return dispatch(type, [&]<typename T>(TypeTag<T>) {
+    T value;
+    std::memcpy(&value, &bits, sizeof(T));
+    return std::bit_cast<uint64_t>(convert<double>(value));
+  });
+}
+
+CompiledRegion::CompiledRegion(const image::Region &region, bool wide)
+    : resultNumbers(arrayOf(region.results())) {
+  if (const auto *parameters = region.parameters())
+    for (auto type : *parameters)
+      types.push_back(
+          heldType(fromImage(static_cast<image::DType>(type)), wide));
+  parameterCount = types.size();
+  if (!region.instructions())
+    return;
+  for (const image::Instruction *instruction : *region.instructions()) {
+    DType declared = fromImage(instruction->dtype());
+    Step step = {nullptr, heldType(declared, wide), instruction->bits(), {}};
+    llvm::SmallVector<DType, 3> operandTypes;
+    for (uint16_t operand : arrayOf(instruction->operands())) {
+      step.operands.push_back(operand);
+      operandTypes.push_back(types[operand]);
+    }
+    if (instruction->op() != image::ScalarOp::constant) {
+      step.loop = scalarLoop(instruction->op(), step.dtype, operandTypes);
+      assert(step.loop && "region was not verified");
+    } else if (step.dtype != declared) {
+      step.bits = widenBits(step.bits, declared);
+    }
+    types.push_back(step.dtype);
+    steps.push_back(std::move(step));
+  }
+}
+
+CompiledRegion::Frame::Frame(const CompiledRegion &region)
+    // The widest element has eight bytes.
+    : storage(region.steps.size() * blockSize),
+      scalars(region.types.size(), nullptr), operands(3, nullptr) {
+  for (size_t i = 0; i < region.steps.size(); ++i) {
+    const Step &step = region.steps[i];
+    auto *block = reinterpret_cast<uint8_t *>(&storage[i * blockSize]);
+    blocks.push_back(block);
+    scalars[region.parameterCount + i] = block;
+    if (step.loop)
+      continue;
+    unsigned bytes = dtypeBytes(step.dtype);
+    for (int64_t j = 0; j < blockSize; ++j)
+      std::memcpy(block + j * bytes, &step.bits, bytes);
+  }
+}
+
+void CompiledRegion::run(Frame &frame,
+                         llvm::ArrayRef<const uint8_t *> parameters,
+                         llvm::ArrayRef<uint8_t *> results,
+                         int64_t count) const {
+  llvm::copy(parameters, frame.scalars.begin());
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const Step &step = steps[i];
+    if (!step.loop)
+      continue;
+    for (size_t j = 0; j < step.operands.size(); ++j)
+      frame.operands[j] = frame.scalars[step.operands[j]];
+    step.loop(frame.operands.data(), frame.blocks[i], count);
+  }
+  for (size_t i = 0; i < results.size(); ++i) {
+    uint16_t number = resultNumbers[i];
+    std::memcpy(results[i], frame.scalars[number],
+                count * dtypeBytes(types[number]));
+  }
+}
