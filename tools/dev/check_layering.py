@@ -1,0 +1,208 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Checks from the include lines that no part of the tree reaches where it must not.
+
+usage: check_layering.py [ROOT]
+
+The table below is the rule of the design: folders use only what stands below them.
+Exit status 1 and one line per offence otherwise.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+# The parts of core, lowest first. A part may include its own and lower ranks.
+# What stands in one line is of one rank and must not include each other.
+CORE = [
+    ["support"],  # types and numbers of no particular stage
+    ["prim"],  # the primitive dialect, which everything is lowered to
+    ["graph", "instr"],  # dialects that use prim's attributes
+    ["image"],  # prim written as a flat program
+    ["reference"],  # interprets images; the judge depends on as little as possible
+    ["fold"],  # evaluates prim through the interpreter
+    ["artifact"],  # files of compiled programs
+    ["runtime"],  # plugins and execution; see NO_MLIR
+    ["importer", "transforms"],  # both build graph and prim, neither the other
+    ["quantize", "lowering", "schedule"],
+    ["partition"],  # asks the backends, so it stands above runtime
+    ["driver"],  # puts it all together
+]
+
+# Path prefix -> (prefixes that it may include besides itself, reason). The longest
+# matching prefix counts. "sdk" stands for <glowplug/...>.
+FOLDERS = {
+    "backend-api/include": ([], "a vendor's compiler sees nothing but C headers"),
+    "backend-api/glue": (["sdk"], "it is installed with the SDK headers alone"),
+    "backend-api/template": (["sdk"], "it builds out of tree against the SDK"),
+    "backend-api": (["sdk", "backend-api"], "the ABI knows none of its users"),
+    "backends/cpu/runtime": (["sdk"], "it is linked into ahead-of-time bundles"),
+    "backends/cpu/compiler": (
+        ["sdk", "backend-api", "backends/cpu/runtime"],
+        "a backend uses the SDK only, as a vendor's does",
+    ),
+    "backends/cpu": (
+        ["sdk", "backend-api", "backends/cpu"],
+        "a backend uses the SDK only, as a vendor's does",
+    ),
+    "backends/npu-sim": (
+        ["sdk", "backend-api", "hw/spec", "simulator/timing", "simulator/device"],
+        "a backend uses the SDK and what its device publishes",
+    ),
+    "hw": ([], "hardware is described without its users"),
+    "simulator": (["sdk", "hw/spec", "simulator"], "it models hw and nothing else"),
+    "tools": (["sdk", "backend-api", "core", "tools"], "tools never name a backend"),
+    "tests": (["sdk", "backend-api", "backends", "core", "hw", "simulator", "tests"], ""),
+}
+
+# Third-party headers -> (prefixes that may include them, reason).
+LIBRARIES = {
+    "mlir/": (["core", "tools", "tests"], "MLIR stops at the ABI"),
+    "llvm/": (
+        ["core", "tools", "tests", "backends/cpu/compiler", "backends/cpu/plugin",
+         "backends/cpu/tools"],
+        "the SDK, the simulator and what runs on a device do without LLVM",
+    ),
+    "onnx/": (["core/importer", "tests"], "only the importer reads ONNX"),
+    "google/protobuf/": (["core/importer", "tests"], "only the importer reads ONNX"),
+    "CLI/": (["tools", "tests"], "only tools have a command line"),
+    "gtest/": (["tests"], "only tests test"),
+    "gmock/": (["tests"], "only tests test"),
+    "benchmark/": (["tests"], "only tests measure"),
+    "systemc": (["simulator", "tests"], "SystemC lives in the simulator"),
+}  # fmt: skip
+
+# Sources from which no MLIR header may be reached, over any number of includes:
+# running a compiled model needs no compiler.
+NO_MLIR = ["core/support", "core/reference", "core/artifact", "core/runtime", "core/image"]
+# The one door between the prim dialect and the image.
+MLIR_EXCEPTIONS = re.compile(r"core/image/Writer\w*\.(h|cpp)|core/image/Reader\w*\.(h|cpp)")
+
+SOURCES = (".h", ".hpp", ".c", ".cc", ".cpp", ".inc", ".td", ".sv", ".svh")
+C_INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.M)
+TD_INCLUDE = re.compile(r'^\s*include\s+"([^"]+)"', re.M)
+OURS = ("backend-api/", "backends/", "core/", "hw/", "simulator/", "tests/", "tools/")
+
+
+def below(path, prefixes):
+    return any(path == p or path.startswith(p.rstrip("/") + "/") for p in prefixes)
+
+
+def core_part(path):
+    return path.split("/")[1]
+
+
+def core_rank(part):
+    return next((rank for rank, parts in enumerate(CORE) if part in parts), None)
+
+
+def check_core(source, target):
+    """A fault of one include inside core, or None."""
+    part, other = core_part(source), core_part(target)
+    if part == other:
+        return None
+    ranks = core_rank(part), core_rank(other)
+    if None in ranks:
+        unknown = part if ranks[0] is None else other
+        return f"core/{unknown} has no place in tools/dev/check_layering.py"
+    if ranks[1] >= ranks[0]:
+        return f"core/{part} must not use core/{other}, which does not stand below it"
+    return None
+
+
+def check_include(source, target):
+    """A fault of `source` including `target` (both as written), or None."""
+    for library, (users, reason) in LIBRARIES.items():
+        if target.startswith(library):
+            if not below(source, users):
+                return f"{library.rstrip('/')} is not for {folder(source)}: {reason}"
+            return None
+    sdk = target.startswith("glowplug/")
+    if not sdk and not target.startswith(OURS):
+        return None
+    if source.startswith("core/"):
+        if sdk or target.startswith("backend-api/"):
+            return None
+        if target.startswith("core/"):
+            return check_core(source, target)
+        return f"core must not use {folder(target)}: core names no backend and no tool"
+    prefix = max((p for p in FOLDERS if below(source, [p])), key=len, default=None)
+    if prefix is None:
+        return None
+    allowed, reason = FOLDERS[prefix]
+    if sdk:
+        inside = prefix == "backend-api/include"
+        return None if inside or "sdk" in allowed else f"{prefix} must stand alone: {reason}"
+    if below(target, [prefix]) or below(target, allowed):
+        return None
+    return f"{prefix} must not use {folder(target)}: {reason}"
+
+
+def folder(path):
+    return "/".join(path.split("/")[:2])
+
+
+def includes(root, path):
+    """[(line number, header)] of a source."""
+    with open(os.path.join(root, path), encoding="utf-8", errors="replace") as file:
+        text = file.read()
+    pattern = TD_INCLUDE if path.endswith(".td") else C_INCLUDE
+    return [
+        (text.count("\n", 0, m.start(1)) + 1, m.group(1)) for m in pattern.finditer(text)
+    ]
+
+
+def reaches_mlir(path, graph, seen):
+    """The chain of includes from `path` to an MLIR header, or None."""
+    for _, target in graph.get(path, []):
+        if target.startswith("mlir/"):
+            return [path, target]
+        if target in seen:
+            continue
+        seen.add(target)
+        chain = reaches_mlir(target, graph, seen)
+        if chain:
+            return [path] + chain
+    return None
+
+
+def check(root, paths):
+    """All faults as texts, sorted."""
+    graph = {path: includes(root, path) for path in sorted(paths)}
+    faults = []
+    for path, targets in graph.items():
+        for line, target in targets:
+            fault = check_include(path, target)
+            if fault:
+                faults.append(f"{path}:{line}: {fault}")
+        if below(path, NO_MLIR) and not MLIR_EXCEPTIONS.fullmatch(path):
+            chain = reaches_mlir(path, graph, set())
+            if chain:
+                faults.append(f"{path}:1: must do without MLIR: {' -> '.join(chain)}")
+    return faults
+
+
+def sources(root):
+    """All sources that git knows or would add."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=root, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return [
+        path
+        for path in listed.stdout.splitlines()
+        if path.endswith(SOURCES) and os.path.isfile(os.path.join(root, path))
+    ]
+
+
+def main(arguments):
+    root = arguments[0] if arguments else os.path.join(os.path.dirname(__file__), "../..")
+    paths = sources(root)
+    faults = check(root, paths)
+    print("\n".join(faults) or f"layering: {len(paths)} files are in order")
+    return 1 if faults or not paths else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
