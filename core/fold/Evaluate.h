@@ -29,37 +29,40 @@ llvm::Expected<llvm::SmallVector<Tensor>> evaluateOp(mlir::Operation *op);
 /// change (more ops may be added).
 class Evaluator {
 public:
-  /// Elements that all evaluated results together may have, by default: room
-  /// for computations of shapes, and a bound on time and memory.
-  static constexpr int64_t defaultBudget = 1 << 22;
+  /// Cost (see Cost.h) of all evaluations together, by default: room for
+  /// computations of shapes, and a bound on time and memory.
+  static constexpr int64_t defaultBudget = 1 << 24;
 
-  explicit Evaluator(int64_t elementBudget = defaultBudget)
-      : budget(elementBudget) {}
+  explicit Evaluator(int64_t budget = defaultBudget) : budget(budget) {}
 
   /// The contents of \p value; nothing if it depends on a block argument that
   /// is not bound, on an op that cannot be evaluated, or if the budget ran out.
   std::optional<Tensor> evaluate(mlir::Value value);
 
   /// From now on \p argument has these contents, of its type.
-  void bind(mlir::BlockArgument argument, Tensor contents) {
-    known.insert_or_assign(argument, std::move(contents));
-  }
+  void bind(mlir::BlockArgument argument, Tensor contents);
 
   /// The block argument on which the value asked for last depends; null if
   /// there is none, or if that value was evaluated.
-  mlir::BlockArgument unboundArgument() const { return unbound; }
+  mlir::BlockArgument unboundArgument() const { return last.argument; }
 
   /// Why the value asked for last was not evaluated; empty if it was.
-  llvm::StringRef reason() const { return why; }
+  llvm::StringRef reason() const { return last.why; }
 
 private:
-  bool evaluateDefinition(mlir::Operation *op);
-  bool spend(int64_t elements);
+  /// Why a value cannot be evaluated.
+  struct Obstacle {
+    mlir::BlockArgument argument; // null if it is something else
+    std::string why;
+  };
+
+  /// Evaluates an op whose operands are known.
+  std::optional<Obstacle> evaluateDefinition(mlir::Operation *op);
 
   llvm::DenseMap<mlir::Value, Tensor> known;
+  llvm::DenseMap<mlir::Value, Obstacle> unknown;
   int64_t budget;
-  mlir::BlockArgument unbound;
-  std::string why;
+  Obstacle last;
 };
 
 /// The contents of \p value, with a budget of its own. If there are none and
