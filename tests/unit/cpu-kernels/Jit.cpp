@@ -30,9 +30,11 @@ Machine::Machine(const std::string &cpu) {
   if (cpu == "host")
     for (const auto &feature : sys::getHostCPUFeatures())
       features.AddFeature(feature.first(), feature.second);
+  TargetOptions options;
+  options.MCOptions.AsmVerbose = true; // marks what the compiler spilled
   machine.reset(found->createTargetMachine(
       triple, cpu == "host" ? sys::getHostCPUName().str() : cpu,
-      features.getString(), TargetOptions(), Reloc::PIC_, std::nullopt,
+      features.getString(), options, Reloc::PIC_, std::nullopt,
       CodeGenOptLevel::Default));
   target = KernelTarget::of(*machine);
 }
@@ -41,6 +43,11 @@ Machine::~Machine() = default;
 
 Machine &Machine::host() {
   static Machine machine("host");
+  return machine;
+}
+
+Machine &Machine::avx512() {
+  static Machine machine("znver4");
   return machine;
 }
 

@@ -23,6 +23,7 @@ struct Machine {
 
   /// "host": this machine.
   static Machine &host();
+  static Machine &avx512();  ///< 16 lanes, whatever this machine has
   static Machine &avx2();    ///< 8 lanes
   static Machine &generic(); ///< 4 lanes, no fused multiply-add
 

@@ -46,7 +46,9 @@ private:
   void emitSteps(Tile &acc, Value *pixels, Value *weights, Range range,
                  int64_t steps);
   Value *rowOffset(const Place &place, Value *tap);
-  EpilogueContext locate(const Place &place, Value *pixel, Value *vector);
+  Value *resultBase(const Place &place);
+  EpilogueContext locate(const Place &place, Value *base, Value *pixel,
+                         Value *vector);
 
   IRBuilder<> &builder;
   const ConvPlan &plan;
@@ -126,9 +128,12 @@ void ConvEmitter::emitTile(const Place &place, const ColumnClass &tile) {
     reduceStem(place, tile, acc);
   else
     reduceBlocked(place, tile, acc);
+  Value *base = resultBase(place);
   acc.finish(
       buffers.result, epilogue,
-      [&](Value *pixel, Value *vector) { return locate(place, pixel, vector); },
+      [&](Value *pixel, Value *vector) {
+        return locate(place, base, pixel, vector);
+      },
       /*storeMasked=*/false);
 }
 
@@ -169,8 +174,10 @@ void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
   const int64_t weightStep = acc.vectors * lanes; // one input channel
   const int64_t lastChannels = plan.groupIn() % lanes;
   int64_t unroll = lastChannels % 4 == 0 ? 4 : lastChannels % 2 == 0 ? 2 : 1;
-  if (!tile.inside) // the code is repeated for each column tap
-    unroll = std::min<int64_t>(unroll, 2);
+  // Several loops in a row share the accumulators; registers get scarce if
+  // each of them loads weights ahead.
+  if (!tile.inside)
+    unroll = 1;
   Value *zero = builder.getInt64(0);
 
   const auto emitTap = [&](Value *row, Value *weights, Value *tap, Range range,
@@ -251,51 +258,64 @@ void ConvEmitter::reduceStem(const Place &place, const ColumnClass &tile,
                Value *weights =
                    elementAt(builder, place.weights,
                              scaled(builder, tapRow, kernel * weightStep));
-               if (tile.inside && kernel > 8) {
-                 emitLoop(builder, zero, builder.getInt64(kernel), 1,
-                          acc.carried(), [&](Value *columnTap) {
-                            emitTap(row, weights, columnTap, {0, tile.width});
+               // One step per iteration: a longer run of steps makes the
+               // scheduler load ahead until accumulators are spilled.
+               for (int64_t k = 0; k < kernel;) {
+                 const Range range = tile.taps[k];
+                 const int64_t first = k;
+                 while (k < kernel && tile.taps[k] == range)
+                   ++k;
+                 if (range.begin == range.end)
+                   continue;
+                 emitLoop(builder, builder.getInt64(first), builder.getInt64(k),
+                          1, acc.carried(), [&](Value *columnTap) {
+                            emitTap(row, weights, columnTap, range);
                           });
-                 return;
                }
-               for (int64_t k = 0; k < kernel; ++k)
-                 if (tile.taps[k].begin < tile.taps[k].end)
-                   emitTap(row, weights, builder.getInt64(k), tile.taps[k]);
              });
   });
 }
 
-EpilogueContext ConvEmitter::locate(const Place &place, Value *pixel,
-                                    Value *vector) {
+/// Offset of the tile's first pixel of its first vector in the result.
+Value *ConvEmitter::resultBase(const Place &place) {
+  Value *block = plus(builder, scaled(builder, place.group, plan.outBlocks()),
+                      scaled(builder, place.panel, plan.vectors));
+  Value *plane = plus(
+      builder,
+      scaled(builder, place.image, plan.spec.groups * plan.outBlocks()), block);
+  Value *position =
+      plus(builder, scaled(builder, place.row, plan.columns.out), place.column);
+  return scaled(builder,
+                plus(builder, scaled(builder, plane, outPlane), position),
+                lanes);
+}
+
+EpilogueContext ConvEmitter::locate(const Place &place, Value *base,
+                                    Value *pixel, Value *vector) {
   EpilogueContext context;
   context.target = plan.target;
   context.laneDim = 1;
-  Value *block = plus(builder, scaled(builder, place.panel, plan.vectors),
-                      vector); // inside of the group
-  Value *channel = scaled(builder, block, lanes);
+  Value *channel =
+      plus(builder, scaled(builder, place.panel, int64_t(plan.vectors) * lanes),
+           scaled(builder, vector, lanes)); // inside of the group
   if (plan.groupOut() % lanes != 0)
     context.mask =
         laneMask(builder, lanes,
                  builder.CreateSub(builder.getInt64(plan.groupOut()), channel));
-  block = plus(builder, scaled(builder, place.group, plan.outBlocks()), block);
   channel =
       plus(builder, scaled(builder, place.group, plan.groupOut()), channel);
-  Value *column = plus(builder, place.column, pixel);
   Value *row = place.row;
-  Value *position =
-      plus(builder, scaled(builder, row, plan.columns.out), column);
+  Value *column = plus(builder, place.column, pixel);
   if (plan.flat) {
     const auto digits = splitNumber(builder, column, {plan.spec.columns.out});
     row = digits[0];
     column = digits[1];
   }
   context.coords = {place.image, channel, row, column};
-  Value *plane = plus(
-      builder,
-      scaled(builder, place.image, plan.spec.groups * plan.outBlocks()), block);
   context.resultOffset =
-      scaled(builder, plus(builder, scaled(builder, plane, outPlane), position),
-             lanes);
+      plus(builder, base,
+           plus(builder, scaled(builder, vector, outPlane * lanes),
+                scaled(builder, pixel, lanes)));
   return context;
 }
 

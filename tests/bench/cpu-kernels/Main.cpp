@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Prints the rate of each layer's kernel on one thread beside the roof.
+
+#include "tests/bench/cpu-kernels/Roof.h"
+#include "tests/bench/cpu-kernels/Shapes.h"
+#include "tests/unit/cpu-kernels/Assembly.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <fmt/format.h>
+
+using namespace llvm;
+
+namespace glowplug::cpu::test {
+namespace {
+
+/// Memory aligned to a page, filled with small numbers.
+class Buffer {
+public:
+  explicit Buffer(int64_t elements)
+      : data(static_cast<float *>(
+            std::aligned_alloc(4096, (elements * 4 + 4095) / 4096 * 4096))) {
+    for (int64_t i = 0; i < elements; ++i)
+      data[i] = float(i % 13 - 6) / 8;
+  }
+  ~Buffer() { std::free(data); }
+  Buffer(const Buffer &) = delete;
+  Buffer &operator=(const Buffer &) = delete;
+  float *const data;
+};
+
+/// "; 3 loops, 2 spills": what the assembly looks like.
+std::string describeLoops(const Kernel &kernel, const KernelTarget &target) {
+  int spills = 0;
+  int narrow = 0;
+  const std::vector<InnerLoop> loops =
+      innerLoops(kernel.assembly(), target.lanes * 32);
+  for (const InnerLoop &loop : loops) {
+    spills += loop.vectorSpills;
+    narrow += loop.narrowMultiplyAdds;
+  }
+  return fmt::format(", {} inner loops, {} spills, {} narrow", loops.size(),
+                     spills, narrow);
+}
+
+/// max(acc + bias, 0), the usual end of a layer.
+Epilogue biasRelu(Value *bias, SmallVector<int64_t, 4> strides) {
+  Epilogue epilogue;
+  epilogue.emit = [=](IRBuilder<> &builder, Value *acc,
+                      const EpilogueContext &context) {
+    Value *extra = loadExtra(builder, builder.getFloatTy(),
+                             {bias, false, strides}, context);
+    acc = builder.CreateFAdd(acc, extra);
+    return builder.CreateMaxNum(acc, Constant::getNullValue(acc->getType()));
+  };
+  return epilogue;
+}
+
+struct Total {
+  double flops = 0, seconds = 0;
+};
+
+void report(const std::string &name, int count, double flops, double seconds,
+            double roof, const std::string &tiling, Total &total) {
+  total.flops += count * flops;
+  total.seconds += count * seconds;
+  fmt::print("  {:28} x{:<3} {:9.1f} us {:7.1f} GF/s {:5.1f} %  {}\n", name,
+             count, seconds * 1e6, flops / seconds * 1e-9,
+             flops / seconds * 1e-9 / roof * 100, tiling);
+}
+
+int repetitions(double flops, double roof) {
+  return std::max(5, int(0.1 * roof * 1e9 / flops));
+}
+
+double benchConv(Machine &machine, const ConvLayer &layer, double roof,
+                 Total &total) {
+  const ConvSpec &spec = layer.spec;
+  const KernelTarget &target = machine.target;
+  const ConvKind kind = chooseConvKind(target, spec);
+  const ConvPlan plan = planConv(target, spec, kind);
+  Buffer input(bufferElements(Layout::blocked, target.lanes, spec.batch,
+                              spec.inChannels, spec.rows.in, spec.columns.in));
+  Buffer result(bufferElements(Layout::blocked, target.lanes, spec.batch,
+                               spec.outChannels, spec.rows.out,
+                               spec.columns.out));
+  Buffer weights(plan.packedElements());
+  Buffer bias(spec.outChannels);
+  Kernel kernel(machine, 4,
+                [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
+                    Value *begin, Value *end) {
+                  emitConv(builder, plan, {buffers[0], buffers[1], buffers[2]},
+                           biasRelu(buffers[3], {0, 1, 0, 0}), begin, end);
+                });
+  // Padding counts as work, as usual.
+  const double flops =
+      2.0 * spec.batch * spec.outChannels * (spec.inChannels / spec.groups) *
+      spec.rows.out * spec.columns.out * spec.rows.kernel * spec.columns.kernel;
+  const double seconds = bestSeconds(repetitions(flops, roof), [&] {
+    kernel.run({input.data, weights.data, result.data, bias.data}, 0,
+               plan.workUnits());
+  });
+  report(layer.name, layer.count, flops, seconds, roof,
+         fmt::format("{}x{}{} {} units", plan.vectors, plan.maxPixels,
+                     plan.flat ? " flat" : "", plan.workUnits()) +
+             describeLoops(kernel, target),
+         total);
+  return seconds;
+}
+
+double benchMatMul(Machine &machine, const MatMulLayer &layer, double roof,
+                   Total &total) {
+  const MatMulSpec &spec = layer.spec;
+  const MatMulPlan plan = planMatMul(machine.target, spec);
+  Buffer lhs(plan.batches() * spec.m * spec.k);
+  Buffer rhs(spec.packedRhs ? plan.packedElements()
+                            : plan.batches() * spec.k * spec.n);
+  Buffer result(plan.batches() * spec.m * spec.n);
+  Buffer bias(spec.n);
+  Kernel kernel(machine, 4,
+                [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
+                    Value *begin, Value *end) {
+                  SmallVector<int64_t, 4> strides(spec.batch.size() + 1, 0);
+                  strides.push_back(1);
+                  emitMatMul(builder, plan,
+                             {buffers[0], buffers[1], buffers[2]},
+                             biasRelu(buffers[3], strides), begin, end);
+                });
+  const double flops = 2.0 * double(plan.batches()) * spec.m * spec.n * spec.k;
+  const double seconds = bestSeconds(repetitions(flops, roof), [&] {
+    kernel.run({lhs.data, rhs.data, result.data, bias.data}, 0,
+               plan.workUnits());
+  });
+  report(layer.name, layer.count, flops, seconds, roof,
+         fmt::format("{}x{} {} units, rhs {:.1f} GB/s", plan.vectors,
+                     plan.maxRows, plan.workUnits(),
+                     4e-9 * double(plan.batches()) * spec.n * spec.k / seconds),
+         total);
+  return seconds;
+}
+
+template <typename Layers, typename Bench>
+void benchAll(const char *title, const Layers &layers, double roof,
+              Bench bench) {
+  fmt::print("{}\n", title);
+  Total total;
+  for (const auto &layer : layers)
+    bench(layer, total);
+  fmt::print("  {:28}      {:9.1f} us {:7.1f} GF/s {:5.1f} %\n", "sum",
+             total.seconds * 1e6, total.flops / total.seconds * 1e-9,
+             total.flops / total.seconds * 1e-9 / roof * 100);
+}
+
+int run(int argc, char **argv) {
+  Machine *machine = &Machine::host();
+  std::string only;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--avx2") == 0)
+      machine = &Machine::avx2();
+    else
+      only = argv[i];
+  }
+  const double roof = Roof(*machine).measure();
+  fmt::print("{} lanes, {} registers, roof {:.1f} GF/s\n",
+             machine->target.lanes, machine->target.registers, roof);
+  const auto conv = [&](const ConvLayer &layer, Total &total) {
+    benchConv(*machine, layer, roof, total);
+  };
+  const auto matMul = [&](const MatMulLayer &layer, Total &total) {
+    benchMatMul(*machine, layer, roof, total);
+  };
+  if (only.empty() || only == "resnet50")
+    benchAll("ResNet-50", resnet50Layers(), roof, conv);
+  if (only.empty() || only == "vgg16")
+    benchAll("VGG-16", vgg16Layers(), roof, conv);
+  if (only.empty() || only == "mobilenetv2")
+    benchAll("MobileNetV2", mobilenetV2Layers(), roof, conv);
+  if (only.empty() || only == "bert")
+    benchAll("BERT-base, sequence 128", bertBaseLayers(), roof, matMul);
+  if (only.empty() || only == "fc")
+    benchAll("Few rows", fullyConnectedLayers(), roof, matMul);
+  fmt::print("roof again: {:.1f} GF/s\n", Roof(*machine).measure());
+  return 0;
+}
+
+} // namespace
+} // namespace glowplug::cpu::test
+
+int main(int argc, char **argv) { return glowplug::cpu::test::run(argc, argv); }
