@@ -55,8 +55,7 @@ public:
 };
 
 /// The backend of a plugin.
-std::shared_ptr<ProgramBackend>
-pluginBackend(std::shared_ptr<Backend> backend);
+std::shared_ptr<ProgramBackend> pluginBackend(std::shared_ptr<Backend> backend);
 
 /// The built-in interpreter. It takes everything, and its blob is the image.
 std::shared_ptr<ProgramBackend> referenceBackend();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The interpreter as a backend: its blob is the image itself.
 
+#include "core/image/Types.h"
 #include "core/image/Verify.h"
-#include "core/image/image_generated.h"
 #include "core/reference/Interpreter.h"
 #include "core/runtime/Errors.h"
 #include "core/runtime/ProgramBackend.h"
@@ -42,21 +42,21 @@ private:
   InterpreterOptions options;
 };
 
-llvm::Error ReferenceExecutable::run(
-    llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
-    llvm::ArrayRef<llvm::MutableArrayRef<uint8_t>> outputs, void *) {
+llvm::Error
+ReferenceExecutable::run(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
+                         llvm::ArrayRef<llvm::MutableArrayRef<uint8_t>> outputs,
+                         void *) {
   const image::Body &body = *program.body();
   const llvm::ArrayRef<uint32_t> inputValues = arrayOf(body.inputs());
   if (inputs.size() != inputValues.size())
     return referenceError(GP_INVALID_ARGUMENT,
                           "needs " + llvm::Twine(inputValues.size()) +
-                              " inputs, but got " +
-                              llvm::Twine(inputs.size()));
+                              " inputs, but got " + llvm::Twine(inputs.size()));
   llvm::SmallVector<Tensor> tensors;
   for (auto [bytes, index] : llvm::zip_equal(inputs, inputValues)) {
     const image::Value &value = *body.values()->Get(index);
-    llvm::Expected<Tensor> tensor = Tensor::borrow(
-        fromImage(value.dtype()), arrayOf(value.shape()), bytes);
+    llvm::Expected<Tensor> tensor =
+        Tensor::borrow(fromImage(value.dtype()), arrayOf(value.shape()), bytes);
     if (!tensor)
       return referenceError(GP_INVALID_ARGUMENT,
                             llvm::toString(tensor.takeError()));
@@ -74,11 +74,10 @@ llvm::Error ReferenceExecutable::run(
                               llvm::Twine(outputs.size()));
   for (auto [result, bytes] : llvm::zip_equal(*results, outputs)) {
     if (result.byteCount() != bytes.size())
-      return referenceError(GP_INVALID_ARGUMENT,
-                            "has an output of " +
-                                llvm::Twine(result.byteCount()) +
-                                " bytes, but was given " +
-                                llvm::Twine(bytes.size()));
+      return referenceError(
+          GP_INVALID_ARGUMENT,
+          "has an output of " + llvm::Twine(result.byteCount()) +
+              " bytes, but was given " + llvm::Twine(bytes.size()));
     if (!bytes.empty())
       std::memcpy(bytes.data(), result.bytes().data(), bytes.size());
   }
@@ -96,10 +95,8 @@ public:
     const image::Program &program = *image::GetProgram(image.data());
     Verdict yes;
     yes.supported = true;
-    return std::vector<Verdict>(program.body()->ops()
-                                    ? program.body()->ops()->size()
-                                    : 0,
-                                yes);
+    return std::vector<Verdict>(
+        program.body()->ops() ? program.body()->ops()->size() : 0, yes);
   }
 
   llvm::Expected<CompiledProgram>
@@ -129,7 +126,8 @@ ReferenceBackend::load(const LoadRequest &request) {
                                                "', but got '" +
                                                request.requirement + "'");
   if (llvm::Error error = verifyImage(request.blob))
-    return referenceError(GP_INVALID_ARGUMENT, llvm::toString(std::move(error)));
+    return referenceError(GP_INVALID_ARGUMENT,
+                          llvm::toString(std::move(error)));
   const image::Program &program = *image::GetProgram(request.blob.data());
   const size_t count = program.segments() ? program.segments()->size() : 0;
   if (request.segments.size() != count)
@@ -147,8 +145,8 @@ ReferenceBackend::load(const LoadRequest &request) {
                                 ", but got " +
                                 llvm::Twine(request.segments[i].size()));
   }
-  return std::make_unique<ReferenceExecutable>(
-      request.blob, request.segments, request.threads);
+  return std::make_unique<ReferenceExecutable>(request.blob, request.segments,
+                                               request.threads);
 }
 
 } // namespace

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Finds and opens backends by name.
+
+#include "core/runtime/BackendSet.h"
+
+#include "core/runtime/PluginSearch.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace glowplug;
+
+char UnknownBackendError::ID;
+
+void UnknownBackendError::log(llvm::raw_ostream &os) const {
+  os << "unknown backend '" << name << "'";
+  if (std::string near = nearestName(name, known); !near.empty())
+    os << "; did you mean '" << near << "'?";
+  else
+    os << "; there are " << llvm::join(known, ", ");
+}
+
+std::string glowplug::nearestName(llvm::StringRef name,
+                                  llvm::ArrayRef<std::string> known) {
+  std::string best;
+  unsigned bestDistance = std::max<unsigned>(1, name.size() / 3) + 1;
+  for (const std::string &candidate : known) {
+    const unsigned distance = name.edit_distance(candidate);
+    if (distance < bestDistance) {
+      bestDistance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+std::vector<BackendOption> BackendSet::optionsFor(llvm::StringRef name) const {
+  std::vector<BackendOption> result;
+  for (const NamedOption &named : options.options)
+    if (named.backend == name)
+      result.push_back(named.option);
+  return result;
+}
+
+/// Opens the plugins that were named by file: only they know their names.
+llvm::Error BackendSet::openFiles() {
+  if (filesAreOpen)
+    return llvm::Error::success();
+  for (const std::string &file : options.files) {
+    llvm::Expected<std::shared_ptr<const Plugin>> plugin = Plugin::open(file);
+    if (!plugin)
+      return plugin.takeError();
+    llvm::Expected<std::shared_ptr<Backend>> backend = Backend::create(*plugin);
+    if (!backend)
+      return backend.takeError();
+    const std::string name = (*backend)->name();
+    if (std::vector<BackendOption> own = optionsFor(name); !own.empty()) {
+      backend = Backend::create(*plugin, own);
+      if (!backend)
+        return backend.takeError();
+    }
+    if (!llvm::is_contained(fileNames, name))
+      fileNames.push_back(name);
+    plugins[name] = *backend;
+    opened[name] = pluginBackend(*backend);
+  }
+  filesAreOpen = true;
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<std::string>> BackendSet::names() {
+  if (llvm::Error error = openFiles())
+    return std::move(error);
+  std::vector<std::string> result = fileNames;
+  FoundPlugins found = findPlugins(pluginSearchFolders(options.folders));
+  searchProblems = found.problems;
+  for (const PluginManifest &manifest : found.plugins)
+    if (!llvm::is_contained(result, manifest.name))
+      result.push_back(manifest.name);
+  for (const auto &[name, backend] : opened)
+    if (!llvm::is_contained(result, name) && name != referenceBackendName)
+      result.push_back(name);
+  result.push_back(referenceBackendName.str());
+  return result;
+}
+
+llvm::Expected<std::shared_ptr<ProgramBackend>>
+BackendSet::open(llvm::StringRef name) {
+  if (name == referenceBackendName) {
+    auto &backend = opened[name.str()];
+    if (!backend)
+      backend = referenceBackend();
+    return backend;
+  }
+  if (auto found = opened.find(name.str()); found != opened.end())
+    return found->second;
+  llvm::Expected<std::shared_ptr<Backend>> plugin = openPlugin(name);
+  if (!plugin)
+    return plugin.takeError();
+  return opened[name.str()] = pluginBackend(*plugin);
+}
+
+llvm::Expected<std::shared_ptr<Backend>>
+BackendSet::openPlugin(llvm::StringRef name) {
+  if (llvm::Error error = openFiles())
+    return std::move(error);
+  if (auto found = plugins.find(name.str()); found != plugins.end())
+    return found->second;
+  FoundPlugins found = findPlugins(pluginSearchFolders(options.folders));
+  searchProblems = found.problems;
+  for (const PluginManifest &manifest : found.plugins) {
+    if (manifest.name != name)
+      continue;
+    llvm::Expected<std::shared_ptr<const Plugin>> plugin =
+        Plugin::open(manifest);
+    if (!plugin)
+      return plugin.takeError();
+    llvm::Expected<std::shared_ptr<Backend>> backend =
+        Backend::create(*plugin, optionsFor(name));
+    if (!backend)
+      return backend.takeError();
+    return plugins[name.str()] = *backend;
+  }
+  llvm::Expected<std::vector<std::string>> known = names();
+  if (!known)
+    return known.takeError();
+  return llvm::make_error<UnknownBackendError>(name.str(), std::move(*known));
+}
+
+void BackendSet::add(std::shared_ptr<ProgramBackend> backend) {
+  opened[backend->name()] = std::move(backend);
+}

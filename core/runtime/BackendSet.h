@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The backends of one command: opens each when it is first asked for.
+
+#pragma once
+
+#include "core/runtime/ProgramBackend.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace glowplug {
+
+/// A setting for create() of one backend.
+struct NamedOption {
+  std::string backend;
+  BackendOption option;
+};
+
+struct BackendSetOptions {
+  std::vector<std::string> folders; ///< Searched before the usual ones.
+  std::vector<std::string> files;   ///< Libraries of plugins; they win.
+  std::vector<NamedOption> options;
+};
+
+/// Finds and opens backends by name.
+class BackendSet {
+public:
+  explicit BackendSet(BackendSetOptions options = {})
+      : options(std::move(options)) {}
+
+  /// The backend \p name, opened once. A plugin that cannot be used is a
+  /// BackendError; an unknown name is an UnknownBackendError.
+  llvm::Expected<std::shared_ptr<ProgramBackend>> open(llvm::StringRef name);
+
+  /// Every name there is: those of files, then of the search, then reference.
+  llvm::Expected<std::vector<std::string>> names();
+
+  /// The backend of a plugin, with its description; `reference` has none.
+  llvm::Expected<std::shared_ptr<Backend>> openPlugin(llvm::StringRef name);
+
+  /// Adds a backend made elsewhere; for tests.
+  void add(std::shared_ptr<ProgramBackend> backend);
+
+  /// Manifests that cannot be used, one message each.
+  const std::vector<std::string> &problems() const { return searchProblems; }
+
+private:
+  llvm::Error openFiles();
+  std::vector<BackendOption> optionsFor(llvm::StringRef name) const;
+
+  BackendSetOptions options;
+  std::map<std::string, std::shared_ptr<ProgramBackend>> opened;
+  std::map<std::string, std::shared_ptr<Backend>> plugins;
+  std::vector<std::string> fileNames; // of the backends of files
+  std::vector<std::string> searchProblems;
+  bool filesAreOpen = false;
+};
+
+/// A backend that is not there.
+class UnknownBackendError : public llvm::ErrorInfo<UnknownBackendError> {
+public:
+  static char ID;
+  UnknownBackendError(std::string name, std::vector<std::string> known)
+      : name(std::move(name)), known(std::move(known)) {}
+  void log(llvm::raw_ostream &os) const override;
+  std::error_code convertToErrorCode() const override {
+    return llvm::inconvertibleErrorCode();
+  }
+
+private:
+  std::string name;
+  std::vector<std::string> known;
+};
+
+/// The entry of \p known that is most like \p name; empty if none is near.
+std::string nearestName(llvm::StringRef name,
+                        llvm::ArrayRef<std::string> known);
+
+} // namespace glowplug

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Loads the programs of a compiled model and runs its plan.
+
+#include "core/runtime/Session.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+using namespace glowplug;
+using artifact::Place;
+
+char InputError::ID;
+void InputError::log(llvm::raw_ostream &os) const { os << text; }
+
+/// The list's elements; none if it is not there.
+template <typename T>
+static llvm::ArrayRef<T> entries(const flatbuffers::Vector<T> *list) {
+  if (!list)
+    return {};
+  return {list->data(), list->size()};
+}
+
+static std::string text(const flatbuffers::String *string) {
+  return string ? string->str() : std::string();
+}
+
+static bool isAligned(llvm::ArrayRef<uint8_t> bytes) {
+  return reinterpret_cast<uintptr_t>(bytes.data()) % AlignedBytes::alignment ==
+         0;
+}
+
+//===----------------------------------------------------------------------===//
+// Loading
+//===----------------------------------------------------------------------===//
+
+static llvm::Expected<std::vector<PortInfo>>
+portsOf(const Artifact &artifact,
+        const flatbuffers::Vector<flatbuffers::Offset<artifact::Port>> *ports) {
+  std::vector<PortInfo> result;
+  for (uint32_t i = 0; ports && i < ports->size(); ++i) {
+    const artifact::Port &port = *ports->Get(i);
+    PortInfo info;
+    info.name = text(port.name());
+    info.dtype = static_cast<DType>(port.dtype());
+    llvm::append_range(info.shape, entries(port.shape()));
+    if (port.bound_section() != 0) {
+      llvm::Expected<Tensor> bound = Tensor::borrow(
+          info.dtype, info.shape, artifact.section(port.bound_section()));
+      if (!bound)
+        return bound.takeError();
+      info.bound = std::move(*bound);
+    }
+    result.push_back(std::move(info));
+  }
+  return result;
+}
+
+llvm::Error Session::load(BackendSet &set, const SessionOptions &options) {
+  const artifact::Plan &plan = artifact.plan();
+  llvm::Expected<std::vector<PortInfo>> in = portsOf(artifact, plan.inputs());
+  if (!in)
+    return in.takeError();
+  llvm::Expected<std::vector<PortInfo>> out = portsOf(artifact, plan.outputs());
+  if (!out)
+    return out.takeError();
+  inputPorts = std::move(*in);
+  outputPorts = std::move(*out);
+
+  uint64_t workspaceBytes = 0;
+  for (uint32_t i = 0; plan.parts() && i < plan.parts()->size(); ++i) {
+    const artifact::Part &part = *plan.parts()->Get(i);
+    llvm::Expected<std::shared_ptr<ProgramBackend>> backend =
+        set.open(text(part.backend()));
+    if (!backend)
+      return backend.takeError();
+    LoadRequest request;
+    request.blob = artifact.section(part.blob());
+    request.requirement = text(part.requirement());
+    for (uint32_t number : entries(part.segments()))
+      request.segments.push_back(artifact.section(number));
+    request.threads = std::max(1u, options.threads);
+    llvm::Expected<std::unique_ptr<ProgramExecutable>> program =
+        (*backend)->load(request);
+    if (!program)
+      return program.takeError();
+    backends.push_back(std::move(*backend));
+    programs.push_back(std::move(*program));
+    workspaceBytes = std::max(workspaceBytes, part.workspace_bytes());
+  }
+  try {
+    boundary = AlignedBytes(plan.arena_bytes());
+    workspace = AlignedBytes(workspaceBytes);
+  } catch (const std::bad_alloc &) {
+    return llvm::createStringError(
+        "not enough memory for " +
+        llvm::Twine(plan.arena_bytes() + workspaceBytes) +
+        " bytes of intermediate values");
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::unique_ptr<Session>>
+Session::create(Artifact artifact, BackendSet &backends,
+                const SessionOptions &options) {
+  std::unique_ptr<Session> session(new Session);
+  session->artifact = std::move(artifact);
+  if (llvm::Error error = session->load(backends, options))
+    return std::move(error);
+  return session;
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+llvm::Expected<llvm::SmallVector<Tensor>>
+Session::prepareInputs(llvm::ArrayRef<Tensor> inputs) const {
+  if (inputs.size() != inputPorts.size())
+    return llvm::make_error<InputError>(
+        "model has " + llvm::Twine(inputPorts.size()) + " inputs, but got " +
+        llvm::Twine(inputs.size()));
+  llvm::SmallVector<Tensor> result;
+  for (auto [port, given] : llvm::zip_equal(inputPorts, inputs)) {
+    const std::string which = "input '" + port.name + "'";
+    if (!given) {
+      if (!port.bound)
+        return llvm::make_error<InputError>(which + " is missing");
+      result.push_back(port.bound);
+      continue;
+    }
+    if (given.dtype() != port.dtype ||
+        given.shape() != llvm::ArrayRef<int64_t>(port.shape))
+      return llvm::make_error<InputError>(which + " needs " +
+                                          typeString(port.dtype, port.shape) +
+                                          ", but got " + given.typeString());
+    if (port.bound && given.bytes() != port.bound.bytes())
+      return llvm::make_error<InputError>(
+          which + " was bound when the model was compiled, and can have no "
+                  "other value; compile the model again");
+    if (port.dtype == DType::boolean &&
+        llvm::any_of(given.bytes(), [](uint8_t byte) { return byte > 1; }))
+      return llvm::make_error<InputError>(
+          which + " holds a boolean that is neither 0 nor 1");
+    if (isAligned(given.bytes())) {
+      result.push_back(given);
+      continue;
+    }
+    llvm::Expected<Tensor> copy = given.clone();
+    if (!copy)
+      return copy.takeError();
+    result.push_back(std::move(*copy));
+  }
+  return result;
+}
+
+llvm::Error Session::runStep(const artifact::Step &step,
+                             llvm::ArrayRef<Tensor> inputs,
+                             llvm::MutableArrayRef<Tensor> outputs) {
+  const auto &buffers = *artifact.plan().buffers();
+  auto readable = [&](uint32_t index) -> llvm::ArrayRef<uint8_t> {
+    const artifact::Buffer &at = *buffers.Get(index);
+    switch (at.place()) {
+    case Place::input:
+      return inputs[at.index()].bytes();
+    case Place::output:
+      return outputs[at.index()].bytes();
+    case Place::section:
+      return artifact.section(at.index());
+    case Place::arena:
+      break;
+    }
+    return {boundary.data() + at.offset(), static_cast<size_t>(at.bytes())};
+  };
+  auto writable = [&](uint32_t index) -> llvm::MutableArrayRef<uint8_t> {
+    const artifact::Buffer &at = *buffers.Get(index);
+    if (at.place() == Place::output)
+      return outputs[at.index()].mutableBytes();
+    return {boundary.data() + at.offset(), static_cast<size_t>(at.bytes())};
+  };
+
+  llvm::SmallVector<llvm::ArrayRef<uint8_t>> from;
+  for (uint32_t index : entries(step.inputs()))
+    from.push_back(readable(index));
+  llvm::SmallVector<llvm::MutableArrayRef<uint8_t>> to;
+  for (uint32_t index : entries(step.outputs()))
+    to.push_back(writable(index));
+  if (step.part() >= 0) {
+    const bool needsSpace =
+        artifact.plan().parts()->Get(step.part())->workspace_bytes() != 0;
+    return programs[step.part()]->run(from, to,
+                                      needsSpace ? workspace.data() : nullptr);
+  }
+  if (!from[0].empty())
+    std::memcpy(to[0].data(), from[0].data(), from[0].size());
+  return llvm::Error::success();
+}
+
+llvm::Error Session::run(llvm::ArrayRef<Tensor> inputs,
+                         llvm::MutableArrayRef<Tensor> outputs) {
+  llvm::Expected<llvm::SmallVector<Tensor>> prepared = prepareInputs(inputs);
+  if (!prepared)
+    return prepared.takeError();
+  if (outputs.size() != outputPorts.size())
+    return llvm::make_error<InputError>(
+        "model has " + llvm::Twine(outputPorts.size()) +
+        " outputs, but was given " + llvm::Twine(outputs.size()));
+  for (auto [port, tensor] : llvm::zip_equal(outputPorts, outputs))
+    if (tensor.dtype() != port.dtype || !tensor.writable() ||
+        tensor.shape() != llvm::ArrayRef<int64_t>(port.shape) ||
+        !isAligned(tensor.bytes()))
+      return llvm::make_error<InputError>(
+          "output '" + port.name + "' needs an aligned, writable " +
+          typeString(port.dtype, port.shape) + ", but was given " +
+          tensor.typeString());
+
+  std::lock_guard lock(mutex);
+  const artifact::Plan &plan = artifact.plan();
+  for (uint32_t i = 0; plan.steps() && i < plan.steps()->size(); ++i)
+    if (llvm::Error error = runStep(*plan.steps()->Get(i), *prepared, outputs))
+      return error;
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<Tensor>> Session::makeOutputs() const {
+  std::vector<Tensor> result;
+  for (const PortInfo &port : outputPorts) {
+    llvm::Expected<Tensor> tensor =
+        Tensor::uninitialized(port.dtype, port.shape);
+    if (!tensor)
+      return tensor.takeError();
+    result.push_back(std::move(*tensor));
+  }
+  return result;
+}
+
+llvm::Expected<std::vector<Tensor>>
+Session::run(llvm::ArrayRef<Tensor> inputs) {
+  llvm::Expected<std::vector<Tensor>> outputs = makeOutputs();
+  if (!outputs)
+    return outputs.takeError();
+  if (llvm::Error error = run(inputs, *outputs))
+    return std::move(error);
+  return outputs;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Runs a compiled model: one plan over the programs of several backends.
+
+#pragma once
+
+#include "core/artifact/Artifact.h"
+#include "core/runtime/BackendSet.h"
+#include "core/support/Tensor.h"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace glowplug {
+
+/// Inputs that do not fit the model: wrong number, type, shape, or another
+/// value than the model was compiled for.
+class InputError : public llvm::ErrorInfo<InputError> {
+public:
+  static char ID;
+  explicit InputError(const llvm::Twine &message) : text(message.str()) {}
+  void log(llvm::raw_ostream &os) const override;
+  std::error_code convertToErrorCode() const override {
+    return llvm::inconvertibleErrorCode();
+  }
+
+private:
+  std::string text;
+};
+
+/// An input or output of a model.
+struct PortInfo {
+  std::string name;
+  DType dtype = DType::none;
+  llvm::SmallVector<int64_t, 4> shape;
+  /// The value that it was bound to when the model was compiled; else no
+  /// tensor. Inputs only.
+  Tensor bound;
+};
+
+struct SessionOptions {
+  unsigned threads = 1; ///< How many one program may use.
+};
+
+/// A compiled model, loaded on its devices. Steps run in the order of the
+/// plan, each to its end.
+class Session {
+public:
+  /// Loads every program of \p artifact, which it keeps alive.
+  static llvm::Expected<std::unique_ptr<Session>>
+  create(Artifact artifact, BackendSet &backends,
+         const SessionOptions &options = {});
+
+  llvm::ArrayRef<PortInfo> inputs() const { return inputPorts; }
+  llvm::ArrayRef<PortInfo> outputs() const { return outputPorts; }
+  /// Memory between programs, shared over time.
+  uint64_t boundaryBytes() const { return boundary.size(); }
+  /// Scratch memory of the program that needs most.
+  uint64_t workspaceBytes() const { return workspace.size(); }
+
+  /// Runs once. One tensor per input, in order; a bound input may be left out
+  /// (no tensor). Returns one tensor per output, with bytes of its own.
+  llvm::Expected<std::vector<Tensor>> run(llvm::ArrayRef<Tensor> inputs);
+
+  /// As above, into \p outputs, which have the types of the outputs and are
+  /// writable and 64-byte aligned. Their contents are undefined after a
+  /// failure.
+  llvm::Error run(llvm::ArrayRef<Tensor> inputs,
+                  llvm::MutableArrayRef<Tensor> outputs);
+
+  /// Tensors for the outputs, not set.
+  llvm::Expected<std::vector<Tensor>> makeOutputs() const;
+
+private:
+  Session() = default;
+  llvm::Error load(BackendSet &backends, const SessionOptions &options);
+  llvm::Expected<llvm::SmallVector<Tensor>>
+  prepareInputs(llvm::ArrayRef<Tensor> inputs) const;
+  llvm::Error runStep(const artifact::Step &step, llvm::ArrayRef<Tensor> inputs,
+                      llvm::MutableArrayRef<Tensor> outputs);
+
+  Artifact artifact;
+  std::vector<PortInfo> inputPorts, outputPorts;
+  std::vector<std::shared_ptr<ProgramBackend>> backends;
+  std::vector<std::unique_ptr<ProgramExecutable>> programs; // per part
+  AlignedBytes boundary, workspace;
+  std::mutex mutex; // one run at a time: memory is planned for one
+};
+
+} // namespace glowplug
