@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Rules of constant, map and composite.
+
+#include "core/image/VerifyRules.h"
+
+using namespace glowplug;
+using namespace glowplug::verify;
+
+static constexpr uint64_t maxInlineBytes = 64;
+static constexpr uint64_t segmentAlignment = 64;
+
+static llvm::Error verifySegmentPart(const image::Constant &op, uint64_t bytes,
+                                     const image::Program &program) {
+  const uint64_t count = program.segments() ? program.segments()->size() : 0;
+  if (static_cast<uint64_t>(op.segment()) >= count)
+    return broken("needs a segment below {0}, but got {1}", count,
+                  op.segment());
+  const uint64_t size = program.segments()->Get(op.segment())->bytes();
+  if (op.offset() % segmentAlignment != 0)
+    return broken("needs an offset that is a multiple of {0}, but got {1}",
+                  segmentAlignment, op.offset());
+  if (op.offset() > size || bytes > size - op.offset())
+    return broken("needs {0} bytes at offset {1} of segment {2}, which has "
+                  "{3}",
+                  bytes, op.offset(), op.segment(), size);
+  return llvm::Error::success();
+}
+
+llvm::Error verify::verifyOp(const image::Constant &op, const OpTypes &types,
+                             const image::Program &program) {
+  GP_CHECK(needCounts(types, 0, 0, 1));
+  const TensorType &type = types.results[0];
+  llvm::ArrayRef<uint8_t> data = arrayOf(op.data());
+  const uint64_t bytes = byteCount(type.dtype, type.shape).value();
+  if (op.segment() < -1)
+    return broken("needs a segment of at least -1, but got {0}", op.segment());
+  if (op.segment() >= 0) {
+    if (op.splat() || !data.empty())
+      return broken("needs data or a segment, but got both");
+    return verifySegmentPart(op, bytes, program);
+  }
+  if (op.offset() != 0)
+    return broken("needs an offset of 0 without a segment, but got {0}",
+                  op.offset());
+  const uint64_t needed = op.splat() ? dtypeBytes(type.dtype) : bytes;
+  if (needed > maxInlineBytes)
+    return broken("needs at most {0} bytes without a segment, but has {1}",
+                  maxInlineBytes, needed);
+  GP_CHECK(needLength("data", data.size(), needed));
+  if (type.dtype == DType::boolean)
+    for (uint8_t byte : data)
+      if (byte > 1)
+        return broken("needs a boolean of 0 or 1, but got {0}",
+                      static_cast<int>(byte));
+  return llvm::Error::success();
+}
+
+llvm::Error verify::verifyOp(const image::Map &op, const OpTypes &types,
+                             Budget &budget) {
+  if (types.results.empty())
+    return broken("needs at least 1 results, but got 0");
+  llvm::SmallVector<DType, 4> parameters;
+  for (size_t i = 0; i < types.operands.size(); ++i) {
+    if (!shapes::broadcastsTo(types.operands[i].shape, types.results[0].shape))
+      return broken("needs operand {0} broadcastable to {1}, but got {2}", i,
+                    listString(types.results[0].shape),
+                    listString(types.operands[i].shape));
+    parameters.push_back(types.operands[i].dtype);
+  }
+  llvm::SmallVector<DType, 2> results;
+  for (const TensorType &result : types.results) {
+    if (result.shape != types.results[0].shape)
+      return broken("needs results of one shape, but got {0} and {1}",
+                    listString(types.results[0].shape),
+                    listString(result.shape));
+    results.push_back(result.dtype);
+  }
+  return verifyRegion(op.region(), parameters, results, budget);
+}
+
+static std::string typeOf(const image::Value &value) {
+  return typeString(fromImage(value.dtype()), arrayOf(value.shape()));
+}
+
+/// \p values of the body have the types \p needed.
+static llvm::Error needSignature(const char *what, const image::Body &body,
+                                 llvm::ArrayRef<uint32_t> values,
+                                 llvm::ArrayRef<TensorType> needed) {
+  if (values.size() != needed.size())
+    return broken("needs {0} {1} as its body has, but got {2}", values.size(),
+                  what, needed.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const image::Value &value = *body.values()->Get(values[i]);
+    if (fromImage(value.dtype()) != needed[i].dtype ||
+        arrayOf(value.shape()) != llvm::ArrayRef(needed[i].shape))
+      return broken("needs {0} {1} of type {2} as in its body, but got {3}",
+                    what, i, typeOf(value),
+                    typeString(needed[i].dtype, needed[i].shape));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error verify::verifyOp(const image::Composite &op, const OpTypes &types,
+                             const image::Program &program, Budget &budget) {
+  if (textOf(op.name()).empty())
+    return broken("needs a composite name, but has none");
+  if (const auto *attributes = op.attributes()) {
+    GP_CHECK(budget.spend(attributes->size()));
+    for (const image::Attribute *attribute : *attributes) {
+      const int fields = (attribute->ints() != nullptr) +
+                         (attribute->floats() != nullptr) +
+                         (attribute->text() != nullptr);
+      if (fields != 1)
+        return broken("needs attributes with 1 field set, but got {0}", fields);
+    }
+  }
+  const uint64_t count = program.bodies() ? program.bodies()->size() : 0;
+  if (op.body() >= count)
+    return broken("needs a body below {0}, but got {1}", count, op.body());
+  const image::Body &body = *program.bodies()->Get(op.body());
+  GP_CHECK(budget.spend(types.operands.size() + types.results.size()));
+  GP_CHECK(
+      needSignature("operands", body, arrayOf(body.inputs()), types.operands));
+  return needSignature("results", body, arrayOf(body.outputs()), types.results);
+}
