@@ -65,15 +65,18 @@ struct DescribeAnswers : Answers {
     const std::string title =
         std::string("op ") + gp_image_attributes_name(kind);
     if ((kind == gp_image_attributes_composite) != (op.composite != nullptr))
-      return complain(title + (op.composite ? " has" : " has not") +
-                      " the name of a composite");
+      return complain(title + (op.composite
+                                   ? " has the composite name '" +
+                                         std::string(op.composite) + "'"
+                                   : " has no composite name"));
     if (op.version == 0)
       return complain(title + " has version 0");
     BackendOpInfo row{op.op, op.composite ? op.composite : "", op.version,
                       op.dtype_mask};
     for (const BackendOpInfo &other : result.ops)
       if (other.op == row.op && other.composite == row.composite)
-        return complain(title + " " + row.composite + " is listed twice");
+        return complain(title + (row.composite.empty() ? "" : " ") +
+                        row.composite + " is listed twice");
     result.ops.push_back(std::move(row));
   }
 };

@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/Twine.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -92,14 +93,21 @@ llvm::Expected<PluginManifest> parseManifest(llvm::StringRef text,
 }
 
 llvm::Expected<PluginManifest> readManifest(llvm::StringRef file) {
-  auto buffer = llvm::MemoryBuffer::getFileSlice(file, maxManifestBytes + 1, 0);
+  llvm::sys::fs::file_status status;
+  if (std::error_code error = llvm::sys::fs::status(file, status))
+    return backendError(file, GP_INVALID_ARGUMENT,
+                        "cannot be read: " + error.message());
+  if (status.type() != llvm::sys::fs::file_type::regular_file)
+    return backendError(file, GP_INVALID_ARGUMENT, "is not a file");
+  if (status.getSize() > maxManifestBytes)
+    return backendError(file, GP_INVALID_ARGUMENT,
+                        "has " + llvm::Twine(status.getSize()) +
+                            " bytes, more than " +
+                            llvm::Twine(maxManifestBytes));
+  auto buffer = llvm::MemoryBuffer::getFile(file);
   if (!buffer)
     return backendError(file, GP_INVALID_ARGUMENT,
                         "cannot be read: " + buffer.getError().message());
-  if ((*buffer)->getBufferSize() > maxManifestBytes)
-    return backendError(file, GP_INVALID_ARGUMENT,
-                        "has more than " + llvm::Twine(maxManifestBytes) +
-                            " bytes");
   return parseManifest((*buffer)->getBuffer(), file);
 }
 

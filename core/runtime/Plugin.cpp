@@ -112,8 +112,8 @@ llvm::Error Plugin::loadTable() {
       given->struct_size > GP_STRUCT_SIZE_MAX)
     return refuse(libraryPath, "gp_plugin.struct_size is " +
                                    llvm::Twine(given->struct_size) +
-                                   ", but lies between " +
-                                   llvm::Twine(requiredTableSize) + " and " +
+                                   ", but needs to be from " +
+                                   llvm::Twine(requiredTableSize) + " to " +
                                    llvm::Twine(GP_STRUCT_SIZE_MAX));
   if (GP_STRUCT_READ(&table, given) != GP_OK)
     return refuse(libraryPath, "gp_plugin.struct_size is " +

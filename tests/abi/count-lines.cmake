@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Fails if the files of FOLDER have more than LIMIT lines that are not empty.
+file(GLOB files ${FOLDER}/*)
+set(total 0)
+foreach(file IN LISTS files)
+  file(READ ${file} text)
+  string(REGEX REPLACE "[^\n]+" "x" text "${text}")
+  string(REPLACE "\n" "" text "${text}")
+  string(LENGTH "${text}" count)
+  math(EXPR total "${total} + ${count}")
+endforeach()
+if(total GREATER LIMIT OR total EQUAL 0)
+  message(FATAL_ERROR "${FOLDER} has ${total} lines, but needs to have 1 to ${LIMIT}")
+endif()
+message(STATUS "${total} lines")

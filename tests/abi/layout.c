@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The layout of ABI 0.1 on machines with 64-bit pointers: the size of each
+// struct and the place of each field. A failure here means that built plugins
+// break; it is answered by a new version, not by a new number here.
+
+#include <glowplug/backend.h>
+
+#if UINTPTR_MAX != UINT64_MAX
+#error "this golden table is for 64-bit pointers"
+#endif
+
+_Static_assert(GP_ABI_MAJOR == 0 && GP_ABI_MINOR == 1,
+               "another version needs another table");
+
+#define SIZE(type, bytes)                                                      \
+  _Static_assert(sizeof(type) == (bytes), "size of " #type)
+#define AT(type, field, offset)                                                \
+  _Static_assert(offsetof(type, field) == (offset), #type "." #field)
+#define VALUE(name, value) _Static_assert((name) == (value), #name)
+
+SIZE(gp_status_code, 4);
+VALUE(GP_OK, 0);
+VALUE(GP_INVALID_ARGUMENT, 1);
+VALUE(GP_UNSUPPORTED, 2);
+VALUE(GP_OUT_OF_MEMORY, 3);
+VALUE(GP_DEVICE_LOST, 4);
+VALUE(GP_INTERNAL, 5);
+VALUE(GP_UNKNOWN_FIELD, 6);
+VALUE(GP_INCOMPATIBLE, 7);
+VALUE(GP_STATUS_CODE_MAX, 0x7fffffff);
+
+SIZE(gp_bytes, 16);
+AT(gp_bytes, data, 0);
+AT(gp_bytes, size, 8);
+
+SIZE(gp_option, 16);
+AT(gp_option, key, 0);
+AT(gp_option, value, 8);
+
+SIZE(gp_host, 24);
+AT(gp_host, struct_size, 0);
+AT(gp_host, abi_major, 8);
+AT(gp_host, abi_minor, 12);
+AT(gp_host, fail, 16);
+
+SIZE(gp_create_args, 32);
+AT(gp_create_args, struct_size, 0);
+AT(gp_create_args, host, 8);
+AT(gp_create_args, options, 16);
+AT(gp_create_args, option_count, 24);
+
+SIZE(gp_backend_info, 40);
+AT(gp_backend_info, struct_size, 0);
+AT(gp_backend_info, name, 8);
+AT(gp_backend_info, version, 16);
+AT(gp_backend_info, target, 24);
+AT(gp_backend_info, container_version_max, 32);
+AT(gp_backend_info, opset_version_max, 36);
+
+SIZE(gp_option_info, 32);
+AT(gp_option_info, struct_size, 0);
+AT(gp_option_info, key, 8);
+AT(gp_option_info, default_value, 16);
+AT(gp_option_info, help, 24);
+
+SIZE(gp_op_info, 32);
+AT(gp_op_info, struct_size, 0);
+AT(gp_op_info, op, 8);
+AT(gp_op_info, composite, 16);
+AT(gp_op_info, version, 24);
+AT(gp_op_info, dtype_mask, 28);
+
+SIZE(gp_describe_sink, 40);
+AT(gp_describe_sink, struct_size, 0);
+AT(gp_describe_sink, context, 8);
+AT(gp_describe_sink, info, 16);
+AT(gp_describe_sink, option, 24);
+AT(gp_describe_sink, op, 32);
+
+SIZE(gp_verdict, 40);
+AT(gp_verdict, struct_size, 0);
+AT(gp_verdict, op_index, 8);
+AT(gp_verdict, supported, 12);
+AT(gp_verdict, split_epilogue, 16);
+AT(gp_verdict, reason, 24);
+AT(gp_verdict, cost_ns, 32);
+
+SIZE(gp_check_args, 40);
+AT(gp_check_args, struct_size, 0);
+AT(gp_check_args, image, 8);
+AT(gp_check_args, context, 24);
+AT(gp_check_args, verdict, 32);
+
+SIZE(gp_compile_result, 24);
+AT(gp_compile_result, struct_size, 0);
+AT(gp_compile_result, requirement, 8);
+AT(gp_compile_result, workspace_bytes, 16);
+
+SIZE(gp_compile_sink, 48);
+AT(gp_compile_sink, struct_size, 0);
+AT(gp_compile_sink, context, 8);
+AT(gp_compile_sink, blob, 16);
+AT(gp_compile_sink, segment, 24);
+AT(gp_compile_sink, keep_segment, 32);
+AT(gp_compile_sink, result, 40);
+
+SIZE(gp_compile_args, 48);
+AT(gp_compile_args, struct_size, 0);
+AT(gp_compile_args, image, 8);
+AT(gp_compile_args, segments, 24);
+AT(gp_compile_args, segment_count, 32);
+AT(gp_compile_args, sink, 40);
+
+SIZE(gp_load_args, 56);
+AT(gp_load_args, struct_size, 0);
+AT(gp_load_args, blob, 8);
+AT(gp_load_args, requirement, 24);
+AT(gp_load_args, segments, 32);
+AT(gp_load_args, segment_count, 40);
+AT(gp_load_args, threads, 48);
+
+SIZE(gp_run_args, 48);
+AT(gp_run_args, struct_size, 0);
+AT(gp_run_args, inputs, 8);
+AT(gp_run_args, input_count, 16);
+AT(gp_run_args, outputs, 24);
+AT(gp_run_args, output_count, 32);
+AT(gp_run_args, workspace, 40);
+
+SIZE(gp_plugin, 88);
+AT(gp_plugin, struct_size, 0);
+AT(gp_plugin, abi_major, 8);
+AT(gp_plugin, abi_minor, 12);
+AT(gp_plugin, create, 16);
+AT(gp_plugin, destroy, 24);
+AT(gp_plugin, describe, 32);
+AT(gp_plugin, check, 40);
+AT(gp_plugin, compile, 48);
+AT(gp_plugin, load, 56);
+AT(gp_plugin, run, 64);
+AT(gp_plugin, unload, 72);
+AT(gp_plugin, group, 80);
