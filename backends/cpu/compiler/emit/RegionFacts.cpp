@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What can be said of a region before its code is emitted.
+
+#include "backends/cpu/compiler/emit/RegionFacts.h"
+
+#include <algorithm>
+
+namespace glowplug::cpu {
+namespace {
+
+/// Whether emitScalar() calls the library for \p instruction.
+bool callsLibrary(const Region &region, const Instruction &instruction) {
+  if (instruction.operands.empty())
+    return false;
+  DType type = region.typeOf(instruction.operands[0]);
+  switch (instruction.op) {
+  case gp_image_scalar_op_exp:
+  case gp_image_scalar_op_log:
+  case gp_image_scalar_op_erf:
+  case gp_image_scalar_op_tanh:
+    return type == gp_image_dtype_f64;
+  case gp_image_scalar_op_sin:
+  case gp_image_scalar_op_cos:
+  case gp_image_scalar_op_tan:
+  case gp_image_scalar_op_asin:
+  case gp_image_scalar_op_acos:
+  case gp_image_scalar_op_atan:
+  case gp_image_scalar_op_sinh:
+  case gp_image_scalar_op_cosh:
+  case gp_image_scalar_op_asinh:
+  case gp_image_scalar_op_acosh:
+  case gp_image_scalar_op_atanh:
+    return true;
+  case gp_image_scalar_op_rem:
+    return isFloat(type);
+  case gp_image_scalar_op_pow: {
+    // Some constant exponents are products; see emitPower().
+    size_t exponent = instruction.operands[1];
+    return !isFloat(type) || exponent < region.parameters.size() ||
+           region.instructions[exponent - region.parameters.size()].op !=
+               gp_image_scalar_op_constant;
+  }
+  default:
+    return false;
+  }
+}
+
+uint64_t costOf(ScalarOp op) {
+  switch (op) {
+  case gp_image_scalar_op_constant:
+    return 0;
+  case gp_image_scalar_op_exp:
+  case gp_image_scalar_op_log:
+  case gp_image_scalar_op_erf:
+  case gp_image_scalar_op_tanh:
+    return 700;
+  case gp_image_scalar_op_div:
+  case gp_image_scalar_op_sqrt:
+  case gp_image_scalar_op_quantize:
+    return 150;
+  default:
+    return 20;
+  }
+}
+
+} // namespace
+
+unsigned RegionFacts::lanes(const TargetTraits &traits) const {
+  return callsLibrary ? 1 : std::max(1u, traits.vectorBytes / widestBytes);
+}
+
+RegionFacts factsOf(const Region &region) {
+  RegionFacts facts;
+  facts.costPs = 50 + 50 * region.parameters.size();
+  for (DType type : region.parameters)
+    facts.widestBytes = std::max(facts.widestBytes, computeSize(type));
+  for (const Instruction &instruction : region.instructions) {
+    facts.widestBytes =
+        std::max(facts.widestBytes, computeSize(instruction.type));
+    bool slow = callsLibrary(region, instruction);
+    facts.callsLibrary |= slow;
+    facts.costPs += slow ? 20000 : costOf(instruction.op);
+  }
+  return facts;
+}
+
+} // namespace glowplug::cpu

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Scalar operations by the kind of their operands; see Scalars.h.
+#pragma once
+
+#include "backends/cpu/compiler/emit/Kernel.h"
+
+namespace glowplug::cpu {
+
+/// Operations on floats of \p type; the result is rounded to the type.
+llvm::Value *emitFloat(Kernel &k, ScalarOp op, DType type,
+                       llvm::ArrayRef<llvm::Value *> operands,
+                       unsigned lanes);
+
+/// Operations on integers and booleans of \p type.
+llvm::Value *emitInteger(Kernel &k, ScalarOp op, DType type,
+                         llvm::ArrayRef<llvm::Value *> operands,
+                         unsigned lanes);
+
+/// saturate(round_even(x / scale) + zp): \p from is a float type, \p to an
+/// integer type.
+llvm::Value *emitQuantize(Kernel &k, DType from, DType to, llvm::Value *x,
+                          llvm::Value *scale, llvm::Value *zeroPoint);
+
+/// (q - zp) * scale: \p from is an integer type, \p to a float type.
+llvm::Value *emitDequantize(Kernel &k, DType from, DType to, llvm::Value *q,
+                            llvm::Value *scale, llvm::Value *zeroPoint);
+
+} // namespace glowplug::cpu

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The state of a compilation between Program and blob: where each value
+/// lies, the steps so far, the module that their kernels go into.
+#pragma once
+
+#include "backends/cpu/compiler/codegen/Target.h"
+#include "backends/cpu/compiler/emit/Kernel.h"
+#include "backends/cpu/compiler/kernels/LayoutPlan.h"
+#include "backends/cpu/compiler/lower/Key.h"
+#include "backends/cpu/compiler/lower/View.h"
+
+#include "llvm/IR/LLVMContext.h"
+
+#include <functional>
+#include <map>
+#include <optional>
+
+namespace glowplug::cpu {
+
+/// A run of bytes that views are laid over.
+struct Storage {
+  enum class Kind {
+    arena,   ///< scratch memory, placed when all steps are known
+    input,   ///< of the program, `index`
+    output,  ///< of the program, `index`
+    given,   ///< constant segment of the image, `index`
+    made,    ///< constant segment made by the compiler, `index`
+    rodata,  ///< `offset` bytes into the blob's own constants
+  };
+  Kind kind;
+  uint32_t index = 0;
+  int64_t bytes = 0;
+  int64_t offset = 0;
+  /// Scratch memory that is part of another storage, `offset` bytes into it.
+  std::optional<StorageId> parent = std::nullopt;
+
+  /// Scratch memory that may still become something else.
+  bool isFree() const { return kind == Kind::arena && !parent; }
+  bool isConstant() const {
+    return kind == Kind::given || kind == Kind::made || kind == Kind::rodata;
+  }
+};
+
+/// A call of a kernel over all its work units.
+struct Step {
+  struct Buffer {
+    StorageId storage;
+    int64_t offset; ///< bytes
+  };
+  uint32_t kernel;
+  std::vector<Buffer> buffers;
+  int64_t units;
+  uint64_t unitCostPs;
+};
+
+/// Settings of the compiler.
+struct CompileOptions {
+  Arithmetic arithmetic = Arithmetic::fp32;
+};
+
+class Lowering {
+public:
+  /// \p segments are those of the image; all references outlive this.
+  Lowering(const Program &program, const Target &target,
+           const CompileOptions &options,
+           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments);
+
+  const Program &program;
+  const Target &target;
+  const CompileOptions &options;
+
+  // ---- Values --------------------------------------------------------------
+
+  const Value &value(ValueId id) const { return program.values[id]; }
+  /// Where \p id lies, in whatever layout.
+  const View &view(ValueId id) const { return *views[id]; }
+  /// Where \p id lies row-major without gaps; copies it if need be.
+  View dense(ValueId id);
+  /// dense() for a view that belongs to no value.
+  View dense(const View &view);
+  /// Defines \p id.
+  void define(ValueId id, View view) { views[id] = std::move(view); }
+  /// Defines \p id as a dense tensor in new scratch memory.
+  View allocate(ValueId id);
+
+  /// New scratch memory.
+  View allocate(DType type, llvm::ArrayRef<int64_t> sizes);
+  /// Lays a dense tensor over constants of the blob.
+  View addRodata(DType type, llvm::ArrayRef<int64_t> sizes,
+                 llvm::ArrayRef<uint8_t> bytes);
+  /// Lays a dense tensor over a new constant segment.
+  View addSegment(DType type, llvm::ArrayRef<int64_t> sizes,
+                  std::vector<uint8_t> bytes);
+  StorageId addStorage(Storage storage);
+  const Storage &storage(StorageId id) const { return storages[id]; }
+  Storage &storage(StorageId id) { return storages[id]; }
+  /// Copies \p from to \p to, of equal sizes. Neither needs to be dense.
+  void copy(const View &from, const View &to);
+  /// Makes \p to hold what \p from holds: by letting the storage of \p from be
+  /// a part of that of \p to, where it can, else by a copy. Nothing has been
+  /// written to \p to before.
+  void placeOrCopy(const View &from, const View &to);
+
+  /// The elements of a constant in row-major order; nothing if \p view is not
+  /// constant.
+  std::optional<std::vector<uint8_t>> constantBytes(const View &view) const;
+  /// The bit pattern of the only element, or of all elements, of a constant.
+  std::optional<uint64_t> constantElement(const View &view) const;
+
+  // ---- Steps ---------------------------------------------------------------
+
+  /// Appends a step. Its kernel sees \p buffers in this order; \p emit writes
+  /// the body of the kernel unless one with an equal \p key exists.
+  /// \p unitCostPs estimates one of the \p units. No step without units.
+  void addStep(const Key &key, llvm::ArrayRef<View> buffers, int64_t units,
+               uint64_t unitCostPs, llvm::function_ref<void(Kernel &)> emit);
+
+  llvm::LLVMContext context;
+  llvm::Module module;
+  std::vector<Storage> storages;
+  std::vector<Step> steps;
+  std::vector<uint8_t> rodata;
+  std::vector<std::vector<uint8_t>> madeSegments;
+  uint32_t kernelCount = 0;
+
+private:
+  llvm::ArrayRef<uint8_t> constantStorage(const Storage &storage) const;
+
+  llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments;
+  std::vector<std::optional<View>> views;
+  std::vector<std::optional<View>> denseViews; // copies made by dense()
+  std::map<std::string, uint32_t> kernels;
+};
+
+/// Lowers all ops and defines the outputs of the program.
+void lowerProgram(Lowering &lowering);
+
+} // namespace glowplug::cpu

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Where the elements of a tensor lie.
+#pragma once
+
+#include "backends/cpu/compiler/program/Program.h"
+
+#include <optional>
+
+namespace glowplug::cpu {
+
+using StorageId = uint32_t;
+
+/// Strides of a dense row-major tensor, in elements.
+Ints denseStrides(llvm::ArrayRef<int64_t> sizes);
+
+/// A tensor laid over a storage: element [i, j, ..] is `offset` bytes plus
+/// i * strides[0] + j * strides[1] + .. elements behind its start. Strides
+/// may be 0 (broadcast) or negative (reversed).
+struct View {
+  StorageId storage = 0;
+  int64_t offset = 0;
+  DType type = gp_image_dtype_none;
+  Shape sizes;
+  Ints strides;
+
+  int64_t elements() const { return elementCount(sizes); }
+  /// Row-major without gaps. Strides of dims of size 1 do not matter.
+  bool isDense() const;
+  /// Stride of the last dim of more than one element; 1 if there is none.
+  int64_t innerStride() const;
+};
+
+/// The view under another shape, if no element has to move for that.
+std::optional<View> reshapeView(const View &view,
+                                llvm::ArrayRef<int64_t> sizes);
+
+} // namespace glowplug::cpu

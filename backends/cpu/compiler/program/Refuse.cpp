@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the compiler does not take, and why. Everything else compiles.
+
+#include "backends/cpu/compiler/program/ReadImage.h"
+
+
+namespace glowplug::cpu {
+namespace {
+
+constexpr uint32_t newestOpVersion = 1;
+
+std::string refuseRegion(gp_image_region region) {
+  for (size_t i = 0; i < gp_image_region_parameters_count(region); ++i)
+    if (!isValid(gp_image_region_parameters_at(region, i)))
+      return "parameter " + std::to_string(i) + " of the region has no type";
+  for (size_t i = 0; i < gp_image_region_instructions_count(region); ++i) {
+    gp_image_instruction step = gp_image_region_instructions_at(region, i);
+    ScalarOp op = gp_image_instruction_op(step);
+    if (gp_image_scalar_op_name(op)[0] == '?' || op == 0)
+      return "unknown scalar op " + std::to_string(op);
+    if (!isValid(gp_image_instruction_dtype(step)))
+      return "instruction " + std::to_string(i) + " of the region has no type";
+  }
+  return "";
+}
+
+gp_image_region regionOf(gp_image_op op) {
+  switch (gp_image_op_attributes_type(op)) {
+  case gp_image_attributes_map:
+    return gp_image_map_region(gp_image_op_as_map(op));
+  case gp_image_attributes_conv:
+    return gp_image_conv_epilogue(gp_image_op_as_conv(op));
+  case gp_image_attributes_conv_transpose:
+    return gp_image_conv_transpose_epilogue(
+        gp_image_op_as_conv_transpose(op));
+  case gp_image_attributes_mat_mul:
+    return gp_image_mat_mul_epilogue(gp_image_op_as_mat_mul(op));
+  case gp_image_attributes_reduce:
+    return gp_image_reduce_epilogue(gp_image_op_as_reduce(op));
+  case gp_image_attributes_window:
+    return gp_image_window_epilogue(gp_image_op_as_window(op));
+  default:
+    return {nullptr};
+  }
+}
+
+std::string refuseBody(gp_image_program image, gp_image_body body) {
+  for (size_t i = 0; i < gp_image_body_ops_count(body); ++i)
+    if (std::string reason =
+            refuseOp(image, body, gp_image_body_ops_at(body, i));
+        !reason.empty())
+      return reason;
+  return "";
+}
+
+} // namespace
+
+std::string refuseImage(gp_image_program image) {
+  if (!image.p)
+    return "not a program image";
+  if (uint32_t version = gp_image_program_container_version(image);
+      version > GP_IMAGE_CONTAINER_VERSION)
+    return "image container version " + std::to_string(version) +
+           " is newer than " + std::to_string(GP_IMAGE_CONTAINER_VERSION);
+  if (uint32_t version = gp_image_program_opset_version(image);
+      version > GP_IMAGE_OPSET_VERSION)
+    return "primitive set version " + std::to_string(version) +
+           " is newer than " + std::to_string(GP_IMAGE_OPSET_VERSION);
+  if (gp_image_program_required_features_count(image))
+    return std::string("unknown required feature '") +
+           gp_image_program_required_features_at(image, 0) + "'";
+  return "";
+}
+
+std::string refuseOp(gp_image_program image, gp_image_body body,
+                     gp_image_op op) {
+  gp_image_attributes kind = gp_image_op_attributes_type(op);
+  if (gp_image_attributes_name(kind)[0] == '?' || kind == 0)
+    return "unknown op kind " + std::to_string(kind);
+  // The body of a composite is its definition, whatever its version.
+  gp_image_composite composite = gp_image_op_as_composite(op);
+  if (composite.p)
+    return refuseBody(image, gp_image_program_bodies_at(
+                                 image, gp_image_composite_body(composite)));
+  if (uint32_t version = gp_image_op_version(op); version > newestOpVersion)
+    return std::string(gp_image_attributes_name(kind)) + " version " +
+           std::to_string(version) + " is newer than " +
+           std::to_string(newestOpVersion);
+  for (size_t i = 0; i < gp_image_op_results_count(op); ++i) {
+    gp_image_value value =
+        gp_image_body_values_at(body, gp_image_op_results_at(op, i));
+    if (!isValid(gp_image_value_dtype(value)))
+      return "result " + std::to_string(i) + " has no type";
+  }
+  return refuseRegion(regionOf(op));
+}
+
+} // namespace glowplug::cpu

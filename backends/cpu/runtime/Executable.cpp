@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A loaded program: checks of its blob, and its run.
+
+#include "backends/cpu/runtime/Executable.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace glowplug::cpu {
+namespace {
+
+/// A chunk takes at least this long, and a step that is split two of them:
+/// less is not worth waking anybody.
+constexpr uint64_t leastChunkPs = 2'000'000;
+constexpr uint64_t chunksPerThread = 6;
+
+llvm::Error error(const std::string &text) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                 "malformed program: " + text);
+}
+
+/// The records of \p part, if they lie within \p blob.
+template <typename T>
+llvm::Error readPart(llvm::ArrayRef<uint8_t> blob, const BlobPart &part,
+                     const char *what, llvm::ArrayRef<T> &records) {
+  if (part.offset > blob.size() || part.offset % alignof(T) != 0 ||
+      part.count > (blob.size() - part.offset) / sizeof(T))
+    return error(std::string(what) + " lie outside of its " +
+                 std::to_string(blob.size()) + " bytes");
+  records = llvm::ArrayRef(
+      reinterpret_cast<const T *>(blob.data() + part.offset), part.count);
+  return llvm::Error::success();
+}
+
+llvm::Error checkBuffer(const BufferRecord &buffer, const BlobHeader &header) {
+  uint64_t limit = 0, bytes = ~uint64_t(0);
+  switch (buffer.kind) {
+  case BufferKind::workspace:
+    limit = 1;
+    bytes = header.workspaceBytes;
+    break;
+  case BufferKind::input:
+    limit = header.inputCount;
+    break;
+  case BufferKind::output:
+    limit = header.outputCount;
+    break;
+  case BufferKind::segment:
+    limit = header.segmentCount;
+    break;
+  case BufferKind::rodata:
+    limit = 1;
+    bytes = header.rodata.count;
+    break;
+  }
+  if (buffer.index >= limit || buffer.offset > bytes)
+    return error("a buffer that does not exist");
+  return llvm::Error::success();
+}
+
+llvm::Error checkSteps(llvm::ArrayRef<StepRecord> steps,
+                       llvm::ArrayRef<BufferRecord> buffers,
+                       const BlobHeader &header) {
+  for (const StepRecord &step : steps)
+    if (step.kernel >= header.kernelCount ||
+        step.firstBuffer > buffers.size() ||
+        step.bufferCount > buffers.size() - step.firstBuffer ||
+        step.units > INT64_MAX)
+      return error("a step that does not fit its tables");
+  for (const BufferRecord &buffer : buffers)
+    if (llvm::Error problem = checkBuffer(buffer, header))
+      return problem;
+  return llvm::Error::success();
+}
+
+int64_t chunksOf(const StepRecord &step, unsigned threads) {
+  if (threads == 1)
+    return 1;
+  uint64_t cost = step.units * step.unitCostPs;
+  uint64_t chunks = std::min({step.units, cost / leastChunkPs,
+                              threads * chunksPerThread});
+  return static_cast<int64_t>(std::max<uint64_t>(1, chunks));
+}
+
+} // namespace
+
+llvm::Expected<std::unique_ptr<Executable>>
+Executable::load(llvm::ArrayRef<uint8_t> blob,
+                 llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
+                 unsigned threads) {
+  BlobHeader header;
+  if (blob.size() < sizeof header)
+    return error("only " + std::to_string(blob.size()) + " bytes");
+  std::memcpy(&header, blob.data(), sizeof header);
+  if (header.magic != blobMagic)
+    return error("it does not begin like one");
+  if (header.version != blobVersion)
+    return error("version " + std::to_string(header.version) + ", expected " +
+                 std::to_string(blobVersion));
+  if (segments.size() != header.segmentCount)
+    return error("it needs " + std::to_string(header.segmentCount) +
+                 " segments, but got " + std::to_string(segments.size()));
+
+  llvm::ArrayRef<StepRecord> steps;
+  llvm::ArrayRef<BufferRecord> buffers;
+  llvm::ArrayRef<uint8_t> rodata;
+  llvm::ArrayRef<char> object;
+  if (auto problem = readPart(blob, header.steps, "steps", steps))
+    return problem;
+  if (auto problem = readPart(blob, header.buffers, "buffers", buffers))
+    return problem;
+  if (auto problem = readPart(blob, header.rodata, "constants", rodata))
+    return problem;
+  if (auto problem = readPart(blob, header.object, "instructions", object))
+    return problem;
+  if (auto problem = checkSteps(steps, buffers, header))
+    return problem;
+
+  auto code = CodeMemory::load({object.data(), object.size()},
+                               header.kernelCount);
+  if (!code)
+    return code.takeError();
+  std::unique_ptr<Executable> result(new Executable(header, std::move(*code)));
+  result->steps = steps;
+  result->buffers = buffers;
+  result->rodata = rodata.data();
+  for (llvm::ArrayRef<uint8_t> segment : segments)
+    result->segments.push_back(segment.data());
+  result->addresses.resize(buffers.size());
+  for (const StepRecord &step : steps)
+    result->chunks.push_back(chunksOf(step, threads));
+  // Threads that no step would use are not made.
+  if (std::any_of(result->chunks.begin(), result->chunks.end(),
+                  [](int64_t count) { return count > 1; }))
+    result->pool.emplace(threads);
+  return result;
+}
+
+void Executable::run(llvm::ArrayRef<const void *> inputs,
+                     llvm::ArrayRef<void *> outputs, void *workspace) {
+  for (size_t i = 0; i < buffers.size(); ++i) {
+    const BufferRecord &buffer = buffers[i];
+    const void *base = nullptr;
+    switch (buffer.kind) {
+    case BufferKind::workspace:
+      base = workspace;
+      break;
+    case BufferKind::input:
+      base = inputs[buffer.index];
+      break;
+    case BufferKind::output:
+      base = outputs[buffer.index];
+      break;
+    case BufferKind::segment:
+      base = segments[buffer.index];
+      break;
+    case BufferKind::rodata:
+      base = rodata;
+      break;
+    }
+    // Kernels write only what is theirs: scratch memory and outputs.
+    addresses[i] = const_cast<uint8_t *>(static_cast<const uint8_t *>(base) +
+                                         buffer.offset);
+  }
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const StepRecord &step = steps[i];
+    KernelFunction kernel = code.kernel(step.kernel);
+    void *const *arguments = addresses.data() + step.firstBuffer;
+    auto units = static_cast<int64_t>(step.units);
+    if (chunks[i] == 1)
+      kernel(arguments, 0, units);
+    else
+      pool->run(kernel, arguments, units, chunks[i]);
+  }
+}
+
+} // namespace glowplug::cpu

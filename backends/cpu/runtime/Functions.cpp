@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The functions that compiled code may call.
+
+#include "backends/cpu/runtime/Functions.h"
+
+#include "backends/cpu/runtime/Sort.h"
+
+#include "llvm/ADT/StringMap.h"
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+namespace glowplug::cpu {
+namespace {
+
+/// base to the power of exponent, wrapped.
+uint64_t powerOf(uint64_t base, uint64_t exponent) {
+  uint64_t result = 1;
+  for (; exponent != 0; exponent >>= 1) {
+    if (exponent & 1)
+      result *= base;
+    base *= base;
+  }
+  return result;
+}
+
+/// With a negative exponent: 1 / base^|exponent|, truncated; 0 for base 0.
+int64_t powerOfSigned(int64_t base, int64_t exponent) {
+  if (exponent >= 0)
+    return static_cast<int64_t>(powerOf(static_cast<uint64_t>(base),
+                                        static_cast<uint64_t>(exponent)));
+  if (base == 1)
+    return 1;
+  if (base == -1)
+    return exponent % 2 == 0 ? 1 : -1;
+  return 0;
+}
+
+template <typename R, typename... A> void *address(R (*function)(A...)) {
+  return reinterpret_cast<void *>(function);
+}
+
+using Unary = double (*)(double);
+using Binary = double (*)(double, double);
+
+const llvm::StringMap<void *> &functions() {
+  static const llvm::StringMap<void *> list = {
+      {"exp", address(static_cast<Unary>(std::exp))},
+      {"log", address(static_cast<Unary>(std::log))},
+      {"erf", address(static_cast<Unary>(std::erf))},
+      {"sin", address(static_cast<Unary>(std::sin))},
+      {"cos", address(static_cast<Unary>(std::cos))},
+      {"tan", address(static_cast<Unary>(std::tan))},
+      {"asin", address(static_cast<Unary>(std::asin))},
+      {"acos", address(static_cast<Unary>(std::acos))},
+      {"atan", address(static_cast<Unary>(std::atan))},
+      {"sinh", address(static_cast<Unary>(std::sinh))},
+      {"cosh", address(static_cast<Unary>(std::cosh))},
+      {"tanh", address(static_cast<Unary>(std::tanh))},
+      {"asinh", address(static_cast<Unary>(std::asinh))},
+      {"acosh", address(static_cast<Unary>(std::acosh))},
+      {"atanh", address(static_cast<Unary>(std::atanh))},
+      {"pow", address(static_cast<Binary>(std::pow))},
+      {"fmod", address(static_cast<Binary>(std::fmod))},
+      {"fmodf", address(fmodf)},
+      // What the code generator falls back to on CPUs without SSE4.1.
+      {"floor", address(static_cast<Unary>(std::floor))},
+      {"floorf", address(floorf)},
+      {"ceil", address(static_cast<Unary>(std::ceil))},
+      {"ceilf", address(ceilf)},
+      {"trunc", address(static_cast<Unary>(std::trunc))},
+      {"truncf", address(truncf)},
+      {"roundeven", address(roundeven)},
+      {"roundevenf", address(roundevenf)},
+      {"memcpy", address(::memcpy)},
+      {"memmove", address(::memmove)},
+      {"memset", address(::memset)},
+      // Our own.
+      {"gp_cpu_pow_i64", address(powerOfSigned)},
+      {"gp_cpu_pow_u64", address(powerOf)},
+      {"gp_cpu_sort", address(sortLine)},
+  };
+  return list;
+}
+
+} // namespace
+
+void *findFunction(llvm::StringRef name) {
+  auto found = functions().find(name);
+  return found == functions().end() ? nullptr : found->second;
+}
+
+} // namespace glowplug::cpu
