@@ -3,6 +3,7 @@
 /// glowplug-opt: runs single passes on textual IR. For tests and debugging.
 
 #include "core/graph/Graph.h"
+#include "core/lowering/Passes.h"
 #include "core/prim/Prim.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -15,6 +16,7 @@ int main(int argc, char **argv) {
                   mlir::func::FuncDialect>();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
+  glowplug::registerLoweringPasses();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "glowplug pass driver\n", registry));
 }
