@@ -77,6 +77,8 @@ def main():
             with open(os.path.join(folder, f"{file.name}.onnx"), "wb") as out:
                 out.write(file.data)
             table[file.name] = {"expect": file.expect}
+            if file.large:
+                table[file.name]["large"] = True
             if file.name.startswith("op_"):
                 table[file.name]["mentions"] = ["the_node", file.name.split("_")[1]]
     write_neighbours(folder)

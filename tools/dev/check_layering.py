@@ -37,7 +37,7 @@ FOLDERS = {
     "backend-api/glue": (["sdk"], "it is installed with the SDK headers alone"),
     "backend-api/template": (["sdk"], "it builds out of tree against the SDK"),
     "backend-api": (["sdk", "backend-api"], "the ABI knows none of its users"),
-    "backends/cpu/runtime": (["sdk"], "it is linked into ahead-of-time bundles"),
+    "backends/cpu/runtime": (["sdk", "backend-api"], "running needs no compiler"),
     "backends/cpu/compiler": (
         ["sdk", "backend-api", "backends/cpu/runtime"],
         "a backend uses the SDK only, as a vendor's does",
@@ -60,12 +60,17 @@ FOLDERS = {
 LIBRARIES = {
     "mlir/": (["core", "tools", "tests"], "MLIR stops at the ABI"),
     "llvm/": (
-        ["core", "tools", "tests", "backends/cpu/compiler", "backends/cpu/plugin",
-         "backends/cpu/tools"],
-        "the SDK, the simulator and what runs on a device do without LLVM",
+        ["core", "tools", "tests", "backends/cpu"],
+        "the SDK, the simulator and the NPU do without LLVM",
     ),
-    "onnx/": (["core/importer", "tests"], "only the importer reads ONNX"),
-    "google/protobuf/": (["core/importer", "tests"], "only the importer reads ONNX"),
+    "onnx/": (
+        ["core/importer", "core/driver", "tests"],
+        "only the importer reads models, only the driver reads tensor files",
+    ),
+    "google/protobuf/": (
+        ["core/importer", "core/driver", "tests"],
+        "only the importer reads models, only the driver reads tensor files",
+    ),
     "CLI/": (["tools", "tests"], "only tools have a command line"),
     "gtest/": (["tests"], "only tests test"),
     "gmock/": (["tests"], "only tests test"),

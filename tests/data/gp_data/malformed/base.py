@@ -26,6 +26,8 @@ class File:
     name: str
     expect: str
     data: bytes
+    # Large and legal: may take longer, and more memory, than a bad file.
+    large: bool = False
 
 
 def field(number, wire, payload=b""):

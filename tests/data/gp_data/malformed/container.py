@@ -113,7 +113,8 @@ def names():
         "escape": b"\x1b[31mred",
         "percent": b"%s%n%d{}{0}",
         "quote": b"\"'`\\",
-        "64_kib": b"n" * 65536,
+        "at_limit": b"n" * 65536,
+        "past_limit": b"n" * 65537,
         "1_mib": b"n" * (1 << 20),
     }.items():
         for kind in ("value", "op"):
@@ -127,4 +128,6 @@ def names():
             content += field(12, 2, info)
             data = field(1, 0, b"\x08") + field(7, 2, content)
             data += field(8, 2, field(2, 0, b"\x0d"))
-            yield File(f"name_{name}_{kind}", MODEL if kind == "op" else ANY, data)
+            refused = kind == "op" or len(text) > 65536
+            expect = MODEL if refused else ANY
+            yield File(f"name_{name}_{kind}", expect, data)
