@@ -20,7 +20,8 @@ std::string describe(const MatMulSpec &spec) {
   std::string text = std::to_string(spec.m) + "x" + std::to_string(spec.k) +
                      "x" + std::to_string(spec.n) +
                      (spec.packedRhs ? " packed" : " dynamic") +
-                     ", row stride " + std::to_string(spec.lhsRowStride);
+                     ", row strides " + std::to_string(spec.lhsRowStride) +
+                     ", " + std::to_string(spec.rhsRowStride);
   for (const BatchDim &dim : spec.batch)
     text += ", batch " + std::to_string(dim.size) + " (" +
             std::to_string(dim.lhsStride) + ", " +
@@ -39,10 +40,13 @@ MatMulSpec randomSpec(std::mt19937 &random) {
   spec.packedRhs = random() % 2;
   if (random() % 4 == 0)
     spec.lhsRowStride = spec.k + random() % 5;
+  if (!spec.packedRhs && random() % 4 == 0)
+    spec.rhsRowStride = spec.n + random() % 20;
   const int64_t stride = spec.lhsRowStride ? spec.lhsRowStride : spec.k;
   // Batch dims, innermost first, each broadcast or not on either side.
   int64_t lhs = spec.m * stride;
-  int64_t rhs = spec.packedRhs ? 0 : spec.k * spec.n;
+  int64_t rhs =
+      spec.packedRhs ? 0 : spec.k * std::max(spec.n, spec.rhsRowStride);
   for (int dims = random() % 3; dims > 0; --dims) {
     BatchDim dim;
     dim.size = 1 + random() % 3;
@@ -90,7 +94,10 @@ std::string check(Machine &machine, const MatMulSpec &spec, Tail tail,
   const int64_t stride = plan.spec.lhsRowStride;
   GuardedBuffer lhs(
       spec.k ? reach(spec, (spec.m - 1) * stride + spec.k, true) : 1, atStart);
-  GuardedBuffer rhs(reach(spec, spec.k * spec.n, false), atStart);
+  const int64_t rhsStride = plan.spec.rhsRowStride;
+  GuardedBuffer rhs(
+      spec.k ? reach(spec, (spec.k - 1) * rhsStride + spec.n, false) : 1,
+      atStart);
   lhs.randomize(random);
   rhs.randomize(random);
   const int64_t elements = plan.batches() * spec.m * spec.n;
@@ -100,7 +107,7 @@ std::string check(Machine &machine, const MatMulSpec &spec, Tail tail,
   for (const GuardedBuffer *buffer : {&added, &perColumn, &perRow})
     buffer->randomize(random);
   if (spec.packedRhs)
-    packMatMulRhs(plan, {rhs.data(), size_t(rhs.size())},
+    packMatMulRhs(plan, {rhs.data(), size_t(spec.k * spec.n)},
                   {packed.data(), size_t(packed.size())});
 
   const size_t rank = spec.batch.size() + 2;
@@ -140,7 +147,7 @@ std::string check(Machine &machine, const MatMulSpec &spec, Tail tail,
         double sum = 0, absolute = 0;
         for (int64_t k = 0; k < spec.k; ++k) {
           const double product = double(lhs[lhsOffset + m * stride + k]) *
-                                 rhs[rhsOffset + k * spec.n + n];
+                                 rhs[rhsOffset + k * rhsStride + n];
           sum += product;
           absolute += std::abs(product);
         }

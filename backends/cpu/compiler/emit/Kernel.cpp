@@ -130,17 +130,23 @@ llvm::Value *Kernel::call(llvm::StringRef name, llvm::Type *result,
 
 llvm::Value *Kernel::callPerLane(llvm::StringRef name,
                                  llvm::ArrayRef<llvm::Value *> arguments) {
+  return callPerLane(name, arguments[0]->getType()->getScalarType(),
+                     arguments);
+}
+
+llvm::Value *Kernel::callPerLane(llvm::StringRef name, llvm::Type *scalar,
+                                 llvm::ArrayRef<llvm::Value *> arguments) {
   auto *vector =
       llvm::dyn_cast<llvm::FixedVectorType>(arguments[0]->getType());
   if (!vector)
-    return call(name, arguments[0]->getType(), arguments);
-  llvm::Value *result = llvm::PoisonValue::get(vector);
-  for (unsigned lane = 0; lane < vector->getNumElements(); ++lane) {
+    return call(name, scalar, arguments);
+  const unsigned lanes = vector->getNumElements();
+  llvm::Value *result = llvm::PoisonValue::get(widen(scalar, lanes));
+  for (unsigned lane = 0; lane < lanes; ++lane) {
     Values scalars;
     for (llvm::Value *argument : arguments)
       scalars.push_back(b.CreateExtractElement(argument, lane));
-    result = b.CreateInsertElement(
-        result, call(name, vector->getElementType(), scalars), lane);
+    result = b.CreateInsertElement(result, call(name, scalar, scalars), lane);
   }
   return result;
 }

@@ -63,6 +63,9 @@ public:
   llvm::Value *call(llvm::StringRef name, llvm::Type *result,
                     llvm::ArrayRef<llvm::Value *> arguments);
   /// Calls `result name(scalar...)` once per lane.
+  llvm::Value *callPerLane(llvm::StringRef name, llvm::Type *result,
+                           llvm::ArrayRef<llvm::Value *> arguments);
+  /// Likewise, with a result of the type of the arguments.
   llvm::Value *callPerLane(llvm::StringRef name,
                            llvm::ArrayRef<llvm::Value *> arguments);
 

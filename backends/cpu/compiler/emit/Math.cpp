@@ -45,8 +45,9 @@ struct DoubleMath {
     return llvm::ConstantInt::get(i64(), value);
   }
   llvm::Value *extend(llvm::Value *x) { return b.CreateFPExt(x, f64()); }
-  llvm::Value *truncate(llvm::Value *x) {
-    return b.CreateFPTrunc(x, k.widen(b.getFloatTy(), lanes));
+  /// The register form of \p type, rounded once.
+  llvm::Value *round(DType type, llvm::Value *x) {
+    return castElement(k, gp_image_dtype_f64, type, x);
   }
   /// Low where smaller, high where greater or NaN.
   llvm::Value *clamp(llvm::Value *x, double low, double high) {
@@ -188,16 +189,16 @@ llvm::Value *emitTranscendental(Kernel &k, ScalarOp op, DType type,
   switch (op) {
   case gp_image_scalar_op_exp:
     // Beyond these limits the result is 0 or infinity.
-    return math.truncate(
+    return math.round(type, 
         math.keepNan(wide, math.expBounded(math.clamp(wide, -110, 90))));
   case gp_image_scalar_op_log:
-    return math.truncate(math.log(wide));
+    return math.round(type, math.log(wide));
   case gp_image_scalar_op_tanh:
-    return math.truncate(math.tanh(wide));
+    return math.round(type, math.tanh(wide));
   case gp_image_scalar_op_erf:
-    return math.truncate(math.erf(wide));
+    return math.round(type, math.erf(wide));
   default:
-    return math.truncate(k.callPerLane(libraryName(op), {wide}));
+    return math.round(type, k.callPerLane(libraryName(op), {wide}));
   }
 }
 
@@ -214,8 +215,8 @@ llvm::Value *emitPower(Kernel &k, DType type, llvm::Value *x, llvm::Value *y) {
   llvm::Value *wide = math.extend(x);
   if (const llvm::ConstantFP *exponent = constantOf(y);
       exponent && exponent->isExactlyValue(3.0))
-    return math.truncate(k.b.CreateFMul(k.b.CreateFMul(wide, wide), wide));
-  return math.truncate(k.callPerLane("pow", {wide, math.extend(y)}));
+    return math.round(type, k.b.CreateFMul(k.b.CreateFMul(wide, wide), wide));
+  return math.round(type, k.callPerLane("pow", {wide, math.extend(y)}));
 }
 
 } // namespace glowplug::cpu

@@ -2,10 +2,10 @@
 /// \file
 /// Transcendental functions.
 ///
-/// exp, log, erf and tanh of f32 are evaluated in f64 vectors and rounded
-/// once: the error is below 0.51 ulp everywhere, subnormal results, infinities
-/// and NaN included, and the range reduction needs no care. Everything else
-/// goes to the C library, lane by lane.
+/// exp, log, erf and tanh of f32, f16 and bf16 are evaluated in f64 vectors and
+/// rounded once: the error is below 0.51 ulp everywhere, subnormal results,
+/// infinities and NaN included, and the range reduction needs no care.
+/// Everything else goes to the C library, lane by lane.
 #pragma once
 
 #include "backends/cpu/compiler/emit/Kernel.h"
@@ -13,7 +13,7 @@
 namespace glowplug::cpu {
 
 /// exp .. atanh of ScalarOp. \p x has the register form of \p type, as has the
-/// result, which is not yet rounded to a short type.
+/// result.
 llvm::Value *emitTranscendental(Kernel &k, ScalarOp op, DType type,
                                 llvm::Value *x);
 

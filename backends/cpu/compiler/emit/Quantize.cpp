@@ -68,6 +68,32 @@ llvm::Value *addWide(Kernel &k, DType to, llvm::Value *r, llvm::Value *zp) {
   return b.CreateSelect(negative, lowered, raised);
 }
 
+// x * y rounded to odd, given the nearest double: rounded once more, it is as
+// good as the exact product. (Without FMA in hardware, this is a call of
+// the C library's.)
+llvm::Value *oddProduct(Kernel &k, llvm::Value *x, llvm::Value *y,
+                        llvm::Value *product) {
+  llvm::IRBuilder<> &b = k.b;
+  llvm::Type *i64 = k.widen(b.getInt64Ty(), laneCount(x));
+  llvm::Value *zero = llvm::Constant::getNullValue(x->getType());
+  llvm::Value *lost =
+      b.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()},
+                        {x, y, b.CreateFNeg(product)});
+  llvm::Value *isFinite = b.CreateFCmpONE(
+      b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, product),
+      llvm::ConstantFP::getInfinity(x->getType()));
+  llvm::Value *isInexact =
+      b.CreateAnd(b.CreateFCmpONE(lost, zero), isFinite);
+  llvm::Value *isAbove =
+      b.CreateXor(b.CreateFCmpOLT(lost, zero), b.CreateFCmpOLT(product, zero));
+  llvm::Value *bits = b.CreateBitCast(product, i64);
+  llvm::Value *odd =
+      b.CreateOr(b.CreateSub(bits, b.CreateZExt(isAbove, i64)),
+                 llvm::ConstantInt::get(i64, 1));
+  return b.CreateSelect(isInexact, b.CreateBitCast(odd, x->getType()),
+                        product);
+}
+
 } // namespace
 
 llvm::Value *emitQuantize(Kernel &k, DType from, DType to, llvm::Value *x,
@@ -81,14 +107,29 @@ llvm::Value *emitQuantize(Kernel &k, DType from, DType to, llvm::Value *x,
 
 llvm::Value *emitDequantize(Kernel &k, DType from, DType to, llvm::Value *q,
                             llvm::Value *scale, llvm::Value *zeroPoint) {
-  DType wide = byteSize(from) <= 2   ? gp_image_dtype_i32
-               : byteSize(from) == 4 ? gp_image_dtype_i64
-                                     : from;
-  llvm::Value *difference =
-      k.b.CreateSub(castElement(k, from, wide, q),
-                    castElement(k, from, wide, zeroPoint));
-  return roundToType(
-      k, to, k.b.CreateFMul(castElement(k, wide, to, difference), scale));
+  const DType f64 = gp_image_dtype_f64;
+  const bool isShort = byteSize(from) <= 2;
+  llvm::Value *difference;
+  if (byteSize(from) == 8) {
+    difference = k.callPerLane(isSigned(from) ? "gp_cpu_difference_i64"
+                                              : "gp_cpu_difference_u64",
+                               k.b.getDoubleTy(), {q, zeroPoint});
+  } else {
+    DType wide = isShort ? gp_image_dtype_i32 : gp_image_dtype_i64;
+    difference = k.b.CreateSub(castElement(k, from, wide, q),
+                               castElement(k, from, wide, zeroPoint));
+    // 17 bits by 24: one rounding.
+    if (isShort && to == gp_image_dtype_f32)
+      return k.b.CreateFMul(castElement(k, wide, to, difference), scale);
+    difference = castElement(k, wide, f64, difference);
+  }
+  llvm::Value *factor = castElement(k, to, f64, scale);
+  llvm::Value *product = k.b.CreateFMul(difference, factor);
+  if (to == f64)
+    return product;
+  return castElement(k, f64, to,
+                     isShort ? product
+                             : oddProduct(k, difference, factor, product));
 }
 
 } // namespace glowplug::cpu

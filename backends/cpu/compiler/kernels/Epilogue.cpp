@@ -7,9 +7,12 @@ using namespace llvm;
 
 namespace glowplug::cpu {
 
-Value *loadExtra(IRBuilder<> &builder, Type *elementType,
-                 const ExtraOperand &extra, const EpilogueContext &context) {
-  const bool isSplat = !extra.likeResult && extra.strides[context.laneDim] == 0;
+bool isSplat(const ExtraOperand &extra, const EpilogueContext &context) {
+  return !extra.likeResult && extra.strides[context.laneDim] == 0;
+}
+
+Value *extraAddress(IRBuilder<> &builder, Type *elementType,
+                    const ExtraOperand &extra, const EpilogueContext &context) {
   Value *offset = context.resultOffset;
   if (!extra.likeResult) {
     offset = builder.getInt64(0);
@@ -20,10 +23,15 @@ Value *loadExtra(IRBuilder<> &builder, Type *elementType,
       offset = builder.CreateAdd(offset, step);
     }
   }
-  Value *pointer = builder.CreateGEP(elementType, extra.base, offset);
+  return builder.CreateGEP(elementType, extra.base, offset);
+}
+
+Value *loadExtra(IRBuilder<> &builder, Type *elementType,
+                 const ExtraOperand &extra, const EpilogueContext &context) {
+  Value *pointer = extraAddress(builder, elementType, extra, context);
   const Align align(elementType->getPrimitiveSizeInBits().getFixedValue() / 8);
   const unsigned lanes = context.target.lanes;
-  if (isSplat) {
+  if (isSplat(extra, context)) {
     Value *scalar = builder.CreateAlignedLoad(elementType, pointer, align);
     return builder.CreateVectorSplat(lanes, scalar);
   }

@@ -62,6 +62,15 @@ struct ExtraOperand {
   llvm::SmallVector<int64_t, 4> strides;
 };
 
+/// Address of the element of \p extra that belongs to lane 0; the extra's
+/// elements are of \p elementType in memory.
+llvm::Value *extraAddress(llvm::IRBuilder<> &builder, llvm::Type *elementType,
+                          const ExtraOperand &extra,
+                          const EpilogueContext &context);
+
+/// True if all lanes read the same element of \p extra.
+bool isSplat(const ExtraOperand &extra, const EpilogueContext &context);
+
 /// Loads the vector of \p elementType elements that belongs to the
 /// accumulator at \p context. Lanes outside of the mask are not touched in
 /// memory and read as zero.

@@ -54,7 +54,7 @@ private:
 
   /// Elements from one row of a panel's right side to the next.
   int64_t rhsStep(const Place &place) const {
-    return plan.spec.packedRhs ? place.vectors * lanes : plan.spec.n;
+    return plan.spec.packedRhs ? place.vectors * lanes : plan.spec.rhsRowStride;
   }
 
   IRBuilder<> &builder;

@@ -28,6 +28,7 @@ struct MatMulSpec {
   int64_t n = 0;
   int64_t k = 0;
   int64_t lhsRowStride = 0; ///< elements; 0 stands for k
+  int64_t rhsRowStride = 0; ///< elements; 0 stands for n; unused if packed
   bool packedRhs = false;   ///< right side went through packMatMulRhs()
 };
 

@@ -53,6 +53,8 @@ MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
   plan.arithmetic = arithmetic;
   if (plan.spec.lhsRowStride == 0)
     plan.spec.lhsRowStride = spec.k;
+  if (plan.spec.rhsRowStride == 0)
+    plan.spec.rhsRowStride = spec.n;
   if (spec.m == 0 || spec.n == 0)
     return plan;
 

@@ -3,6 +3,7 @@
 
 #include "backends/cpu/compiler/lower/Lowering.h"
 #include "backends/cpu/compiler/ops/Ops.h"
+#include "backends/cpu/compiler/tiled/Tiled.h"
 
 namespace glowplug::cpu {
 namespace {
@@ -52,8 +53,14 @@ void defineOutput(Lowering &l, uint32_t index, ValueId id) {
 } // namespace
 
 void lowerProgram(Lowering &l) {
-  for (const Op &op : l.program.ops)
-    std::visit(Dispatch{l, op}, op.attributes);
+  std::optional<TiledProgram> tiled;
+  if (l.options.useTiledKernels)
+    tiled.emplace(l);
+  for (size_t i = 0; i < l.program.ops.size(); ++i) {
+    const Op &op = l.program.ops[i];
+    if (!tiled || !tiled->lower(i))
+      std::visit(Dispatch{l, op}, op.attributes);
+  }
   for (uint32_t i = 0; i < l.program.outputs.size(); ++i)
     defineOutput(l, i, l.program.outputs[i]);
 }

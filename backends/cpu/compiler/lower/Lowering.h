@@ -21,12 +21,12 @@ namespace glowplug::cpu {
 /// A run of bytes that views are laid over.
 struct Storage {
   enum class Kind {
-    arena,   ///< scratch memory, placed when all steps are known
-    input,   ///< of the program, `index`
-    output,  ///< of the program, `index`
-    given,   ///< constant segment of the image, `index`
-    made,    ///< constant segment made by the compiler, `index`
-    rodata,  ///< `offset` bytes into the blob's own constants
+    arena,  ///< scratch memory, placed when all steps are known
+    input,  ///< of the program, `index`
+    output, ///< of the program, `index`
+    given,  ///< constant segment of the image, `index`
+    made,   ///< constant segment made by the compiler, `index`
+    rodata, ///< `offset` bytes into the blob's own constants
   };
   Kind kind;
   uint32_t index = 0;
@@ -57,6 +57,7 @@ struct Step {
 /// Settings of the compiler.
 struct CompileOptions {
   Arithmetic arithmetic = Arithmetic::fp32;
+  bool useTiledKernels = true; ///< false: generic loop nests only
 };
 
 class Lowering {
@@ -69,12 +70,18 @@ public:
   const Program &program;
   const Target &target;
   const CompileOptions &options;
+  const KernelTarget kernelTarget;
 
   // ---- Values --------------------------------------------------------------
 
   const Value &value(ValueId id) const { return program.values[id]; }
-  /// Where \p id lies, in whatever layout.
-  const View &view(ValueId id) const { return *views[id]; }
+  /// Where \p id lies row-major, with whatever strides; converts a value that
+  /// was only defined blocked.
+  const View &view(ValueId id) {
+    if (!views[id])
+      makeRowMajor(id);
+    return *views[id];
+  }
   /// Where \p id lies row-major without gaps; copies it if need be.
   View dense(ValueId id);
   /// dense() for a view that belongs to no value.
@@ -83,6 +90,12 @@ public:
   void define(ValueId id, View view) { views[id] = std::move(view); }
   /// Defines \p id as a dense tensor in new scratch memory.
   View allocate(ValueId id);
+
+  /// Where the f32 tensor \p id of rank 3 or 4 lies in blocked layout: its
+  /// whole buffer as one row. Converts it if need be.
+  View blocked(ValueId id);
+  /// Defines \p id as a blocked tensor in new scratch memory.
+  View allocateBlocked(ValueId id);
 
   /// New scratch memory.
   View allocate(DType type, llvm::ArrayRef<int64_t> sizes);
@@ -125,11 +138,13 @@ public:
   uint32_t kernelCount = 0;
 
 private:
+  void makeRowMajor(ValueId id);
   llvm::ArrayRef<uint8_t> constantStorage(const Storage &storage) const;
 
   llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments;
   std::vector<std::optional<View>> views;
   std::vector<std::optional<View>> denseViews; // copies made by dense()
+  std::vector<std::optional<View>> blockedViews;
   std::map<std::string, uint32_t> kernels;
 };
 

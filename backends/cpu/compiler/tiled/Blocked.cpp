@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Values in blocked layout: where they lie, and how they become row-major and
+// the other way round.
+
+#include "backends/cpu/compiler/kernels/Reorder.h"
+#include "backends/cpu/compiler/lower/Lowering.h"
+#include "backends/cpu/compiler/tiled/Tiled.h"
+
+namespace glowplug::cpu {
+namespace {
+
+int64_t blockedElements(const Lowering &l, ValueId id) {
+  const Shape shape = planeShape(l.value(id).shape);
+  return bufferElements(Layout::blocked, l.kernelTarget.lanes, shape[0],
+                        shape[1], shape[2], shape[3]);
+}
+
+/// Adds the step that converts \p input, in layout \p from, to \p result.
+void addReorder(Lowering &l, ValueId id, Layout from, const View &input,
+                const View &result) {
+  const Shape shape = planeShape(l.value(id).shape);
+  const ReorderSpec spec{from, shape[0], shape[1], shape[2] * shape[3]};
+  Key key("reorder");
+  key << int64_t(spec.from) << spec.batch << spec.channels << spec.plane;
+  constexpr uint64_t unitCostPs = 8'000'000; // 512 pixels of 16 channels
+  l.addStep(key, {input, result}, reorderUnits(l.kernelTarget, spec),
+            unitCostPs, [&](Kernel &k) {
+              emitReorder(k.b, l.kernelTarget, spec, k.buffer(0), k.buffer(1),
+                          k.begin, k.end);
+            });
+}
+
+/// One pixel and whole blocks: both layouts are the same bytes.
+bool isSameInBoth(const Lowering &l, ValueId id) {
+  const Shape shape = planeShape(l.value(id).shape);
+  return shape[2] * shape[3] == 1 && shape[1] % l.kernelTarget.lanes == 0;
+}
+
+} // namespace
+
+View Lowering::allocateBlocked(ValueId id) {
+  blockedViews[id] = allocate(gp_image_dtype_f32, {blockedElements(*this, id)});
+  return *blockedViews[id];
+}
+
+View Lowering::blocked(ValueId id) {
+  if (blockedViews[id])
+    return *blockedViews[id];
+  const View rowMajor = dense(id);
+  if (isSameInBoth(*this, id)) {
+    const int64_t elements = rowMajor.elements();
+    blockedViews[id] =
+        View{rowMajor.storage, rowMajor.offset, rowMajor.type, {elements}, {1}};
+    return *blockedViews[id];
+  }
+  const View result = allocateBlocked(id);
+  addReorder(*this, id, Layout::rowMajor, rowMajor, result);
+  return result;
+}
+
+void Lowering::makeRowMajor(ValueId id) {
+  const View from = *blockedViews[id];
+  if (isSameInBoth(*this, id)) {
+    define(id, {from.storage, from.offset, from.type, value(id).shape,
+                denseStrides(value(id).shape)});
+    return;
+  }
+  const View to = allocate(id);
+  addReorder(*this, id, Layout::blocked, from, to);
+}
+
+} // namespace glowplug::cpu

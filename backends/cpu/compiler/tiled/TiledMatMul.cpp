@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Matrix products on the tiled kernel.
+
+#include "backends/cpu/compiler/kernels/MatMul.h"
+
+#include "backends/cpu/compiler/tiled/Tiled.h"
+#include "backends/cpu/compiler/tiled/TiledEpilogue.h"
+
+#include <cstring>
+
+namespace glowplug::cpu {
+namespace {
+
+/// Takes the operand \p id as it lies if its rows have neighbouring elements,
+/// else as a dense copy.
+View rowsOf(Lowering &l, ValueId id) {
+  const View &view = l.view(id);
+  const size_t last = view.sizes.size() - 1;
+  const bool hasRows =
+      (view.strides[last] == 1 || view.sizes[last] == 1) &&
+      (view.strides[last - 1] > 0 || view.sizes[last - 1] == 1);
+  return hasRows ? view : l.dense(id);
+}
+
+/// Elements from row to row; 0 (the default) if there is but one.
+int64_t rowStride(const View &view) {
+  const size_t dim = view.sizes.size() - 2;
+  return view.sizes[dim] == 1 ? 0 : view.strides[dim];
+}
+
+/// The right side in the order of the kernel, if it is one constant matrix.
+std::optional<View> packRhs(Lowering &l, const MatMulPlan &plan,
+                            const View &rhs) {
+  const auto bytes = l.constantBytes(rhs);
+  if (!bytes)
+    return std::nullopt;
+  std::vector<float> elements(plan.spec.k * plan.spec.n);
+  std::memcpy(elements.data(), bytes->data(), elements.size() * sizeof(float));
+  const int64_t count = plan.packedElements();
+  std::vector<float> packed(count);
+  packMatMulRhs(plan, elements, packed);
+  std::vector<uint8_t> segment(count * sizeof(float));
+  std::memcpy(segment.data(), packed.data(), segment.size());
+  return l.addSegment(gp_image_dtype_f32, {count}, std::move(segment));
+}
+
+void addTo(Key &key, const MatMulPlan &plan) {
+  const MatMulSpec &spec = plan.spec;
+  key << int64_t(plan.arithmetic) << spec.m << spec.n << spec.k
+      << spec.lhsRowStride << spec.rhsRowStride << int64_t(spec.packedRhs)
+      << int64_t(spec.batch.size());
+  for (const BatchDim &dim : spec.batch)
+    key << dim.size << dim.lhsStride << dim.rhsStride;
+}
+
+} // namespace
+
+bool lowerTiledMatMul(Lowering &l, const Op &op, const MatMulOp &product) {
+  const Value &result = l.value(op.results[0]);
+  for (ValueId id : {op.operands[0], op.operands[1], op.results[0]})
+    if (l.value(id).type != gp_image_dtype_f32)
+      return false;
+  const size_t rank = result.shape.size();
+  if (result.elements() == 0 || l.value(op.operands[0]).elements() == 0)
+    return false;
+
+  View rhs = l.view(op.operands[1]);
+  bool isOneMatrix = true;
+  for (size_t d = 0; d + 2 < rank; ++d)
+    isOneMatrix &= rhs.sizes[d] == 1;
+  MatMulSpec spec;
+  spec.packedRhs = isOneMatrix && l.storage(rhs.storage).isConstant();
+  if (!spec.packedRhs)
+    rhs = rowsOf(l, op.operands[1]);
+  const View lhs = rowsOf(l, op.operands[0]);
+  spec.m = result.shape[rank - 2];
+  spec.n = result.shape[rank - 1];
+  spec.k = lhs.sizes[rank - 1];
+  spec.lhsRowStride = rowStride(lhs);
+  if (!spec.packedRhs)
+    spec.rhsRowStride = rowStride(rhs);
+  // Leading dims of size 1 would only cost divisions.
+  size_t dropped = 0;
+  while (dropped + 2 < rank && result.shape[dropped] == 1)
+    ++dropped;
+  for (size_t d = dropped; d + 2 < rank; ++d)
+    spec.batch.push_back(
+        {result.shape[d], lhs.sizes[d] == 1 ? 0 : lhs.strides[d],
+         isOneMatrix || rhs.sizes[d] == 1 ? 0 : rhs.strides[d]});
+
+  const MatMulPlan plan =
+      planMatMul(l.kernelTarget, spec, l.options.arithmetic);
+  if (spec.packedRhs)
+    rhs = *packRhs(l, plan, rhs);
+  const TiledEpilogue epilogue =
+      TiledEpilogue::rowMajor(l, op, product.epilogue, 2, dropped);
+  std::vector<View> buffers{lhs, rhs, l.allocate(op.results[0])};
+  epilogue.appendBuffers(buffers);
+  Key key("tiled matmul");
+  addTo(key, plan);
+  epilogue.addTo(key);
+  const int64_t steps = plan.batches() * plan.columnBlocks() * spec.m *
+                        std::max<int64_t>(spec.k, 1);
+  const uint64_t cost = steps * stepPs / plan.workUnits();
+  l.addStep(key, buffers, plan.workUnits(), cost, [&](Kernel &k) {
+    emitMatMul(k.b, plan, {k.buffer(0), k.buffer(1), k.buffer(2)},
+               epilogue.emitter(k, 3), k.begin, k.end);
+  });
+  return true;
+}
+
+} // namespace glowplug::cpu
