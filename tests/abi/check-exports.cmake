@@ -3,8 +3,6 @@
 execute_process(COMMAND ${NM} -D --defined-only --format=just-symbols ${LIBRARY}
   OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL "[^\n]+" symbols "${symbols}")
-# Made by the linker, harmless: they mark sections.
-list(REMOVE_ITEM symbols _end _edata __bss_start _init _fini)
 if(NOT symbols STREQUAL "gp_plugin_entry")
   message(FATAL_ERROR "${LIBRARY} exports '${symbols}', not gp_plugin_entry alone")
 endif()
