@@ -37,6 +37,17 @@ int64_t powerOfSigned(int64_t base, int64_t exponent) {
   return 0;
 }
 
+// Wide enough for the difference of any two integers of 64 bits.
+__extension__ using Int128 = __int128;
+
+double differenceSigned(int64_t x, int64_t y) {
+  return static_cast<double>(Int128{x} - Int128{y});
+}
+
+double differenceUnsigned(uint64_t x, uint64_t y) {
+  return static_cast<double>(Int128{x} - Int128{y});
+}
+
 template <typename R, typename... A> void *address(R (*function)(A...)) {
   return reinterpret_cast<void *>(function);
 }
@@ -64,7 +75,9 @@ const llvm::StringMap<void *> &functions() {
       {"pow", address(static_cast<Binary>(std::pow))},
       {"fmod", address(static_cast<Binary>(std::fmod))},
       {"fmodf", address(fmodf)},
-      // What the code generator falls back to on CPUs without SSE4.1.
+      // What the code generator falls back to on CPUs without SSE4.1 or FMA.
+      {"fma", address(static_cast<double (*)(double, double, double)>(
+                  std::fma))},
       {"floor", address(static_cast<Unary>(std::floor))},
       {"floorf", address(floorf)},
       {"ceil", address(static_cast<Unary>(std::ceil))},
@@ -79,6 +92,8 @@ const llvm::StringMap<void *> &functions() {
       // Our own.
       {"gp_cpu_pow_i64", address(powerOfSigned)},
       {"gp_cpu_pow_u64", address(powerOf)},
+      {"gp_cpu_difference_i64", address(differenceSigned)},
+      {"gp_cpu_difference_u64", address(differenceUnsigned)},
       {"gp_cpu_sort", address(sortLine)},
   };
   return list;
