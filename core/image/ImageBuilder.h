@@ -85,6 +85,7 @@ public:
   ValueId input(llvm::StringRef name, DType dtype,
                 llvm::ArrayRef<int64_t> shape);
   void output(ValueId value);
+  size_t outputCount() const { return content.outputs.size(); }
 
   /// Name of the ops that follow: where they came from in the user's model.
   void setLocation(llvm::StringRef name) { location = name.str(); }

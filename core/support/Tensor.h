@@ -137,6 +137,8 @@ public:
   bool writable() const { return isWritable; }
   /// False if the bytes are borrowed.
   bool ownsBytes() const { return storage != nullptr; }
+  /// How many tensors, this one included, hold the bytes; 0 if borrowed.
+  long shareCount() const { return storage.use_count(); }
 
   /// The elements. \p T must be the type that stores dtype().
   template <typename T>
