@@ -4,7 +4,9 @@
 
 #include "core/graph/Graph.h"
 #include "core/lowering/Passes.h"
+#include "core/lowering/Pipeline.h"
 #include "core/prim/Prim.h"
+#include "core/transforms/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
@@ -17,6 +19,8 @@ int main(int argc, char **argv) {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   glowplug::registerLoweringPasses();
+  glowplug::registerTransformsPasses();
+  glowplug::registerPipelines();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "glowplug pass driver\n", registry));
 }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The order in which passes run, and why.
+
+#include "core/lowering/Pipeline.h"
+
+#include "core/lowering/Passes.h"
+#include "core/transforms/Passes.h"
+
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace glowplug;
+using namespace mlir;
+
+void glowplug::buildPlainPipeline(OpPassManager &passes) {
+  passes.addNestedPass<func::FuncOp>(createLowerGraph());
+}
+
+static void addFusion(OpPassManager &f) {
+  // No-ops hide a map from the op before it.
+  f.addPass(createRemoveNoops());
+
+  // Equal maps become one before each is merged into something else.
+  f.addPass(createCSEPass());
+
+  // A tree of maps is one map before it looks for the op that takes it, so
+  // that the op takes the whole tree. A map that an op can take by itself is
+  // left out: bias and activation go to their own convolution, even if a
+  // residual sum follows.
+  f.addPass(createStackMaps());
+  f.addPass(createFuseEpilogues());
+
+  // What no op took (too large, or shared) may still join another map.
+  f.addPass(createStackMaps());
+
+  // Merging leaves casts that undo each other, and repeated scalars.
+  f.addPass(createRemoveNoops());
+  f.addPass(createCSEPass());
+}
+
+void glowplug::buildFusionPipeline(OpPassManager &passes) {
+  addFusion(passes.nest<func::FuncOp>());
+}
+
+void glowplug::buildOptimizationPipeline(OpPassManager &passes) {
+  OpPassManager &f = passes.nest<func::FuncOp>();
+
+  // Weights may be computed (transposed, cast, reshaped) in the model, and so
+  // may statistics. They must be constants for what follows.
+  f.addPass(createFoldConstants());
+
+  // A no-op between convolution and normalisation hides one from the other.
+  f.addPass(createRemoveNoops());
+
+  // While batch normalisation is one op: as a map it could not be told from
+  // other arithmetic.
+  f.addPass(createFoldBatchNorm());
+
+  // Nothing below needs graph ops.
+  f.addPass(createLowerGraph());
+
+  // Statistics of normalisations that were not folded, and the constants of
+  // lowerings.
+  f.addPass(createFoldConstants());
+  f.addPass(createCSEPass());
+
+  // Before transposes move: a pad may stand between two of them.
+  f.addPass(createFoldPads());
+
+  // Transposes first: one that sinks may become a reshape below.
+  f.addPass(createCancelTransposes());
+  f.addPass(createCancelReshapes());
+
+  // Operands that were transposed or reshaped in the place of others.
+  f.addPass(createFoldConstants());
+
+  // Element-wise work last: only now producers and consumers are neighbours.
+  addFusion(f);
+}
+
+void glowplug::registerPipelines() {
+  PassPipelineRegistration<>("glowplug-plain", "lower, and nothing more",
+                             buildPlainPipeline);
+  PassPipelineRegistration<>("glowplug-optimize", "optimise and lower",
+                             buildOptimizationPipeline);
+  PassPipelineRegistration<>("glowplug-fuse", "gather element-wise work",
+                             buildFusionPipeline);
+}

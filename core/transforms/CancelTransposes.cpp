@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Composing and sinking of transposes.
+
+#include "core/fold/Cost.h"
+#include "core/prim/Build.h"
+#include "core/transforms/Passes.h"
+#include "core/transforms/Regions.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace glowplug {
+#define GEN_PASS_DEF_CANCELTRANSPOSES
+#include "core/transforms/Passes.h.inc"
+} // namespace glowplug
+
+using namespace glowplug;
+using namespace mlir;
+
+using Dims = SmallVector<int64_t>;
+
+/// (p after q): transposing by q, then by p, is transposing by this.
+static Dims compose(ArrayRef<int64_t> p, ArrayRef<int64_t> q) {
+  Dims result;
+  for (int64_t dim : p)
+    result.push_back(q[dim]);
+  return result;
+}
+
+static Dims inverse(ArrayRef<int64_t> permutation) {
+  Dims result(permutation.size());
+  for (auto [i, dim] : llvm::enumerate(permutation))
+    result[dim] = static_cast<int64_t>(i);
+  return result;
+}
+
+/// What stands per dim of a transposed tensor, per dim before transposing.
+static Dims untransposed(ArrayRef<int64_t> array,
+                         ArrayRef<int64_t> permutation) {
+  return compose(inverse(permutation), array);
+}
+
+namespace {
+
+struct CancelTransposes
+    : glowplug::impl::CancelTransposesBase<CancelTransposes> {
+  void runOnOperation() override {
+    // From top to bottom: what sinks meets the next candidate below.
+    for (Block &block : getOperation().getBody())
+      for (Operation &op : llvm::make_early_inc_range(block))
+        visit(&op);
+  }
+
+private:
+  void visit(Operation *op);
+};
+
+/// transpose(transpose(x, q), p) -> transpose(x, p after q), or x
+void composeWithOperand(prim::TransposeOp outer) {
+  if (auto inner = outer.getInput().getDefiningOp<prim::TransposeOp>()) {
+    outer.setPermutation(
+        compose(outer.getPermutation(), inner.getPermutation()));
+    outer.getInputMutable().assign(inner.getInput());
+    if (inner.use_empty())
+      inner.erase();
+  }
+  if (llvm::is_sorted(outer.getPermutation())) {
+    outer.replaceAllUsesWith(outer.getInput());
+    outer.erase();
+  }
+}
+
+/// Whether transposing \p value moves no bytes at run time: a constant, or at
+/// most one dim that is not 1.
+bool isFreeToTranspose(Value value) {
+  return value.getDefiningOp<prim::ConstantOp>() ||
+         llvm::count_if(prim::shapeOf(value),
+                        [](int64_t size) { return size != 1; }) <= 1;
+}
+
+/// The permutation of the transposes that can sink below \p op, whose first
+/// \p tensors operands go by the dims of its result; nothing if they cannot,
+/// or if that would not pay.
+std::optional<Dims> findSinking(Operation *op, unsigned tensors) {
+  std::optional<Dims> permutation;
+  llvm::SmallDenseSet<Operation *, 4> seen;
+  int64_t removed = 0, added = 0; // bytes moved by transposes
+  for (Value operand : op->getOperands().take_front(tensors)) {
+    if (auto transpose = operand.getDefiningOp<prim::TransposeOp>()) {
+      if (permutation && ArrayRef(*permutation) != transpose.getPermutation())
+        return std::nullopt;
+      permutation = Dims(transpose.getPermutation());
+      if (transpose->getBlock() == op->getBlock() &&
+          isUsedOnlyBy(transpose, op) && seen.insert(transpose).second)
+        removed += byteCountOf(operand);
+    } else if (!isFreeToTranspose(operand)) {
+      return std::nullopt;
+    }
+  }
+  for (Value result : op->getResults())
+    if (!result.use_empty())
+      added += byteCountOf(result);
+  if (!permutation || removed == 0 || added > removed)
+    return std::nullopt;
+  return permutation;
+}
+
+/// How many operands of \p op, from the first, go by the dims of its result;
+/// 0 if no transpose can sink below it.
+unsigned transposableOperands(Operation *op) {
+  return llvm::TypeSwitch<Operation *, unsigned>(op)
+      .Case<prim::MapOp, prim::ConcatOp>(
+          [](Operation *it) { return it->getNumOperands(); })
+      .Case<prim::PadOp, prim::SliceOp>([](Operation *) { return 1; })
+      .Case<prim::ReduceOp, prim::WindowOp>(
+          [](Operation *it) { return it->getNumOperands(); })
+      .Default([](Operation *) { return 0; });
+}
+
+/// Changes attributes that go by dims to those before the transpose \p p.
+void untransposeAttributes(Operation *op, ArrayRef<int64_t> p) {
+  llvm::TypeSwitch<Operation *>(op)
+      .Case([&](prim::ConcatOp concat) {
+        concat.setDim(p[static_cast<size_t>(concat.getDim())]);
+      })
+      .Case([&](prim::PadOp pad) {
+        pad.setLow(untransposed(pad.getLow(), p));
+        pad.setHigh(untransposed(pad.getHigh(), p));
+        pad.setInterior(untransposed(pad.getInterior(), p));
+      })
+      .Case([&](prim::SliceOp slice) {
+        slice.setStarts(untransposed(slice.getStarts(), p));
+        slice.setStrides(untransposed(slice.getStrides(), p));
+      })
+      .Case([&](prim::ReduceOp reduce) {
+        Dims dims;
+        for (int64_t dim : reduce.getDims())
+          dims.push_back(p[dim]);
+        llvm::sort(dims);
+        reduce.setDims(dims);
+      })
+      .Case([&](prim::WindowOp window) {
+        window.setSizes(untransposed(window.getSizes(), p));
+        window.setStrides(untransposed(window.getStrides(), p));
+        window.setPadsLow(untransposed(window.getPadsLow(), p));
+        window.setPadsHigh(untransposed(window.getPadsHigh(), p));
+        window.setDilations(untransposed(window.getDilations(), p));
+      })
+      .Default([](Operation *) {});
+}
+
+/// op(transpose(x, p), ...) -> transpose(op(x, ...), p)
+void sink(Operation *op, unsigned tensors, const Dims &permutation) {
+  OpBuilder builder(op);
+  prim::PrimBuilder prims(builder, op->getLoc());
+  for (OpOperand &operand : op->getOpOperands().take_front(tensors)) {
+    auto transpose = operand.get().getDefiningOp<prim::TransposeOp>();
+    if (!transpose) {
+      operand.set(prims.transpose(operand.get(), inverse(permutation)));
+      continue;
+    }
+    operand.set(transpose.getInput());
+    if (transpose.use_empty())
+      transpose.erase();
+  }
+
+  untransposeAttributes(op, permutation);
+  builder.setInsertionPointAfter(op);
+  for (Value result : op->getResults()) {
+    auto type = cast<RankedTensorType>(result.getType());
+    result.setType(RankedTensorType::get(
+        untransposed(type.getShape(), permutation), type.getElementType()));
+    if (result.use_empty())
+      continue;
+    auto below = builder.create<prim::TransposeOp>(op->getLoc(), type, result,
+                                                   permutation);
+    result.replaceAllUsesExcept(below, below);
+  }
+}
+
+void CancelTransposes::visit(Operation *op) {
+  if (auto transpose = dyn_cast<prim::TransposeOp>(op))
+    return composeWithOperand(transpose);
+  const unsigned tensors = transposableOperands(op);
+  if (std::optional<Dims> permutation = findSinking(op, tensors))
+    sink(op, tensors, *permutation);
+}
+
+} // namespace

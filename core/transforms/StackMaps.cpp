@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Merging of maps into the maps that use them.
+
+#include "core/prim/Build.h"
+#include "core/transforms/Passes.h"
+#include "core/transforms/Regions.h"
+
+namespace glowplug {
+#define GEN_PASS_DEF_STACKMAPS
+#include "core/transforms/Passes.h.inc"
+} // namespace glowplug
+
+using namespace glowplug;
+using namespace mlir;
+
+namespace {
+
+struct StackMaps : glowplug::impl::StackMapsBase<StackMaps> {
+  using StackMapsBase::StackMapsBase;
+
+  void runOnOperation() override {
+    // Producers first: each has then taken in its own.
+    for (Block &block : getOperation().getBody())
+      for (Operation &op : llvm::make_early_inc_range(block))
+        if (auto map = dyn_cast<prim::MapOp>(op))
+          stack(map);
+  }
+
+private:
+  void stack(prim::MapOp map);
+  bool readThroughBroadcasts(prim::MapOp map);
+  prim::MapOp findProducer(prim::MapOp map);
+  bool fits(prim::MapOp producer, prim::MapOp map);
+};
+
+/// Whether \p map may be computed again in each user: it holds nothing but
+/// constants and a cast or two.
+bool isCheap(prim::MapOp map) {
+  constexpr unsigned fewOps = 4;
+  return scalarCount(map.getBody()) <= fewOps &&
+         llvm::all_of(
+             map.getBody().front().without_terminator(), [](Operation &op) {
+               auto scalar = dyn_cast<prim::ScalarOp>(op);
+               return !scalar || scalar.getKind() == prim::ScalarKind::cast;
+             });
+}
+
+/// map(broadcast(x)) -> map(x): a map repeats dims of size 1 by itself.
+bool StackMaps::readThroughBroadcasts(prim::MapOp map) {
+  bool changed = false;
+  for (OpOperand &operand : map->getOpOperands())
+    if (auto broadcast = operand.get().getDefiningOp<prim::BroadcastOp>()) {
+      operand.set(broadcast.getInput());
+      if (broadcast.use_empty())
+        broadcast.erase();
+      changed = true;
+    }
+  return changed;
+}
+
+bool StackMaps::fits(prim::MapOp producer, prim::MapOp map) {
+  return scalarCount(producer.getBody()) + scalarCount(map.getBody()) <=
+             maxOps &&
+         producer.getNumOperands() + map.getNumOperands() - 1 <= maxOperands;
+}
+
+/// An operand of \p map that can be computed inside of it.
+prim::MapOp StackMaps::findProducer(prim::MapOp map) {
+  for (Value operand : map.getOperands()) {
+    auto producer = operand.getDefiningOp<prim::MapOp>();
+    if (!producer || producer->getBlock() != map->getBlock() ||
+        !fits(producer, map))
+      continue;
+    if (isCheap(producer))
+      return producer;
+    if (isUsedOnlyBy(producer, map) &&
+        prim::shapeOf(operand) == prim::shapeOf(map.getResult(0)) &&
+        !epilogueOwner(producer))
+      return producer;
+  }
+  return nullptr;
+}
+
+void StackMaps::stack(prim::MapOp map) {
+  readThroughBroadcasts(map);
+  simplifyOperands(map);
+  while (prim::MapOp producer = findProducer(map)) {
+    ScalarOperands operands{SmallVector<Value>(map.getOperands()), 0};
+    const bool move = isUsedOnlyBy(producer, map);
+    operands.absorb(map.getBody().front(), producer, move);
+    operands.simplify(map.getBody().front(), /*keep=*/1);
+    map->setOperands(operands.values);
+    map->setLoc(
+        FusedLoc::get(map.getContext(), {producer.getLoc(), map.getLoc()}));
+    if (move)
+      producer.erase();
+    readThroughBroadcasts(map);
+  }
+}
+
+} // namespace
