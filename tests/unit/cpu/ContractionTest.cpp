@@ -42,7 +42,7 @@ std::vector<int32_t> pickZeroPoints(Random &random, DType type, size_t count) {
     return points;
   points.resize(random() % 2 ? 1 : count);
   for (int32_t &point : points)
-    point = static_cast<int32_t>(isSigned(type) ? pick(random, -100, 100)
+    point = static_cast<int32_t>(isSignedInteger(type) ? pick(random, -100, 100)
                                                 : pick(random, 0, 200));
   return points;
 }
