@@ -93,8 +93,7 @@ Backend::create(std::shared_ptr<const Plugin> plugin,
   const gp_create_args args = {sizeof args, &pluginHost(), settings.data(),
                                settings.size()};
   // Nothing better to call it before describe().
-  const PluginManifest *manifest =
-      backend->plugin->manifest() ? &*backend->plugin->manifest() : nullptr;
+  const std::optional<PluginManifest> &manifest = backend->plugin->manifest();
   backend->description.name =
       manifest ? manifest->name : backend->plugin->library();
   if (llvm::Error error = backend->call("create", [&] {
@@ -170,21 +169,21 @@ llvm::Error Backend::checkDescription() const {
                   llvm::Twine(description.opsetVersionMax) +
                   ", but the host writes primitive set version " +
                   llvm::Twine(GP_IMAGE_OPSET_VERSION));
-  if (!plugin->manifest())
+  const std::optional<PluginManifest> &manifest = plugin->manifest();
+  if (!manifest)
     return llvm::Error::success();
-  const PluginManifest &manifest = *plugin->manifest();
   auto differs = [&](llvm::StringRef key, const llvm::Twine &declared,
                      const llvm::Twine &described) {
     return refuse(key + " is '" + declared + "' in the manifest " +
-                  manifest.file + ", but the plugin says '" + described + "'");
+                  manifest->file + ", but the plugin says '" + described + "'");
   };
-  if (manifest.name != description.name)
-    return differs("name", manifest.name, description.name);
-  if (manifest.containerVersion != description.containerVersionMax)
-    return differs("container_version", llvm::Twine(manifest.containerVersion),
+  if (manifest->name != description.name)
+    return differs("name", manifest->name, description.name);
+  if (manifest->containerVersion != description.containerVersionMax)
+    return differs("container_version", llvm::Twine(manifest->containerVersion),
                    llvm::Twine(description.containerVersionMax));
-  if (manifest.opsetVersion != description.opsetVersionMax)
-    return differs("opset_version", llvm::Twine(manifest.opsetVersion),
+  if (manifest->opsetVersion != description.opsetVersionMax)
+    return differs("opset_version", llvm::Twine(manifest->opsetVersion),
                    llvm::Twine(description.opsetVersionMax));
   return llvm::Error::success();
 }

@@ -15,7 +15,7 @@ namespace glowplug {
 /// other errors because it leads to another exit status.
 class BackendError : public llvm::ErrorInfo<BackendError> {
 public:
-  static char ID;
+  static char ID; // NOLINT(readability-identifier-naming): LLVM's name
 
   /// \param subject  name of the backend, or the file of the plugin
   /// \param code     why; GP_INTERNAL when the plugin broke a rule

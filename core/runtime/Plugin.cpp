@@ -164,10 +164,10 @@ llvm::Error Plugin::loadGroups(llvm::ArrayRef<GroupLayout> layouts) {
                                      llvm::Twine(layout.structSize));
     for (size_t at = sizeof size; at + sizeof(void *) <= size;
          at += sizeof(void *)) {
-      const void *function = nullptr;
+      uintptr_t function = 0;
       std::memcpy(&function, static_cast<const char *>(given) + at,
                   sizeof function);
-      if (!function)
+      if (function == 0)
         return refuse(libraryPath,
                       title + ": function " +
                           llvm::Twine(at / sizeof(void *) - 1) +

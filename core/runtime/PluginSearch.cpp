@@ -76,6 +76,7 @@ llvm::Expected<PluginManifest> findPlugin(llvm::StringRef name,
       return std::move(manifest);
 
   std::vector<std::string> names;
+  names.reserve(found.plugins.size());
   for (const PluginManifest &manifest : found.plugins)
     names.push_back(manifest.name);
   std::string message = "no plugin of this name in " + llvm::join(folders, ":");

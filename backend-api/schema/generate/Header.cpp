@@ -176,12 +176,15 @@ private:
   }
 
   void writeTables() {
-    for (const reflection::Object *table : *schema.objects()) {
-      const std::string type = tableType(*table);
-      writeDocumentation(table->documentation());
-      text += "typedef struct " + type + " {\n  const uint8_t *p;\n} " + type +
-              ";\n\n";
-    }
+    for (const reflection::Object *table : *schema.objects())
+      writeTable(*table);
+  }
+
+  void writeTable(const reflection::Object &table) {
+    const std::string type = tableType(table);
+    writeDocumentation(table.documentation());
+    text += "typedef struct " + type + " {\n  const uint8_t *p;\n} " + type +
+            ";\n\n";
   }
 
   void writeRawAccess() {
