@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The hello backend, built out of tree against the installed SDK: its numbers,
-// its refusals, and its life in two processes.
+// and its refusals.
 
-#include "tests/abi/Images.h"
+#include "tests/abi/Sample.h"
 
 #include "core/runtime/Executable.h"
 
 #include <glowplug/image.h>
-
-#include "llvm/ADT/SmallString.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/Program.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <gtest/gtest.h>
 
@@ -22,34 +14,6 @@ using namespace glowplug;
 using namespace glowplug::testing;
 
 namespace {
-
-const float a[2][3] = {{1, -2, 3}, {-4, 5, -6}};
-const float b[3] = {10, 20, -30};
-const float c[2] = {7, -8};
-
-/// The sample program written down again, on plain arrays.
-struct Expected {
-  float z[2][3], y[2][3];
-  Expected() {
-    for (int i = 0; i < 2; ++i)
-      for (int j = 0; j < 3; ++j) {
-        const float value = (a[i][j] + b[j]) * a[i][j] - c[i];
-        y[i][j] = value > 0.5f ? value : 0.5f;
-        z[i][j] = b[j] - y[i][j];
-      }
-  }
-};
-
-/// The bytes of an array, as the raw contents of a file.
-template <typename T>
-std::string bytesOf(const T &array) {
-  return {reinterpret_cast<const char *>(&array), sizeof array};
-}
-
-AlignedBytes aligned(const std::string &bytes) {
-  return AlignedBytes(llvm::ArrayRef(
-      reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
-}
 
 class HelloTest : public ::testing::Test {
 protected:
@@ -159,84 +123,6 @@ TEST_F(HelloTest, RefusesWhatItCannotDoAndCompilesNothingOfIt) {
   program.requiredFeatures = {"telepathy"};
   const std::string feature = "the image requires a feature that is not known";
   EXPECT_EQ(reasons(program), (std::vector<std::string>{feature, feature}));
-}
-
-/// Runs tests/abi/Worker.cpp in a process of its own.
-class ProcessTest : public ::testing::Test {
-protected:
-  void SetUp() override {
-    ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("gp-process", folder));
-  }
-  void TearDown() override { llvm::sys::fs::remove_directories(folder); }
-
-  std::string path(llvm::StringRef name) {
-    llvm::SmallString<128> file = folder;
-    llvm::sys::path::append(file, name);
-    return file.str().str();
-  }
-  void write(llvm::StringRef name, llvm::StringRef bytes) {
-    std::error_code error;
-    llvm::raw_fd_ostream(path(name), error) << bytes;
-    ASSERT_FALSE(error);
-  }
-  std::string read(llvm::StringRef name) {
-    auto buffer = llvm::MemoryBuffer::getFile(path(name));
-    return buffer ? (*buffer)->getBuffer().str() : "no file";
-  }
-  /// Exit status; the words on standard error go to "errors".
-  int work(std::vector<llvm::StringRef> arguments) {
-    arguments.insert(arguments.begin(), WORKER);
-    const std::string errors = path("errors");
-    return llvm::sys::ExecuteAndWait(
-        WORKER, arguments, std::nullopt,
-        {std::nullopt, std::nullopt, llvm::StringRef(errors)}, 60);
-  }
-
-  llvm::SmallString<128> folder;
-};
-
-TEST_F(ProcessTest, ABlobCompiledInOneProcessRunsInAnother) {
-  const AlignedBytes image = sampleProgram().build();
-  write("image", llvm::toStringRef(llvm::ArrayRef<uint8_t>(image)));
-  write("a", bytesOf(a));
-  write("b", bytesOf(b));
-  write("c", bytesOf(c));
-  ASSERT_EQ(work({"compile", HELLO_PLUGIN, path("image"), path("blob"),
-                  path("facts")}),
-            0)
-      << read("errors");
-  // Nothing but the blob and its facts is left for the second process.
-  ASSERT_FALSE(llvm::sys::fs::remove(path("image")));
-  ASSERT_EQ(work({"run", HELLO_PLUGIN, path("blob"), path("facts"), "3",
-                  path("a"), path("b"), path("c"), path("z"), "24", path("y"),
-                  "24", path("y2"), "24", path("b2"), "12"}),
-            0)
-      << read("errors");
-  const Expected expected;
-  EXPECT_EQ(read("z"), bytesOf(expected.z));
-  EXPECT_EQ(read("y"), bytesOf(expected.y));
-  EXPECT_EQ(read("y2"), bytesOf(expected.y));
-  EXPECT_EQ(read("b2"), bytesOf(b));
-}
-
-TEST_F(ProcessTest, CompilesToEqualBytesInEveryProcess) {
-  const AlignedBytes image = sampleProgram().build();
-  write("image", llvm::toStringRef(llvm::ArrayRef<uint8_t>(image)));
-  for (const char *name : {"one", "two"})
-    ASSERT_EQ(work({"compile", HELLO_PLUGIN, path("image"), path(name),
-                    path("facts")}),
-              0)
-        << read("errors");
-  EXPECT_EQ(read("one"), read("two"));
-  EXPECT_NE(read("one"), "");
-}
-
-TEST_F(ProcessTest, TheWorkerReportsFailures) {
-  EXPECT_EQ(work({"compile", HELLO_PLUGIN, path("absent"), path("blob"),
-                  path("facts")}),
-            1);
-  EXPECT_NE(read("errors").find("absent"), std::string::npos);
-  EXPECT_EQ(work({"dance"}), 2);
 }
 
 } // namespace

@@ -46,6 +46,10 @@ std::shared_ptr<Backend> openBackend(const std::string &library) {
 int compile(llvm::ArrayRef<std::string> arguments) {
   const AlignedBytes image = readInput(arguments[1]);
   auto program = check(openBackend(arguments[0])->compile(image, {}));
+  if (!program.segments.empty() || !program.keptSegments.empty()) {
+    llvm::errs() << "abi-worker: a program with segments is not handled\n";
+    return 1;
+  }
   writeFile(arguments[2], program.blob);
   const std::string facts =
       std::to_string(program.workspaceBytes) + " " + program.requirement;
