@@ -177,12 +177,12 @@ MaybeShape shapes::transpose(Dims input, Dims permutation) {
     return std::nullopt;
   Shape sorted(permutation);
   llvm::sort(sorted);
-  Shape result;
-  for (size_t i = 0; i < input.size(); ++i) {
+  for (size_t i = 0; i < input.size(); ++i)
     if (sorted[i] != static_cast<int64_t>(i))
       return std::nullopt;
-    result.push_back(input[permutation[i]]);
-  }
+  Shape result;
+  for (int64_t dim : permutation)
+    result.push_back(input[dim]);
   return result;
 }
 
