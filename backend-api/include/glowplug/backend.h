@@ -20,6 +20,8 @@
  *    refuses (GP_UNKNOWN_FIELD) a tail it does not know unless it is all zero.
  *    glue/struct.h does both.
  *  - A count of 0 allows a NULL array.
+ *  - Text fields that describe() and compile() give are not NULL; a verdict has
+ *    a reason exactly when it says no. The host refuses what breaks this.
  *
  * ABI 0.x promises nothing between minors: host and plugin must agree exactly.
  */
@@ -294,6 +296,10 @@ typedef const gp_plugin *(*gp_plugin_entry_fn)(uint32_t host_abi_major,
 #else
 #define GP_EXPORT __attribute__((visibility("default")))
 #endif
+
+/** Defined by a plugin. The host looks it up by name and does not link it. */
+GP_EXPORT const gp_plugin *gp_plugin_entry(uint32_t host_abi_major,
+                                           uint32_t host_abi_minor);
 
 #ifdef __cplusplus
 } /* extern "C" */
