@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Asks the backends about every op of a function.
+
+#include "core/partition/Assignment.h"
+
+#include "core/image/Verify.h"
+#include "core/lowering/InlineComposites.h"
+#include "core/lowering/SplitEpilogue.h"
+#include "core/prim/Prim.h"
+
+#include "llvm/ADT/SmallVectorExtras.h"
+
+using namespace glowplug;
+using namespace mlir;
+
+bool glowplug::isFree(Operation *op) {
+  return isa<prim::ConstantOp, prim::ReshapeOp>(op);
+}
+
+Value glowplug::byteSource(Value value) {
+  while (auto reshape = value.getDefiningOp<prim::ReshapeOp>())
+    value = reshape.getInput();
+  return value;
+}
+
+std::string glowplug::kindOf(Operation *op) {
+  if (auto composite = dyn_cast<prim::CompositeOp>(op))
+    return "composite " + composite.getName().str() + "@" +
+           std::to_string(composite.getVersion());
+  return op->getName().stripDialect().str();
+}
+
+std::string glowplug::describeOp(Operation *op) {
+  const std::string name = locationName(op->getLoc());
+  return kindOf(op) + (name.empty() ? "" : " '" + name + "'");
+}
+
+llvm::Expected<std::vector<Verdict>>
+glowplug::checkImage(ProgramBackend &backend, const Image &image) {
+  if (llvm::Error error = verifyImage(image.bytes))
+    return llvm::createStringError(
+        "internal error: the compiler wrote a program that is not valid: " +
+        llvm::toString(std::move(error)));
+  return backend.check(image.bytes);
+}
+
+/// Whether \p op has an epilogue that splitting makes smaller.
+static bool canSplitEpilogue(Operation *op) {
+  return isa<prim::ConvOp, prim::ConvTransposeOp, prim::MatMulOp,
+             prim::ReduceOp, prim::WindowOp>(op) &&
+         !op->getRegion(0).empty() && !isMinimalEpilogue(op);
+}
+
+llvm::Expected<Assigner::Verdicts> Assigner::ask(ArrayRef<Operation *> ops) {
+  WriterOptions writer;
+  writer.name = options.name;
+  writer.hashes = options.hashes;
+  llvm::Expected<Image> image = writeImage(function, writer);
+  if (!image)
+    return image.takeError();
+  Verdicts verdicts;
+  for (ProgramBackend *backend : options.backends) {
+    llvm::Expected<std::vector<Verdict>> answer = checkImage(*backend, *image);
+    if (!answer)
+      return answer.takeError();
+    if (answer->size() != ops.size())
+      return llvm::createStringError(
+          "backend '" + backend->name() + "' answered for " +
+          llvm::Twine(answer->size()) + " ops, but was asked for " +
+          llvm::Twine(ops.size()));
+    verdicts.push_back(std::move(*answer));
+  }
+  // What was refused about a cut piece stays refused.
+  for (auto [index, op] : llvm::enumerate(ops))
+    if (auto found = vetoes.find(op); found != vetoes.end())
+      for (const Veto &veto : found->second)
+        verdicts[veto.backend][index] = veto.verdict;
+  return verdicts;
+}
+
+void Assigner::inlineComposite(Operation *op) {
+  rewritten.push_back("inlined " + describeOp(op) +
+                      ", which no backend takes whole");
+  vetoes.erase(op); // its memory may become another op
+  glowplug::inlineComposite(cast<prim::CompositeOp>(op));
+}
+
+void Assigner::splitEpilogue(Operation *op, unsigned backend) {
+  rewritten.push_back("split the epilogue of " + describeOp(op) + " for '" +
+                      options.backends[backend]->name() + "'");
+  vetoes.erase(op);
+  glowplug::splitEpilogue(op);
+}
+
+bool Assigner::choose(Operation *op, const Verdicts &verdicts, size_t index,
+                      Assignment::Choice &choice) {
+  const auto last = static_cast<unsigned>(options.backends.size() - 1);
+  for (unsigned i = 0; i <= last; ++i) {
+    const Verdict &verdict = verdicts[i][index];
+    if (i == last && isa<prim::CompositeOp>(op) && last != 0) {
+      inlineComposite(op);
+      return true;
+    }
+    if (verdict.supported) {
+      choice.backend = i;
+      return false;
+    }
+    if (verdict.splitEpilogue && canSplitEpilogue(op)) {
+      splitEpilogue(op, i);
+      return true;
+    }
+    choice.refusals.push_back({i, verdict.reason});
+  }
+  choice.backend = last;
+  return false;
+}
+
+llvm::Expected<Assignment> Assigner::assign() {
+  while (true) {
+    auto ops =
+        llvm::map_to_vector(function.getBody().front().without_terminator(),
+                            [](Operation &op) { return &op; });
+    llvm::Expected<Verdicts> verdicts = ask(ops);
+    if (!verdicts)
+      return verdicts.takeError();
+
+    Assignment result;
+    bool changed = false;
+    for (auto [index, op] : llvm::enumerate(ops)) {
+      if (isFree(op)) {
+        auto &taken = result.freeTaken[op];
+        for (const std::vector<Verdict> &answer : *verdicts)
+          taken.push_back(answer[index].supported);
+        continue;
+      }
+      Assignment::Choice choice;
+      if (choose(op, *verdicts, index, choice)) {
+        changed = true; // op is gone
+        continue;
+      }
+      const Verdict &verdict = (*verdicts)[choice.backend][index];
+      if (!verdict.supported)
+        return llvm::createStringError(
+            "backend '" + options.backends.back()->name() + "' refuses " +
+            describeOp(op) + ": " + verdict.reason);
+      result.choices[op] = std::move(choice);
+    }
+    if (!changed)
+      return result;
+  }
+}

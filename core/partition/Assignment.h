@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Asks the backends about every op of a function.
+
+#pragma once
+
+#include "core/partition/Partition.h"
+
+#include "llvm/ADT/DenseMap.h"
+
+namespace glowplug {
+
+/// The answers about one function.
+struct Assignment {
+  struct Choice {
+    unsigned backend = 0;
+    std::vector<OpReport::Refusal> refusals;
+  };
+  /// Of each op that is not free.
+  llvm::DenseMap<mlir::Operation *, Choice> choices;
+  /// Of each free op: whether backend i takes it.
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<bool, 4>> freeTaken;
+};
+
+/// Assigns the ops of a function, rewriting those that nobody takes whole.
+class Assigner {
+public:
+  Assigner(mlir::func::FuncOp function, const PartitionOptions &options)
+      : function(function), options(options) {}
+
+  /// Asks until every op has a backend.
+  llvm::Expected<Assignment> assign();
+
+  /// From now on \p op does not go to \p backend. \p split: its epilogue is in
+  /// the way.
+  void refuse(mlir::Operation *op, unsigned backend, const Verdict &verdict) {
+    vetoes[op].push_back({backend, verdict});
+  }
+
+  std::vector<std::string> takeRewrites() { return std::move(rewritten); }
+
+private:
+  struct Veto {
+    unsigned backend;
+    Verdict verdict;
+  };
+  using Verdicts = llvm::SmallVector<std::vector<Verdict>, 4>; // per backend
+
+  llvm::Expected<Verdicts> ask(llvm::ArrayRef<mlir::Operation *> ops);
+  /// Chooses for one op; returns whether it was rewritten instead.
+  bool choose(mlir::Operation *op, const Verdicts &verdicts, size_t index,
+              Assignment::Choice &choice);
+  void inlineComposite(mlir::Operation *op);
+  void splitEpilogue(mlir::Operation *op, unsigned backend);
+
+  mlir::func::FuncOp function;
+  const PartitionOptions &options;
+  llvm::DenseMap<mlir::Operation *, std::vector<Veto>> vetoes;
+  std::vector<std::string> rewritten;
+};
+
+/// Verifies \p image and asks \p backend: one verdict per op.
+llvm::Expected<std::vector<Verdict>> checkImage(ProgramBackend &backend,
+                                                const Image &image);
+
+/// "conv", "map", "composite softmax@1", ...
+std::string kindOf(mlir::Operation *op);
+
+/// For messages: kind and name of the op.
+std::string describeOp(mlir::Operation *op);
+
+} // namespace glowplug

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Orders ops into partitions and cuts out their programs.
+
+#include "core/partition/Partition.h"
+
+#include "core/partition/Assignment.h"
+#include "core/prim/Prim.h"
+
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallVectorExtras.h"
+
+#include <algorithm>
+
+using namespace glowplug;
+using namespace mlir;
+
+namespace {
+
+/// The ops that are not free, as a graph of dependences.
+struct Graph {
+  explicit Graph(Block &block, const Assignment &assignment);
+
+  struct Node {
+    Operation *op;
+    unsigned backend;
+    unsigned waitsFor = 0;             // predecessors
+    llvm::SmallVector<unsigned> users; // nodes, ascending, unique
+  };
+  std::vector<Node> nodes; // in the order of the block
+};
+
+} // namespace
+
+Graph::Graph(Block &block, const Assignment &assignment) {
+  llvm::DenseMap<Operation *, unsigned> index;
+  for (Operation &op : block.without_terminator()) {
+    if (isFree(&op))
+      continue;
+    const auto own = static_cast<unsigned>(nodes.size());
+    index[&op] = own;
+    nodes.push_back({&op, assignment.choices.at(&op).backend, 0, {}});
+    llvm::SmallSetVector<unsigned, 8> before;
+    for (Value operand : op.getOperands())
+      if (Operation *source = byteSource(operand).getDefiningOp();
+          source && !isFree(source))
+        before.insert(index.at(source));
+    nodes[own].waitsFor = before.size();
+    for (unsigned node : before)
+      nodes[node].users.push_back(own);
+  }
+}
+
+namespace {
+
+/// Runs through a graph, always taking every node of one backend that can be
+/// reached before turning to another backend. So each group depends on groups
+/// before it only.
+class Scheduler {
+public:
+  explicit Scheduler(const Graph &graph, unsigned backendCount)
+      : graph(graph), ready(backendCount), waitsFor(graph.nodes.size()) {
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+      waitsFor[i] = graph.nodes[i].waitsFor;
+      if (waitsFor[i] == 0)
+        ready[graph.nodes[i].backend].push_back(i);
+    }
+  }
+
+  bool isReady(unsigned backend) const { return !ready[backend].empty(); }
+
+  /// Takes all that \p backend can do now, ascending.
+  std::vector<unsigned> take(unsigned backend) {
+    std::vector<unsigned> group;
+    std::vector<unsigned> &queue = ready[backend];
+    while (!queue.empty()) {
+      const unsigned node = queue.back();
+      queue.pop_back();
+      group.push_back(node);
+      for (unsigned user : graph.nodes[node].users)
+        if (--waitsFor[user] == 0)
+          ready[graph.nodes[user].backend].push_back(user);
+    }
+    llvm::sort(group);
+    return group;
+  }
+
+private:
+  const Graph &graph;
+  std::vector<std::vector<unsigned>> ready; // per backend
+  std::vector<unsigned> waitsFor;
+};
+
+struct Group {
+  unsigned backend;
+  std::vector<unsigned> nodes;
+};
+
+} // namespace
+
+/// Groups that begin with \p first. After it, the backend that can do most
+/// comes next; of equals, the preferred one.
+static std::vector<Group> groupFrom(const Graph &graph, unsigned backendCount,
+                                    unsigned first) {
+  Scheduler scheduler(graph, backendCount);
+  std::vector<Group> groups{{first, scheduler.take(first)}};
+  while (true) {
+    llvm::SmallVector<unsigned, 4> candidates;
+    for (unsigned i = 0; i < backendCount; ++i)
+      if (scheduler.isReady(i))
+        candidates.push_back(i);
+    if (candidates.empty())
+      return groups;
+    unsigned best = candidates.front();
+    if (candidates.size() > 1) {
+      size_t most = 0;
+      for (unsigned candidate : candidates) {
+        Scheduler trial = scheduler;
+        const size_t count = trial.take(candidate).size();
+        if (count > most) {
+          most = count;
+          best = candidate;
+        }
+      }
+    }
+    groups.push_back({best, scheduler.take(best)});
+  }
+}
+
+/// The fewest groups that a choice of the first backend gives. With two
+/// backends none has fewer; with more it is a good guess.
+static std::vector<Group> groupOps(const Graph &graph, unsigned backendCount) {
+  if (graph.nodes.empty())
+    return {};
+  std::vector<Group> best;
+  const Scheduler start(graph, backendCount);
+  for (unsigned first = 0; first < backendCount; ++first) {
+    if (!start.isReady(first))
+      continue;
+    std::vector<Group> groups = groupFrom(graph, backendCount, first);
+    if (best.empty() || groups.size() < best.size())
+      best = std::move(groups);
+  }
+  return best;
+}
+
+namespace {
+
+/// Cuts the groups out of the function.
+class Cutter {
+public:
+  Cutter(func::FuncOp function, const PartitionOptions &options,
+         const Assignment &assignment, const Graph &graph,
+         ArrayRef<Group> groups)
+      : options(options), assignment(assignment) {
+    unsigned at = 0;
+    for (Operation &op : function.getBody().front())
+      position[&op] = at++;
+    for (Value value :
+         function.getBody().front().getTerminator()->getOperands())
+      needed.insert(byteSource(value));
+    for (const Group &group : groups)
+      pieces.push_back(gather(graph, group));
+  }
+
+  struct Piece {
+    Partition partition;
+    llvm::SetVector<Operation *> ops; // in the order of the function
+  };
+
+  /// Writes the images. Call once.
+  llvm::Expected<std::vector<Piece>> write();
+
+private:
+  Piece gather(const Graph &graph, const Group &group);
+
+  const PartitionOptions &options;
+  const Assignment &assignment;
+  llvm::DenseMap<Operation *, unsigned> position;
+  llvm::DenseSet<Value> needed; // beyond the partition that makes them
+  std::vector<Piece> pieces;
+};
+
+} // namespace
+
+Cutter::Piece Cutter::gather(const Graph &graph, const Group &group) {
+  Piece piece;
+  piece.partition.backend = group.backend;
+  piece.partition.opCount = static_cast<unsigned>(group.nodes.size());
+  llvm::SetVector<Operation *> ops;
+  for (unsigned node : group.nodes)
+    ops.insert(graph.nodes[node].op);
+
+  // Free ops come along where they are taken; the rest comes from outside.
+  llvm::SetVector<Value> inputs;
+  llvm::SmallVector<Operation *> work(ops.begin(), ops.end());
+  for (size_t i = 0; i < work.size(); ++i) {
+    for (Value operand : work[i]->getOperands()) {
+      Operation *definition = operand.getDefiningOp();
+      if (definition && ops.contains(definition))
+        continue;
+      if (definition && isFree(definition) &&
+          assignment.freeTaken.at(definition)[group.backend]) {
+        ops.insert(definition);
+        work.push_back(definition);
+        continue;
+      }
+      inputs.insert(operand);
+      needed.insert(byteSource(operand));
+    }
+  }
+  auto ordered = ops.takeVector();
+  llvm::sort(ordered, [&](Operation *a, Operation *b) {
+    return position.at(a) < position.at(b);
+  });
+  piece.ops.insert(ordered.begin(), ordered.end());
+  piece.partition.inputs.assign(inputs.begin(), inputs.end());
+  return piece;
+}
+
+llvm::Expected<std::vector<Cutter::Piece>> Cutter::write() {
+  for (auto [index, piece] : llvm::enumerate(pieces)) {
+    for (Operation *op : piece.ops)
+      if (!isFree(op))
+        for (Value result : op->getResults())
+          if (needed.contains(result))
+            piece.partition.outputs.push_back(result);
+    WriterOptions writer;
+    writer.name = options.name + "." + std::to_string(index);
+    writer.hashes = options.hashes;
+    llvm::Expected<Image> image =
+        writeImage(piece.ops.getArrayRef(), piece.partition.inputs,
+                   piece.partition.outputs, writer);
+    if (!image)
+      return image.takeError();
+    piece.partition.image = std::move(*image);
+  }
+  return std::move(pieces);
+}
+
+/// Removes ops without a use or an effect, so that none is asked about.
+static void eraseDeadOps(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
+static void report(const Graph &graph, ArrayRef<Group> groups,
+                   const Assignment &assignment, PartitionResult &result) {
+  result.report.resize(graph.nodes.size());
+  for (auto [index, group] : llvm::enumerate(groups)) {
+    for (unsigned node : group.nodes) {
+      Operation *op = graph.nodes[node].op;
+      OpReport &entry = result.report[node];
+      entry.name = locationName(op->getLoc());
+      entry.kind = kindOf(op);
+      entry.backend = group.backend;
+      entry.partition = static_cast<unsigned>(index);
+      entry.refusals = assignment.choices.at(op).refusals;
+    }
+  }
+}
+
+llvm::Expected<PartitionResult>
+glowplug::partition(func::FuncOp function, const PartitionOptions &options) {
+  Block &block = function.getBody().front();
+  const auto backendCount = static_cast<unsigned>(options.backends.size());
+  Assigner assigner(function, options);
+  eraseDeadOps(block);
+  while (true) {
+    llvm::Expected<Assignment> assignment = assigner.assign();
+    if (!assignment)
+      return assignment.takeError();
+    const Graph graph(block, *assignment);
+    const std::vector<Group> groups = groupOps(graph, backendCount);
+    llvm::Expected<std::vector<Cutter::Piece>> pieces =
+        Cutter(function, options, *assignment, graph, groups).write();
+    if (!pieces)
+      return pieces.takeError();
+
+    // A backend may think otherwise of an op once it sees the piece.
+    bool isFinal = true;
+    for (const Cutter::Piece &piece : *pieces) {
+      const unsigned backend = piece.partition.backend;
+      llvm::Expected<std::vector<Verdict>> verdicts =
+          checkImage(*options.backends[backend], piece.partition.image);
+      if (!verdicts)
+        return verdicts.takeError();
+      for (auto [op, verdict] : llvm::zip(piece.ops, *verdicts)) {
+        if (verdict.supported)
+          continue;
+        isFinal = false;
+        if (backend + 1 == backendCount)
+          return llvm::createStringError(
+              "backend '" + options.backends[backend]->name() + "' refuses " +
+              describeOp(op) + ": " + verdict.reason);
+        assigner.refuse(op, backend, verdict);
+      }
+    }
+    if (!isFinal)
+      continue;
+
+    PartitionResult result;
+    report(graph, groups, *assignment, result);
+    result.rewrites = assigner.takeRewrites();
+    for (Cutter::Piece &piece : *pieces)
+      result.partitions.push_back(std::move(piece.partition));
+    return result;
+  }
+}
