@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Says whether outputs are right. docs/adr/0006-error-limit.md has the rules
+/// and the measurements behind their numbers.
+
+#pragma once
+
+#include "core/driver/Compiler.h"
+#include "core/support/Tensor.h"
+
+#include <vector>
+
+namespace glowplug {
+
+/// How far outputs are from what they should be.
+struct Comparison {
+  uint64_t elements = 0;
+  /// Elements beyond the limit; of integers and booleans, those that differ;
+  /// of floats, also those where only one side is NaN or infinite.
+  uint64_t mismatches = 0;
+  /// Largest distance of two finite floats, or of two integers.
+  double maxError = 0;
+  /// Largest ratio of a distance to its limit, over floats. Where the limit is
+  /// 0 and the distance is not, it is the largest double.
+  double maxErrorOverLimit = 0;
+
+  bool pass() const { return mismatches == 0; }
+  /// Takes in the comparison of another output.
+  void add(const Comparison &other);
+};
+
+/// What a model should give for some inputs, twice.
+struct ReferenceOutputs {
+  std::vector<Tensor> declared; ///< Every value in its declared type.
+  std::vector<Tensor> wide;     ///< Every float in double.
+};
+
+/// The factor between the limit and the distance of the two references.
+inline constexpr double errorLimitFactor = 32;
+
+/// Interprets \p program twice. \p inputs: one per input of the artifact;
+/// those that were bound are not read.
+llvm::Expected<ReferenceOutputs> runReference(const ReferenceProgram &program,
+                                              llvm::ArrayRef<Tensor> inputs,
+                                              unsigned threads);
+
+/// Compares with references. The limit of an output is errorLimitFactor times
+/// the largest distance of the two references in it, but not less than a few
+/// units in the last place of its largest value.
+Comparison compareWithReference(llvm::ArrayRef<Tensor> outputs,
+                                const ReferenceOutputs &expected);
+
+/// How an element may differ from one that was given as a file.
+struct FileTolerance {
+  double relative; ///< To the expected element.
+  double absolute;
+  double relativeToMax; ///< To the largest expected element; 0: not at all.
+};
+
+/// The rule of ONNX's own backend tests.
+inline constexpr FileTolerance onnxTolerance = {1e-3, 1e-7, 0};
+/// For outputs of another implementation: as ONNX's rule, and in addition what
+/// single precision may lose in elements close to 0.
+inline constexpr FileTolerance fileTolerance = {1e-3, 1e-7, 1e-5};
+
+/// Compares with expected outputs, which have the types of \p outputs.
+/// Integers and booleans have to be equal.
+Comparison compareWithFiles(llvm::ArrayRef<Tensor> outputs,
+                            llvm::ArrayRef<Tensor> expected,
+                            const FileTolerance &tolerance);
+
+} // namespace glowplug

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The way of a model, from file to artifact.
+
+#include "core/driver/Stages.h"
+
+#include "core/driver/HostPlan.h"
+#include "core/driver/LocalCompiler.h"
+
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace glowplug;
+using namespace mlir;
+
+namespace {
+
+/// The context and what depends on it; lives as long as an artifact refers to
+/// constants in it.
+struct ModelSession {
+  MLIRContext context{MLIRContext::Threading::DISABLED};
+  std::optional<ImportedModel> model; // dies before the context
+};
+
+/// Makes one artifact.
+class Compilation {
+public:
+  Compilation(const CompileRequest &request, CompiledModel &result)
+      : request(request), result(result), dump(request.dumpFolder) {}
+
+  llvm::Error run();
+
+private:
+  void announce(const std::string &stage) {
+    if (request.progress)
+      request.progress(stage);
+  }
+  llvm::Error partitionModel();
+  llvm::Error compilePartitions();
+  llvm::Error compilePartition(const Partition &partition);
+  llvm::Error fillPorts();
+  llvm::Error fillOrigin();
+  void explain();
+  llvm::Expected<llvm::ArrayRef<uint8_t>> aligned(llvm::ArrayRef<uint8_t>);
+  llvm::Error addReference();
+
+  const CompileRequest &request;
+  CompiledModel &result;
+  IrDump dump;
+  std::shared_ptr<ModelSession> session = std::make_shared<ModelSession>();
+  SegmentHashes hashes;
+  PartitionResult parts;
+  ArtifactBuilder builder;
+  /// Aligned copies of constants, by where they were.
+  llvm::DenseMap<const uint8_t *, std::shared_ptr<AlignedBytes>> copies;
+  /// Sections of constants that a part keeps.
+  llvm::DenseMap<const uint8_t *, uint32_t> keptSections;
+};
+
+std::unique_ptr<artifact::PortT> portOf(const TensorInfo &info) {
+  auto port = std::make_unique<artifact::PortT>();
+  port->name = info.name;
+  port->dtype = static_cast<uint8_t>(info.dtype);
+  port->shape.assign(info.shape.begin(), info.shape.end());
+  return port;
+}
+
+} // namespace
+
+/// The bytes at a multiple of 64, as plugins need them.
+llvm::Expected<llvm::ArrayRef<uint8_t>>
+Compilation::aligned(llvm::ArrayRef<uint8_t> bytes) {
+  if (reinterpret_cast<uintptr_t>(bytes.data()) % AlignedBytes::alignment == 0)
+    return bytes;
+  std::shared_ptr<AlignedBytes> &copy = copies[bytes.data()];
+  if (!copy) {
+    try {
+      copy = std::make_shared<AlignedBytes>(bytes);
+    } catch (const std::bad_alloc &) {
+      return llvm::createStringError("not enough memory for a constant of " +
+                                     llvm::Twine(bytes.size()) + " bytes");
+    }
+  }
+  return llvm::ArrayRef<uint8_t>(*copy);
+}
+
+llvm::Error Compilation::fillOrigin() {
+  auto file = llvm::MemoryBuffer::getFile(request.modelPath, /*IsText=*/false,
+                                          /*RequiresNullTerminator=*/false);
+  if (!file)
+    return llvm::createStringError("cannot read '" + request.modelPath +
+                                   "': " + file.getError().message());
+  const Sha256 hash =
+      sha256({reinterpret_cast<const uint8_t *>((*file)->getBufferStart()),
+              (*file)->getBufferSize()});
+  builder.plan.model_sha256.assign(hash.begin(), hash.end());
+  builder.plan.name = session->model->name;
+  builder.plan.producer = "glowplug " GLOWPLUG_VERSION;
+  for (const auto &[key, value] : request.settings) {
+    auto setting = std::make_unique<artifact::SettingT>();
+    setting->key = key;
+    setting->value = value;
+    builder.plan.settings.push_back(std::move(setting));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::fillPorts() {
+  const ImportedModel &model = *session->model;
+  builder.plan.inputs.resize(model.inputs.size() + model.bound.size());
+  for (const BoundInput &bound : model.bound) {
+    auto port = portOf(bound.info);
+    auto copy = std::make_shared<AlignedBytes>(bound.value.bytes());
+    port->bound_section = builder.addSection(*copy, copy);
+    builder.plan.inputs[bound.position] = std::move(port);
+  }
+  for (auto [position, info] :
+       llvm::zip_equal(inputPositions(model), model.inputs))
+    builder.plan.inputs[position] = portOf(info);
+  for (const TensorInfo &info : model.outputs)
+    builder.plan.outputs.push_back(portOf(info));
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::partitionModel() {
+  PartitionOptions options;
+  for (const auto &backend : request.backends)
+    options.backends.push_back(backend.get());
+  options.hashes = &hashes;
+  options.name = session->model->name;
+  llvm::Expected<PartitionResult> answer =
+      partition(mainOf(*session->model), options);
+  if (!answer)
+    return answer.takeError();
+  parts = std::move(*answer);
+  dump.write("partition", *session->model->module);
+  for (auto [index, part] : llvm::enumerate(parts.partitions))
+    dump.writeBytes("part" + std::to_string(index) + "." +
+                        request.backends[part.backend]->name() + ".gpim",
+                    part.image.bytes);
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::compilePartition(const Partition &partition) {
+  ProgramBackend &backend = *request.backends[partition.backend];
+  std::vector<llvm::ArrayRef<uint8_t>> segments;
+  for (llvm::ArrayRef<uint8_t> segment : partition.image.segments) {
+    llvm::Expected<llvm::ArrayRef<uint8_t>> bytes = aligned(segment);
+    if (!bytes)
+      return bytes.takeError();
+    segments.push_back(*bytes);
+  }
+  llvm::Expected<CompiledProgram> compiled =
+      backend.compile(partition.image.bytes, segments);
+  if (!compiled)
+    return llvm::make_error<DriverError>(Fault::backend,
+                                         llvm::toString(compiled.takeError()));
+
+  // One owner for all that the backend made.
+  auto program = std::make_shared<CompiledProgram>(std::move(*compiled));
+  auto part = std::make_unique<artifact::PartT>();
+  part->backend = backend.name();
+  part->backend_version = backend.version();
+  part->target = backend.target();
+  part->requirement = program->requirement;
+  part->workspace_bytes = program->workspaceBytes;
+  part->ops = partition.opCount;
+  part->blob = builder.addSection(program->blob, program);
+  for (const AlignedBytes &made : program->segments)
+    part->segments.push_back(builder.addSection(made, program));
+  for (uint32_t kept : program->keptSegments) {
+    if (kept >= segments.size())
+      return llvm::make_error<DriverError>(
+          Fault::backend, backend.name() + ": compile keeps segment " +
+                              std::to_string(kept) + ", but there are " +
+                              std::to_string(segments.size()));
+    const uint8_t *original = partition.image.segments[kept].data();
+    auto [section, isNew] = keptSections.try_emplace(original, 0);
+    if (isNew) {
+      auto copy = copies.find(original);
+      std::shared_ptr<const void> owner = session;
+      if (copy != copies.end())
+        owner = copy->second;
+      section->second = builder.addSection(segments[kept], std::move(owner));
+    }
+    part->segments.push_back(section->second);
+  }
+  builder.plan.parts.push_back(std::move(part));
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::compilePartitions() {
+  const size_t count = parts.partitions.size();
+  for (auto [index, part] : llvm::enumerate(parts.partitions)) {
+    announce("compiling part " + std::to_string(index + 1) + " of " +
+             std::to_string(count) + " for '" +
+             request.backends[part.backend]->name() + "' (" +
+             std::to_string(part.opCount) + " ops)");
+    if (llvm::Error error = compilePartition(part))
+      return error;
+  }
+  return planHost(mainOf(*session->model), parts.partitions,
+                  inputPositions(*session->model), builder);
+}
+
+void Compilation::explain() {
+  for (const OpReport &report : parts.report) {
+    ExplainedOp op;
+    op.name = report.name;
+    op.kind = report.kind;
+    op.backend = request.backends[report.backend]->name();
+    op.part = report.partition;
+    for (const OpReport::Refusal &refusal : report.refusals)
+      op.refusals.emplace_back(request.backends[refusal.backend]->name(),
+                               refusal.reason);
+    result.ops.push_back(std::move(op));
+  }
+  result.rewrites = std::move(parts.rewrites);
+}
+
+llvm::Error Compilation::addReference() {
+  llvm::Expected<Image> image = referenceImage(*session->model, hashes);
+  if (!image)
+    return image.takeError();
+  result.reference.image = std::move(image->bytes);
+  result.reference.segments = std::move(image->segments);
+  result.reference.inputs = inputPositions(*session->model);
+  result.owner = session;
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::run() {
+  if (llvm::Error error = dump.prepare())
+    return blame(Fault::usage, std::move(error));
+  announce("importing");
+  llvm::Expected<ImportedModel> model = loadModel(session->context, request);
+  if (!model)
+    return model.takeError();
+  session->model.emplace(std::move(*model));
+  dump.write("import", *session->model->module);
+  if (request.wantReference)
+    if (llvm::Error error = addReference())
+      return error;
+  if (llvm::Error error = fillOrigin())
+    return error;
+  if (llvm::Error error = fillPorts())
+    return error;
+  announce("optimising");
+  if (llvm::Error error = optimise(*session->model, dump))
+    return error;
+  announce("partitioning");
+  if (llvm::Error error = partitionModel())
+    return blame(Fault::backend, std::move(error));
+  if (llvm::Error error = compilePartitions())
+    return error;
+  explain();
+  if (llvm::Error error = dump.finish())
+    return blame(Fault::usage, std::move(error));
+  result.artifact = std::move(builder).finish();
+  return llvm::Error::success();
+}
+
+namespace {
+
+class LocalCompiler : public Compiler {
+public:
+  bool compile(const CompileRequest &request, CompiledModel &result,
+               Failure &failure) override {
+    result = {};
+    if (llvm::Error error = Compilation(request, result).run()) {
+      failure = failureOf(std::move(error));
+      result = {};
+      return false;
+    }
+    return true;
+  }
+
+  bool inputs(const std::string &modelPath, std::vector<ModelInput> &result,
+              Failure &failure) override {
+    llvm::Expected<std::vector<DeclaredInput>> declared =
+        declaredInputs(modelPath);
+    if (!declared) {
+      failure = failureOf(declared.takeError());
+      return false;
+    }
+    for (DeclaredInput &input : *declared)
+      result.push_back({std::move(input.info.name), input.info.dtype,
+                        std::vector<int64_t>(input.info.shape.begin(),
+                                             input.info.shape.end()),
+                        std::move(input.dimNames)});
+    return true;
+  }
+};
+
+} // namespace
+
+Compiler &glowplug::localCompiler() {
+  static LocalCompiler compiler;
+  return compiler;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The compiler as its users see it: no MLIR here. It lives in a shared
+/// library of its own, which openCompiler() loads, so that who only runs
+/// compiled models never loads it.
+
+#pragma once
+
+#include "core/artifact/Artifact.h"
+#include "core/runtime/ProgramBackend.h"
+#include "core/support/Tensor.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace glowplug {
+
+/// Whose fault a failure is.
+enum class Fault : uint8_t {
+  model,       ///< The model breaks a rule.
+  unsupported, ///< A valid model that the compiler does not take.
+  usage,       ///< The caller has to give something else.
+  backend,     ///< A backend failed.
+};
+
+struct Failure {
+  Fault fault = Fault::model;
+  std::string message;
+};
+
+struct CompileRequest {
+  std::string modelPath;               ///< ONNX, or prim IR as text (*.mlir).
+  std::map<std::string, int64_t> dims; ///< Sizes of symbolic dims.
+  std::map<std::string, Tensor> bindings; ///< Inputs fixed now.
+  /// Values of inputs that are bound only if the model cannot do without.
+  std::map<std::string, Tensor> offers;
+  bool allowExternalData = false;
+  /// In order of preference; `reference` comes last.
+  std::vector<std::shared_ptr<ProgramBackend>> backends;
+  /// Recorded in the artifact.
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::string dumpFolder;     ///< Write the IR after each stage here; or empty.
+  bool wantReference = false; ///< Also give the unoptimised program.
+  /// Told what comes next; may be empty.
+  std::function<void(const std::string &stage)> progress;
+};
+
+/// The model before any optimisation, for the interpreter.
+struct ReferenceProgram {
+  std::vector<uint8_t> image; ///< Verified.
+  std::vector<llvm::ArrayRef<uint8_t>> segments;
+  /// Index of each program input among the inputs of the artifact, of which
+  /// bound ones are missing here.
+  std::vector<size_t> inputs;
+};
+
+/// Which backend took an op, and why those before it did not.
+struct ExplainedOp {
+  std::string name, kind, backend;
+  unsigned part = 0;
+  std::vector<std::pair<std::string, std::string>> refusals; // backend, reason
+};
+
+struct CompiledModel {
+  Artifact artifact;
+  std::vector<ExplainedOp> ops;
+  std::vector<std::string> rewrites; ///< One line each.
+  ReferenceProgram reference;        ///< If asked for.
+  std::shared_ptr<const void> owner; ///< Of the bytes of `reference`.
+};
+
+/// An input that a model declares; a dim that is not known is -1.
+struct ModelInput {
+  std::string name;
+  DType dtype = DType::none;
+  std::vector<int64_t> shape;
+  std::vector<std::string> dimNames; ///< Empty where a dim is fixed.
+};
+
+/// The functions of the library. They are deterministic: equal requests give
+/// equal artifacts. One call at a time.
+class Compiler {
+public:
+  virtual ~Compiler() = default;
+  /// Returns whether it worked; if not, \p failure says why.
+  virtual bool compile(const CompileRequest &request, CompiledModel &result,
+                       Failure &failure) = 0;
+  /// What a model declares, without compiling it.
+  virtual bool inputs(const std::string &modelPath,
+                      std::vector<ModelInput> &result, Failure &failure) = 0;
+};
+
+/// Name of the function of the library that returns its Compiler.
+inline constexpr char compilerEntry[] = "glowplug_compiler_0_1";
+
+/// Loads the compiler from lib/ beside the folder of the running executable.
+/// The library stays in the process.
+llvm::Expected<Compiler *> openCompiler();
+
+} // namespace glowplug

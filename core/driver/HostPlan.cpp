@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Places values that cross partitions, and orders what the host does.
+
+#include "core/driver/HostPlan.h"
+
+#include "core/prim/Build.h"
+#include "core/prim/Constant.h"
+
+#include <glowplug/glue/arena.h>
+
+#include "llvm/ADT/MapVector.h"
+
+using namespace glowplug;
+using namespace mlir;
+using artifact::Place;
+
+namespace {
+
+class Planner {
+public:
+  Planner(func::FuncOp function, ArrayRef<Partition> partitions,
+          ArrayRef<size_t> inputOfArgument, ArtifactBuilder &builder)
+      : block(function.getBody().front()), partitions(partitions),
+        inputOfArgument(inputOfArgument), builder(builder) {}
+
+  llvm::Error run();
+
+private:
+  /// The buffer that holds \p value, which is not the result of a partition
+  /// to come.
+  llvm::Expected<uint32_t> bufferOf(Value value);
+  uint32_t addBuffer(Place place, uint32_t index, uint64_t bytes);
+  llvm::Expected<uint32_t> constantBuffer(prim::ConstantOp op);
+  void claimOutputs();
+  llvm::Error placeInArena();
+
+  /// A value in the arena, by the steps between which it is needed.
+  struct Lifetime {
+    uint32_t buffer, first, last;
+  };
+
+  Block &block;
+  ArrayRef<Partition> partitions;
+  ArrayRef<size_t> inputOfArgument;
+  ArtifactBuilder &builder;
+  llvm::DenseMap<Value, uint32_t> buffers; // by byteSource
+  llvm::DenseMap<Value, uint32_t> claimed; // output that holds the value
+  llvm::MapVector<Value, Lifetime> arena;
+};
+
+uint64_t bytesOf(Value value) {
+  const DType dtype = prim::dtypeOfElement(prim::elementOf(value));
+  return static_cast<uint64_t>(*byteCount(dtype, prim::shapeOf(value)));
+}
+
+} // namespace
+
+uint32_t Planner::addBuffer(Place place, uint32_t index, uint64_t bytes) {
+  auto buffer = std::make_unique<artifact::BufferT>();
+  buffer->place = place;
+  buffer->index = index;
+  buffer->bytes = bytes;
+  builder.plan.buffers.push_back(std::move(buffer));
+  return static_cast<uint32_t>(builder.plan.buffers.size() - 1);
+}
+
+llvm::Expected<uint32_t> Planner::constantBuffer(prim::ConstantOp op) {
+  std::optional<Tensor> tensor = prim::constantTensor(op);
+  if (!tensor)
+    return llvm::createStringError("a constant has no data");
+  auto copy = std::make_shared<AlignedBytes>(tensor->bytes());
+  const uint32_t section = builder.addSection(*copy, copy);
+  return addBuffer(Place::section, section, copy->size());
+}
+
+llvm::Expected<uint32_t> Planner::bufferOf(Value value) {
+  value = byteSource(value);
+  if (auto found = buffers.find(value); found != buffers.end())
+    return found->second;
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    const auto input =
+        static_cast<uint32_t>(inputOfArgument[argument.getArgNumber()]);
+    return buffers[value] = addBuffer(Place::input, input, bytesOf(value));
+  }
+  auto constant = value.getDefiningOp<prim::ConstantOp>();
+  assert(constant && "a value comes from an argument, a constant or before");
+  llvm::Expected<uint32_t> buffer = constantBuffer(constant);
+  if (!buffer)
+    return buffer.takeError();
+  return buffers[value] = *buffer;
+}
+
+/// Lets the partitions write outputs where the caller wants them.
+void Planner::claimOutputs() {
+  for (auto [index, value] :
+       llvm::enumerate(block.getTerminator()->getOperands()))
+    claimed.try_emplace(byteSource(value), static_cast<uint32_t>(index));
+}
+
+llvm::Error Planner::placeInArena() {
+  std::vector<glue::ArenaRequest> requests;
+  for (const auto &[value, lifetime] : arena)
+    requests.push_back({bytesOf(value), lifetime.first, lifetime.last});
+  std::optional<glue::ArenaPlan> plan = glue::planArena(requests);
+  if (!plan)
+    return llvm::createStringError("values do not fit 64-bit memory");
+  for (size_t i = 0; i < requests.size(); ++i)
+    builder.plan.buffers[arena.begin()[i].second.buffer]->offset =
+        plan->offsets[i];
+  builder.plan.arena_bytes = plan->bytes;
+  return llvm::Error::success();
+}
+
+llvm::Error Planner::run() {
+  claimOutputs();
+  uint32_t step = 0;
+  auto use = [&](Value value) {
+    if (auto found = arena.find(byteSource(value)); found != arena.end())
+      found->second.last = step;
+  };
+  for (const Partition &partition : partitions) {
+    auto entry = std::make_unique<artifact::StepT>();
+    entry->part = static_cast<int32_t>(step);
+    for (Value input : partition.inputs) {
+      llvm::Expected<uint32_t> buffer = bufferOf(input);
+      if (!buffer)
+        return buffer.takeError();
+      entry->inputs.push_back(*buffer);
+      use(input);
+    }
+    for (Value output : partition.outputs) {
+      uint32_t buffer = 0;
+      if (auto found = claimed.find(output); found != claimed.end()) {
+        buffer = addBuffer(Place::output, found->second, bytesOf(output));
+      } else {
+        buffer = addBuffer(Place::arena, 0, bytesOf(output));
+        arena[output] = {buffer, step, step};
+      }
+      buffers[output] = buffer;
+      entry->outputs.push_back(buffer);
+    }
+    builder.plan.steps.push_back(std::move(entry));
+    ++step;
+  }
+
+  // Outputs that no partition writes: they are inputs, constants, or stand
+  // twice.
+  for (auto [index, value] :
+       llvm::enumerate(block.getTerminator()->getOperands())) {
+    llvm::Expected<uint32_t> from = bufferOf(value);
+    if (!from)
+      return from.takeError();
+    const artifact::BufferT &source = *builder.plan.buffers[*from];
+    if (source.place == Place::output && source.index == index)
+      continue;
+    auto entry = std::make_unique<artifact::StepT>();
+    entry->part = -1;
+    entry->inputs.push_back(*from);
+    entry->outputs.push_back(
+        addBuffer(Place::output, static_cast<uint32_t>(index), bytesOf(value)));
+    builder.plan.steps.push_back(std::move(entry));
+  }
+  return placeInArena();
+}
+
+llvm::Error glowplug::planHost(func::FuncOp function,
+                               ArrayRef<Partition> partitions,
+                               ArrayRef<size_t> inputOfArgument,
+                               ArtifactBuilder &builder) {
+  return Planner(function, partitions, inputOfArgument, builder).run();
+}

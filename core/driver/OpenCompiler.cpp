@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Finds and loads the compiler's library.
+
+#include "core/driver/Compiler.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <dlfcn.h>
+
+using namespace glowplug;
+
+llvm::Expected<Compiler *> glowplug::openCompiler() {
+  // The address of any function of the executable does.
+  const std::string executable = llvm::sys::fs::getMainExecutable(
+      nullptr, reinterpret_cast<void *>(&openCompiler));
+  llvm::SmallString<128> path = llvm::sys::path::parent_path(executable);
+  llvm::sys::path::append(path, "..", "lib", "libglowplug-compiler.so");
+  llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
+  void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    return llvm::createStringError(llvm::Twine("cannot load the compiler: ") +
+                                   dlerror());
+  void *symbol = dlsym(library, compilerEntry);
+  if (!symbol)
+    return llvm::createStringError("'" + path.str() +
+                                   "' is not the compiler of this version");
+  return reinterpret_cast<Compiler *(*)()>(symbol)();
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Reads tensors from files of ONNX's TensorProto.
+
+#include "core/driver/TensorFile.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+#include <onnx/onnx-ml.pb.h>
+
+#include <cstring>
+
+using namespace glowplug;
+
+static DType dtypeOfOnnx(int32_t onnxType) {
+  switch (onnxType) {
+  case onnx::TensorProto::FLOAT:
+    return DType::f32;
+  case onnx::TensorProto::UINT8:
+    return DType::u8;
+  case onnx::TensorProto::INT8:
+    return DType::i8;
+  case onnx::TensorProto::UINT16:
+    return DType::u16;
+  case onnx::TensorProto::INT16:
+    return DType::i16;
+  case onnx::TensorProto::INT32:
+    return DType::i32;
+  case onnx::TensorProto::INT64:
+    return DType::i64;
+  case onnx::TensorProto::BOOL:
+    return DType::boolean;
+  case onnx::TensorProto::FLOAT16:
+    return DType::f16;
+  case onnx::TensorProto::DOUBLE:
+    return DType::f64;
+  case onnx::TensorProto::UINT32:
+    return DType::u32;
+  case onnx::TensorProto::UINT64:
+    return DType::u64;
+  case onnx::TensorProto::BFLOAT16:
+    return DType::bf16;
+  default:
+    return DType::none;
+  }
+}
+
+/// Copies the elements of a typed field; false if their number does not fit.
+template <typename Field>
+static bool copyField(const Field &field, Tensor &tensor) {
+  if (field.size() != tensor.elementCount())
+    return false;
+  const size_t size = dtypeBytes(tensor.dtype());
+  uint8_t *to = tensor.mutableBytes().data();
+  for (auto value : field) {
+    // Small integers and 16-bit floats stand in the low bits of a word.
+    std::memcpy(to, &value, size);
+    to += size;
+  }
+  return true;
+}
+
+/// Whether the typed field that holds \p type has one entry per element, which
+/// are then copied.
+static bool copyTyped(const onnx::TensorProto &proto, Tensor &tensor) {
+  switch (tensor.dtype()) {
+  case DType::f32:
+    return copyField(proto.float_data(), tensor);
+  case DType::f64:
+    return copyField(proto.double_data(), tensor);
+  case DType::i64:
+    return copyField(proto.int64_data(), tensor);
+  case DType::u32:
+  case DType::u64:
+    return copyField(proto.uint64_data(), tensor);
+  default:
+    return copyField(proto.int32_data(), tensor);
+  }
+}
+
+llvm::Expected<NamedTensor> glowplug::readTensorFile(llvm::StringRef path) {
+  auto failure = [&](const llvm::Twine &why) {
+    return llvm::createStringError("'" + path + "': " + why);
+  };
+  if (!llvm::sys::fs::is_regular_file(path))
+    return failure("there is no such file");
+  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                          /*RequiresNullTerminator=*/false);
+  if (!file)
+    return failure(file.getError().message());
+  onnx::TensorProto proto;
+  if ((*file)->getBufferSize() > INT32_MAX ||
+      !proto.ParseFromArray((*file)->getBufferStart(),
+                            static_cast<int>((*file)->getBufferSize())))
+    return failure("it is not a tensor of ONNX");
+  const DType dtype = dtypeOfOnnx(proto.data_type());
+  if (dtype == DType::none)
+    return failure("tensor has the element type " +
+                   llvm::Twine(proto.data_type()) + ", which is not supported");
+  if (proto.data_location() != onnx::TensorProto::DEFAULT)
+    return failure("its data is in another file");
+  const llvm::SmallVector<int64_t> shape(proto.dims().begin(),
+                                         proto.dims().end());
+  // Bounds the shape by what the file holds.
+  const std::optional<int64_t> bytes = byteCount(dtype, shape);
+  if (!bytes || static_cast<uint64_t>(*bytes) > 8 * (*file)->getBufferSize())
+    return failure("its data does not have the size of its shape");
+  llvm::Expected<Tensor> tensor = Tensor::zeros(dtype, shape);
+  if (!tensor)
+    return failure(llvm::toString(tensor.takeError()));
+  if (proto.has_raw_data()) {
+    if (proto.raw_data().size() != tensor->byteCount())
+      return failure("needs " + llvm::Twine(tensor->byteCount()) +
+                     " bytes of data, but has " +
+                     llvm::Twine(proto.raw_data().size()));
+    if (tensor->byteCount() != 0)
+      std::memcpy(tensor->mutableBytes().data(), proto.raw_data().data(),
+                  tensor->byteCount());
+  } else if (!copyTyped(proto, *tensor)) {
+    return failure("its data does not have the size of its shape");
+  }
+  if (dtype == DType::boolean)
+    for (uint8_t &byte : tensor->mutableBytes())
+      byte = byte != 0;
+  return NamedTensor{proto.name(), std::move(*tensor)};
+}
+
+llvm::Expected<std::vector<NamedTensor>>
+glowplug::readTensorFolder(llvm::StringRef folder, llvm::StringRef prefix) {
+  if (!llvm::sys::fs::is_directory(folder))
+    return llvm::createStringError("'" + folder + "' is not a folder");
+  std::vector<NamedTensor> result;
+  while (true) {
+    llvm::SmallString<128> path = folder;
+    llvm::sys::path::append(path,
+                            prefix + "_" + llvm::Twine(result.size()) + ".pb");
+    if (!llvm::sys::fs::exists(path))
+      return result;
+    llvm::Expected<NamedTensor> tensor = readTensorFile(path);
+    if (!tensor)
+      return tensor.takeError();
+    result.push_back(std::move(*tensor));
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Runs one ONNX backend test.
+
+#include "tools/glowplug/CaseRunner.h"
+
+#include "core/driver/Compare.h"
+#include "core/runtime/Session.h"
+#include "tools/glowplug/Model.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <fmt/format.h>
+
+using namespace glowplug;
+using namespace glowplug::cli;
+
+/// The folders with inputs and outputs, in order.
+static std::vector<std::string> dataSets(const std::string &folder) {
+  std::vector<std::string> result;
+  std::error_code code;
+  for (llvm::sys::fs::directory_iterator entry(folder, code), end;
+       !code && entry != end; entry.increment(code))
+    if (llvm::sys::path::filename(entry->path()).starts_with("test_data_set_"))
+      result.push_back(entry->path());
+  llvm::sort(result);
+  return result;
+}
+
+static CaseResult failed(const llvm::Twine &reason) {
+  return {Outcome::failed, reason.str(), false};
+}
+
+CaseResult CaseRunner::run(const std::string &folder) {
+  const std::vector<std::string> sets = dataSets(folder);
+  if (sets.empty())
+    return failed("there is no test_data_set_* beside the model");
+  CaseResult result{Outcome::passed, "", false};
+  for (const std::string &data : sets) {
+    CaseResult one = runDataSet(folder + "/model.onnx", data);
+    if (one.outcome != Outcome::passed)
+      return one;
+    result.fellBack |= one.fellBack;
+  }
+  return result;
+}
+
+/// Compares outputs; empty if they are right.
+static std::string compareOutputs(llvm::ArrayRef<PortInfo> ports,
+                                  llvm::ArrayRef<Tensor> outputs,
+                                  const std::string &data) {
+  llvm::Expected<std::vector<NamedTensor>> expected =
+      readTensorFolder(data, "output");
+  if (!expected)
+    return llvm::toString(expected.takeError());
+  if (expected->size() != ports.size())
+    return fmt::format("model has {} outputs, but expected are {}",
+                       ports.size(), expected->size());
+  for (size_t i = 0; i < ports.size(); ++i) {
+    const Tensor &truth = (*expected)[i].tensor;
+    if (truth.dtype() != outputs[i].dtype() ||
+        truth.shape() != outputs[i].shape())
+      return fmt::format("output '{}' is {}, but expected is {}", ports[i].name,
+                         outputs[i].typeString(), truth.typeString());
+    const Comparison comparison =
+        compareWithFiles(outputs[i], truth, onnxTolerance);
+    if (!comparison.pass())
+      return fmt::format("output '{}': {} of {} elements are wrong, max "
+                         "error {:.3g}",
+                         ports[i].name, comparison.mismatches,
+                         comparison.elements, comparison.maxError);
+  }
+  return "";
+}
+
+CaseResult CaseRunner::runDataSet(const std::string &model,
+                                  const std::string &data) {
+  // Inputs first: the import may have to bind some. A tensor that cannot be
+  // read is no news if the model is not supported anyway.
+  InputSource source;
+  source.folder = data;
+  std::string problem;
+  if (llvm::Expected<std::vector<NamedTensor>> tensors =
+          readTensorFolder(data, "input"))
+    source.tensors = std::move(*tensors);
+  else
+    problem = llvm::toString(tensors.takeError());
+
+  CompileRequest request;
+  request.modelPath = model;
+  request.backends = backends;
+  Failure failure;
+  CompiledModel compiled;
+  if (!offerInputs(compiler, request, source, failure) ||
+      !compiler.compile(request, compiled, failure))
+    return {failure.fault == Fault::unsupported || failure.fault == Fault::usage
+                ? Outcome::unsupported
+                : Outcome::failed,
+            failure.message, false};
+  if (!problem.empty())
+    return failed(problem);
+
+  llvm::Expected<std::unique_ptr<Session>> session =
+      Session::create(compiled.artifact, set);
+  if (!session)
+    return failed(llvm::toString(session.takeError()));
+  std::vector<Tensor> inputs;
+  try {
+    inputs = makeInputs(**session, source);
+  } catch (const Exit &exit) {
+    return failed(exit.message);
+  }
+  llvm::Expected<std::vector<Tensor>> outputs = (*session)->run(inputs);
+  if (!outputs)
+    return failed(llvm::toString(outputs.takeError()));
+  const std::string wrong =
+      compareOutputs((*session)->outputs(), *outputs, data);
+  if (!wrong.empty())
+    return failed(wrong);
+
+  CaseResult result{Outcome::passed, "", false};
+  if (backends.size() > 1)
+    result.fellBack = llvm::any_of(compiled.ops, [&](const ExplainedOp &op) {
+      return op.backend == backends.back()->name();
+    });
+  return result;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the verbs share: errors, output, and common options.
+
+#include "tools/glowplug/Cli.h"
+
+#include "core/runtime/Errors.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <iostream>
+
+using namespace glowplug;
+using namespace glowplug::cli;
+
+//===----------------------------------------------------------------------===//
+// Errors and output
+//===----------------------------------------------------------------------===//
+
+void cli::fail(Status status, const llvm::Twine &message) {
+  throw Exit{status, message.str()};
+}
+
+void cli::fail(llvm::Error error, Status status) {
+  if (error.isA<BackendError>())
+    status = backendFailed;
+  else if (error.isA<UnknownBackendError>() || error.isA<InputError>())
+    status = wrongUsage;
+  fail(status, llvm::toString(std::move(error)));
+}
+
+void cli::fail(const Failure &failure) {
+  switch (failure.fault) {
+  case Fault::model:
+  case Fault::unsupported:
+    fail(modelFault, failure.message);
+  case Fault::usage:
+    fail(wrongUsage, failure.message);
+  case Fault::backend:
+    fail(backendFailed, failure.message);
+  }
+  llvm_unreachable("unknown fault");
+}
+
+static const char *kindOf(Status status) {
+  switch (status) {
+  case done:
+    return "none";
+  case modelFault:
+    return "model";
+  case wrongUsage:
+    return "usage";
+  case backendFailed:
+    return "backend";
+  case comparisonFailed:
+    return "comparison";
+  }
+  return "unknown";
+}
+
+void cli::printJson(const Json &answer) {
+  // Texts come from models and plugins, and need not be UTF-8.
+  std::cout << answer.dump(2, ' ', false, Json::error_handler_t::replace)
+            << std::endl;
+}
+
+void cli::printError(const Exit &exit, bool json) {
+  if (json)
+    printJson({{"error",
+                {{"kind", kindOf(exit.status)}, {"message", exit.message}}}});
+  std::cerr << "glowplug: " << exit.message << std::endl;
+}
+
+std::pair<std::string, std::string> cli::keyValue(const std::string &text,
+                                                  llvm::StringRef option) {
+  auto [key, value] = llvm::StringRef(text).split('=');
+  if (key.empty() || !llvm::StringRef(text).contains('='))
+    fail(wrongUsage, option + " needs NAME=VALUE, but got '" + text + "'");
+  return {key.str(), value.str()};
+}
+
+std::string cli::typeText(const PortInfo &port) {
+  return typeString(port.dtype, port.shape);
+}
+
+//===----------------------------------------------------------------------===//
+// Common options
+//===----------------------------------------------------------------------===//
+
+void cli::addJson(CLI::App &app, bool &json) {
+  app.add_flag("--json", json, "print results and errors as JSON");
+}
+
+void BackendOptions::add(CLI::App &app) {
+  app.add_option("--backend", names,
+                 "use this backend; repeat in order of preference "
+                 "[default: cpu]")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  app.add_option("--backend-option", options,
+                 "[NAME:]KEY=VALUE for the first (or the named) backend")
+      ->type_name("SETTING")
+      ->allow_extra_args(false);
+  app.add_option("--plugin", plugins,
+                 "load a backend from a shared library; may be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+}
+
+std::vector<std::string> BackendOptions::order() const {
+  std::vector<std::string> result;
+  for (const std::string &name : names)
+    if (!llvm::is_contained(result, name) && name != referenceBackendName)
+      result.push_back(name);
+  if (names.empty())
+    result.push_back("cpu");
+  result.push_back(referenceBackendName.str());
+  return result;
+}
+
+BackendSet BackendOptions::makeSet() const {
+  BackendSetOptions set;
+  set.files = plugins;
+  for (const std::string &text : options) {
+    auto [key, value] = keyValue(text, "--backend-option");
+    NamedOption option;
+    const size_t colon = key.find(':');
+    if (colon != std::string::npos) {
+      option.backend = key.substr(0, colon);
+      key = key.substr(colon + 1);
+    } else {
+      option.backend = names.empty() ? "cpu" : names.front();
+    }
+    if (option.backend == referenceBackendName)
+      fail(wrongUsage, "backend 'reference' has no options");
+    if (!llvm::is_contained(order(), option.backend))
+      fail(wrongUsage, "--backend-option names the backend '" + option.backend +
+                           "', which is not used");
+    option.option = {key, value};
+    set.options.push_back(std::move(option));
+  }
+  return BackendSet(std::move(set));
+}
+
+void ModelOptions::addModel(CLI::App &app, const std::string &name) {
+  app.add_option(name, model, "")->required();
+}
+
+void ModelOptions::addImport(CLI::App &app) {
+  app.add_option("--dim", dims, "size of a symbolic dim; may be repeated")
+      ->type_name("NAME=SIZE")
+      ->allow_extra_args(false);
+  app.add_option("--bind", binds, "fix an input to the tensor in a file")
+      ->type_name("NAME=FILE")
+      ->allow_extra_args(false);
+  app.add_flag("--allow-external-data", allowExternalData,
+               "read tensors from files beside the model");
+}

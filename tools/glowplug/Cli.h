@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What the verbs share: exit status, errors, output, and common options.
+
+#pragma once
+
+#include "core/driver/Compiler.h"
+#include "core/runtime/BackendSet.h"
+#include "core/runtime/Session.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace glowplug::cli {
+
+/// Keys stand in the order in which they were added.
+using Json = nlohmann::ordered_json;
+
+/// Exit status of the command; docs/reference/cli.md.
+enum Status : int {
+  done = 0,
+  modelFault = 1,
+  wrongUsage = 2,
+  backendFailed = 3,
+  comparisonFailed = 4,
+};
+
+/// An error that ends the command. Thrown within the command only; nothing
+/// above main() sees it.
+struct Exit {
+  Status status;
+  std::string message;
+};
+
+/// Ends the command.
+[[noreturn]] void fail(Status status, const llvm::Twine &message);
+/// Ends the command with what \p error says: the fault of a backend or of the
+/// caller where its class says so, else as \p status.
+[[noreturn]] void fail(llvm::Error error, Status status = modelFault);
+[[noreturn]] void fail(const Failure &failure);
+
+/// The value, or the end of the command.
+template <typename T>
+T orFail(llvm::Expected<T> value, Status status = modelFault) {
+  if (!value)
+    fail(value.takeError(), status);
+  return std::move(*value);
+}
+
+/// Prints an error as the user wants it: JSON on standard output, or words on
+/// standard error.
+void printError(const Exit &exit, bool json);
+
+/// Prints \p answer on standard output.
+void printJson(const Json &answer);
+
+/// Options about what runs a model.
+struct BackendOptions {
+  std::vector<std::string> names;   // --backend
+  std::vector<std::string> plugins; // --plugin
+  std::vector<std::string> options; // --backend-option
+
+  void add(CLI::App &app);
+  /// Backends in order of preference; `reference` last.
+  std::vector<std::string> order() const;
+  /// The set; call once, it may open the plugins that were named by file.
+  BackendSet makeSet() const;
+};
+
+/// Options about how a model becomes a program.
+struct ModelOptions {
+  std::string model;
+  std::vector<std::string> dims;  // --dim
+  std::vector<std::string> binds; // --bind
+  bool allowExternalData = false;
+  bool json = false;
+
+  void addModel(CLI::App &app, const std::string &name);
+  void addImport(CLI::App &app);
+};
+
+/// Adds --json.
+void addJson(CLI::App &app, bool &json);
+
+/// Splits "KEY=VALUE"; ends the command where there is no '='.
+std::pair<std::string, std::string> keyValue(const std::string &text,
+                                             llvm::StringRef option);
+
+/// "f32[1,3,8,8]"
+std::string typeText(const PortInfo &port);
+
+/// Milliseconds since its making.
+class Stopwatch {
+public:
+  double ms() const {
+    return std::chrono::duration<double, std::milli>(Clock::now() - begin)
+        .count();
+  }
+
+private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin = Clock::now();
+};
+
+/// A verb: its options, and what it does.
+class Verb {
+public:
+  virtual ~Verb() = default;
+  virtual Status run() = 0;
+  bool json = false;
+};
+
+std::unique_ptr<Verb> addRun(CLI::App &app);
+std::unique_ptr<Verb> addCompile(CLI::App &app);
+std::unique_ptr<Verb> addInspect(CLI::App &app);
+std::unique_ptr<Verb> addBackends(CLI::App &app);
+std::unique_ptr<Verb> addBench(CLI::App &app);
+std::unique_ptr<Verb> addOnnxTest(CLI::App &app);
+
+} // namespace glowplug::cli

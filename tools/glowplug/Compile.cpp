@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// glowplug compile: translates a model into a .gpx file.
+
+#include "core/artifact/Write.h"
+#include "tools/glowplug/Help.h"
+#include "tools/glowplug/Model.h"
+
+#include "llvm/Support/FileSystem.h"
+
+#include <fmt/format.h>
+
+using namespace glowplug;
+using namespace glowplug::cli;
+
+namespace {
+
+class CompileVerb : public Verb {
+public:
+  explicit CompileVerb(CLI::App &app) {
+    model.addModel(app, "MODEL");
+    app.add_option("-o", output, "write the compiled model here")
+        ->type_name("FILE")
+        ->required();
+    backends.add(app);
+    model.addImport(app);
+    app.add_flag("--explain", explain,
+                 "say which backend took each operation, and why");
+    app.add_option("--dump-ir", dumpFolder,
+                   "write the IR after each stage into DIR")
+        ->type_name("DIR");
+    addJson(app, json);
+    setHelp(app, {" MODEL.onnx -o FILE.gpx [options]",
+                  {"resnet50.onnx -o resnet50.gpx",
+                   "bert.onnx -o bert.gpx --backend npu-sim --backend cpu"},
+                  "0 done, 1 the model is at fault, 2 wrong usage, 3 a backend "
+                  "failed"});
+  }
+
+  Status run() override;
+
+private:
+  Json answer(const LoadedModel &loaded) const;
+  void print(const LoadedModel &loaded) const;
+
+  ModelOptions model;
+  BackendOptions backends;
+  std::string output, dumpFolder;
+  bool explain = false;
+};
+
+} // namespace
+
+Status CompileVerb::run() {
+  BackendSet set = backends.makeSet();
+  LoadedModel loaded;
+  {
+    Progress progress;
+    LoadOptions load;
+    load.dumpFolder = dumpFolder;
+    compileModel(loaded, model, backends, set, load, &progress);
+    progress.begin("writing " + output);
+    if (llvm::Error error = writeArtifact(loaded.compiled.artifact, output))
+      fail(std::move(error), wrongUsage);
+  }
+  if (json)
+    printJson(answer(loaded));
+  else
+    print(loaded);
+  return done;
+}
+
+static uint64_t fileBytes(const std::string &path) {
+  uint64_t bytes = 0;
+  if (llvm::sys::fs::file_size(path, bytes))
+    return 0;
+  return bytes;
+}
+
+Json CompileVerb::answer(const LoadedModel &loaded) const {
+  Json result = {{"file", output},
+                 {"bytes", fileBytes(output)},
+                 {"backend", loaded.backends()},
+                 {"compile_ms", loaded.compileMs}};
+  if (!explain)
+    return result;
+  result["ops"] = Json::array();
+  for (const ExplainedOp &op : loaded.compiled.ops) {
+    Json refusals = Json::array();
+    for (const auto &[backend, reason] : op.refusals)
+      refusals.push_back({{"backend", backend}, {"reason", reason}});
+    result["ops"].push_back({{"name", op.name},
+                             {"kind", op.kind},
+                             {"backend", op.backend},
+                             {"part", op.part},
+                             {"refusals", std::move(refusals)}});
+  }
+  result["rewrites"] = loaded.compiled.rewrites;
+  return result;
+}
+
+void CompileVerb::print(const LoadedModel &loaded) const {
+  if (explain) {
+    for (const std::string &line : loaded.compiled.rewrites)
+      fmt::print("{}\n", line);
+    for (const ExplainedOp &op : loaded.compiled.ops) {
+      fmt::print("part {}  {:<10} {}{}\n", op.part, op.backend, op.kind,
+                 op.name.empty() ? "" : " '" + op.name + "'");
+      for (const auto &[backend, reason] : op.refusals)
+        fmt::print("          not {}: {}\n", backend, reason);
+    }
+  }
+  fmt::print("{}: {} bytes, runs on {}, compiled in {:.0f} ms\n", output,
+             fileBytes(output), loaded.backends(), loaded.compileMs);
+}
+
+std::unique_ptr<Verb> cli::addCompile(CLI::App &app) {
+  return std::make_unique<CompileVerb>(*app.add_subcommand(
+      "compile",
+      "translate an ONNX model into a program for one or more backends"));
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Help texts of the command and its verbs.
+
+#include "tools/glowplug/Help.h"
+
+#include <algorithm>
+#include <sstream>
+
+using namespace glowplug::cli;
+
+namespace {
+
+/// "-v, --verbose" or "--backend NAME".
+std::string leftColumn(const CLI::Option &option) {
+  std::string text;
+  for (const std::string &name : option.get_snames())
+    text += "-" + name;
+  for (const std::string &name : option.get_lnames())
+    text += (text.empty() ? "--" : ", --") + name;
+  if (option.get_type_size() != 0)
+    text += " " + option.get_type_name();
+  return text;
+}
+
+void addRows(std::ostream &os,
+             const std::vector<std::pair<std::string, std::string>> &rows) {
+  size_t width = 0;
+  for (const auto &row : rows)
+    width = std::max(width, row.first.size());
+  for (const auto &[left, right] : rows)
+    os << "  " << left << std::string(width - left.size() + 2, ' ') << right
+       << "\n";
+}
+
+/// Example before options; data about one verb.
+class VerbFormatter : public CLI::Formatter {
+public:
+  explicit VerbFormatter(HelpText text) : text(std::move(text)) {}
+
+  std::string make_help(const CLI::App *app, std::string,
+                        CLI::AppFormatMode) const override {
+    std::ostringstream os;
+    os << "glowplug " << app->get_name() << " - " << app->get_description()
+       << "\n\nusage: glowplug " << app->get_name() << text.usage << "\n";
+    if (!text.examples.empty())
+      os << "\nexamples:\n";
+    for (const std::string &example : text.examples)
+      os << "  glowplug " << app->get_name() << " " << example << "\n";
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (const CLI::Option *option : app->get_options())
+      if (option->nonpositional() && option != app->get_help_ptr())
+        rows.emplace_back(leftColumn(*option), option->get_description());
+    rows.emplace_back("-h, --help", "print this text");
+    os << "\noptions:\n";
+    addRows(os, rows);
+    if (!text.status.empty())
+      os << "\nexit status: " << text.status << "\n";
+    return os.str();
+  }
+
+private:
+  HelpText text;
+};
+
+class MainFormatter : public CLI::Formatter {
+public:
+  std::string make_help(const CLI::App *app, std::string,
+                        CLI::AppFormatMode) const override {
+    std::ostringstream os;
+    os << "glowplug - " << app->get_description()
+       << "\n\nusage: glowplug VERB ...\n\nexamples:\n"
+          "  glowplug run resnet50.onnx --compare reference\n"
+          "  glowplug compile resnet50.onnx -o resnet50.gpx\n"
+          "  glowplug run resnet50.gpx --inputs test_data_set_0\n"
+          "\nverbs:\n";
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (const CLI::App *verb : app->get_subcommands({}))
+      rows.emplace_back(verb->get_name(), verb->get_description());
+    addRows(os, rows);
+    os << "\noptions:\n";
+    addRows(os, {{"--version", "print the versions of the SDK, the backend "
+                               "ABI and LLVM"},
+                 {"-h, --help", "print this text; after a verb, its own"}});
+    os << "\nexit status: 0 done, 1 the model is at fault, 2 wrong usage, "
+          "3 a backend failed,\n  4 the comparison failed\n";
+    return os.str();
+  }
+};
+
+} // namespace
+
+void glowplug::cli::setHelp(CLI::App &app, HelpText text) {
+  app.formatter(std::make_shared<VerbFormatter>(std::move(text)));
+}
+
+void glowplug::cli::setMainHelp(CLI::App &app) {
+  app.formatter(std::make_shared<MainFormatter>());
+}

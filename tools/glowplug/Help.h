@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Help texts of the command and its verbs.
+
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+namespace glowplug::cli {
+
+/// What the help of a verb says beside its options.
+struct HelpText {
+  std::string usage; ///< After the name of the verb.
+  std::vector<std::string> examples;
+  std::string status; ///< After "exit status: ".
+};
+
+/// Gives \p app its help.
+void setHelp(CLI::App &app, HelpText text);
+
+/// Gives the command itself its help, which lists the verbs.
+void setMainHelp(CLI::App &app);
+
+} // namespace glowplug::cli

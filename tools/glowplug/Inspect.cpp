@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// glowplug inspect: says what is in a .gpx file or a model.
+
+#include "core/artifact/Read.h"
+#include "core/support/Sha256.h"
+#include "tools/glowplug/Help.h"
+#include "tools/glowplug/Model.h"
+
+#include "llvm/Support/FileSystem.h"
+
+#include <fmt/format.h>
+
+using namespace glowplug;
+using namespace glowplug::cli;
+
+namespace {
+
+class InspectVerb : public Verb {
+public:
+  explicit InspectVerb(CLI::App &app) {
+    app.add_option("FILE", file, "")->required();
+    addJson(app, json);
+    setHelp(app, {" FILE.gpx|MODEL.onnx [options]",
+                  {"resnet50.gpx", "resnet50.onnx --json"},
+                  "0 done, 1 the file is at fault, 2 wrong usage"});
+  }
+
+  Status run() override;
+
+private:
+  void printArtifact(const Json &answer) const;
+  void inspectModel() const;
+
+  std::string file;
+};
+
+using Ports = flatbuffers::Vector<flatbuffers::Offset<artifact::Port>>;
+
+std::string text(const flatbuffers::String *string) {
+  return string ? string->str() : std::string();
+}
+
+Json portsOf(const Ports *ports) {
+  Json result = Json::array();
+  for (uint32_t i = 0; ports && i < ports->size(); ++i) {
+    const artifact::Port &port = *ports->Get(i);
+    std::vector<int64_t> shape;
+    if (port.shape())
+      shape.assign(port.shape()->begin(), port.shape()->end());
+    Json entry = {{"name", text(port.name())},
+                  {"shape", shape},
+                  {"dtype", dtypeName(static_cast<DType>(port.dtype())).str()}};
+    if (port.bound_section() != 0)
+      entry["bound"] = true;
+    result.push_back(std::move(entry));
+  }
+  return result;
+}
+
+Json partsOf(const Artifact &artifact) {
+  Json result = Json::array();
+  const auto *parts = artifact.plan().parts();
+  for (uint32_t i = 0; parts && i < parts->size(); ++i) {
+    const artifact::Part &part = *parts->Get(i);
+    uint64_t constants = 0;
+    if (part.segments())
+      for (uint32_t section : *part.segments())
+        constants += artifact.section(section).size();
+    result.push_back({{"backend", text(part.backend())},
+                      {"backend_version", text(part.backend_version())},
+                      {"target", text(part.target())},
+                      {"requirement", text(part.requirement())},
+                      {"ops", part.ops()},
+                      {"blob_bytes", artifact.section(part.blob()).size()},
+                      {"constant_bytes", constants},
+                      {"workspace_bytes", part.workspace_bytes()}});
+  }
+  return result;
+}
+
+Json describe(const Artifact &artifact, const std::string &file) {
+  const artifact::Plan &plan = artifact.plan();
+  uint64_t bytes = 0;
+  if (llvm::sys::fs::file_size(file, bytes))
+    bytes = 0;
+  Json settings = Json::array();
+  for (uint32_t i = 0; plan.settings() && i < plan.settings()->size(); ++i)
+    settings.push_back(text(plan.settings()->Get(i)->key()) + " " +
+                       text(plan.settings()->Get(i)->value()));
+  std::string modelHash;
+  if (plan.model_sha256())
+    for (uint8_t byte : *plan.model_sha256())
+      modelHash += fmt::format("{:02x}", byte);
+  return {{"kind", "program"},
+          {"name", text(plan.name())},
+          {"producer", text(plan.producer())},
+          {"model_sha256", modelHash},
+          {"bytes", bytes},
+          {"sections", artifact.sectionCount() + 1},
+          {"inputs", portsOf(plan.inputs())},
+          {"outputs", portsOf(plan.outputs())},
+          {"parts", partsOf(artifact)},
+          {"steps", plan.steps() ? plan.steps()->size() : 0},
+          {"boundary_bytes", plan.arena_bytes()},
+          {"settings", settings}};
+}
+
+std::string typeOf(const Json &port) {
+  std::vector<std::string> dims;
+  for (const Json &dim : port["shape"])
+    dims.push_back(dim.is_string() ? dim.get<std::string>() : dim.dump());
+  return fmt::format("{}[{}]", port["dtype"].get<std::string>(),
+                     fmt::join(dims, ","));
+}
+
+void printPorts(const char *title, const Json &ports) {
+  for (const Json &port : ports)
+    fmt::print("{:<9}{} {}{}\n", title, port["name"].get<std::string>(),
+               typeOf(port), port.contains("bound") ? ", bound" : "");
+}
+
+} // namespace
+
+void InspectVerb::printArtifact(const Json &answer) const {
+  fmt::print(
+      "program  {}, by {}, {} bytes\n", answer["name"].get<std::string>(),
+      answer["producer"].get<std::string>(), answer["bytes"].get<uint64_t>());
+  printPorts("input", answer["inputs"]);
+  printPorts("output", answer["outputs"]);
+  for (const Json &part : answer["parts"])
+    fmt::print("part     {} {} for {}: {} ops, code {} bytes, constants {} "
+               "bytes, workspace {} bytes\n",
+               part["backend"].get<std::string>(),
+               part["backend_version"].get<std::string>(),
+               part["target"].get<std::string>(), part["ops"].get<uint64_t>(),
+               part["blob_bytes"].get<uint64_t>(),
+               part["constant_bytes"].get<uint64_t>(),
+               part["workspace_bytes"].get<uint64_t>());
+  fmt::print("memory   {} bytes between parts\n",
+             answer["boundary_bytes"].get<uint64_t>());
+  for (const Json &setting : answer["settings"])
+    fmt::print("setting  {}\n", setting.get<std::string>());
+}
+
+void InspectVerb::inspectModel() const {
+  Compiler *compiler = orFail(openCompiler(), backendFailed);
+  std::vector<ModelInput> inputs;
+  Failure failure;
+  if (!compiler->inputs(file, inputs, failure))
+    fail(failure);
+  Json ports = Json::array();
+  for (const ModelInput &input : inputs) {
+    Json shape = Json::array();
+    for (auto [index, size] : llvm::enumerate(input.shape)) {
+      if (size >= 0)
+        shape.push_back(size);
+      else
+        shape.push_back(input.dimNames[index].empty()
+                            ? input.name + ":" + std::to_string(index)
+                            : input.dimNames[index]);
+    }
+    ports.push_back({{"name", input.name},
+                     {"shape", std::move(shape)},
+                     {"dtype", dtypeName(input.dtype).str()}});
+  }
+  if (json)
+    return printJson({{"kind", "model"}, {"inputs", std::move(ports)}});
+  printPorts("input", ports);
+}
+
+Status InspectVerb::run() {
+  if (!llvm::sys::fs::exists(file))
+    fail(wrongUsage, "there is no file '" + file + "'");
+  if (!looksLikeArtifact(file) && llvm::StringRef(file).ends_with(".onnx")) {
+    inspectModel();
+    return done;
+  }
+  const Json answer = describe(orFail(readArtifact(file)), file);
+  if (json)
+    printJson(answer);
+  else
+    printArtifact(answer);
+  return done;
+}
+
+std::unique_ptr<Verb> cli::addInspect(CLI::App &app) {
+  return std::make_unique<InspectVerb>(*app.add_subcommand(
+      "inspect", "say what is in a compiled model, or what a model needs"));
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// From a file on the command line to a session.
+
+#include "tools/glowplug/Model.h"
+
+#include "core/artifact/Read.h"
+#include "core/driver/RandomTensor.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace glowplug;
+using namespace glowplug::cli;
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+InputSource InputSource::parse(const std::string &text) {
+  InputSource source;
+  llvm::StringRef rest = text;
+  if (rest.consume_front("random:")) {
+    if (rest.getAsInteger(10, source.seed))
+      fail(wrongUsage,
+           "--inputs needs a number after 'random:', but got '" + rest + "'");
+    return source;
+  }
+  if (!llvm::sys::fs::is_directory(text))
+    fail(wrongUsage, "--inputs needs random:SEED or a folder, but '" + text +
+                         "' is neither");
+  source.folder = text;
+  source.tensors = orFail(readTensorFolder(text, "input"), wrongUsage);
+  return source;
+}
+
+std::vector<Tensor> cli::makeInputs(const Session &session,
+                                    const InputSource &source) {
+  llvm::ArrayRef<PortInfo> ports = session.inputs();
+  std::vector<Tensor> result(ports.size());
+  if (source.folder.empty()) {
+    for (auto [index, port] : llvm::enumerate(ports))
+      if (!port.bound)
+        result[index] =
+            orFail(randomTensor(port.dtype, port.shape, source.seed, index));
+    return result;
+  }
+  std::vector<std::string> names;
+  for (const PortInfo &port : ports)
+    names.push_back(port.name);
+  for (auto [index, given] : llvm::enumerate(source.tensors)) {
+    size_t position = index;
+    if (!given.name.empty())
+      position =
+          static_cast<size_t>(llvm::find(names, given.name) - names.begin());
+    if (position >= ports.size()) {
+      if (given.name.empty())
+        fail(wrongUsage, "model has " + llvm::Twine(ports.size()) +
+                             " inputs, but '" + source.folder + "' holds more");
+      const std::string near = nearestName(given.name, names);
+      fail(wrongUsage,
+           "model has no input '" + given.name + "'" +
+               (near.empty() ? "; there are " + llvm::join(names, ", ")
+                             : "; did you mean '" + near + "'?"));
+    }
+    result[position] = given.tensor;
+  }
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Compiling
+//===----------------------------------------------------------------------===//
+
+static Compiler &compiler() {
+  static Compiler *const opened = orFail(openCompiler(), backendFailed);
+  return *opened;
+}
+
+bool cli::offerInputs(Compiler &compiler, CompileRequest &request,
+                      const InputSource &source, Failure &failure) {
+  if (llvm::StringRef(request.modelPath).ends_with(".mlir"))
+    return true;
+  std::vector<ModelInput> declared;
+  if (!compiler.inputs(request.modelPath, declared, failure))
+    return false;
+  for (auto [index, given] : llvm::enumerate(source.tensors)) {
+    const ModelInput *input = nullptr;
+    if (given.name.empty() && index < declared.size())
+      input = &declared[index];
+    for (const ModelInput &candidate : declared)
+      if (!given.name.empty() && candidate.name == given.name)
+        input = &candidate;
+    if (!input)
+      continue; // makeInputs() complains
+    request.offers[input->name] = given.tensor;
+    if (input->shape.size() != given.tensor.shape().size())
+      continue;
+    for (auto [dim, size] : llvm::enumerate(input->shape)) {
+      if (size >= 0)
+        continue;
+      const std::string name = input->dimNames[dim].empty()
+                                   ? input->name + ":" + std::to_string(dim)
+                                   : input->dimNames[dim];
+      request.dims.try_emplace(name, given.tensor.shape()[dim]);
+    }
+  }
+  return true;
+}
+
+static CompileRequest makeRequest(const ModelOptions &options,
+                                  const BackendOptions &backends,
+                                  BackendSet &set, const LoadOptions &load) {
+  CompileRequest request;
+  request.modelPath = options.model;
+  request.allowExternalData = options.allowExternalData;
+  request.wantReference = load.wantReference;
+  request.dumpFolder = load.dumpFolder;
+  for (const std::string &name : backends.order()) {
+    request.backends.push_back(orFail(set.open(name)));
+    request.settings.emplace_back("backend", name);
+  }
+  for (const std::string &text : backends.options)
+    request.settings.emplace_back("backend-option", text);
+  for (const std::string &text : options.dims) {
+    auto [name, size] = keyValue(text, "--dim");
+    int64_t value = 0;
+    if (llvm::StringRef(size).getAsInteger(10, value) || value < 0)
+      fail(wrongUsage, "--dim needs NAME=SIZE, but got '" + text + "'");
+    request.dims[name] = value;
+    request.settings.emplace_back("dim", text);
+  }
+  for (const std::string &text : options.binds) {
+    auto [name, file] = keyValue(text, "--bind");
+    request.bindings[name] = orFail(readTensorFile(file), wrongUsage).tensor;
+  }
+  Failure failure;
+  if (load.inputs && !load.inputs->tensors.empty() &&
+      !offerInputs(compiler(), request, *load.inputs, failure))
+    fail(failure);
+  return request;
+}
+
+void cli::compileModel(LoadedModel &model, const ModelOptions &options,
+                       const BackendOptions &backends, BackendSet &set,
+                       const LoadOptions &load, Progress *progress) {
+  if (!llvm::sys::fs::exists(options.model))
+    fail(wrongUsage, "there is no file '" + options.model + "'");
+  CompileRequest request = makeRequest(options, backends, set, load);
+  if (progress)
+    request.progress = [&](const std::string &stage) {
+      progress->begin(stage);
+    };
+  const Stopwatch watch;
+  Failure failure;
+  if (!compiler().compile(request, model.compiled, failure))
+    fail(failure);
+  model.compileMs = watch.ms();
+}
+
+LoadedModel cli::loadModel(const ModelOptions &options,
+                           const BackendOptions &backends, BackendSet &set,
+                           unsigned threads, const LoadOptions &load,
+                           Progress *progress) {
+  LoadedModel model;
+  if (looksLikeArtifact(options.model)) {
+    model.isArtifact = true;
+    if (!backends.names.empty())
+      fail(wrongUsage, "'" + options.model +
+                           "' is compiled: --backend has no say any more");
+    if (!options.dims.empty() || !options.binds.empty())
+      fail(wrongUsage, "'" + options.model +
+                           "' is compiled: --dim and --bind have no say any "
+                           "more");
+    if (progress)
+      progress->begin("reading " + options.model);
+    const Stopwatch watch;
+    model.compiled.artifact = orFail(readArtifact(options.model));
+    model.loadMs = watch.ms();
+  } else {
+    compileModel(model, options, backends, set, load, progress);
+  }
+  if (progress)
+    progress->begin("loading");
+  const Stopwatch watch;
+  SessionOptions session;
+  session.threads = threads;
+  model.session =
+      orFail(Session::create(model.compiled.artifact, set, session));
+  model.loadMs += watch.ms();
+  if (progress)
+    progress->end();
+  return model;
+}
+
+std::string LoadedModel::backends() const {
+  std::vector<std::string> names;
+  const artifact::Plan &plan = compiled.artifact.plan();
+  for (uint32_t i = 0; plan.parts() && i < plan.parts()->size(); ++i) {
+    std::string name = plan.parts()->Get(i)->backend()->str();
+    if (!llvm::is_contained(names, name))
+      names.push_back(std::move(name));
+  }
+  return llvm::join(names, ",");
+}

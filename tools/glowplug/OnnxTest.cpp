@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// glowplug onnx-test: runs a tree of ONNX backend tests.
+
+#include "tools/glowplug/CaseRunner.h"
+#include "tools/glowplug/Cli.h"
+#include "tools/glowplug/Help.h"
+#include "tools/glowplug/WorkerPool.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <unistd.h>
+
+using namespace glowplug;
+using namespace glowplug::cli;
+
+namespace {
+
+class OnnxTestVerb : public Verb {
+public:
+  explicit OnnxTestVerb(CLI::App &app) {
+    app.add_option("DIR", folder, "")->required();
+    backends.add(app);
+    app.add_option("--only", only, "run the cases whose path holds TEXT")
+        ->type_name("TEXT");
+    app.add_option("--timeout", timeout,
+                   "seconds that one case may take [default: 60]")
+        ->type_name("N")
+        ->check(CLI::Range(1u, 86400u));
+    app.add_flag("--summary", summary, "print the line of counts only");
+    addJson(app, json);
+    setHelp(app, {" DIR [options]",
+                  {"/usr/share/libonnx-testdata/data/node",
+                   "tests --backend reference --only conv --json"},
+                  "0 all passed or unsupported, 2 wrong usage, 3 a case "
+                  "crashed,\n  4 a case failed"});
+  }
+
+  Status run() override;
+
+private:
+  void findCases();
+  void runCases();
+  void reportProgress(const std::string &name);
+  Json answer() const;
+  void print() const;
+  size_t count(Outcome outcome) const {
+    return static_cast<size_t>(
+        llvm::count_if(results, [&](const CaseResult &one) {
+          return one.outcome == outcome;
+        }));
+  }
+
+  std::string folder, only;
+  BackendOptions backends;
+  unsigned timeout = 60;
+  bool summary = false;
+
+  std::vector<std::string> cases; // relative to the folder
+  std::vector<CaseResult> results;
+  size_t finished = 0;
+  Stopwatch sinceReport;
+};
+
+/// How many child processes: the machine this is made for has two cores.
+constexpr unsigned workerCount = 2;
+
+} // namespace
+
+void OnnxTestVerb::findCases() {
+  if (!llvm::sys::fs::is_directory(folder))
+    fail(wrongUsage, "'" + folder + "' is not a folder");
+  std::error_code code;
+  for (llvm::sys::fs::recursive_directory_iterator entry(folder, code), end;
+       !code && entry != end; entry.increment(code)) {
+    llvm::StringRef path = entry->path();
+    if (llvm::sys::path::filename(path) != "model.onnx")
+      continue;
+    llvm::StringRef name = llvm::sys::path::parent_path(path);
+    name.consume_front(folder);
+    name = name.ltrim('/');
+    if (name.contains(only))
+      cases.push_back(name.empty() ? "." : name.str());
+  }
+  llvm::sort(cases);
+  if (cases.empty())
+    fail(wrongUsage,
+         "there is no model.onnx below '" + folder + "'" +
+             (only.empty() ? "" : " whose path holds '" + only + "'"));
+}
+
+void OnnxTestVerb::reportProgress(const std::string &name) {
+  ++finished;
+  if (sinceReport.ms() < 1000)
+    return;
+  sinceReport = Stopwatch();
+  const char *const begin = isatty(STDERR_FILENO) != 0 ? "\r\033[K" : "";
+  const char *const end = isatty(STDERR_FILENO) != 0 ? "" : "\n";
+  fmt::print(stderr, "{}{} of {} cases: {}{}", begin, finished, cases.size(),
+             name, end);
+  std::fflush(stderr);
+}
+
+void OnnxTestVerb::runCases() {
+  BackendSet set = backends.makeSet();
+  std::vector<std::shared_ptr<ProgramBackend>> order;
+  for (const std::string &name : backends.order())
+    order.push_back(orFail(set.open(name)));
+  Compiler *compiler = orFail(openCompiler(), backendFailed);
+  CaseRunner runner(*compiler, set, std::move(order));
+
+  results.resize(cases.size());
+  runJobs(
+      cases.size(), workerCount, timeout,
+      [&](size_t index) {
+        const CaseResult result = runner.run(folder + "/" + cases[index]);
+        return std::string{static_cast<char>('0' + int(result.outcome)),
+                           result.fellBack ? '1' : '0'} +
+               result.reason;
+      },
+      [&](size_t index, JobResult job) {
+        CaseResult &result = results[index];
+        if (job.crashed || job.text.size() < 2) {
+          result = {Outcome::crashed, job.text, false};
+        } else {
+          result.outcome = static_cast<Outcome>(job.text[0] - '0');
+          result.fellBack = job.text[1] == '1';
+          result.reason = job.text.substr(2);
+        }
+        reportProgress(cases[index]);
+      });
+  if (isatty(STDERR_FILENO) != 0)
+    std::cerr << "\r\033[K" << std::flush;
+}
+
+Json OnnxTestVerb::answer() const {
+  Json failures = Json::array(), unsupported = Json::array();
+  for (auto [name, result] : llvm::zip_equal(cases, results)) {
+    if (result.outcome == Outcome::unsupported)
+      unsupported.push_back({{"name", name}, {"reason", result.reason}});
+    if (result.outcome == Outcome::failed || result.outcome == Outcome::crashed)
+      failures.push_back(
+          {{"name", name},
+           {"status", result.outcome == Outcome::failed ? "failed" : "crashed"},
+           {"reason", result.reason}});
+  }
+  return {{"backend", backends.order().front()},
+          {"total", cases.size()},
+          {"passed", count(Outcome::passed)},
+          {"failed", count(Outcome::failed)},
+          {"unsupported", count(Outcome::unsupported)},
+          {"crashed", count(Outcome::crashed)},
+          {"fell_back",
+           llvm::count_if(results,
+                          [](const CaseResult &one) { return one.fellBack; })},
+          {"failures", std::move(failures)},
+          {"unsupported_cases", std::move(unsupported)}};
+}
+
+void OnnxTestVerb::print() const {
+  for (auto [name, result] : llvm::zip_equal(cases, results)) {
+    if (summary || result.outcome == Outcome::passed)
+      continue;
+    const char *const word = result.outcome == Outcome::unsupported
+                                 ? "unsupported"
+                             : result.outcome == Outcome::failed ? "FAILED"
+                                                                 : "CRASHED";
+    fmt::print("{:<12} {}: {}\n", word, name, result.reason);
+  }
+  fmt::print("{}: {} cases, {} passed, {} failed, {} unsupported, {} crashed",
+             backends.order().front(), cases.size(), count(Outcome::passed),
+             count(Outcome::failed), count(Outcome::unsupported),
+             count(Outcome::crashed));
+  const auto fellBack = llvm::count_if(
+      results, [](const CaseResult &one) { return one.fellBack; });
+  if (fellBack != 0)
+    fmt::print("; {} with ops on the interpreter", fellBack);
+  fmt::print("\n");
+}
+
+Status OnnxTestVerb::run() {
+  findCases();
+  runCases();
+  if (json)
+    printJson(answer());
+  else
+    print();
+  if (count(Outcome::failed) != 0)
+    return comparisonFailed;
+  return count(Outcome::crashed) != 0 ? backendFailed : done;
+}
+
+std::unique_ptr<Verb> cli::addOnnxTest(CLI::App &app) {
+  return std::make_unique<OnnxTestVerb>(
+      *app.add_subcommand("onnx-test", "run a tree of ONNX backend tests"));
+}

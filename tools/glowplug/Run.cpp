@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// glowplug run: runs a model once, and says whether the outputs are right.
+
+#include "core/driver/Compare.h"
+#include "core/support/Sha256.h"
+#include "tools/glowplug/Help.h"
+#include "tools/glowplug/Model.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+using namespace glowplug;
+using namespace glowplug::cli;
+
+namespace {
+
+class RunVerb : public Verb {
+public:
+  explicit RunVerb(CLI::App &app) {
+    model.addModel(app, "MODEL");
+    backends.add(app);
+    app.add_option("--inputs", inputs,
+                   "folder of input_0.pb, ..., or random:SEED [default: "
+                   "random:0]")
+        ->type_name("DIR");
+    app.add_option("--compare", compare,
+                   "with 'reference', or with a folder of output_0.pb, ...")
+        ->type_name("WHAT");
+    app.add_option("--threads", threads,
+                   "how many to run on [default: all cores]")
+        ->type_name("N")
+        ->check(CLI::Range(1u, 1024u));
+    model.addImport(app);
+    addJson(app, json);
+    setHelp(app, {" MODEL.onnx|FILE.gpx [options]",
+                  {"resnet50.onnx --compare reference",
+                   "resnet50.gpx --inputs test_data_set_0 --json"},
+                  "0 done, 1 the model is at fault, 2 wrong usage, 3 a "
+                  "backend failed,\n  4 the comparison failed"});
+  }
+
+  Status run() override;
+
+private:
+  Comparison compareOutputs(const LoadedModel &loaded,
+                            llvm::ArrayRef<Tensor> given,
+                            llvm::ArrayRef<Tensor> outputs,
+                            Progress &progress) const;
+  void print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
+             const std::optional<Comparison> &comparison, double runMs) const;
+
+  ModelOptions model;
+  BackendOptions backends;
+  std::string inputs = "random:0";
+  std::string compare;
+  unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+};
+
+/// Expected outputs of a folder, which have to fit the model.
+std::vector<Tensor> expectedOutputs(const Session &session,
+                                    const std::string &folder) {
+  std::vector<Tensor> result;
+  for (NamedTensor &named :
+       orFail(readTensorFolder(folder, "output"), wrongUsage))
+    result.push_back(std::move(named.tensor));
+  llvm::ArrayRef<PortInfo> ports = session.outputs();
+  if (result.size() != ports.size())
+    fail(comparisonFailed, "model has " + llvm::Twine(ports.size()) +
+                               " outputs, but '" + folder + "' holds " +
+                               llvm::Twine(result.size()));
+  for (auto [port, tensor] : llvm::zip_equal(ports, result))
+    if (tensor.dtype() != port.dtype ||
+        tensor.shape() != llvm::ArrayRef<int64_t>(port.shape))
+      fail(comparisonFailed, "output '" + port.name + "' is " + typeText(port) +
+                                 ", but expected is " + tensor.typeString());
+  return result;
+}
+
+} // namespace
+
+Comparison RunVerb::compareOutputs(const LoadedModel &loaded,
+                                   llvm::ArrayRef<Tensor> given,
+                                   llvm::ArrayRef<Tensor> outputs,
+                                   Progress &progress) const {
+  if (compare != "reference")
+    return compareWithFiles(outputs, expectedOutputs(*loaded.session, compare),
+                            fileTolerance);
+  progress.begin("running the reference interpreter");
+  ReferenceOutputs expected =
+      orFail(runReference(loaded.compiled.reference, given, threads));
+  progress.end();
+  return compareWithReference(outputs, expected);
+}
+
+Status RunVerb::run() {
+  const bool withReference = compare == "reference";
+  if (!compare.empty() && !withReference &&
+      !llvm::sys::fs::is_directory(compare))
+    fail(wrongUsage, "--compare needs 'reference' or a folder, but '" +
+                         compare + "' is neither");
+  const InputSource source = InputSource::parse(inputs);
+  BackendSet set = backends.makeSet();
+  Progress progress;
+  LoadOptions load;
+  load.wantReference = withReference;
+  load.inputs = &source;
+  LoadedModel loaded =
+      loadModel(model, backends, set, threads, load, &progress);
+  if (withReference && loaded.isArtifact)
+    fail(wrongUsage, "--compare reference needs the model: '" + model.model +
+                         "' holds only what was compiled from it");
+
+  const std::vector<Tensor> given = makeInputs(*loaded.session, source);
+  progress.begin("running");
+  const Stopwatch watch;
+  const std::vector<Tensor> outputs = orFail(loaded.session->run(given));
+  const double runMs = watch.ms();
+  progress.end();
+
+  std::optional<Comparison> comparison;
+  if (!compare.empty())
+    comparison = compareOutputs(loaded, given, outputs, progress);
+  print(loaded, outputs, comparison, runMs);
+  return comparison && !comparison->pass() ? comparisonFailed : done;
+}
+
+void RunVerb::print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
+                    const std::optional<Comparison> &comparison,
+                    double runMs) const {
+  llvm::ArrayRef<PortInfo> ports = loaded.session->outputs();
+  if (json) {
+    Json answer = {{"backend", loaded.backends()}, {"outputs", Json::array()}};
+    for (auto [port, tensor] : llvm::zip_equal(ports, outputs))
+      answer["outputs"].push_back(
+          {{"name", port.name},
+           {"shape",
+            std::vector<int64_t>(port.shape.begin(), port.shape.end())},
+           {"dtype", dtypeName(port.dtype).str()},
+           {"sha256", sha256Text(sha256(tensor.bytes()))}});
+    if (comparison)
+      answer["compare"] = {
+          {"verdict", comparison->pass() ? "pass" : "fail"},
+          {"elements", comparison->elements},
+          {"mismatches", comparison->mismatches},
+          {"max_error", comparison->maxError},
+          {"max_error_over_limit", comparison->maxErrorOverLimit}};
+    answer["compile_ms"] = loaded.compileMs;
+    answer["load_ms"] = loaded.loadMs;
+    answer["run_ms"] = runMs;
+    return printJson(answer);
+  }
+  for (auto [port, tensor] : llvm::zip_equal(ports, outputs))
+    fmt::print("output   {} {} sha256 {}\n", port.name, typeText(port),
+               sha256Text(sha256(tensor.bytes())));
+  if (comparison)
+    fmt::print("compare  {}: {} of {} elements outside, max error {:.3g}, "
+               "{:.3g} of the limit\n",
+               comparison->pass() ? "pass" : "fail", comparison->mismatches,
+               comparison->elements, comparison->maxError,
+               comparison->maxErrorOverLimit);
+  fmt::print("time     compile {:.0f} ms, load {:.0f} ms, run {:.2f} ms on "
+             "{}\n",
+             loaded.compileMs, loaded.loadMs, runMs, loaded.backends());
+}
+
+std::unique_ptr<Verb> cli::addRun(CLI::App &app) {
+  return std::make_unique<RunVerb>(
+      *app.add_subcommand("run", "run a model once, and compare its outputs"));
+}

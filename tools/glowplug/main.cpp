@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The command `glowplug VERB ...`.
+
+#include "tools/glowplug/Cli.h"
+#include "tools/glowplug/Help.h"
+
+#include <glowplug/backend.h>
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Config/llvm-config.h"
+
+#include <iostream>
+#include <map>
+#include <new>
+
+using namespace glowplug;
+using namespace glowplug::cli;
+
+/// Every long option of \p app, for suggestions.
+static std::vector<std::string> optionNames(const CLI::App &app) {
+  std::vector<std::string> names;
+  for (const CLI::Option *option : app.get_options())
+    for (const std::string &name : option->get_lnames())
+      names.push_back("--" + name);
+  return names;
+}
+
+/// What is wrong with the command line, for people.
+static std::string usageMessage(const CLI::App &app, const CLI::Error &error) {
+  std::string verb;
+  const CLI::App *at = &app;
+  for (const CLI::App *used : app.get_subcommands()) {
+    verb = used->get_name();
+    at = used;
+  }
+  const std::string hint =
+      "\n  see `glowplug " + verb + (verb.empty() ? "" : " ") + "--help`";
+  for (const std::string &extra : at->remaining(true)) {
+    const std::string name = llvm::StringRef(extra).split('=').first.str();
+    if (!llvm::StringRef(name).starts_with("-"))
+      return "unexpected argument '" + extra + "'" + hint;
+    const std::string near = nearestName(name, optionNames(*at));
+    return "unknown option '" + name + "'" +
+           (near.empty() ? "" : "; did you mean '" + near + "'?") + hint;
+  }
+  return std::string(error.what()) + hint;
+}
+
+/// Ends the command if its first word is no verb.
+static void checkVerb(const CLI::App &app, int argc, char **argv) {
+  std::vector<std::string> verbs;
+  for (const CLI::App *verb : app.get_subcommands({}))
+    verbs.push_back(verb->get_name());
+  if (argc < 2)
+    fail(wrongUsage, "needs a verb: " + llvm::join(verbs, ", ") +
+                         "\n  see `glowplug --help`");
+  const std::string first = argv[1];
+  if (llvm::StringRef(first).starts_with("-") ||
+      llvm::is_contained(verbs, first))
+    return;
+  const std::string near = nearestName(first, verbs);
+  fail(wrongUsage, "unknown verb '" + first + "'" +
+                       (near.empty() ? "; there are " + llvm::join(verbs, ", ")
+                                     : "; did you mean '" + near + "'?"));
+}
+
+static std::string versionText() {
+  return "glowplug " GLOWPLUG_VERSION ", backend ABI " +
+         std::to_string(GP_ABI_MAJOR) + "." + std::to_string(GP_ABI_MINOR) +
+         ", LLVM " LLVM_VERSION_STRING;
+}
+
+static int runCommand(int argc, char **argv, bool &json) {
+  CLI::App app{"compile and run ONNX models on accelerators", "glowplug"};
+  app.set_version_flag("--version", versionText());
+  setMainHelp(app);
+  app.require_subcommand(1);
+  std::map<const CLI::App *, std::unique_ptr<Verb>> verbs;
+  for (auto add :
+       {addRun, addCompile, addInspect, addBackends, addBench, addOnnxTest}) {
+    std::unique_ptr<Verb> verb = add(app);
+    verbs[app.get_subcommands({}).back()] = std::move(verb);
+  }
+  checkVerb(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp &) {
+    const auto used = app.get_subcommands();
+    std::cout << (used.empty() ? app.help() : used.front()->help());
+    return done;
+  } catch (const CLI::CallForVersion &) {
+    std::cout << versionText() << std::endl;
+    return done;
+  } catch (const CLI::ParseError &error) {
+    fail(wrongUsage, usageMessage(app, error));
+  }
+  Verb &verb = *verbs.at(app.get_subcommands().front());
+  json = verb.json;
+  return verb.run();
+}
+
+int main(int argc, char **argv) {
+  // Until the options are parsed, whether JSON is wanted is seen from afar.
+  bool json = std::any_of(argv + 1, argv + argc, [](const char *argument) {
+    return std::string_view(argument) == "--json";
+  });
+  try {
+    return runCommand(argc, argv, json);
+  } catch (const Exit &exit) {
+    printError(exit, json);
+    return exit.status;
+  } catch (const std::bad_alloc &) {
+    printError({modelFault, "not enough memory"}, json);
+    return modelFault;
+  }
+}
