@@ -43,39 +43,41 @@ void glowplug::buildFusionPipeline(OpPassManager &passes) {
 }
 
 void glowplug::buildOptimizationPipeline(OpPassManager &passes) {
-  OpPassManager &f = passes.nest<func::FuncOp>();
+  auto add = [&](std::unique_ptr<Pass> pass) {
+    passes.addNestedPass<func::FuncOp>(std::move(pass));
+  };
 
   // Weights may be computed (transposed, cast, reshaped) in the model, and so
   // may statistics. They must be constants for what follows.
-  f.addPass(createFoldConstants());
+  passes.addPass(createFoldConstants());
 
   // A no-op between convolution and normalisation hides one from the other.
-  f.addPass(createRemoveNoops());
+  add(createRemoveNoops());
 
   // While batch normalisation is one op: as a map it could not be told from
   // other arithmetic.
-  f.addPass(createFoldBatchNorm());
+  passes.addPass(createFoldBatchNorm());
 
   // Nothing below needs graph ops.
-  f.addPass(createLowerGraph());
+  add(createLowerGraph());
 
   // Statistics of normalisations that were not folded, and the constants of
   // lowerings.
-  f.addPass(createFoldConstants());
-  f.addPass(createCSEPass());
+  passes.addPass(createFoldConstants());
+  add(createCSEPass());
 
   // Before transposes move: a pad may stand between two of them.
-  f.addPass(createFoldPads());
+  add(createFoldPads());
 
   // Transposes first: one that sinks may become a reshape below.
-  f.addPass(createCancelTransposes());
-  f.addPass(createCancelReshapes());
+  add(createCancelTransposes());
+  add(createCancelReshapes());
 
   // Operands that were transposed or reshaped in the place of others.
-  f.addPass(createFoldConstants());
+  passes.addPass(createFoldConstants());
 
   // Element-wise work last: only now producers and consumers are neighbours.
-  addFusion(f);
+  buildFusionPipeline(passes);
 }
 
 void glowplug::registerPipelines() {

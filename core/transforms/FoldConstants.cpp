@@ -67,10 +67,11 @@ struct FoldConstants : glowplug::impl::FoldConstantsBase<FoldConstants> {
   void runOnOperation() override {
     left = budget;
     // Producers first, so that one walk does it all.
-    for (Block &block : getOperation().getBody())
-      for (Operation &op : llvm::make_early_inc_range(block))
-        if (failed(fold(&op)))
-          return signalPassFailure();
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      for (Block &block : function.getBody())
+        for (Operation &op : llvm::make_early_inc_range(block))
+          if (failed(fold(&op)))
+            return signalPassFailure();
   }
 
 private:
@@ -130,7 +131,8 @@ LogicalResult FoldConstants::replace(
 /// A map of splats gives splats: it is evaluated for one element.
 LogicalResult FoldConstants::foldSplats(prim::MapOp map) {
   Block scratch;
-  OpBuilder builder = OpBuilder::atBlockBegin(&scratch);
+  OpBuilder builder(&getContext());
+  builder.setInsertionPointToStart(&scratch);
   auto one = [](Type type) {
     auto tensor = cast<RankedTensorType>(type);
     return RankedTensorType::get(SmallVector<int64_t>(tensor.getRank(), 1),

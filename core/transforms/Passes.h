@@ -7,6 +7,7 @@
 #include "core/prim/Prim.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace glowplug {

@@ -10,6 +10,10 @@ include "mlir/Pass/PassBase.td"
 
 class FunctionPass<string flag> : Pass<flag, "::mlir::func::FuncOp">;
 
+/// For passes that make handles: those are numbered, so functions must not be
+/// visited by several threads.
+class ModulePass<string flag> : Pass<flag, "::mlir::ModuleOp">;
+
 def CancelReshapes : FunctionPass<"prim-cancel-reshapes"> {
   let summary = "Composes reshapes and moves them out of the way";
   let description = [{
@@ -56,7 +60,7 @@ def CancelTransposes : FunctionPass<"prim-cancel-transposes"> {
   }];
 }
 
-def FoldBatchNorm : FunctionPass<"graph-fold-batch-norm"> {
+def FoldBatchNorm : ModulePass<"graph-fold-batch-norm"> {
   let summary = "Folds batch normalisation into the weights before it";
   let description = [{
     ```mlir
@@ -78,7 +82,7 @@ def FoldBatchNorm : FunctionPass<"graph-fold-batch-norm"> {
   let dependentDialects = ["::glowplug::prim::PrimDialect"];
 }
 
-def FoldConstants : FunctionPass<"prim-fold-constants"> {
+def FoldConstants : ModulePass<"prim-fold-constants"> {
   let summary = "Evaluates ops whose operands are constants";
   let description = [{
     ```mlir
@@ -95,7 +99,7 @@ def FoldConstants : FunctionPass<"prim-fold-constants"> {
   }];
   let options = [
     Option<"budget", "budget", "int64_t", /*default=*/"int64_t(1) << 31",
-           "steps that all evaluations of a function may take together">,
+           "steps that all evaluations together may take">,
   ];
 }
 

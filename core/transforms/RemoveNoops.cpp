@@ -64,9 +64,10 @@ static void simplifyRegion(Region &region) {
     if (auto scalar = dyn_cast<prim::ScalarOp>(op))
       if (Value value = withoutCast(scalar))
         scalar.getResult().replaceAllUsesWith(value);
+  // Users first.
   for (Operation &op :
-       llvm::make_early_inc_range(llvm::reverse(block.without_terminator())))
-    if (op.use_empty())
+       llvm::make_early_inc_range(llvm::reverse(block.getOperations())))
+    if (!isa<prim::YieldOp>(op) && op.use_empty())
       op.erase();
 }
 
