@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Entry points of the importer.
+
+#include "core/importer/Importer.h"
+
+#include "core/importer/Graph.h"
+#include "core/importer/Reader.h"
+
+#include "llvm/Support/Path.h"
+
+using namespace glowplug;
+using namespace glowplug::importer;
+
+char ImportError::ID = 0;
+
+/// Imports; again with those of the offered inputs bound whose contents the
+/// first attempt asked for.
+static llvm::Expected<ImportedModel> importFile(mlir::MLIRContext &context,
+                                                const ModelFile &file,
+                                                ImportOptions options,
+                                                const std::string &folder) {
+  for (;;) {
+    GraphImporter importer(context, file, options, folder);
+    llvm::Expected<ImportedModel> model = importer.run();
+    if (model)
+      return model;
+    bool changed = false;
+    for (const std::string &name : importer.wantedInputs()) {
+      auto offer = options.offers.find(name);
+      if (offer != options.offers.end())
+        changed |= options.bindings.insert(*offer).second;
+    }
+    if (!changed)
+      return model;
+    llvm::consumeError(model.takeError());
+  }
+}
+
+llvm::Expected<ImportedModel>
+glowplug::importModel(mlir::MLIRContext &context, llvm::StringRef path,
+                      const ImportOptions &options) {
+  llvm::Expected<Bytes> bytes = readFile(path);
+  if (!bytes)
+    return bytes.takeError();
+  llvm::Expected<std::unique_ptr<ModelFile>> file =
+      ModelFile::parse(std::move(*bytes));
+  if (!file)
+    return file.takeError();
+  return importFile(context, **file, options,
+                    llvm::sys::path::parent_path(path).str());
+}
+
+llvm::Expected<ImportedModel>
+glowplug::importModelBytes(mlir::MLIRContext &context,
+                           llvm::ArrayRef<uint8_t> source,
+                           const ImportOptions &options) {
+  llvm::Expected<Bytes> bytes = copyBytes(source);
+  if (!bytes)
+    return bytes.takeError();
+  llvm::Expected<std::unique_ptr<ModelFile>> file =
+      ModelFile::parse(std::move(*bytes));
+  if (!file)
+    return file.takeError();
+  return importFile(context, **file, options, options.externalDataFolder);
+}
+
+llvm::Expected<std::vector<DeclaredInput>>
+glowplug::declaredInputs(llvm::StringRef path) {
+  llvm::Expected<Bytes> bytes = readFile(path);
+  if (!bytes)
+    return bytes.takeError();
+  llvm::Expected<std::unique_ptr<ModelFile>> file =
+      ModelFile::parse(std::move(*bytes));
+  if (!file)
+    return file.takeError();
+  return readDeclaredInputs(**file);
+}

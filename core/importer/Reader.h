@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// From bytes to protobuf messages, within limits.
+
+#pragma once
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace onnx {
+class ModelProto;
+class TensorProto;
+} // namespace onnx
+
+namespace glowplug::importer {
+
+/// Bytes of a file in memory that belongs to the process alone: a file that
+/// another program shortens while it is read does no harm.
+struct Bytes {
+  uint8_t *data = nullptr;
+  size_t size = 0;
+  std::shared_ptr<void> owner;
+};
+
+/// Reads a regular file of at most limits::modelBytes.
+llvm::Expected<Bytes> readFile(llvm::StringRef path);
+/// Copies \p bytes.
+llvm::Expected<Bytes> copyBytes(llvm::ArrayRef<uint8_t> bytes);
+
+/// A parsed model. Raw data of tensors is not in the messages: it stays in the
+/// file's bytes, and `raw()` finds it.
+class ModelFile {
+public:
+  static llvm::Expected<std::unique_ptr<ModelFile>> parse(Bytes bytes);
+  ~ModelFile();
+
+  const onnx::ModelProto &model() const { return *proto; }
+
+  bool hasRaw(const onnx::TensorProto &tensor) const;
+  /// The field raw_data of \p tensor, which belongs to this model; starts at a
+  /// multiple of 8 where there was room to move it, which is nearly always.
+  llvm::ArrayRef<uint8_t> raw(const onnx::TensorProto &tensor) const;
+  /// Keeps the bytes behind raw() alive.
+  std::shared_ptr<const void> owner() const { return bytes.owner; }
+
+private:
+  ModelFile() = default;
+  Bytes bytes;
+  std::vector<llvm::ArrayRef<uint8_t>> rawData;
+  std::unique_ptr<onnx::ModelProto> proto;
+};
+
+} // namespace glowplug::importer

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Element types of ONNX.
+
+#pragma once
+
+#include "core/support/DType.h"
+
+#include <optional>
+#include <string>
+
+namespace glowplug::importer {
+
+/// The type that the ONNX number \p type names; nothing for strings, complex
+/// numbers and types of less than a byte.
+std::optional<DType> dtypeOfOnnx(int64_t type);
+
+/// The name of an ONNX type for messages: "float16", "string", "type 99".
+std::string onnxTypeName(int64_t type);
+
+/// "[1, 3, 8, 8]", for messages.
+std::string shapeString(llvm::ArrayRef<int64_t> shape);
+
+} // namespace glowplug::importer
