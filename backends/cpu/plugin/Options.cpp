@@ -12,6 +12,9 @@ constexpr OptionInfo options[] = {
     {"arithmetic", "fp32",
      "of f32 products: fp32; or bf16, tf32, fp16-accumulate, to see a "
      "comparison fail"},
+    {"kernels", "tiled",
+     "tiled: register tiles where they fit; generic: loop nests only, to "
+     "compare with"},
 };
 
 llvm::Error error(const std::string &text) {
@@ -50,9 +53,15 @@ openBackend(const gp_host *host, llvm::ArrayRef<gp_option> given) {
       if (!arithmetic)
         return arithmetic.takeError();
       compile.arithmetic = *arithmetic;
+    } else if (key == "kernels") {
+      if (value != "tiled" && value != "generic")
+        return error("unknown kernels '" + value +
+                     "'; expected tiled or generic");
+      compile.useTiledKernels = value == "tiled";
     } else {
       return error("unknown option '" + key +
-                   "'; expected target, features or arithmetic");
+                   "'; expected target, features, arithmetic or "
+                   "kernels");
     }
   }
   auto made = Target::create(target, features);

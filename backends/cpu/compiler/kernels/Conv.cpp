@@ -128,7 +128,7 @@ void ConvEmitter::emitTile(const Place &place, const ColumnClass &tile) {
     reduceStem(place, tile, acc);
   else
     reduceBlocked(place, tile, acc);
-  Value *base = resultBase(place);
+  Value *base = opaque(builder, resultBase(place));
   acc.finish(
       buffers.result, epilogue,
       [&](Value *pixel, Value *vector) {
@@ -186,13 +186,19 @@ void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
         builder, row, scaled(builder, tap, plan.columns.dilation * inPixel));
     weights =
         elementAt(builder, weights, scaled(builder, tap, lanes * weightStep));
-    emitLoop(builder, zero, channels, unroll, acc.carried(),
-             [&](Value *channel) {
-               emitSteps(acc, elementAt(builder, pixels, channel),
-                         elementAt(builder, weights,
-                                   scaled(builder, channel, weightStep)),
-                         range, unroll);
-             });
+    // Pointers that advance are cheaper to compile than an index that the
+    // compiler's loop strength reduction has to take apart.
+    acc.carried().append({opaque(builder, pixels), opaque(builder, weights)});
+    emitLoop(builder, zero, channels, unroll, acc.carried(), [&](Value *) {
+      Value *&pixelsHere = acc.carried().end()[-2];
+      Value *&weightsHere = acc.carried().end()[-1];
+      emitSteps(acc, pixelsHere, weightsHere, range, unroll);
+      pixelsHere =
+          builder.CreateConstGEP1_64(builder.getFloatTy(), pixelsHere, unroll);
+      weightsHere = builder.CreateConstGEP1_64(
+          builder.getFloatTy(), weightsHere, unroll * weightStep);
+    });
+    acc.carried().pop_back_n(2);
   };
 
   Value *blocks = builder.getInt64(plan.inBlocks());

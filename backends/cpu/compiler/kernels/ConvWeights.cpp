@@ -41,20 +41,21 @@ void packConvWeights(const ConvPlan &plan, ArrayRef<float> weights,
   const int64_t taps = plan.spec.rows.kernel * plan.spec.columns.kernel;
   const int64_t outBlocks = plan.outBlocks();
   for (int64_t group = 0; group < plan.spec.groups; ++group)
-    for (int64_t o = 0; o < plan.groupOut(); ++o) {
-      const int64_t panel = o / (plan.vectors * lanes);
-      const int64_t firstBlock = panel * plan.vectors;
+    for (int64_t first = 0; first < outBlocks; first += plan.vectors) {
       const int64_t width =
-          std::min<int64_t>(plan.vectors, outBlocks - firstBlock) * lanes;
-      float *to = packed.data() +
-                  (group * outBlocks + firstBlock) * lanes * padded * taps +
-                  o % (plan.vectors * lanes);
+          std::min<int64_t>(plan.vectors, outBlocks - first) * lanes;
+      const int64_t outputs = std::min(width, plan.groupOut() - first * lanes);
       const float *from =
-          weights.data() + (group * plan.groupOut() + o) * inputs * taps;
+          weights.data() +
+          (group * plan.groupOut() + first * lanes) * inputs * taps;
+      float *panel =
+          packed.data() + (group * outBlocks + first) * lanes * padded * taps;
       for (int64_t i = 0; i < inputs; ++i)
         for (int64_t tap = 0; tap < taps; ++tap) {
-          const int64_t row = (i / block * taps + tap) * block + i % block;
-          to[row * width] = from[i * taps + tap];
+          float *to =
+              panel + ((i / block * taps + tap) * block + i % block) * width;
+          for (int64_t o = 0; o < outputs; ++o)
+            to[o] = from[(o * inputs + i) * taps + tap];
         }
     }
 }

@@ -42,12 +42,14 @@ private:
 
   void emitPanel(Place place);
   void emitTile(const Place &place, const ColumnClass &tile, Value *row);
-  void emitSteps(const Place &place, Tile &acc, Value *lhs, Value *k,
+  void emitSteps(const Place &place, Tile &acc, Value *left, Value *row,
                  int64_t steps);
   Value *loadRhs(const Place &place, Tile &acc, Value *row, int64_t offset,
                  unsigned vector);
   Value *columnMask(Value *column);
-  EpilogueContext locate(const Place &place, Value *row, Value *vector);
+  Value *resultBase(const Place &place, Value *row);
+  EpilogueContext locate(const Place &place, Value *base, Value *row,
+                         Value *tileRow, Value *vector);
 
   /// True if the last vector of the last panel has columns past N.
   bool hasTail() const { return plan.spec.n % lanes != 0; }
@@ -134,15 +136,26 @@ void MatMulEmitter::emitTile(const Place &place, const ColumnClass &tile,
                          scaled(builder, row, plan.spec.lhsRowStride));
   constexpr int64_t unroll = 4;
   const int64_t whole = plan.spec.k / unroll * unroll;
+  const int64_t step = rhsStep(place);
+  acc.carried().append({opaque(builder, lhs), opaque(builder, place.rhs)});
+  const auto emitSome = [&](int64_t steps) {
+    Value *&lhsHere = acc.carried().end()[-2];
+    Value *&rhsHere = acc.carried().end()[-1];
+    emitSteps(place, acc, lhsHere, rhsHere, steps);
+    Type *f32 = builder.getFloatTy();
+    lhsHere = builder.CreateConstGEP1_64(f32, lhsHere, steps);
+    rhsHere = builder.CreateConstGEP1_64(f32, rhsHere, steps * step);
+  };
   emitLoop(builder, builder.getInt64(0), builder.getInt64(whole), unroll,
-           acc.carried(),
-           [&](Value *k) { emitSteps(place, acc, lhs, k, unroll); });
+           acc.carried(), [&](Value *) { emitSome(unroll); });
   if (whole != plan.spec.k)
-    emitSteps(place, acc, lhs, builder.getInt64(whole), plan.spec.k - whole);
+    emitSome(plan.spec.k - whole);
+  acc.carried().pop_back_n(2);
+  Value *base = opaque(builder, resultBase(place, row));
   acc.finish(
       buffers.result, epilogue,
       [&](Value *tileRow, Value *vector) {
-        return locate(place, plus(builder, row, tileRow), vector);
+        return locate(place, base, row, tileRow, vector);
       },
       /*storeMasked=*/true);
 }
@@ -170,11 +183,10 @@ Value *MatMulEmitter::loadRhs(const Place &place, Tile &acc, Value *row,
                                   Constant::getNullValue(type));
 }
 
-void MatMulEmitter::emitSteps(const Place &place, Tile &acc, Value *lhs,
-                              Value *k, int64_t steps) {
+/// Steps of the reduction from the row and the left column at hand on.
+void MatMulEmitter::emitSteps(const Place &place, Tile &acc, Value *left,
+                              Value *row, int64_t steps) {
   const int64_t step = rhsStep(place);
-  Value *row = elementAt(builder, place.rhs, scaled(builder, k, step));
-  Value *left = elementAt(builder, lhs, k);
   for (int64_t s = 0; s < steps; ++s) {
     SmallVector<Value *, 8> factors;
     for (unsigned v = 0; v < acc.vectors; ++v) {
@@ -196,26 +208,34 @@ void MatMulEmitter::emitSteps(const Place &place, Tile &acc, Value *lhs,
   }
 }
 
-EpilogueContext MatMulEmitter::locate(const Place &place, Value *row,
+/// Offset of the tile's first element in the result.
+Value *MatMulEmitter::resultBase(const Place &place, Value *row) {
+  Value *resultRow =
+      plus(builder, scaled(builder, place.batchNumber, plan.spec.m), row);
+  return plus(builder, scaled(builder, resultRow, plan.spec.n),
+              scaled(builder, place.panel, plan.vectors * lanes));
+}
+
+EpilogueContext MatMulEmitter::locate(const Place &place, Value *base,
+                                      Value *row, Value *tileRow,
                                       Value *vector) {
   EpilogueContext context;
   context.target = plan.target;
   context.laneDim = plan.spec.batch.size() + 1;
-  Value *block =
-      plus(builder, scaled(builder, place.panel, plan.vectors), vector);
-  Value *column = scaled(builder, block, lanes);
+  Value *inPanel = scaled(builder, vector, lanes);
+  Value *column = plus(
+      builder, scaled(builder, place.panel, plan.vectors * lanes), inPanel);
   if (place.isLast && hasTail()) {
     auto *number = dyn_cast<ConstantInt>(vector);
     if (!number || number->getSExtValue() + 1 == place.vectors)
       context.mask = columnMask(column);
   }
   context.coords.append(place.batch.begin(), place.batch.end());
-  context.coords.push_back(row);
+  context.coords.push_back(plus(builder, row, tileRow));
   context.coords.push_back(column);
-  Value *resultRow =
-      plus(builder, scaled(builder, place.batchNumber, plan.spec.m), row);
   context.resultOffset =
-      plus(builder, scaled(builder, resultRow, plan.spec.n), column);
+      plus(builder, base,
+           plus(builder, scaled(builder, tileRow, plan.spec.n), inPanel));
   return context;
 }
 

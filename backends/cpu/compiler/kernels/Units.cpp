@@ -28,6 +28,10 @@ Value *plus(IRBuilder<> &builder, Value *a, int64_t b) {
   return b == 0 ? a : builder.CreateAdd(a, builder.getInt64(b));
 }
 
+Value *opaque(IRBuilder<> &builder, Value *value) {
+  return builder.CreateFreeze(value);
+}
+
 Value *elementAt(IRBuilder<> &builder, Value *base, Value *offset) {
   return builder.CreateGEP(builder.getFloatTy(), base, offset);
 }

@@ -44,6 +44,12 @@ llvm::Value *scaled(llvm::IRBuilder<> &builder, llvm::Value *value,
 llvm::Value *plus(llvm::IRBuilder<> &builder, llvm::Value *a, llvm::Value *b);
 llvm::Value *plus(llvm::IRBuilder<> &builder, llvm::Value *a, int64_t b);
 
+/// \p value as something that the compiler's loop strength reduction does not
+/// look through. Addresses that are used at many constant distances are marked
+/// so: the pass would weigh each of them in each loop around, which costs more
+/// time than all the rest of code generation and gains nothing.
+llvm::Value *opaque(llvm::IRBuilder<> &builder, llvm::Value *value);
+
 /// Address of f32 element \p offset.
 llvm::Value *elementAt(llvm::IRBuilder<> &builder, llvm::Value *base,
                        llvm::Value *offset);

@@ -40,6 +40,10 @@ void emitWindowWalk(IRBuilder<> &builder, const WindowWalk &walk, Value *input,
             &columnClass},
            tile);
     });
+    Value *firstRow = plus(builder, scaled(builder, plane, rows.out), row);
+    Value *first =
+        plus(builder, scaled(builder, firstRow, columns.out), column);
+    Value *base = opaque(builder, scaled(builder, first, lanes));
     const auto locate = [&](Value *pixel, Value *) {
       EpilogueContext context;
       context.target = walk.target;
@@ -49,13 +53,8 @@ void emitWindowWalk(IRBuilder<> &builder, const WindowWalk &walk, Value *input,
         context.mask = laneMask(
             builder, lanes,
             builder.CreateSub(builder.getInt64(walk.channels), channel));
-      Value *outColumn = plus(builder, column, pixel);
-      context.coords = {image, channel, row, outColumn};
-      Value *outRow = plus(builder, scaled(builder, plane, rows.out), row);
-      context.resultOffset =
-          scaled(builder,
-                 plus(builder, scaled(builder, outRow, columns.out), outColumn),
-                 lanes);
+      context.coords = {image, channel, row, plus(builder, column, pixel)};
+      context.resultOffset = plus(builder, base, scaled(builder, pixel, lanes));
       return context;
     };
     tile.finish(result, epilogue, locate, /*storeMasked=*/false);

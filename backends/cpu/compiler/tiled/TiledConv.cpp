@@ -4,8 +4,6 @@
 #include "backends/cpu/compiler/tiled/Tiled.h"
 #include "backends/cpu/compiler/tiled/TiledEpilogue.h"
 
-#include <cstring>
-
 namespace glowplug::cpu {
 namespace {
 
@@ -17,14 +15,10 @@ Key &operator<<(Key &key, const SpatialDim &dim) {
 /// The weights in the order of the kernel, as a new constant segment.
 View packWeights(Lowering &l, const ConvPlan &plan, ValueId weights) {
   const std::vector<uint8_t> bytes = *l.constantBytes(l.view(weights));
-  std::vector<float> elements(bytes.size() / sizeof(float));
-  std::memcpy(elements.data(), bytes.data(), bytes.size());
-  const int64_t count = plan.packedElements();
-  std::vector<float> packed(count);
-  packConvWeights(plan, elements, packed);
-  std::vector<uint8_t> segment(count * sizeof(float));
-  std::memcpy(segment.data(), packed.data(), segment.size());
-  return l.addSegment(gp_image_dtype_f32, {count}, std::move(segment));
+  std::vector<uint8_t> packed(plan.packedElements() * sizeof(float));
+  packConvWeights(plan, floatsOf(bytes), floatsOf(packed));
+  return l.addSegment(gp_image_dtype_f32, {plan.packedElements()},
+                      std::move(packed));
 }
 
 /// Vector multiply-adds of the whole convolution.

@@ -6,8 +6,6 @@
 #include "backends/cpu/compiler/tiled/Tiled.h"
 #include "backends/cpu/compiler/tiled/TiledEpilogue.h"
 
-#include <cstring>
-
 namespace glowplug::cpu {
 namespace {
 
@@ -34,14 +32,10 @@ std::optional<View> packRhs(Lowering &l, const MatMulPlan &plan,
   const auto bytes = l.constantBytes(rhs);
   if (!bytes)
     return std::nullopt;
-  std::vector<float> elements(plan.spec.k * plan.spec.n);
-  std::memcpy(elements.data(), bytes->data(), elements.size() * sizeof(float));
-  const int64_t count = plan.packedElements();
-  std::vector<float> packed(count);
-  packMatMulRhs(plan, elements, packed);
-  std::vector<uint8_t> segment(count * sizeof(float));
-  std::memcpy(segment.data(), packed.data(), segment.size());
-  return l.addSegment(gp_image_dtype_f32, {count}, std::move(segment));
+  std::vector<uint8_t> packed(plan.packedElements() * sizeof(float));
+  packMatMulRhs(plan, floatsOf(*bytes), floatsOf(packed));
+  return l.addSegment(gp_image_dtype_f32, {plan.packedElements()},
+                      std::move(packed));
 }
 
 void addTo(Key &key, const MatMulPlan &plan) {
