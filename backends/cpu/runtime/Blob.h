@@ -9,6 +9,8 @@
 /// "k1", ..., of type KernelFunction.
 #pragma once
 
+#include "llvm/ADT/ArrayRef.h"
+
 #include <cstdint>
 
 namespace glowplug::cpu {
@@ -18,7 +20,7 @@ using KernelFunction = void (*)(void *const *buffers, int64_t begin,
                                 int64_t end);
 
 constexpr uint64_t blobMagic = 0x62757063676c7067; // "gplgcpub"
-constexpr uint32_t blobVersion = 1;
+constexpr uint32_t blobVersion = 2;
 
 /// A run of records or bytes inside the blob.
 struct BlobPart {
@@ -39,7 +41,11 @@ struct BlobHeader {
   uint32_t segmentCount; ///< made ones and kept ones
   uint32_t reserved;
   uint64_t workspaceBytes;
+  uint64_t checksum; ///< of the whole blob, with 0 in this field
 };
+
+/// What `checksum` should be. \p blob has at least the size of a header.
+uint64_t blobChecksum(llvm::ArrayRef<uint8_t> blob);
 
 /// Where the bytes of a buffer are.
 enum class BufferKind : uint32_t {

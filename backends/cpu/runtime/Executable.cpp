@@ -97,6 +97,8 @@ Executable::load(llvm::ArrayRef<uint8_t> blob,
   if (header.version != blobVersion)
     return error("version " + std::to_string(header.version) + ", expected " +
                  std::to_string(blobVersion));
+  if (header.checksum != blobChecksum(blob))
+    return error("its checksum is not that of its bytes");
   if (segments.size() != header.segmentCount)
     return error("it needs " + std::to_string(header.segmentCount) +
                  " segments, but got " + std::to_string(segments.size()));

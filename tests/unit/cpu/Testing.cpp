@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringExtras.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <map>
 
 using namespace glowplug;
@@ -115,7 +116,11 @@ double overflowOf(DType type) {
 
 } // namespace
 
-std::shared_ptr<Backend> cputest::cpuBackend(const Options &options) {
+std::shared_ptr<Backend> cputest::cpuBackend(const Options &given) {
+  // The whole suite also runs with code for other CPUs than this one.
+  Options options = given;
+  if (const char *target = std::getenv("CPU_TEST_TARGET"))
+    options.push_back({"target", target});
   static std::map<std::string, std::shared_ptr<Backend>> backends;
   std::string key;
   for (const BackendOption &option : options)

@@ -21,7 +21,9 @@ public:
     return part;
   }
 
-  std::vector<uint8_t> finish(const BlobHeader &header) {
+  std::vector<uint8_t> finish(BlobHeader header) {
+    std::memcpy(bytes.data(), &header, sizeof header);
+    header.checksum = blobChecksum(bytes);
     std::memcpy(bytes.data(), &header, sizeof header);
     return std::move(bytes);
   }
