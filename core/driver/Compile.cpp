@@ -124,6 +124,10 @@ llvm::Error Compilation::partitionModel() {
   PartitionOptions options;
   for (const auto &backend : request.backends)
     options.backends.push_back(backend.get());
+  options.fuse = [&](func::FuncOp function) {
+    dump.write("inline", *session->model->module);
+    return fuseAgain(function, dump);
+  };
   options.hashes = &hashes;
   options.name = session->model->name;
   llvm::Expected<PartitionResult> answer =

@@ -4,7 +4,7 @@
 #include "core/driver/Stages.h"
 
 #include "core/image/Verify.h"
-#include "core/lowering/Passes.h"
+#include "core/lowering/Pipeline.h"
 
 #include "mlir/Pass/PassManager.h"
 
@@ -31,7 +31,7 @@ llvm::Expected<Image> glowplug::referenceImage(const ImportedModel &model,
                                                SegmentHashes &hashes) {
   OwningOpRef<ModuleOp> copy = model.module.get().clone();
   PassManager passes(copy->getContext());
-  passes.addNestedPass<func::FuncOp>(createLowerGraph());
+  buildPlainPipeline(passes);
   if (llvm::Error error = run(passes, *copy))
     return std::move(error);
   WriterOptions options;
@@ -46,10 +46,21 @@ llvm::Expected<Image> glowplug::referenceImage(const ImportedModel &model,
   return image;
 }
 
-llvm::Error glowplug::optimise(const ImportedModel &model, IrDump &dump) {
-  PassManager passes(model.module.get().getContext());
+/// Runs the passes that \p build adds.
+static llvm::Error runPipeline(ModuleOp module, IrDump &dump,
+                               void (*build)(OpPassManager &)) {
+  PassManager passes(module.getContext());
   if (auto instrumentation = dump.instrumentation())
     passes.addInstrumentation(std::move(instrumentation));
-  passes.addNestedPass<func::FuncOp>(createLowerGraph());
-  return run(passes, *model.module);
+  build(passes);
+  return run(passes, module);
+}
+
+llvm::Error glowplug::optimise(const ImportedModel &model, IrDump &dump) {
+  return runPipeline(*model.module, dump, buildOptimizationPipeline);
+}
+
+llvm::Error glowplug::fuseAgain(func::FuncOp function, IrDump &dump) {
+  return runPipeline(function->getParentOfType<ModuleOp>(), dump,
+                     buildFusionPipeline);
 }

@@ -53,6 +53,9 @@ llvm::Expected<Image> referenceImage(const ImportedModel &model,
 /// Optimises the model and lowers it to prim.
 llvm::Error optimise(const ImportedModel &model, IrDump &dump);
 
+/// Gathers element-wise work again, after the partitioner inlined composites.
+llvm::Error fuseAgain(mlir::func::FuncOp function, IrDump &dump);
+
 /// Index of each argument of the function among all inputs that the model
 /// declares, bound ones included.
 std::vector<size_t> inputPositions(const ImportedModel &model);

@@ -28,6 +28,10 @@ public:
   Assigner(mlir::func::FuncOp function, const PartitionOptions &options)
       : function(function), options(options) {}
 
+  /// Inlines the composites that no backend takes whole, and fuses what was
+  /// in them with what is around them. Call once, first.
+  llvm::Error inlineRefused();
+
   /// Asks until every op has a backend.
   llvm::Expected<Assignment> assign();
 
@@ -46,6 +50,7 @@ private:
   };
   using Verdicts = llvm::SmallVector<std::vector<Verdict>, 4>; // per backend
 
+  llvm::SmallVector<mlir::Operation *> ops();
   llvm::Expected<Verdicts> ask(llvm::ArrayRef<mlir::Operation *> ops);
   /// Chooses for one op; returns whether it was rewritten instead.
   bool choose(mlir::Operation *op, const Verdicts &verdicts, size_t index,

@@ -268,6 +268,8 @@ glowplug::partition(func::FuncOp function, const PartitionOptions &options) {
   const auto backendCount = static_cast<unsigned>(options.backends.size());
   Assigner assigner(function, options);
   eraseDeadOps(block);
+  if (llvm::Error error = assigner.inlineRefused())
+    return std::move(error);
   while (true) {
     llvm::Expected<Assignment> assignment = assigner.assign();
     if (!assignment)

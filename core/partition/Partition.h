@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ namespace glowplug {
 struct PartitionOptions {
   /// In order of preference; the last one takes everything.
   std::vector<ProgramBackend *> backends;
+  /// Gathers element-wise work of inlined composites; may be empty.
+  std::function<llvm::Error(mlir::func::FuncOp)> fuse;
   SegmentHashes *hashes = nullptr; ///< As in WriterOptions.
   std::string name;                ///< Of the programs.
 };

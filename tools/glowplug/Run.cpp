@@ -6,6 +6,9 @@
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
+
 #include <fmt/format.h>
 
 #include <iostream>

@@ -7,6 +7,7 @@
 #include <glowplug/backend.h>
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 
 #include <iostream>
