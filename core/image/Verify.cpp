@@ -32,6 +32,7 @@ static llvm::Expected<TensorType> verifyValue(const image::Value &value) {
   const DType dtype = fromImage(value.dtype());
   if (dtypeBytes(dtype) == 0)
     return broken("needs a known type, but got {0}", static_cast<int>(dtype));
+  GP_CHECK(needAligned(value.shape()));
   llvm::ArrayRef<int64_t> shape = arrayOf(value.shape());
   if (shape.size() > maxRank)
     return broken("needs a rank of at most {0}, but got {1}", maxRank,

@@ -72,6 +72,8 @@ llvm::Error verify::verifyOp(const image::MatMul &op, const OpTypes &types,
 template <typename Conv>
 static llvm::Error verifySpatial(const Conv &op, const OpTypes &types) {
   GP_CHECK(needCounts(types, 2, anyNumber, 1));
+  GP_CHECK(needAligned(
+      {op.strides(), op.pads_low(), op.pads_high(), op.dilations()}));
   const TensorType &input = types.operands[0];
   const TensorType &weights = types.operands[1];
   GP_CHECK(needFactors(input.dtype, weights.dtype));

@@ -15,6 +15,7 @@ static llvm::Error needSameType(const OpTypes &types) {
 llvm::Error verify::verifyOp(const image::Transpose &op, const OpTypes &types) {
   GP_CHECK(needCounts(types, 1, 1, 1));
   GP_CHECK(needSameType(types));
+  GP_CHECK(needAligned(op.permutation()));
   llvm::ArrayRef<int64_t> permutation = arrayOf(op.permutation());
   const shapes::Shape &input = types.operands[0].shape;
   GP_CHECK(needLength("permutation", permutation.size(), input.size()));
@@ -49,6 +50,7 @@ llvm::Error verify::verifyOp(const image::Broadcast &, const OpTypes &types) {
 llvm::Error verify::verifyOp(const image::Slice &op, const OpTypes &types) {
   GP_CHECK(needCounts(types, 1, 1, 1));
   GP_CHECK(needSameType(types));
+  GP_CHECK(needAligned({op.starts(), op.strides()}));
   const shapes::Shape &input = types.operands[0].shape;
   const shapes::Shape &result = types.results[0].shape;
   GP_CHECK(needLength("starts", arrayOf(op.starts()).size(), input.size()));
@@ -78,6 +80,7 @@ llvm::Error verify::verifyOp(const image::Slice &op, const OpTypes &types) {
 llvm::Error verify::verifyOp(const image::Pad &op, const OpTypes &types) {
   GP_CHECK(needCounts(types, 2, 2, 1));
   GP_CHECK(needSameType(types));
+  GP_CHECK(needAligned({op.low(), op.high(), op.interior()}));
   const TensorType &input = types.operands[0];
   GP_CHECK(needType("a value", types.operands[1].dtype, input.dtype));
   if (!types.operands[1].shape.empty())

@@ -49,6 +49,7 @@ llvm::Error verify::verifyOp(const image::Reduce &op, const OpTypes &types,
                                 ReduceKind::min, ReduceKind::max}));
   const TensorType &input = types.operands[0];
   GP_CHECK(needSummable(op.kind(), input.dtype));
+  GP_CHECK(needAligned(op.dims()));
   llvm::ArrayRef<int64_t> dims = arrayOf(op.dims());
   if (dims.empty() || dims.size() > input.shape.size())
     return broken("needs 1 to {0} dims, but got {1}", input.shape.size(),
@@ -102,6 +103,8 @@ llvm::Error verify::verifyOp(const image::Window &op, const OpTypes &types,
       needKind(op.kind(), {ReduceKind::sum, ReduceKind::min, ReduceKind::max}));
   const TensorType &input = types.operands[0];
   GP_CHECK(needSummable(op.kind(), input.dtype));
+  GP_CHECK(needAligned({op.sizes(), op.strides(), op.pads_low(), op.pads_high(),
+                        op.dilations()}));
   const size_t rank = input.shape.size();
   GP_CHECK(needLength("sizes", arrayOf(op.sizes()).size(), rank));
   GP_CHECK(needLength("strides", arrayOf(op.strides()).size(), rank));

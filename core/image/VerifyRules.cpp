@@ -29,6 +29,13 @@ llvm::Error verify::needCounts(const OpTypes &types, size_t minOperands,
   return llvm::Error::success();
 }
 
+llvm::Error verify::needAligned(
+    std::initializer_list<const flatbuffers::Vector<int64_t> *> lists) {
+  for (const flatbuffers::Vector<int64_t> *list : lists)
+    GP_CHECK(needAligned(list));
+  return llvm::Error::success();
+}
+
 llvm::Error verify::needLength(const char *what, size_t length, size_t needed) {
   if (length != needed)
     return broken("needs {0} entries in {1}, but got {2}", needed, what,

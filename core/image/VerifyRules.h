@@ -63,6 +63,17 @@ llvm::Error needCounts(const OpTypes &types, size_t minOperands,
                        size_t maxOperands, size_t results);
 inline constexpr size_t anyNumber = SIZE_MAX;
 
+/// Lists of 64-bit numbers lie at multiples of 8 in memory. FlatBuffers checks
+/// only the place of their 32-bit length.
+template <typename T>
+llvm::Error needAligned(const flatbuffers::Vector<T> *list) {
+  if (list && reinterpret_cast<uintptr_t>(list->Data()) % alignof(T) != 0)
+    return broken("needs a list at a multiple of {0} bytes", alignof(T));
+  return llvm::Error::success();
+}
+llvm::Error
+needAligned(std::initializer_list<const flatbuffers::Vector<int64_t> *> lists);
+
 llvm::Error needLength(const char *what, size_t length, size_t needed);
 /// Every value is at least \p low.
 llvm::Error needAtLeast(const char *what, llvm::ArrayRef<int64_t> values,

@@ -91,6 +91,7 @@ static llvm::Error needSignature(const char *what, const image::Body &body,
                   what, needed.size());
   for (size_t i = 0; i < values.size(); ++i) {
     const image::Value &value = *body.values()->Get(values[i]);
+    GP_CHECK(needAligned(value.shape()));
     if (fromImage(value.dtype()) != needed[i].dtype ||
         arrayOf(value.shape()) != llvm::ArrayRef(needed[i].shape))
       return broken("needs {0} {1} of type {2} as in its body, but got {3}",
@@ -110,6 +111,8 @@ llvm::Error verify::verifyOp(const image::Composite &op, const OpTypes &types,
       const int fields = (attribute->ints() != nullptr) +
                          (attribute->floats() != nullptr) +
                          (attribute->text() != nullptr);
+      GP_CHECK(needAligned(attribute->ints()));
+      GP_CHECK(needAligned(attribute->floats()));
       if (fields != 1)
         return broken("needs attributes with 1 field set, but got {0}", fields);
     }

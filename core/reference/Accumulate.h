@@ -66,7 +66,7 @@ public:
     return elements[(row / tileRows * depth + k) * tileRows + row % tileRows];
   }
   /// The block that begins with \p row, a multiple of tileRows.
-  const T *block(int64_t row) const { return &elements[row * depth]; }
+  const T *block(int64_t row) const { return elements.data() + row * depth; }
 
 private:
   int64_t depth;

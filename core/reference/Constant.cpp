@@ -22,13 +22,15 @@ llvm::Error reference::checkBooleans(const Tensor &tensor) {
 llvm::Expected<Tensor>
 reference::readConstant(const image::Constant &op, const TensorType &type,
                         llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) {
+  const unsigned elementBytes = dtypeBytes(type.dtype);
   if (op.splat()) {
-    // A stride of 0 repeats the one element.
+    alignas(uint64_t) uint8_t element[sizeof(uint64_t)];
+    std::memcpy(element, op.data()->data(), elementBytes);
     llvm::Expected<Tensor> result =
         Tensor::uninitialized(type.dtype, type.shape);
-    if (result)
-      copyStrided(result->elementCount(), dtypeBytes(type.dtype),
-                  op.data()->data(), 0, result->mutableBytes().data(), 1);
+    if (result) // a stride of 0 repeats the one element
+      copyStrided(result->elementCount(), elementBytes, element, 0,
+                  result->mutableBytes().data(), 1);
     return result;
   }
   const auto size =
@@ -37,7 +39,7 @@ reference::readConstant(const image::Constant &op, const TensorType &type,
       op.segment() < 0 ? arrayOf(op.data())
                        : segments[op.segment()].slice(op.offset(), size);
   const bool aligned =
-      reinterpret_cast<uintptr_t>(bytes.data()) % dtypeBytes(type.dtype) == 0;
+      reinterpret_cast<uintptr_t>(bytes.data()) % elementBytes == 0;
   llvm::Expected<Tensor> result =
       aligned ? Tensor::borrow(type.dtype, type.shape, bytes)
               : Tensor::uninitialized(type.dtype, type.shape);

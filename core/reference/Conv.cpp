@@ -124,24 +124,24 @@ private:
     const int64_t tableSize = g.taps * tileColumns;
     const int64_t panelSize = depth * tileColumns;
     for (int64_t t = first; t < last; ++t)
-      findSources(t * tileColumns, &sources[(t - first) * tableSize]);
+      findSources(t * tileColumns, sources.data() + (t - first) * tableSize);
     for (int64_t group = 0; group < g.groups; ++group) {
       const T *channels =
           input.data() + (n * g.groups + group) * g.inputChannels * g.inputSize;
       Accumulator *target =
           result + (n * g.groups + group) * g.outputChannels * g.outputSize;
       for (int64_t t = first; t < last; ++t)
-        fillPanel(channels, &sources[(t - first) * tableSize],
-                  &panels[(t - first) * panelSize]);
+        fillPanel(channels, sources.data() + (t - first) * tableSize,
+                  panels.data() + (t - first) * panelSize);
       for (int64_t row = 0; row < g.outputChannels; row += tileRows)
         for (int64_t t = first; t < last; ++t) {
           T tile[tileRows * tileColumns];
-          const T *panel = &panels[(t - first) * panelSize];
+          const T *panel = panels.data() + (t - first) * panelSize;
           if (finiteWeights)
             accumulateTile(packed[group].block(row), panel, depth, tile);
           else
             accumulateExisting(packed[group].block(row), panel,
-                               &sources[(t - first) * tableSize], tile);
+                               sources.data() + (t - first) * tableSize, tile);
           const int64_t column = t * tileColumns;
           storeTile(tile, target + row * g.outputSize + column, g.outputSize,
                     g.outputChannels - row, g.outputSize - column);

@@ -50,7 +50,7 @@ static void multiply(const image::MatMul &op, const Call &call,
         const int64_t firstTile = pass * perPass;
         const int64_t lastTile = std::min(firstTile + perPass, tiles);
         for (int64_t t = firstTile; t < lastTile; ++t) {
-          T *panel = &panels[(t - firstTile) * panelSize];
+          T *panel = panels.data() + (t - firstTile) * panelSize;
           for (int64_t k = 0; k < depth; ++k)
             for (int64_t j = 0; j < tileColumns; ++j) {
               const int64_t column = t * tileColumns + j;
@@ -63,7 +63,8 @@ static void multiply(const image::MatMul &op, const Call &call,
         for (int64_t row = 0; row < rows; row += tileRows)
           for (int64_t t = firstTile; t < lastTile; ++t) {
             accumulateTile(packed.block(row),
-                           &panels[(t - firstTile) * panelSize], depth, tile);
+                           panels.data() + (t - firstTile) * panelSize, depth,
+                           tile);
             const int64_t column = t * tileColumns;
             storeTile(tile, target + row * columns + column, columns,
                       rows - row, columns - column);

@@ -135,6 +135,23 @@ TEST_F(VerifyProgramTest, RefusesBadDefinitions) {
   refuses("needs every value defined, but value 2 is not");
 }
 
+// FlatBuffers checks the place of a list's length only.
+TEST_F(VerifyProgramTest, RefusesShapesThatAreNotAligned) {
+  std::vector<uint8_t> bytes = b.finish();
+  const image::Program *program = image::GetProgram(bytes.data());
+  auto *value = const_cast<image::Value *>(program->body()->values()->Get(0));
+  // Lets the shape begin 4 bytes early, with a length of one less.
+  auto *shape = const_cast<flatbuffers::Vector<int64_t> *>(value->shape());
+  auto *table = reinterpret_cast<flatbuffers::Table *>(value);
+  auto *offset = reinterpret_cast<flatbuffers::uoffset_t *>(
+      table->GetAddressOf(image::Value::VT_SHAPE));
+  auto *length = reinterpret_cast<uint8_t *>(shape) + 4;
+  flatbuffers::WriteScalar<uint32_t>(length, 1);
+  flatbuffers::WriteScalar(offset, *offset + 4);
+  EXPECT_EQ(verifyError(bytes),
+            "value 0 'x': needs a list at a multiple of 8 bytes");
+}
+
 TEST_F(VerifyProgramTest, OneValueMayBeTwoOutputs) {
   b.output(y);
   b.output(x);
