@@ -49,7 +49,8 @@ inline gp_status *fail(const gp_host *host, gp_status_code code,
 }
 
 /// Runs \p body; what it throws becomes a failure.
-template <typename Body> gp_status *guard(const gp_host *host, Body body) {
+template <typename Body>
+gp_status *guard(const gp_host *host, Body body) {
   try {
     return body();
   } catch (const std::bad_alloc &) {

@@ -65,9 +65,8 @@ gp_status *check(gp_backend *backend, const gp_check_args *given) {
   gp_image_body body = gp_image_program_body(image);
   for (uint32_t i = 0; i < gp_image_body_ops_count(body); ++i) {
     std::string reason =
-        refused.empty()
-            ? refuseOp(image, body, gp_image_body_ops_at(body, i))
-            : refused;
+        refused.empty() ? refuseOp(image, body, gp_image_body_ops_at(body, i))
+                        : refused;
     gp_verdict verdict{};
     verdict.struct_size = sizeof verdict;
     verdict.op_index = i;

@@ -58,8 +58,8 @@ gp_status *deliver(const gp_backend &backend, const CompiledProgram &program,
   for (uint32_t index : program.keptSegments)
     if (gp_status *problem = sink.keep_segment(sink.context, index))
       return problem;
-  if (gp_status *problem = sink.blob(
-          sink.context, {program.blob.data(), program.blob.size()}))
+  if (gp_status *problem =
+          sink.blob(sink.context, {program.blob.data(), program.blob.size()}))
     return problem;
   std::string requirement = backend.target.requirement();
   gp_compile_result result{};
@@ -84,12 +84,10 @@ gp_status *compile(gp_backend *backend, const gp_compile_args *given) {
     return fail(host, GP_INVALID_ARGUMENT,
                 "the image has " +
                     std::to_string(gp_image_program_segments_count(image)) +
-                    " segments, but got " +
-                    std::to_string(args.segment_count));
+                    " segments, but got " + std::to_string(args.segment_count));
   // readImage() fails for ops that check() refuses, and for nothing else.
-  auto program =
-      compileImage(image, bytesOf(args.segments, args.segment_count),
-                   backend->target, backend->options);
+  auto program = compileImage(image, bytesOf(args.segments, args.segment_count),
+                              backend->target, backend->options);
   if (!program)
     return fail(host, GP_UNSUPPORTED, toString(program.takeError()));
   return deliver(*backend, *program, sink);
@@ -110,9 +108,9 @@ gp_status *load(gp_backend *backend, const gp_load_args *given,
   if (std::string reason = compareRequirement(args.requirement);
       !reason.empty())
     return fail(host, GP_INCOMPATIBLE, reason);
-  auto program = Executable::load(
-      bytesOf(args.blob), bytesOf(args.segments, args.segment_count),
-      args.threads);
+  auto program = Executable::load(bytesOf(args.blob),
+                                  bytesOf(args.segments, args.segment_count),
+                                  args.threads);
   if (!program)
     return fail(host, GP_INVALID_ARGUMENT, toString(program.takeError()));
   *executable = new gp_executable{host, std::move(*program)};
@@ -158,9 +156,9 @@ gp_status *pluginRun(gp_executable *executable, const gp_run_args *args) {
 void pluginUnload(gp_executable *executable) { delete executable; }
 
 constexpr gp_plugin table = {
-    sizeof(gp_plugin), GP_ABI_MAJOR, GP_ABI_MINOR, pluginCreate,
-    pluginDestroy,     pluginDescribe, pluginCheck, pluginCompile,
-    pluginLoad,        pluginRun,    pluginUnload, nullptr,
+    sizeof(gp_plugin), GP_ABI_MAJOR,   GP_ABI_MINOR, pluginCreate,
+    pluginDestroy,     pluginDescribe, pluginCheck,  pluginCompile,
+    pluginLoad,        pluginRun,      pluginUnload, nullptr,
 };
 
 } // namespace

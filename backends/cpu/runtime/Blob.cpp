@@ -14,8 +14,8 @@ uint64_t blobChecksum(llvm::ArrayRef<uint8_t> blob) {
   std::memcpy(&header, blob.data(), sizeof header);
   header.checksum = 0;
   const uint64_t parts[] = {
-      llvm::xxh3_64bits({reinterpret_cast<const uint8_t *>(&header),
-                         sizeof header}),
+      llvm::xxh3_64bits(
+          {reinterpret_cast<const uint8_t *>(&header), sizeof header}),
       llvm::xxh3_64bits(blob.drop_front(sizeof header))};
   return llvm::xxh3_64bits(
       {reinterpret_cast<const uint8_t *>(parts), sizeof parts});

@@ -77,8 +77,8 @@ int64_t chunksOf(const StepRecord &step, unsigned threads) {
   if (threads == 1)
     return 1;
   uint64_t cost = step.units * step.unitCostPs;
-  uint64_t chunks = std::min({step.units, cost / leastChunkPs,
-                              threads * chunksPerThread});
+  uint64_t chunks =
+      std::min({step.units, cost / leastChunkPs, threads * chunksPerThread});
   return static_cast<int64_t>(std::max<uint64_t>(1, chunks));
 }
 
@@ -118,8 +118,8 @@ Executable::load(llvm::ArrayRef<uint8_t> blob,
   if (auto problem = checkSteps(steps, buffers, header))
     return problem;
 
-  auto code = CodeMemory::load({object.data(), object.size()},
-                               header.kernelCount);
+  auto code =
+      CodeMemory::load({object.data(), object.size()}, header.kernelCount);
   if (!code)
     return code.takeError();
   std::unique_ptr<Executable> result(new Executable(header, std::move(*code)));

@@ -28,8 +28,8 @@ uint64_t powerOf(uint64_t base, uint64_t exponent) {
 /// With a negative exponent: 1 / base^|exponent|, truncated; 0 for base 0.
 int64_t powerOfSigned(int64_t base, int64_t exponent) {
   if (exponent >= 0)
-    return static_cast<int64_t>(powerOf(static_cast<uint64_t>(base),
-                                        static_cast<uint64_t>(exponent)));
+    return static_cast<int64_t>(
+        powerOf(static_cast<uint64_t>(base), static_cast<uint64_t>(exponent)));
   if (base == 1)
     return 1;
   if (base == -1)
@@ -48,7 +48,8 @@ double differenceUnsigned(uint64_t x, uint64_t y) {
   return static_cast<double>(Int128{x} - Int128{y});
 }
 
-template <typename R, typename... A> void *address(R (*function)(A...)) {
+template <typename R, typename... A>
+void *address(R (*function)(A...)) {
   return reinterpret_cast<void *>(function);
 }
 
@@ -76,8 +77,8 @@ const llvm::StringMap<void *> &functions() {
       {"fmod", address(static_cast<Binary>(std::fmod))},
       {"fmodf", address(fmodf)},
       // What the code generator falls back to on CPUs without SSE4.1 or FMA.
-      {"fma", address(static_cast<double (*)(double, double, double)>(
-                  std::fma))},
+      {"fma",
+       address(static_cast<double (*)(double, double, double)>(std::fma))},
       {"floor", address(static_cast<Unary>(std::floor))},
       {"floorf", address(floorf)},
       {"ceil", address(static_cast<Unary>(std::ceil))},

@@ -16,12 +16,11 @@ namespace glowplug::cpu {
 namespace {
 
 /// f16 or bf16: compared by the order of their bit patterns.
-template <bool isBrain> struct ShortFloat {
+template <bool isBrain>
+struct ShortFloat {
   uint16_t bits;
 
-  bool isNan() const {
-    return (bits & 0x7fff) > (isBrain ? 0x7f80 : 0x7c00);
-  }
+  bool isNan() const { return (bits & 0x7fff) > (isBrain ? 0x7f80 : 0x7c00); }
   /// Grows with the number; the two zeros are equal.
   int order() const {
     int magnitude = bits & 0x7fff;
@@ -29,7 +28,8 @@ template <bool isBrain> struct ShortFloat {
   }
 };
 
-template <typename T> bool isNan(const T &value) {
+template <typename T>
+bool isNan(const T &value) {
   if constexpr (std::is_floating_point_v<T>)
     return std::isnan(value);
   else if constexpr (std::is_integral_v<T>)
@@ -39,7 +39,8 @@ template <typename T> bool isNan(const T &value) {
 }
 
 /// Whether \p x stands before \p y in ascending order.
-template <typename T> bool isLess(const T &x, const T &y) {
+template <typename T>
+bool isLess(const T &x, const T &y) {
   if (isNan(x) || isNan(y))
     return !isNan(x) && isNan(y);
   if constexpr (std::is_arithmetic_v<T>)
@@ -48,7 +49,8 @@ template <typename T> bool isLess(const T &x, const T &y) {
     return x.order() < y.order();
 }
 
-template <typename T> void sortTyped(const SortLine &line, bool descending) {
+template <typename T>
+void sortTyped(const SortLine &line, bool descending) {
   auto *input = static_cast<const T *>(line.input);
   auto *values = static_cast<T *>(line.values);
   auto at = [&](int64_t i) { return input[i * line.stride]; };

@@ -11,9 +11,9 @@ namespace glowplug::cpu {
 /// input and in both results alike.
 struct SortLine {
   const void *input;
-  void *values;      ///< [out] of the input's type
-  int64_t *indices;  ///< [out]
-  int64_t *scratch;  ///< 2 * count numbers, for this line alone
+  void *values;     ///< [out] of the input's type
+  int64_t *indices; ///< [out]
+  int64_t *scratch; ///< 2 * count numbers, for this line alone
   int64_t count;
   int64_t stride;
 };

@@ -47,9 +47,8 @@ bool ThreadPool::claimAndRun() {
   do {
     if (left == 0)
       return false;
-  } while (!unclaimed.compare_exchange_weak(left, left - 1,
-                                            std::memory_order_acquire,
-                                            std::memory_order_relaxed));
+  } while (!unclaimed.compare_exchange_weak(
+      left, left - 1, std::memory_order_acquire, std::memory_order_relaxed));
   // Chunk sizes differ by at most one unit.
   int64_t chunk = chunks - left;
   int64_t size = units / chunks, larger = units % chunks;
@@ -87,8 +86,7 @@ void ThreadPool::help() {
     uint32_t seen = generation.load();
     while (claimAndRun()) {
     }
-    for (int spins = 0; spins < idleSpins && generation.load() == seen;
-         ++spins)
+    for (int spins = 0; spins < idleSpins && generation.load() == seen; ++spins)
       pauseBriefly();
     if (generation.load() != seen)
       continue;

@@ -21,9 +21,7 @@ public:
   ThreadPool(const ThreadPool &) = delete;
   ThreadPool &operator=(const ThreadPool &) = delete;
 
-  unsigned threads() const {
-    return static_cast<unsigned>(helpers.size()) + 1;
-  }
+  unsigned threads() const { return static_cast<unsigned>(helpers.size()) + 1; }
 
   /// Runs \p kernel over the units [0, units) in \p chunks pieces, and returns
   /// when all are done. Not to be called by two threads at once.

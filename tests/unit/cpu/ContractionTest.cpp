@@ -43,7 +43,7 @@ std::vector<int32_t> pickZeroPoints(Random &random, DType type, size_t count) {
   points.resize(random() % 2 ? 1 : count);
   for (int32_t &point : points)
     point = static_cast<int32_t>(isSignedInteger(type) ? pick(random, -100, 100)
-                                                : pick(random, 0, 200));
+                                                       : pick(random, 0, 200));
   return points;
 }
 
@@ -53,8 +53,8 @@ TEST(CpuWindow, AllKindsAndShapes) {
   for (uint32_t seed = 0; seed < 150; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
-    auto kind = std::array{ReduceKind::sum, ReduceKind::min,
-                           ReduceKind::max}[seed % 3];
+    auto kind =
+        std::array{ReduceKind::sum, ReduceKind::min, ReduceKind::max}[seed % 3];
     DType type = pickType(random);
     size_t rank = random() % 5;
     std::vector<int64_t> shape = pickShape(random, rank, rank < 3 ? 40 : 9);
@@ -248,8 +248,9 @@ TEST(CpuConv, EpiloguesWithExtras) {
     region.yield(region.max(
         region.add(sum, region.cast(DType::i32, region.parameter(2))),
         region.constantOf(DType::i32, 0)));
-    conv.options.epilogue = {region, {b.input("b", DType::i32, bias),
-                                      b.input("r", DType::i16, result)}};
+    conv.options.epilogue = {
+        region,
+        {b.input("b", DType::i32, bias), b.input("r", DType::i16, result)}};
     b.output(b.conv(x, w, conv.options));
     expectAgreement(b, {randomTensor(random, DType::i8, conv.input),
                         randomTensor(random, DType::i8, conv.weights),

@@ -154,7 +154,8 @@ TEST(CpuMap, CompositesRunTheirBodies) {
   inner.output(q); // an input as an output
   BodyBuilder &outer = b.addBody();
   ValueId r = outer.input("r", DType::f32, {4, 8});
-  auto parts = outer.composite("inner", inner, {r, outer.map(ScalarOp::abs, r)});
+  auto parts =
+      outer.composite("inner", inner, {r, outer.map(ScalarOp::abs, r)});
   outer.output(outer.map(ScalarOp::mul, {parts[0], parts[1]}));
   ValueId x = b.input("x", DType::f32, {4, 8});
   ValueId once = b.composite("outer", outer, x)[0];

@@ -153,8 +153,8 @@ TEST(CpuMovement, GatherClampsItsIndices) {
     std::vector<int64_t> chosen = pickShape(random, random() % 3, 9);
     auto dim = static_cast<int64_t>(random() % shape.size());
     bool isLong = random() % 2;
-    Tensor indices = llvm::cantFail(
-        Tensor::zeros(isLong ? DType::i64 : DType::i32, chosen));
+    Tensor indices =
+        llvm::cantFail(Tensor::zeros(isLong ? DType::i64 : DType::i32, chosen));
     for (int64_t i = 0; i < indices.elementCount(); ++i) {
       int64_t index = pick(random, -3, shape[dim] + 2);
       if (isLong)

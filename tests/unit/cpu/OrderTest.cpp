@@ -30,9 +30,7 @@ Tensor magnitudes(const Tensor &tensor) {
 }
 
 /// Unit roundoff of what sums of \p type run in.
-double roundoff(DType type) {
-  return type == DType::f64 ? 0x1p-53 : 0x1p-24;
-}
+double roundoff(DType type) { return type == DType::f64 ? 0x1p-53 : 0x1p-24; }
 
 } // namespace
 
@@ -81,8 +79,7 @@ TEST(CpuReduce, IntegersAndExtremesAreExact) {
     size_t rank = 1 + random() % 4;
     std::vector<int64_t> shape = pickShape(random, rank, rank < 3 ? 200 : 20);
     ProgramBuilder b("reduce");
-    b.output(b.reduce(kind, b.input("x", type, shape),
-                      pickDims(random, rank)));
+    b.output(b.reduce(kind, b.input("x", type, shape), pickDims(random, rank)));
     expectAgreement(b, specialTensor(random, type, shape));
   }
 }

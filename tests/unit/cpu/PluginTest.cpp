@@ -58,8 +58,8 @@ TEST(CpuPlugin, DescribesItself) {
   std::vector<std::string> keys;
   for (const BackendOptionInfo &option : info.options)
     keys.push_back(option.key);
-  EXPECT_EQ(keys, (std::vector<std::string>{"target", "features",
-                                            "arithmetic", "kernels"}));
+  EXPECT_EQ(keys, (std::vector<std::string>{"target", "features", "arithmetic",
+                                            "kernels"}));
   // Every op kind but composites, which it takes for their bodies.
   EXPECT_EQ(info.ops.size(), 18u);
 }

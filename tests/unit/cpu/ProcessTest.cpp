@@ -75,9 +75,9 @@ TEST(CpuProcess, CompilesForAnother) {
   writeFile(pathIn(folder, "made"), compiled->segments[0]);
   writeFile(pathIn(folder, "requirement"),
             llvm::arrayRefFromStringRef(compiled->requirement));
-  writeFile(pathIn(folder, "workspace"),
-            llvm::arrayRefFromStringRef(
-                std::to_string(compiled->workspaceBytes)));
+  writeFile(
+      pathIn(folder, "workspace"),
+      llvm::arrayRefFromStringRef(std::to_string(compiled->workspaceBytes)));
 }
 
 TEST(CpuProcess, RunsWhatAnotherCompiled) {

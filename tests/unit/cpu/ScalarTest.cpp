@@ -32,8 +32,8 @@ void expectOps(llvm::ArrayRef<ScalarOp> ops, unsigned operands, DType type,
     std::vector<ScalarId> scalars;
     for (unsigned i = 0; i < operands; ++i)
       scalars.push_back(region.parameter(i));
-    region.yield(region.instruction(op, isTest ? DType::boolean : type,
-                                    scalars));
+    region.yield(
+        region.instruction(op, isTest ? DType::boolean : type, scalars));
     b.output(b.map(region, values)[0]);
   }
   SCOPED_TRACE(dtypeName(type).str() + ", seed " + std::to_string(seed));
@@ -56,10 +56,9 @@ TEST(CpuScalar, ExactUnaryFloats) {
 
 TEST(CpuScalar, TranscendentalFloats) {
   for (DType type : floatTypes())
-    expectOps({ScalarOp::exp,   ScalarOp::log,   ScalarOp::erf,
-               ScalarOp::sin,   ScalarOp::cos,   ScalarOp::tan,
-               ScalarOp::asin,  ScalarOp::acos,  ScalarOp::atan,
-               ScalarOp::sinh,  ScalarOp::cosh,  ScalarOp::tanh,
+    expectOps({ScalarOp::exp, ScalarOp::log, ScalarOp::erf, ScalarOp::sin,
+               ScalarOp::cos, ScalarOp::tan, ScalarOp::asin, ScalarOp::acos,
+               ScalarOp::atan, ScalarOp::sinh, ScalarOp::cosh, ScalarOp::tanh,
                ScalarOp::asinh, ScalarOp::acosh, ScalarOp::atanh},
               1, type, false, oneUlp, 2);
 }
@@ -134,9 +133,9 @@ TEST(CpuScalar, CastsBetweenAllTypes) {
       b.output(b.map(region, x)[0]);
       if (isFloat(from)) {
         RegionBuilder scaled({from});
-        scaled.yield(scaled.cast(
-            to, scaled.mul(scaled.parameter(0),
-                           scaled.constantOf(from, 12345.678))));
+        scaled.yield(
+            scaled.cast(to, scaled.mul(scaled.parameter(0),
+                                       scaled.constantOf(from, 12345.678))));
         b.output(b.map(scaled, x)[0]);
       }
     }
@@ -177,9 +176,10 @@ TEST(CpuScalar, QuantizeAndDequantize) {
         x.push_back(b.input("x", input.dtype(), {elements}));
       // A small scale, so that results spread over the range and saturate.
       RegionBuilder region({real, integer});
-      ScalarId scale = region.constantOf(real, dtypeBytes(integer) > 2 ? 1e-3 : 0.011);
-      region.yield(region.quantize(region.parameter(0), scale,
-                                   region.parameter(1)));
+      ScalarId scale =
+          region.constantOf(real, dtypeBytes(integer) > 2 ? 1e-3 : 0.011);
+      region.yield(
+          region.quantize(region.parameter(0), scale, region.parameter(1)));
       b.output(b.map(region, {x[0], x[1]})[0]);
       RegionBuilder back({integer, integer, real});
       back.yield(back.dequantize(back.parameter(0), back.parameter(2),

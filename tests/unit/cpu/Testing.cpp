@@ -76,8 +76,8 @@ execute(Backend &backend, const CompiledProgram &compiled,
   AlignedBytes workspace = guarded(compiled.workspaceBytes);
   // The second run finds what the first one left behind.
   for (int run = 0; run < 2; ++run)
-    if (llvm::Error error = (*executable)->run(inputRecords, outputRecords,
-                                               workspace.data()))
+    if (llvm::Error error =
+            (*executable)->run(inputRecords, outputRecords, workspace.data()))
       return std::move(error);
   EXPECT_TRUE(isIntact(workspace)) << "wrote behind the workspace";
   for (size_t i = 0; i < outputs.size(); ++i) {
@@ -109,9 +109,7 @@ double ulpOf(DType type, double value) {
 
 /// The least power of two that the type has not.
 double overflowOf(DType type) {
-  return type == DType::f16   ? 0x1p16
-         : type == DType::f64 ? INFINITY
-                              : 0x1p128;
+  return type == DType::f16 ? 0x1p16 : type == DType::f64 ? INFINITY : 0x1p128;
 }
 
 } // namespace
@@ -166,8 +164,8 @@ std::vector<Tensor> cputest::runOnCpu(const AlignedBytes &image,
     ADD_FAILURE() << llvm::toString(compiled.takeError());
     return {};
   }
-  auto outputs = execute(*backend, *compiled, programOf(image), inputs, threads,
-                         segments);
+  auto outputs =
+      execute(*backend, *compiled, programOf(image), inputs, threads, segments);
   if (!outputs) {
     ADD_FAILURE() << llvm::toString(outputs.takeError());
     return {};
@@ -237,9 +235,8 @@ void cputest::expectClose(const Tensor &actual, const Tensor &expected,
 }
 
 void cputest::expectAgreement(const ProgramBuilder &program,
-                              llvm::ArrayRef<Tensor> inputs,
-                              const Limit &limit, const Options &options,
-                              Segments segments) {
+                              llvm::ArrayRef<Tensor> inputs, const Limit &limit,
+                              const Options &options, Segments segments) {
   AlignedBytes image = imageOf(program);
   std::vector<Tensor> expected = runReference(image, inputs, segments);
   std::vector<Tensor> one = runOnCpu(image, inputs, 1, options, segments);
@@ -291,10 +288,10 @@ static T specialElement(Random &random) {
                           2};
     return list[random() % std::size(list)];
   } else {
-    constexpr double list[] = {0.0,    -0.0,   1.0,      -1.0,      INFINITY,
-                               -INFINITY, NAN, 0x1p-149, -0x1p-140, 0x1p-126,
-                               3.4e38, -3.4e38, 65504,   -65520,    0x1p-24,
-                               100.0,  -100.0, 0.5,      2.5,       -3.5};
+    constexpr double list[] = {
+        0.0,      -0.0,      1.0,      -1.0,   INFINITY, -INFINITY, NAN,
+        0x1p-149, -0x1p-140, 0x1p-126, 3.4e38, -3.4e38,  65504,     -65520,
+        0x1p-24,  100.0,     -100.0,   0.5,    2.5,      -3.5};
     return convert<T>(list[random() % std::size(list)]);
   }
 }
@@ -326,14 +323,12 @@ Tensor cputest::specialTensor(Random &random, DType type,
 
 llvm::ArrayRef<DType> cputest::allTypes() {
   static constexpr DType types[] = {
-      DType::boolean, DType::i8,  DType::u8,   DType::i16, DType::u16,
-      DType::i32,     DType::u32, DType::i64,  DType::u64, DType::f16,
+      DType::boolean, DType::i8,  DType::u8,  DType::i16, DType::u16,
+      DType::i32,     DType::u32, DType::i64, DType::u64, DType::f16,
       DType::bf16,    DType::f32, DType::f64};
   return types;
 }
 
-llvm::ArrayRef<DType> cputest::integerTypes() {
-  return allTypes().slice(1, 8);
-}
+llvm::ArrayRef<DType> cputest::integerTypes() { return allTypes().slice(1, 8); }
 
 llvm::ArrayRef<DType> cputest::floatTypes() { return allTypes().slice(9); }

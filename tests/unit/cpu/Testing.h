@@ -71,8 +71,7 @@ std::vector<int64_t> pickShape(Random &random, size_t rank, int64_t largest);
 Tensor randomTensor(Random &random, DType type, llvm::ArrayRef<int64_t> shape);
 /// Random elements, every 8th of which is a special one: zeros, infinities,
 /// NaN, subnormals, largest and smallest numbers.
-Tensor specialTensor(Random &random, DType type,
-                     llvm::ArrayRef<int64_t> shape);
+Tensor specialTensor(Random &random, DType type, llvm::ArrayRef<int64_t> shape);
 
 /// Every element type.
 llvm::ArrayRef<DType> allTypes();

@@ -22,8 +22,8 @@ llvm::Expected<llvm::SmallVector<char, 0>> emitObject(llvm::Module &module,
   llvm::raw_svector_ostream out(object);
   llvm::legacy::PassManager passes;
   passes.add(llvm::createEarlyCSEPass());
-  if (target.machine().addPassesToEmitFile(
-          passes, out, nullptr, llvm::CodeGenFileType::ObjectFile))
+  if (target.machine().addPassesToEmitFile(passes, out, nullptr,
+                                           llvm::CodeGenFileType::ObjectFile))
     return llvm::createStringError(llvm::inconvertibleErrorCode(),
                                    "no object files for this target");
   passes.run(module);

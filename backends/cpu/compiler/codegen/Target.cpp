@@ -113,8 +113,8 @@ llvm::Expected<Target> Target::create(const std::string &cpu,
 
   TargetTraits &traits = target.targetTraits;
   auto has = [&](llvm::StringRef feature) { return enabled.contains(feature); };
-  bool wide = has("avx512f") && has("avx512bw") && has("avx512vl") &&
-              has("avx512dq");
+  bool wide =
+      has("avx512f") && has("avx512bw") && has("avx512vl") && has("avx512dq");
   traits.vectorBytes = wide ? 64 : has("avx2") ? 32 : 16;
   traits.maskedMemory = wide;
   traits.fma = has("fma") || has("neon");

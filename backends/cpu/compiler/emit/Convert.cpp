@@ -52,16 +52,15 @@ llvm::Value *Converter::halfToFloat(llvm::Value *bits) {
                                    llvm::ConstantFP::get(f32(), 0x1p112)),
                       i32());
   llvm::Value *special = b.CreateICmpUGE(magnitude, word(0x7c00u << 13));
-  scaled = b.CreateSelect(
-      special, b.CreateOr(magnitude, word(0x7f800000u)), scaled);
+  scaled =
+      b.CreateSelect(special, b.CreateOr(magnitude, word(0x7f800000u)), scaled);
   return b.CreateBitCast(b.CreateOr(scaled, sign), f32());
 }
 
 llvm::Value *Converter::floatToHalf(llvm::Value *value) {
   llvm::Value *bits = b.CreateBitCast(value, i32());
   llvm::Value *magnitude = b.CreateAnd(bits, word(0x7fffffff));
-  llvm::Value *sign =
-      b.CreateAnd(b.CreateLShr(bits, 16), word(0x8000));
+  llvm::Value *sign = b.CreateAnd(b.CreateLShr(bits, 16), word(0x8000));
   // Normal: add half an ulp (less one, plus the odd bit), move the bias.
   llvm::Value *odd = b.CreateAnd(b.CreateLShr(magnitude, 13), word(1));
   llvm::Value *normal = b.CreateLShr(
@@ -77,9 +76,8 @@ llvm::Value *Converter::floatToHalf(llvm::Value *value) {
       b.CreateAnd(b.CreateLShr(magnitude, 13), word(0x3ff)), word(0x7e00));
   llvm::Value *large = b.CreateSelect(
       b.CreateICmpUGT(magnitude, word(0x7f800000)), nan, word(0x7c00));
-  llvm::Value *result =
-      b.CreateSelect(b.CreateICmpULT(magnitude, word(0x38800000)), small,
-                     normal);
+  llvm::Value *result = b.CreateSelect(
+      b.CreateICmpULT(magnitude, word(0x38800000)), small, normal);
   result = b.CreateSelect(b.CreateICmpUGE(magnitude, word(0x47800000)), large,
                           result);
   return b.CreateTrunc(b.CreateOr(result, sign), i16());
@@ -114,18 +112,16 @@ llvm::Value *Converter::doubleToOddFloat(llvm::Value *value) {
 // into one sticky bit: good for rounding on to a type of up to 51 bits.
 llvm::Value *Converter::integerToDouble(DType from, llvm::Value *value) {
   if (byteSize(from) == 8) {
-    llvm::Value *low =
-        b.CreateAnd(value, llvm::ConstantInt::get(i64(), 0x7ff));
+    llvm::Value *low = b.CreateAnd(value, llvm::ConstantInt::get(i64(), 0x7ff));
     llvm::Value *zero = llvm::Constant::getNullValue(i64());
     llvm::Value *sticky = b.CreateSelect(
         b.CreateICmpNE(low, zero), llvm::ConstantInt::get(i64(), 0x800), zero);
     llvm::Value *merged = b.CreateOr(
         b.CreateAnd(value, llvm::ConstantInt::get(i64(), ~0x7ffull)), sticky);
-    llvm::Value *size =
-        isSigned(from)
-            ? b.CreateBinaryIntrinsic(llvm::Intrinsic::abs, value,
-                                      b.getInt1(false))
-            : value;
+    llvm::Value *size = isSigned(from)
+                            ? b.CreateBinaryIntrinsic(llvm::Intrinsic::abs,
+                                                      value, b.getInt1(false))
+                            : value;
     value = b.CreateSelect(
         b.CreateICmpUGE(size, llvm::ConstantInt::get(i64(), 1ull << 53)),
         merged, value);
@@ -139,12 +135,12 @@ llvm::Value *Converter::integerToDouble(DType from, llvm::Value *value) {
 llvm::Value *extendShortFloat(Kernel &k, DType type, llvm::Value *bits) {
   Converter c(k, bits);
   if (type == gp_image_dtype_bf16)
-    return k.b.CreateBitCast(
-        k.b.CreateShl(k.b.CreateZExt(bits, c.i32()), 16), c.f32());
+    return k.b.CreateBitCast(k.b.CreateShl(k.b.CreateZExt(bits, c.i32()), 16),
+                             c.f32());
   if (!k.traits.halfConversion)
     return c.halfToFloat(bits);
-  return k.b.CreateFPExt(
-      k.b.CreateBitCast(bits, c.type(k.b.getHalfTy())), c.f32());
+  return k.b.CreateFPExt(k.b.CreateBitCast(bits, c.type(k.b.getHalfTy())),
+                         c.f32());
 }
 
 llvm::Value *truncateToShortFloat(Kernel &k, DType type, llvm::Value *value) {
@@ -153,8 +149,8 @@ llvm::Value *truncateToShortFloat(Kernel &k, DType type, llvm::Value *value) {
     return c.floatToBrain(value);
   if (!k.traits.halfConversion)
     return c.floatToHalf(value);
-  return k.b.CreateBitCast(
-      k.b.CreateFPTrunc(value, c.type(k.b.getHalfTy())), c.i16());
+  return k.b.CreateBitCast(k.b.CreateFPTrunc(value, c.type(k.b.getHalfTy())),
+                           c.i16());
 }
 
 llvm::Value *roundToType(Kernel &k, DType type, llvm::Value *value) {
@@ -188,8 +184,8 @@ llvm::Value *castElement(Kernel &k, DType from, DType to, llvm::Value *value) {
     return b.CreateUIToFP(value, type);
   if (isInteger(from)) {
     if (isShortFloat(to) && byteSize(from) >= 4)
-      return roundToType(
-          k, to, c.doubleToOddFloat(c.integerToDouble(from, value)));
+      return roundToType(k, to,
+                         c.doubleToOddFloat(c.integerToDouble(from, value)));
     llvm::Value *number = isSigned(from) ? b.CreateSIToFP(value, type)
                                          : b.CreateUIToFP(value, type);
     return roundToType(k, to, number);

@@ -17,8 +17,7 @@ llvm::Value *toRegister(Kernel &k, DType type, llvm::Value *value) {
 
 llvm::Value *toMemory(Kernel &k, DType type, llvm::Value *value) {
   if (type == gp_image_dtype_boolean)
-    return k.b.CreateZExt(value,
-                          k.widen(k.b.getInt8Ty(), laneCount(value)));
+    return k.b.CreateZExt(value, k.widen(k.b.getInt8Ty(), laneCount(value)));
   return isShortFloat(type) ? truncateToShortFloat(k, type, value) : value;
 }
 

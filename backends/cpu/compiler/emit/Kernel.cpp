@@ -32,13 +32,14 @@ Kernel::Kernel(llvm::Module &module, const Target &target,
   begin = function->getArg(1);
   end = function->getArg(2);
   for (unsigned i = 0; i < bufferCount; ++i)
-    buffers.push_back(b.CreateLoad(
-        pointer, b.CreateConstInBoundsGEP1_64(pointer, table, i)));
+    buffers.push_back(
+        b.CreateLoad(pointer, b.CreateConstInBoundsGEP1_64(pointer, table, i)));
 }
 
 void Kernel::finish() { b.CreateRetVoid(); }
 
-// ---- Values ------------------------------------------------------------------
+// ---- Values
+// ------------------------------------------------------------------
 
 llvm::Type *Kernel::computeType(DType type) {
   switch (type) {
@@ -130,14 +131,12 @@ llvm::Value *Kernel::call(llvm::StringRef name, llvm::Type *result,
 
 llvm::Value *Kernel::callPerLane(llvm::StringRef name,
                                  llvm::ArrayRef<llvm::Value *> arguments) {
-  return callPerLane(name, arguments[0]->getType()->getScalarType(),
-                     arguments);
+  return callPerLane(name, arguments[0]->getType()->getScalarType(), arguments);
 }
 
 llvm::Value *Kernel::callPerLane(llvm::StringRef name, llvm::Type *scalar,
                                  llvm::ArrayRef<llvm::Value *> arguments) {
-  auto *vector =
-      llvm::dyn_cast<llvm::FixedVectorType>(arguments[0]->getType());
+  auto *vector = llvm::dyn_cast<llvm::FixedVectorType>(arguments[0]->getType());
   if (!vector)
     return call(name, scalar, arguments);
   const unsigned lanes = vector->getNumElements();
@@ -151,7 +150,8 @@ llvm::Value *Kernel::callPerLane(llvm::StringRef name, llvm::Type *scalar,
   return result;
 }
 
-// ---- Control flow ------------------------------------------------------------
+// ---- Control flow
+// ------------------------------------------------------------
 
 void Kernel::loop(llvm::Value *lo, llvm::Value *hi, int64_t step,
                   llvm::function_ref<void(llvm::Value *)> body) {

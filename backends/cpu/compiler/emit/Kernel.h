@@ -75,11 +75,11 @@ public:
   void loop(llvm::Value *lo, llvm::Value *hi, int64_t step,
             llvm::function_ref<void(llvm::Value *)> body);
   /// Likewise, with values carried around: body gives the next ones.
-  Values loop(llvm::Value *lo, llvm::Value *hi, int64_t step,
-              llvm::ArrayRef<llvm::Value *> initial,
-              llvm::function_ref<Values(llvm::Value *,
-                                        llvm::ArrayRef<llvm::Value *>)>
-                  body);
+  Values
+  loop(llvm::Value *lo, llvm::Value *hi, int64_t step,
+       llvm::ArrayRef<llvm::Value *> initial,
+       llvm::function_ref<Values(llvm::Value *, llvm::ArrayRef<llvm::Value *>)>
+           body);
   /// if (condition) body()
   void when(llvm::Value *condition, llvm::function_ref<void()> body);
   /// condition ? yes() : no(), without evaluating the other.

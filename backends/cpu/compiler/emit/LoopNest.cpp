@@ -74,8 +74,8 @@ void vectorLoop(Kernel &k, RowRange range, unsigned lanes, bool mayMask,
                           k.b.CreateAnd(span, k.index(-int64_t(lanes))))
           : range.hi;
   k.loop(range.lo, full, lanes, [&](llvm::Value *x) { body(x, {lanes}); });
-  if (auto *rest = llvm::dyn_cast<llvm::ConstantInt>(
-          k.b.CreateSub(range.hi, full));
+  if (auto *rest =
+          llvm::dyn_cast<llvm::ConstantInt>(k.b.CreateSub(range.hi, full));
       !range.hasTail || (rest && rest->isZero()))
     return;
   if (k.traits.maskedMemory && mayMask)
@@ -172,8 +172,8 @@ void emitElementwise(Kernel &k, const LoopNest &nest, unsigned inputs,
   const size_t count = nest.space().strides.size();
   bool isContiguous = true;
   for (size_t i = 0; i < count; ++i)
-    isContiguous &= nest.rowStride(i) == 1 ||
-                    (nest.rowStride(i) == 0 && i < inputs);
+    isContiguous &=
+        nest.rowStride(i) == 1 || (nest.rowStride(i) == 0 && i < inputs);
   nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
                    llvm::ArrayRef<llvm::Value *>, RowRange range) {
     // Operands that stay the same are loaded once. A store could be to the
@@ -189,10 +189,10 @@ void emitElementwise(Kernel &k, const LoopNest &nest, unsigned inputs,
       };
       Values arguments;
       for (size_t i = 0; i < inputs; ++i)
-        arguments.push_back(constant[i] ? k.splat(constant[i], at.count)
-                                        : loadElements(k, nest.type(i),
-                                                       place(i),
-                                                       nest.rowStride(i), at));
+        arguments.push_back(constant[i]
+                                ? k.splat(constant[i], at.count)
+                                : loadElements(k, nest.type(i), place(i),
+                                               nest.rowStride(i), at));
       Values results = compute(arguments, at);
       for (size_t i = inputs; i < count; ++i)
         storeElements(k, nest.type(i), results[i - inputs], place(i),

@@ -80,7 +80,8 @@ private:
 };
 
 /// From loaded inputs to outputs, for the lanes at hand.
-using Compute = llvm::function_ref<Values(llvm::ArrayRef<llvm::Value *>, Lanes)>;
+using Compute =
+    llvm::function_ref<Values(llvm::ArrayRef<llvm::Value *>, Lanes)>;
 
 /// Emits \p nest with rows of: load the first \p inputs operands, compute,
 /// store the rest. Stored operands have no row stride of 0.

@@ -101,8 +101,8 @@ llvm::Value *DoubleMath::log(llvm::Value *x) {
   for (int i = 0; i < 9; ++i)
     powers[i] = 2.0 / (2 * i + 1);
   llvm::Value *series = b.CreateFMul(s, horner(b.CreateFMul(s, s), powers));
-  llvm::Value *exponent = b.CreateSIToFP(
-      b.CreateTrunc(e, k.widen(b.getInt32Ty(), lanes)), f64());
+  llvm::Value *exponent =
+      b.CreateSIToFP(b.CreateTrunc(e, k.widen(b.getInt32Ty(), lanes)), f64());
   llvm::Value *result = k.multiplyAdd(exponent, number(ln2), series);
   llvm::Value *zero = number(0);
   result = b.CreateSelect(b.CreateFCmpOEQ(x, number(INFINITY)), x, result);
@@ -121,15 +121,15 @@ llvm::Value *DoubleMath::tanh(llvm::Value *x) {
   large = b.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, large, x);
   const double powers[] = {1, -1.0 / 3, 2.0 / 15, -17.0 / 315};
   llvm::Value *small = b.CreateFMul(x, horner(b.CreateFMul(x, x), powers));
-  return keepNan(x, b.CreateSelect(b.CreateFCmpOLT(size, number(0.02)), small,
-                                   large));
+  return keepNan(
+      x, b.CreateSelect(b.CreateFCmpOLT(size, number(0.02)), small, large));
 }
 
 llvm::Value *DoubleMath::erf(llvm::Value *x) {
   // erf(4) rounds to 1 in f32.
   llvm::Value *bounded = clamp(x, -4, 4);
-  llvm::Value *u = k.multiplyAdd(b.CreateFMul(bounded, bounded), number(0.125),
-                                 number(-1));
+  llvm::Value *u =
+      k.multiplyAdd(b.CreateFMul(bounded, bounded), number(0.125), number(-1));
   return keepNan(x, b.CreateFMul(bounded, horner(u, erfPowers)));
 }
 
@@ -189,8 +189,8 @@ llvm::Value *emitTranscendental(Kernel &k, ScalarOp op, DType type,
   switch (op) {
   case gp_image_scalar_op_exp:
     // Beyond these limits the result is 0 or infinity.
-    return math.round(type, 
-        math.keepNan(wide, math.expBounded(math.clamp(wide, -110, 90))));
+    return math.round(
+        type, math.keepNan(wide, math.expBounded(math.clamp(wide, -110, 90))));
   case gp_image_scalar_op_log:
     return math.round(type, math.log(wide));
   case gp_image_scalar_op_tanh:

@@ -32,9 +32,9 @@ llvm::Value *addNarrow(Kernel &k, DType to, llvm::Value *r, llvm::Value *zp) {
     bounded = b.CreateSelect(b.CreateFCmpOLT(r, limit), r, limit);
     limit = b.CreateFNeg(limit);
     bounded = b.CreateSelect(b.CreateFCmpOGT(bounded, limit), bounded, limit);
-    bounded = b.CreateSelect(b.CreateFCmpUNO(r, r),
-                             llvm::Constant::getNullValue(r->getType()),
-                             bounded);
+    bounded =
+        b.CreateSelect(b.CreateFCmpUNO(r, r),
+                       llvm::Constant::getNullValue(r->getType()), bounded);
     bounded = b.CreateFPToSI(bounded, k.widen(b.getInt32Ty(), lanes));
   } else {
     llvm::Value *limit = k.integer(wide, int64_t(1) << 40, lanes);
@@ -42,8 +42,7 @@ llvm::Value *addNarrow(Kernel &k, DType to, llvm::Value *r, llvm::Value *zp) {
     bounded = k.minimum(bounded, limit);
     bounded = k.maximum(bounded, b.CreateNeg(limit));
   }
-  llvm::Value *sum =
-      b.CreateAdd(bounded, castElement(k, to, wide, zp));
+  llvm::Value *sum = b.CreateAdd(bounded, castElement(k, to, wide, zp));
   sum = k.minimum(sum, k.integer(wide, high, lanes));
   sum = k.maximum(sum, k.integer(wide, low, lanes));
   return castElement(k, wide, to, sum);
@@ -60,9 +59,8 @@ llvm::Value *addWide(Kernel &k, DType to, llvm::Value *r, llvm::Value *zp) {
   llvm::Value *down = toInteger(k, false, 64, b.CreateFNeg(r));
   llvm::Value *raised = b.CreateSelect(
       b.CreateICmpUGT(up, b.CreateSub(high, zp)), high, b.CreateAdd(zp, up));
-  llvm::Value *lowered =
-      b.CreateSelect(b.CreateICmpUGT(down, b.CreateSub(zp, low)), low,
-                     b.CreateSub(zp, down));
+  llvm::Value *lowered = b.CreateSelect(
+      b.CreateICmpUGT(down, b.CreateSub(zp, low)), low, b.CreateSub(zp, down));
   llvm::Value *negative =
       b.CreateFCmpOLT(r, llvm::Constant::getNullValue(r->getType()));
   return b.CreateSelect(negative, lowered, raised);
@@ -76,22 +74,18 @@ llvm::Value *oddProduct(Kernel &k, llvm::Value *x, llvm::Value *y,
   llvm::IRBuilder<> &b = k.b;
   llvm::Type *i64 = k.widen(b.getInt64Ty(), laneCount(x));
   llvm::Value *zero = llvm::Constant::getNullValue(x->getType());
-  llvm::Value *lost =
-      b.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()},
-                        {x, y, b.CreateFNeg(product)});
-  llvm::Value *isFinite = b.CreateFCmpONE(
-      b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, product),
-      llvm::ConstantFP::getInfinity(x->getType()));
-  llvm::Value *isInexact =
-      b.CreateAnd(b.CreateFCmpONE(lost, zero), isFinite);
+  llvm::Value *lost = b.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()},
+                                        {x, y, b.CreateFNeg(product)});
+  llvm::Value *isFinite =
+      b.CreateFCmpONE(b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, product),
+                      llvm::ConstantFP::getInfinity(x->getType()));
+  llvm::Value *isInexact = b.CreateAnd(b.CreateFCmpONE(lost, zero), isFinite);
   llvm::Value *isAbove =
       b.CreateXor(b.CreateFCmpOLT(lost, zero), b.CreateFCmpOLT(product, zero));
   llvm::Value *bits = b.CreateBitCast(product, i64);
-  llvm::Value *odd =
-      b.CreateOr(b.CreateSub(bits, b.CreateZExt(isAbove, i64)),
-                 llvm::ConstantInt::get(i64, 1));
-  return b.CreateSelect(isInexact, b.CreateBitCast(odd, x->getType()),
-                        product);
+  llvm::Value *odd = b.CreateOr(b.CreateSub(bits, b.CreateZExt(isAbove, i64)),
+                                llvm::ConstantInt::get(i64, 1));
+  return b.CreateSelect(isInexact, b.CreateBitCast(odd, x->getType()), product);
 }
 
 } // namespace

@@ -9,9 +9,9 @@
 namespace glowplug::cpu {
 
 struct RegionFacts {
-  unsigned widestBytes = 1;   ///< of the register forms of its scalars
-  bool callsLibrary = false;  ///< lane by lane
-  uint64_t costPs = 0;        ///< estimate per element, loads included
+  unsigned widestBytes = 1;  ///< of the register forms of its scalars
+  bool callsLibrary = false; ///< lane by lane
+  uint64_t costPs = 0;       ///< estimate per element, loads included
 
   /// Lanes to evaluate it with: as many of its widest scalars as a vector
   /// holds, or one where most of the work is library calls.

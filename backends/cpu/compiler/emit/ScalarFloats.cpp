@@ -12,8 +12,7 @@
 namespace glowplug::cpu {
 
 llvm::Value *emitFloat(Kernel &k, ScalarOp op, DType type,
-                       llvm::ArrayRef<llvm::Value *> operands,
-                       unsigned lanes) {
+                       llvm::ArrayRef<llvm::Value *> operands, unsigned lanes) {
   llvm::IRBuilder<> &b = k.b;
   llvm::Value *x = operands[0];
   llvm::Value *y = operands.size() > 1 ? operands[1] : nullptr;
@@ -64,8 +63,8 @@ llvm::Value *emitFloat(Kernel &k, ScalarOp op, DType type,
     result = b.CreateFDiv(x, y);
     break;
   case gp_image_scalar_op_rem:
-    result = k.callPerLane(type == gp_image_dtype_f64 ? "fmod" : "fmodf",
-                           {x, y});
+    result =
+        k.callPerLane(type == gp_image_dtype_f64 ? "fmod" : "fmodf", {x, y});
     break;
   case gp_image_scalar_op_pow:
     result = emitPower(k, type, x, y);

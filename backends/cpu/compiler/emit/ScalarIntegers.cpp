@@ -15,23 +15,22 @@ llvm::Value *emitSign(Kernel &k, DType type, llvm::Value *x) {
       x->getType());
   if (!isSigned(type))
     return above;
-  return k.b.CreateSub(above,
-                       k.b.CreateZExt(k.b.CreateICmpSLT(x, zero),
-                                      x->getType()));
+  return k.b.CreateSub(
+      above, k.b.CreateZExt(k.b.CreateICmpSLT(x, zero), x->getType()));
 }
 
 // x / 0 = 0 and x % 0 = 0; the smallest integer / -1 wraps to itself, with
 // remainder 0. The machine must see none of these.
-llvm::Value *emitDivision(Kernel &k, bool remainder, DType type,
-                          llvm::Value *x, llvm::Value *y) {
+llvm::Value *emitDivision(Kernel &k, bool remainder, DType type, llvm::Value *x,
+                          llvm::Value *y) {
   llvm::IRBuilder<> &b = k.b;
   llvm::Value *zero = llvm::Constant::getNullValue(x->getType());
   llvm::Value *one = llvm::ConstantInt::get(x->getType(), 1);
   llvm::Value *byZero = b.CreateICmpEQ(y, zero);
   llvm::Value *divisor = b.CreateSelect(byZero, one, y);
   if (!isSigned(type)) {
-    llvm::Value *result = remainder ? b.CreateURem(x, divisor)
-                                    : b.CreateUDiv(x, divisor);
+    llvm::Value *result =
+        remainder ? b.CreateURem(x, divisor) : b.CreateUDiv(x, divisor);
     return b.CreateSelect(byZero, zero, result);
   }
   llvm::Value *byMinusOne =
@@ -39,8 +38,8 @@ llvm::Value *emitDivision(Kernel &k, bool remainder, DType type,
   divisor = b.CreateSelect(byMinusOne, one, divisor);
   llvm::Value *result =
       remainder ? b.CreateSRem(x, divisor) : b.CreateSDiv(x, divisor);
-  result = b.CreateSelect(byMinusOne, remainder ? zero : b.CreateNeg(x),
-                          result);
+  result =
+      b.CreateSelect(byMinusOne, remainder ? zero : b.CreateNeg(x), result);
   return b.CreateSelect(byZero, zero, result);
 }
 
@@ -64,10 +63,10 @@ llvm::Value *emitShift(Kernel &k, ScalarOp op, DType type, llvm::Value *x,
 llvm::Value *emitIntegerPower(Kernel &k, DType type, llvm::Value *x,
                               llvm::Value *y, unsigned lanes) {
   llvm::Type *wide = k.widen(k.b.getInt64Ty(), lanes);
-  llvm::Value *power = k.callPerLane(
-      isSigned(type) ? "gp_cpu_pow_i64" : "gp_cpu_pow_u64",
-      {k.b.CreateIntCast(x, wide, isSigned(type)),
-       k.b.CreateIntCast(y, wide, isSigned(type))});
+  llvm::Value *power =
+      k.callPerLane(isSigned(type) ? "gp_cpu_pow_i64" : "gp_cpu_pow_u64",
+                    {k.b.CreateIntCast(x, wide, isSigned(type)),
+                     k.b.CreateIntCast(y, wide, isSigned(type))});
   return k.b.CreateTrunc(power, x->getType());
 }
 
@@ -83,9 +82,9 @@ llvm::Value *emitInteger(Kernel &k, ScalarOp op, DType type,
   case gp_image_scalar_op_neg:
     return b.CreateNeg(x);
   case gp_image_scalar_op_abs:
-    return isSigned(type) ? b.CreateBinaryIntrinsic(llvm::Intrinsic::abs, x,
-                                                    b.getFalse())
-                          : x;
+    return isSigned(type)
+               ? b.CreateBinaryIntrinsic(llvm::Intrinsic::abs, x, b.getFalse())
+               : x;
   case gp_image_scalar_op_sign:
     return emitSign(k, type, x);
   case gp_image_scalar_op_invert:

@@ -9,8 +9,7 @@ namespace glowplug::cpu {
 
 /// Operations on floats of \p type; the result is rounded to the type.
 llvm::Value *emitFloat(Kernel &k, ScalarOp op, DType type,
-                       llvm::ArrayRef<llvm::Value *> operands,
-                       unsigned lanes);
+                       llvm::ArrayRef<llvm::Value *> operands, unsigned lanes);
 
 /// Operations on integers and booleans of \p type.
 llvm::Value *emitInteger(Kernel &k, ScalarOp op, DType type,

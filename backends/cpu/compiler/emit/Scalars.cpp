@@ -37,8 +37,10 @@ llvm::Value *emitComparison(Kernel &k, ScalarOp op, DType type, llvm::Value *x,
     real = P::FCMP_OGE, sign = P::ICMP_SGE, plain = P::ICMP_UGE;
     break;
   }
-  return k.b.CreateCmp(isFloat(type) ? real : isSigned(type) ? sign : plain, x,
-                       y);
+  return k.b.CreateCmp(isFloat(type)    ? real
+                       : isSigned(type) ? sign
+                                        : plain,
+                       x, y);
 }
 
 bool isComparison(ScalarOp op) {
@@ -52,9 +54,8 @@ llvm::Value *emitConstant(Kernel &k, DType type, uint64_t bits,
   llvm::LLVMContext &context = k.b.getContext();
   llvm::Constant *scalar;
   if (isShortFloat(type)) {
-    llvm::APFloat value(type == gp_image_dtype_f16
-                            ? llvm::APFloat::IEEEhalf()
-                            : llvm::APFloat::BFloat(),
+    llvm::APFloat value(type == gp_image_dtype_f16 ? llvm::APFloat::IEEEhalf()
+                                                   : llvm::APFloat::BFloat(),
                         llvm::APInt(16, bits & 0xffff));
     bool exact;
     value.convert(llvm::APFloat::IEEEsingle(),
@@ -85,9 +86,8 @@ llvm::Value *emitMinMax(Kernel &k, bool max, DType type, llvm::Value *x,
     return max ? b.CreateOr(x, y) : b.CreateAnd(x, y);
   if (!isFloat(type)) {
     llvm::Intrinsic::ID which =
-        isSigned(type)
-            ? (max ? llvm::Intrinsic::smax : llvm::Intrinsic::smin)
-            : (max ? llvm::Intrinsic::umax : llvm::Intrinsic::umin);
+        isSigned(type) ? (max ? llvm::Intrinsic::smax : llvm::Intrinsic::smin)
+                       : (max ? llvm::Intrinsic::umax : llvm::Intrinsic::umin);
     return b.CreateBinaryIntrinsic(which, x, y);
   }
   // x86 answers with the second operand when the comparison fails. With a

@@ -16,12 +16,10 @@ Values emitRegion(Kernel &k, const Region &region,
 /// One instruction; \p types are the types of the \p operands.
 llvm::Value *emitScalar(Kernel &k, const Instruction &instruction,
                         llvm::ArrayRef<DType> types,
-                        llvm::ArrayRef<llvm::Value *> operands,
-                        unsigned lanes);
+                        llvm::ArrayRef<llvm::Value *> operands, unsigned lanes);
 
 /// The number with the bit pattern \p bits, in every lane.
-llvm::Value *emitConstant(Kernel &k, DType type, uint64_t bits,
-                          unsigned lanes);
+llvm::Value *emitConstant(Kernel &k, DType type, uint64_t bits, unsigned lanes);
 
 /// The smaller or the greater; NaN if either is.
 llvm::Value *emitMinMax(Kernel &k, bool max, DType type, llvm::Value *x,

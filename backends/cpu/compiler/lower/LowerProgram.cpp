@@ -45,8 +45,8 @@ void defineOutput(Lowering &l, uint32_t index, ValueId id) {
   }
   View to = view;
   to.offset = 0;
-  to.storage = l.addStorage(
-      {Storage::Kind::output, index, l.value(id).bytes()});
+  to.storage =
+      l.addStorage({Storage::Kind::output, index, l.value(id).bytes()});
   l.copy(view, to);
 }
 

@@ -48,8 +48,8 @@ View Lowering::addRodata(DType type, llvm::ArrayRef<int64_t> sizes,
   rodata.resize((rodata.size() + 63) / 64 * 64);
   auto offset = static_cast<int64_t>(rodata.size());
   rodata.insert(rodata.end(), bytes.begin(), bytes.end());
-  StorageId id = addStorage({Storage::Kind::rodata, 0,
-                             static_cast<int64_t>(bytes.size()), offset});
+  StorageId id = addStorage(
+      {Storage::Kind::rodata, 0, static_cast<int64_t>(bytes.size()), offset});
   return {id, 0, type, Shape(sizes), denseStrides(sizes)};
 }
 
@@ -76,9 +76,9 @@ View Lowering::dense(const View &from) {
   int64_t bytes = from.elements() * byteSize(from.type);
   if (bytes <= storages[from.storage].bytes + (1 << 16))
     if (auto constant = constantBytes(from))
-      return bytes <= 256 ? addRodata(from.type, from.sizes, *constant)
-                          : addSegment(from.type, from.sizes,
-                                       std::move(*constant));
+      return bytes <= 256
+                 ? addRodata(from.type, from.sizes, *constant)
+                 : addSegment(from.type, from.sizes, std::move(*constant));
   View to = allocate(from.type, from.sizes);
   copy(from, to);
   return to;

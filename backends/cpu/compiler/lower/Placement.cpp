@@ -87,10 +87,10 @@ llvm::Expected<Placement> placeBuffers(const Lowering &l) {
       break;
     case Storage::Kind::given: {
       auto at = std::lower_bound(kept.begin(), kept.end(), storage.index);
-      record = {BufferKind::segment,
-                static_cast<uint32_t>(l.madeSegments.size() +
-                                      (at - kept.begin())),
-                0};
+      record = {
+          BufferKind::segment,
+          static_cast<uint32_t>(l.madeSegments.size() + (at - kept.begin())),
+          0};
       break;
     }
     case Storage::Kind::rodata:

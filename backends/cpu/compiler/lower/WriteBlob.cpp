@@ -13,7 +13,8 @@ public:
   /// Reserves place for the header.
   Writer() : bytes(sizeof(BlobHeader)) {}
 
-  template <typename T> BlobPart append(llvm::ArrayRef<T> items) {
+  template <typename T>
+  BlobPart append(llvm::ArrayRef<T> items) {
     bytes.resize((bytes.size() + 63) / 64 * 64);
     BlobPart part{bytes.size(), items.size()};
     auto *data = reinterpret_cast<const uint8_t *>(items.data());

@@ -20,9 +20,8 @@ namespace {
 /// over [n, o, spatial...] like the result.
 llvm::SmallVector<int64_t, 6> resultStrides(const View &view, int64_t groupOut,
                                             int64_t tile) {
-  llvm::SmallVector<int64_t, 6> strides{view.strides[0],
-                                        view.strides[1] * groupOut,
-                                        view.strides[1] * tile};
+  llvm::SmallVector<int64_t, 6> strides{
+      view.strides[0], view.strides[1] * groupOut, view.strides[1] * tile};
   strides.append(view.strides.begin() + 2, view.strides.end());
   return strides;
 }
@@ -102,62 +101,62 @@ void lowerConv(Lowering &l, const Op &op, const ConvOp &conv) {
         rhsZero[t] = castElement(
             k, gp_image_dtype_i32, product.accumulator,
             loadElements(k, types[weightZeroAt],
-                         k.advance(pointers[weightZeroAt],
-                                   types[weightZeroAt],
+                         k.advance(pointers[weightZeroAt], types[weightZeroAt],
                                    t * weightZero->strides[1]),
                          0, {1}));
-      forRowParts(k, row, lanes, row.stride == 1, [&](llvm::Value *x, Lanes at,
-                                                      bool isInside) {
-        llvm::SmallVector<TapDim, 3> tapDims;
-        for (size_t d = 0; d < spatial; ++d)
-          tapDims.push_back({dims[d], d + 1 < spatial ? index[d + 3] : x,
-                             input.strides[d + 2], weights.strides[d + 2],
-                             d + 1 == spatial && isInside});
-        auto addTap = [&](Tap tap, llvm::ArrayRef<llvm::Value *> now) {
-          llvm::Value *f = product.factor(
-              k, input.type,
-              loadElements(k, input.type, tap.input, row.stride, at),
-              lhsZero ? k.splat(lhsZero, at.count) : nullptr);
-          Values next;
-          for (int64_t t = 0; t < tile; ++t) {
-            llvm::Value *w = product.factor(
-                k, weights.type,
-                loadElements(k, weights.type,
-                             k.advance(tap.weight, weights.type,
-                                       t * weights.strides[0]),
-                             0, {1}),
-                rhsZero[t]);
-            next.push_back(product.add(k, now[t], f, k.splat(w, at.count)));
-          }
-          return next;
-        };
-        Values sums = k.loop(
-            k.index(0), k.index(groupIn), 1,
-            Values(tile, product.zero(k, at.count)),
-            [&](llvm::Value *channel, llvm::ArrayRef<llvm::Value *> now) {
-              Tap origin{k.advance(pointers[0], input.type,
-                                   k.scale(channel, input.strides[1])),
-                         k.advance(pointers[1], weights.type,
-                                   k.scale(channel, weights.strides[1]))};
-              return forEachTap(k, tapDims, input.type, weights.type, origin,
-                                now, addTap);
-            });
-        for (int64_t t = 0; t < tile; ++t) {
-          auto place = [&](size_t i) {
-            return k.advance(k.advance(pointers[i], types[i],
-                                       t * buffers[i].strides[1]),
-                             types[i], k.scale(x, nest.rowStride(i)));
-          };
-          Values more;
-          for (size_t i = firstExtra; i < last; ++i)
-            more.push_back(
-                loadElements(k, types[i], place(i), nest.rowStride(i), at));
-          storeElements(k, types[last],
-                        applyEpilogue(k, conv.epilogue, product.accumulator,
-                                      sums[t], more, types[last], at),
-                        place(last), 1, at);
-        }
-      });
+      forRowParts(
+          k, row, lanes, row.stride == 1,
+          [&](llvm::Value *x, Lanes at, bool isInside) {
+            llvm::SmallVector<TapDim, 3> tapDims;
+            for (size_t d = 0; d < spatial; ++d)
+              tapDims.push_back({dims[d], d + 1 < spatial ? index[d + 3] : x,
+                                 input.strides[d + 2], weights.strides[d + 2],
+                                 d + 1 == spatial && isInside});
+            auto addTap = [&](Tap tap, llvm::ArrayRef<llvm::Value *> now) {
+              llvm::Value *f = product.factor(
+                  k, input.type,
+                  loadElements(k, input.type, tap.input, row.stride, at),
+                  lhsZero ? k.splat(lhsZero, at.count) : nullptr);
+              Values next;
+              for (int64_t t = 0; t < tile; ++t) {
+                llvm::Value *w = product.factor(
+                    k, weights.type,
+                    loadElements(k, weights.type,
+                                 k.advance(tap.weight, weights.type,
+                                           t * weights.strides[0]),
+                                 0, {1}),
+                    rhsZero[t]);
+                next.push_back(product.add(k, now[t], f, k.splat(w, at.count)));
+              }
+              return next;
+            };
+            Values sums = k.loop(
+                k.index(0), k.index(groupIn), 1,
+                Values(tile, product.zero(k, at.count)),
+                [&](llvm::Value *channel, llvm::ArrayRef<llvm::Value *> now) {
+                  Tap origin{k.advance(pointers[0], input.type,
+                                       k.scale(channel, input.strides[1])),
+                             k.advance(pointers[1], weights.type,
+                                       k.scale(channel, weights.strides[1]))};
+                  return forEachTap(k, tapDims, input.type, weights.type,
+                                    origin, now, addTap);
+                });
+            for (int64_t t = 0; t < tile; ++t) {
+              auto place = [&](size_t i) {
+                return k.advance(
+                    k.advance(pointers[i], types[i], t * buffers[i].strides[1]),
+                    types[i], k.scale(x, nest.rowStride(i)));
+              };
+              Values more;
+              for (size_t i = firstExtra; i < last; ++i)
+                more.push_back(
+                    loadElements(k, types[i], place(i), nest.rowStride(i), at));
+              storeElements(k, types[last],
+                            applyEpilogue(k, conv.epilogue, product.accumulator,
+                                          sums[t], more, types[last], at),
+                            place(last), 1, at);
+            }
+          });
     });
   });
 }

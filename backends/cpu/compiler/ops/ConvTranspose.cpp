@@ -38,30 +38,28 @@ struct Gather {
       return product.add(k, sum, x, y);
     }
     const int64_t stride = conv.strides[d];
-    llvm::Value *shifted =
-        b.CreateAdd(position[d], k.index(conv.padsLow[d]));
-    return k.loop(
-        k.index(0), k.index(weights.sizes[d + 2]), 1, {sum},
-        [&](llvm::Value *tap, llvm::ArrayRef<llvm::Value *> now) {
-          llvm::Value *reach =
-              b.CreateSub(shifted, k.scale(tap, conv.dilations[d]));
-          llvm::Value *i = b.CreateSDiv(reach, k.index(stride));
-          llvm::Value *hits = b.CreateAnd(
-              b.CreateICmpEQ(k.scale(i, stride), reach),
-              b.CreateICmpULT(i, k.index(input.sizes[d + 2])));
-          return k.choose(
-              hits,
-              [&] {
-                return Values{taps(
-                    d + 1,
-                    k.advance(from, input.type,
-                              k.scale(i, input.strides[d + 2])),
-                    k.advance(weight, weights.type,
-                              k.scale(tap, weights.strides[d + 2])),
-                    now[0])};
-              },
-              [&] { return Values{now[0]}; });
-        })[0];
+    llvm::Value *shifted = b.CreateAdd(position[d], k.index(conv.padsLow[d]));
+    return k.loop(k.index(0), k.index(weights.sizes[d + 2]), 1, {sum},
+                  [&](llvm::Value *tap, llvm::ArrayRef<llvm::Value *> now) {
+                    llvm::Value *reach =
+                        b.CreateSub(shifted, k.scale(tap, conv.dilations[d]));
+                    llvm::Value *i = b.CreateSDiv(reach, k.index(stride));
+                    llvm::Value *hits = b.CreateAnd(
+                        b.CreateICmpEQ(k.scale(i, stride), reach),
+                        b.CreateICmpULT(i, k.index(input.sizes[d + 2])));
+                    return k.choose(
+                        hits,
+                        [&] {
+                          return Values{taps(
+                              d + 1,
+                              k.advance(from, input.type,
+                                        k.scale(i, input.strides[d + 2])),
+                              k.advance(weight, weights.type,
+                                        k.scale(tap, weights.strides[d + 2])),
+                              now[0])};
+                        },
+                        [&] { return Values{now[0]}; });
+                  })[0];
   }
 };
 
@@ -110,8 +108,8 @@ void lowerConvTranspose(Lowering &l, const Op &op, const ConvOp &conv) {
       groupIn * elementCount(llvm::ArrayRef(weights.sizes).drop_front(2));
   LoopNest nest(space, types, 1,
                 std::max<int64_t>(1, 8192 / std::max<int64_t>(1, depth)));
-  const uint64_t cost = nest.elementsPerUnit() *
-                        (factsOf(conv.epilogue).costPs + 1000 * depth);
+  const uint64_t cost =
+      nest.elementsPerUnit() * (factsOf(conv.epilogue).costPs + 1000 * depth);
   l.addStep(key, buffers, nest.units(), cost, [&](Kernel &k) {
     nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
                      llvm::ArrayRef<llvm::Value *> index, RowRange range) {
@@ -122,13 +120,13 @@ void lowerConvTranspose(Lowering &l, const Op &op, const ConvOp &conv) {
         llvm::Value *sum = k.loop(
             k.index(0), k.index(groupIn), 1, {product.zero(k, 1)},
             [&](llvm::Value *channel, llvm::ArrayRef<llvm::Value *> now) {
-              return Values{gather.taps(
-                  0,
-                  k.advance(pointers[0], input.type,
-                            k.scale(channel, input.strides[1])),
-                  k.advance(pointers[1], weights.type,
-                            k.scale(channel, weights.strides[0])),
-                  now[0])};
+              return Values{
+                  gather.taps(0,
+                              k.advance(pointers[0], input.type,
+                                        k.scale(channel, input.strides[1])),
+                              k.advance(pointers[1], weights.type,
+                                        k.scale(channel, weights.strides[0])),
+                              now[0])};
             })[0];
         auto place = [&](size_t i) {
           return k.advance(pointers[i], types[i],

@@ -40,8 +40,8 @@ llvm::Value *applyEpilogue(Kernel &k, const Region &region, DType from,
 }
 
 DType runType(ReduceKind kind, DType type) {
-  bool isSum = kind == gp_image_reduce_kind_sum ||
-               kind == gp_image_reduce_kind_prod;
+  bool isSum =
+      kind == gp_image_reduce_kind_sum || kind == gp_image_reduce_kind_prod;
   return isSum ? accumulatorType(type) : type;
 }
 

@@ -23,8 +23,7 @@ llvm::Value *applyEpilogue(Kernel &k, const Region &region, DType from,
 DType runType(ReduceKind kind, DType type);
 
 /// The value that changes nothing.
-llvm::Value *identityOf(Kernel &k, ReduceKind kind, DType type,
-                        unsigned lanes);
+llvm::Value *identityOf(Kernel &k, ReduceKind kind, DType type, unsigned lanes);
 
 /// One step of a reduction.
 llvm::Value *combine(Kernel &k, ReduceKind kind, DType type, llvm::Value *x,

@@ -65,12 +65,10 @@ void lowerGather(Lowering &l, const Op &op, const GatherOp &gather) {
                          llvm::ArrayRef<llvm::Value *>, RowRange range) {
           llvm::Value *row = loadIndex(k, indices.type, pointers[1]);
           row = k.maximum(k.minimum(row, k.index(rows - 1)), k.index(0));
-          llvm::Value *from =
-              k.advance(pointers[0], type, k.scale(row, inner));
+          llvm::Value *from = k.advance(pointers[0], type, k.scale(row, inner));
           vectorLoop(k, range, lanes, true, [&](llvm::Value *x, Lanes at) {
             storeElements(
-                k, type,
-                loadElements(k, type, k.advance(from, type, x), 1, at),
+                k, type, loadElements(k, type, k.advance(from, type, x), 1, at),
                 k.advance(pointers[2], type, x), 1, at);
           });
         });

@@ -5,6 +5,7 @@
 #include "backends/cpu/compiler/emit/RegionFacts.h"
 #include "backends/cpu/compiler/emit/Scalars.h"
 #include "backends/cpu/compiler/ops/Ops.h"
+#include "backends/cpu/compiler/ops/TransposeCopy.h"
 
 namespace glowplug::cpu {
 namespace {
@@ -34,10 +35,8 @@ Region foldConstants(const Lowering &l, const Region &region,
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (!bits[i])
       continue;
-    folded.instructions.push_back({gp_image_scalar_op_constant,
-                                   region.parameters[i],
-                                   {},
-                                   *bits[i]});
+    folded.instructions.push_back(
+        {gp_image_scalar_op_constant, region.parameters[i], {}, *bits[i]});
     number[i] = next++;
   }
   for (size_t i = 0; i < region.instructions.size(); ++i) {
@@ -60,8 +59,7 @@ IterationSpace spaceOf(llvm::ArrayRef<View> inputs,
   for (const View &view : inputs) {
     auto &strides = space.strides.emplace_back();
     for (size_t d = 0; d < space.sizes.size(); ++d)
-      strides.push_back(
-          view.sizes[d] == space.sizes[d] ? view.strides[d] : 0);
+      strides.push_back(view.sizes[d] == space.sizes[d] ? view.strides[d] : 0);
   }
   for (const View &view : outputs)
     space.strides.emplace_back(view.strides.begin(), view.strides.end());
@@ -93,12 +91,11 @@ void mapStep(Lowering &l, const Region &original, llvm::ArrayRef<View> operands,
   auto count = static_cast<unsigned>(inputs.size());
   l.addStep(key, buffers, nest.units(), nest.elementsPerUnit() * facts.costPs,
             [&](Kernel &k) {
-              emitElementwise(k, nest, count, lanes,
-                              [&](llvm::ArrayRef<llvm::Value *> arguments,
-                                  Lanes at) {
-                                return emitRegion(k, region, arguments,
-                                                  at.count);
-                              });
+              emitElementwise(
+                  k, nest, count, lanes,
+                  [&](llvm::ArrayRef<llvm::Value *> arguments, Lanes at) {
+                    return emitRegion(k, region, arguments, at.count);
+                  });
             });
 }
 
@@ -118,6 +115,8 @@ void lowerMap(Lowering &l, const Op &op, const MapOp &map) {
 }
 
 void Lowering::copy(const View &from, const View &to) {
+  if (transposeCopy(*this, from, to))
+    return;
   Region region;
   region.parameters = {from.type};
   region.results = {0};

@@ -80,9 +80,8 @@ void lowerMatMul(Lowering &l, const Op &op, const MatMulOp &matmul) {
     const int64_t rhsStep = rhs.strides[rank - 2];
     auto point = [&](size_t at, llvm::Value *pointer, int64_t stride,
                      Lanes lanesAt) {
-      return castElement(
-          k, gp_image_dtype_i32, product.accumulator,
-          loadElements(k, types[at], pointer, stride, lanesAt));
+      return castElement(k, gp_image_dtype_i32, product.accumulator,
+                         loadElements(k, types[at], pointer, stride, lanesAt));
     };
     nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
                      llvm::ArrayRef<llvm::Value *>, RowRange range) {
@@ -94,40 +93,39 @@ void lowerMatMul(Lowering &l, const Op &op, const MatMulOp &matmul) {
                            0, {1});
       vectorLoop(k, range, lanes, true, [&](llvm::Value *x, Lanes at) {
         auto place = [&](size_t i, int64_t t) {
-          llvm::Value *row = k.advance(pointers[i], types[i],
-                                       t * rowStrides[i]);
+          llvm::Value *row =
+              k.advance(pointers[i], types[i], t * rowStrides[i]);
           return k.advance(row, types[i], k.scale(x, nest.rowStride(i)));
         };
-        llvm::Value *rhsZero =
-            rhsPoint ? point(rhsPointAt, place(rhsPointAt, 0),
-                             nest.rowStride(rhsPointAt), at)
-                     : nullptr;
+        llvm::Value *rhsZero = rhsPoint
+                                   ? point(rhsPointAt, place(rhsPointAt, 0),
+                                           nest.rowStride(rhsPointAt), at)
+                                   : nullptr;
         Values sums = k.loop(
             k.index(0), k.index(depth), 1,
             Values(tile, product.zero(k, at.count)),
             [&](llvm::Value *i, llvm::ArrayRef<llvm::Value *> now) {
-              llvm::Value *right = k.advance(place(1, 0), rhs.type,
-                                             k.scale(i, rhsStep));
+              llvm::Value *right =
+                  k.advance(place(1, 0), rhs.type, k.scale(i, rhsStep));
               llvm::Value *y = product.factor(
                   k, rhs.type, loadElements(k, rhs.type, right, 1, at),
                   rhsZero);
               Values next;
               for (int64_t t = 0; t < tile; ++t) {
-                llvm::Value *left = k.advance(place(0, t), lhs.type,
-                                              k.scale(i, lhsStep));
+                llvm::Value *left =
+                    k.advance(place(0, t), lhs.type, k.scale(i, lhsStep));
                 llvm::Value *f = product.factor(
                     k, lhs.type, loadElements(k, lhs.type, left, 0, {1}),
                     lhsZero[t]);
-                next.push_back(product.add(k, now[t], k.splat(f, at.count),
-                                           y));
+                next.push_back(product.add(k, now[t], k.splat(f, at.count), y));
               }
               return next;
             });
         for (int64_t t = 0; t < tile; ++t) {
           Values more;
           for (size_t i = firstExtra; i < last; ++i)
-            more.push_back(loadElements(k, types[i], place(i, t),
-                                        nest.rowStride(i), at));
+            more.push_back(
+                loadElements(k, types[i], place(i, t), nest.rowStride(i), at));
           storeElements(k, types[last],
                         applyEpilogue(k, matmul.epilogue, product.accumulator,
                                       sums[t], more, types[last], at),

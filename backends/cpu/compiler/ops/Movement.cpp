@@ -73,8 +73,8 @@ void lowerConcat(Lowering &l, const Op &op, const ConcatOp &concat) {
   for (ValueId operand : op.operands) {
     part.sizes = l.value(operand).shape;
     l.placeOrCopy(l.view(operand), part);
-    part.offset += part.sizes[concat.dim] * to.strides[concat.dim] *
-                   byteSize(to.type);
+    part.offset +=
+        part.sizes[concat.dim] * to.strides[concat.dim] * byteSize(to.type);
   }
 }
 

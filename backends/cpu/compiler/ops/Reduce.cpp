@@ -27,26 +27,25 @@ struct Reduction {
 
   llvm::Value *load(Kernel &k, llvm::Value *pointer, int64_t stride,
                     Lanes at) const {
-    return castElement(k, type, run, loadElements(k, type, pointer, stride,
-                                                  at));
+    return castElement(k, type, run,
+                       loadElements(k, type, pointer, stride, at));
   }
 
   /// Loops over the reduced dims but the last \p spare ones.
-  Values loops(Kernel &k, size_t dim, size_t spare, llvm::Value *pointer,
-               llvm::ArrayRef<llvm::Value *> carried,
-               llvm::function_ref<Values(llvm::Value *,
-                                         llvm::ArrayRef<llvm::Value *>)>
-                   body) const {
+  Values
+  loops(Kernel &k, size_t dim, size_t spare, llvm::Value *pointer,
+        llvm::ArrayRef<llvm::Value *> carried,
+        llvm::function_ref<Values(llvm::Value *, llvm::ArrayRef<llvm::Value *>)>
+            body) const {
     if (dim + spare == reduced.sizes.size())
       return body(pointer, carried);
-    return k.loop(
-        k.index(0), k.index(reduced.sizes[dim]), 1, carried,
-        [&](llvm::Value *i, llvm::ArrayRef<llvm::Value *> now) {
-          return loops(k, dim + 1, spare,
-                       k.advance(pointer, type,
-                                 k.scale(i, reduced.strides[0][dim])),
-                       now, body);
-        });
+    return k.loop(k.index(0), k.index(reduced.sizes[dim]), 1, carried,
+                  [&](llvm::Value *i, llvm::ArrayRef<llvm::Value *> now) {
+                    return loops(k, dim + 1, spare,
+                                 k.advance(pointer, type,
+                                           k.scale(i, reduced.strides[0][dim])),
+                                 now, body);
+                  });
   }
 
   llvm::Value *across(Kernel &k, llvm::Value *pointer, int64_t stride,
@@ -77,29 +76,28 @@ llvm::Value *Reduction::along(Kernel &k, llvm::Value *pointer) const {
           llvm::Value *here = k.advance(k.advance(row, type, i), type, offset);
           return combine(k, kind, run, sum, load(k, here, 1, at));
         };
-        Values now = k.loop(
-            k.index(0), k.index(groups), group, before,
-            [&](llvm::Value *i, llvm::ArrayRef<llvm::Value *> sum) {
-              Values next(sum.begin(), sum.end());
-              for (unsigned p = 0; p < partials; ++p)
-                next[p] = step(sum[p], i, int64_t(p) * lanes, {lanes});
-              return next;
-            });
+        Values now =
+            k.loop(k.index(0), k.index(groups), group, before,
+                   [&](llvm::Value *i, llvm::ArrayRef<llvm::Value *> sum) {
+                     Values next(sum.begin(), sum.end());
+                     for (unsigned p = 0; p < partials; ++p)
+                       next[p] = step(sum[p], i, int64_t(p) * lanes, {lanes});
+                     return next;
+                   });
         now[0] = k.loop(k.index(groups), k.index(vectors), lanes, {now[0]},
-                        [&](llvm::Value *i,
-                            llvm::ArrayRef<llvm::Value *> sum) {
+                        [&](llvm::Value *i, llvm::ArrayRef<llvm::Value *> sum) {
                           return Values{step(sum[0], i, 0, {lanes})};
                         })[0];
-        now.back() = k.loop(k.index(vectors), k.index(size), 1, {now.back()},
-                            [&](llvm::Value *i,
-                                llvm::ArrayRef<llvm::Value *> sum) {
-                              return Values{step(sum[0], i, 0, {1})};
-                            })[0];
+        now.back() =
+            k.loop(k.index(vectors), k.index(size), 1, {now.back()},
+                   [&](llvm::Value *i, llvm::ArrayRef<llvm::Value *> sum) {
+                     return Values{step(sum[0], i, 0, {1})};
+                   })[0];
         return now;
       });
-  llvm::Value *sum = combine(k, kind, run, combine(k, kind, run, sums[0],
-                                                   sums[1]),
-                             combine(k, kind, run, sums[2], sums[3]));
+  llvm::Value *sum =
+      combine(k, kind, run, combine(k, kind, run, sums[0], sums[1]),
+              combine(k, kind, run, sums[2], sums[3]));
   return combine(k, kind, run, combineLanes(k, kind, run, sum), sums.back());
 }
 
@@ -152,9 +150,8 @@ void lowerReduce(Lowering &l, const Op &op, const ReduceOp &reduce) {
                 std::max<int64_t>(1, 8192 / reducedCount));
   Key key("reduce");
   key << int64_t(r.kind) << r.isAlong << int64_t(r.lanes)
-      << llvm::ArrayRef(r.reduced.sizes)
-      << llvm::ArrayRef(r.reduced.strides[0]) << llvm::ArrayRef(kept.sizes)
-      << reduce.epilogue;
+      << llvm::ArrayRef(r.reduced.sizes) << llvm::ArrayRef(r.reduced.strides[0])
+      << llvm::ArrayRef(kept.sizes) << reduce.epilogue;
   for (size_t i = 0; i < buffers.size(); ++i)
     key << int64_t(types[i]) << llvm::ArrayRef(kept.strides[i]);
 

@@ -45,8 +45,7 @@ void lowerScan(Lowering &l, const Op &op, const ScanOp &scan) {
                                  castElement(k, type, run, element));
                      llvm::Value *result = scan.exclusive ? sum[0] : next;
                      storeElements(k, type, castElement(k, run, type, result),
-                                   k.advance(pointers[1], type, offset), 1,
-                                   at);
+                                   k.advance(pointers[1], type, offset), 1, at);
                      return Values{next};
                    });
           });

@@ -16,28 +16,26 @@ Values forEachTap(Kernel &k, llvm::ArrayRef<TapDim> dims, DType inputType,
     return body(origin, carried);
   const TapDim &at = dims.front();
   const SpatialDim &dim = at.dim;
-  ValueRange taps = at.isInside
-                        ? ValueRange{k.index(0), k.index(dim.kernel)}
-                        : insideTaps(k.b, dim, at.position);
-  llvm::Value *first = k.b.CreateSub(k.scale(at.position, dim.stride),
-                                     k.index(dim.low));
-  return k.loop(
-      taps.begin, taps.end, 1, carried,
-      [&](llvm::Value *tap, llvm::ArrayRef<llvm::Value *> now) {
-        llvm::Value *i = k.b.CreateAdd(first, k.scale(tap, dim.dilation));
-        Tap here = origin;
-        here.input =
-            k.advance(origin.input, inputType, k.scale(i, at.inputStride));
-        if (origin.weight)
-          here.weight = k.advance(origin.weight, weightType,
-                                  k.scale(tap, at.weightStride));
-        return forEachTap(k, dims.drop_front(), inputType, weightType, here,
-                          now, body);
-      });
+  ValueRange taps = at.isInside ? ValueRange{k.index(0), k.index(dim.kernel)}
+                                : insideTaps(k.b, dim, at.position);
+  llvm::Value *first =
+      k.b.CreateSub(k.scale(at.position, dim.stride), k.index(dim.low));
+  return k.loop(taps.begin, taps.end, 1, carried,
+                [&](llvm::Value *tap, llvm::ArrayRef<llvm::Value *> now) {
+                  llvm::Value *i =
+                      k.b.CreateAdd(first, k.scale(tap, dim.dilation));
+                  Tap here = origin;
+                  here.input = k.advance(origin.input, inputType,
+                                         k.scale(i, at.inputStride));
+                  if (origin.weight)
+                    here.weight = k.advance(origin.weight, weightType,
+                                            k.scale(tap, at.weightStride));
+                  return forEachTap(k, dims.drop_front(), inputType, weightType,
+                                    here, now, body);
+                });
 }
 
-void forRowParts(Kernel &k, const SpatialDim &row, unsigned lanes,
-                 bool mayMask,
+void forRowParts(Kernel &k, const SpatialDim &row, unsigned lanes, bool mayMask,
                  llvm::function_ref<void(llvm::Value *, Lanes, bool)> body) {
   const int64_t inner = outputsInside(row, 0).begin;
   const int64_t outer = outputsInside(row, row.kernel - 1).end;

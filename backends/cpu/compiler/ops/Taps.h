@@ -12,10 +12,10 @@ namespace glowplug::cpu {
 /// A tap dim of a window at one output position.
 struct TapDim {
   SpatialDim dim;
-  llvm::Value *position;   ///< of the output
-  int64_t inputStride;     ///< elements per step in the input
+  llvm::Value *position;    ///< of the output
+  int64_t inputStride;      ///< elements per step in the input
   int64_t weightStride = 0; ///< elements per tap in the weights
-  bool isInside = false;   ///< every tap of this position reads inside
+  bool isInside = false;    ///< every tap of this position reads inside
 };
 
 /// Where a tap reads: pointers to elements.
@@ -36,8 +36,7 @@ Values forEachTap(Kernel &k, llvm::ArrayRef<TapDim> dims, DType inputType,
 
 /// Covers the outputs [0, row.out): body(x, lanes, isInside). Outputs at the
 /// borders come one by one.
-void forRowParts(Kernel &k, const SpatialDim &row, unsigned lanes,
-                 bool mayMask,
+void forRowParts(Kernel &k, const SpatialDim &row, unsigned lanes, bool mayMask,
                  llvm::function_ref<void(llvm::Value *, Lanes, bool)> body);
 
 } // namespace glowplug::cpu

@@ -23,8 +23,7 @@ void lowerWindow(Lowering &l, const Op &op, const WindowOp &window) {
   int64_t taps = 1;
   for (size_t d = 0; d < rank; ++d) {
     dims.push_back({input.sizes[d], output.sizes[d], window.sizes[d],
-                    window.strides[d], window.dilations[d],
-                    window.padsLow[d]});
+                    window.strides[d], window.dilations[d], window.padsLow[d]});
     taps *= window.sizes[d];
   }
   IterationSpace space;
@@ -48,8 +47,7 @@ void lowerWindow(Lowering &l, const Op &op, const WindowOp &window) {
     taps = 1;
   }
   LoopNest nest(space, types, 1,
-                std::max<int64_t>(1, 16384 / std::max<int64_t>(1, taps)),
-                true);
+                std::max<int64_t>(1, 16384 / std::max<int64_t>(1, taps)), true);
   Key key("window");
   key << int64_t(window.kind) << llvm::ArrayRef(window.sizes)
       << llvm::ArrayRef(window.strides) << llvm::ArrayRef(window.padsLow)
@@ -72,32 +70,33 @@ void lowerWindow(Lowering &l, const Op &op, const WindowOp &window) {
                      llvm::ArrayRef<llvm::Value *> index, RowRange) {
       const SpatialDim &row = dims.back();
       const bool mayMask = row.stride == 1;
-      forRowParts(k, row, lanes, mayMask, [&](llvm::Value *x, Lanes at,
-                                              bool isInside) {
-        llvm::SmallVector<TapDim, 6> tapDims;
-        for (size_t d = 0; d + 1 < dims.size(); ++d)
-          tapDims.push_back({dims[d], index[d], strides[d], 0, false});
-        tapDims.push_back({row, x, strides.back(), 0, isInside});
-        Values sum = forEachTap(
-            k, tapDims, type, type, {k.buffer(0), nullptr},
-            {identityOf(k, window.kind, run, at.count)},
-            [&](Tap tap, llvm::ArrayRef<llvm::Value *> now) {
-              llvm::Value *element =
-                  loadElements(k, type, tap.input, row.stride, at);
-              return Values{combine(k, window.kind, run, now[0],
-                                    castElement(k, type, run, element))};
-            });
-        Values more;
-        for (size_t i = 1; i < last; ++i)
-          more.push_back(loadElements(
-              k, types[i],
-              k.advance(pointers[i], types[i], k.scale(x, nest.rowStride(i))),
-              nest.rowStride(i), at));
-        storeElements(k, types[last],
-                      applyEpilogue(k, window.epilogue, run, sum[0], more,
-                                    types[last], at),
-                      k.advance(pointers[last], types[last], x), 1, at);
-      });
+      forRowParts(
+          k, row, lanes, mayMask, [&](llvm::Value *x, Lanes at, bool isInside) {
+            llvm::SmallVector<TapDim, 6> tapDims;
+            for (size_t d = 0; d + 1 < dims.size(); ++d)
+              tapDims.push_back({dims[d], index[d], strides[d], 0, false});
+            tapDims.push_back({row, x, strides.back(), 0, isInside});
+            Values sum = forEachTap(
+                k, tapDims, type, type, {k.buffer(0), nullptr},
+                {identityOf(k, window.kind, run, at.count)},
+                [&](Tap tap, llvm::ArrayRef<llvm::Value *> now) {
+                  llvm::Value *element =
+                      loadElements(k, type, tap.input, row.stride, at);
+                  return Values{combine(k, window.kind, run, now[0],
+                                        castElement(k, type, run, element))};
+                });
+            Values more;
+            for (size_t i = 1; i < last; ++i)
+              more.push_back(
+                  loadElements(k, types[i],
+                               k.advance(pointers[i], types[i],
+                                         k.scale(x, nest.rowStride(i))),
+                               nest.rowStride(i), at));
+            storeElements(k, types[last],
+                          applyEpilogue(k, window.epilogue, run, sum[0], more,
+                                        types[last], at),
+                          k.advance(pointers[last], types[last], x), 1, at);
+          });
     });
   });
 }

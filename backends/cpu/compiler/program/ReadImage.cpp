@@ -20,8 +20,8 @@ public:
 
   /// Appends the ops of \p body. \p inputs are the values its inputs stand
   /// for; answers what its outputs are.
-  llvm::Expected<std::vector<ValueId>>
-  readBody(gp_image_body body, llvm::ArrayRef<ValueId> inputs);
+  llvm::Expected<std::vector<ValueId>> readBody(gp_image_body body,
+                                                llvm::ArrayRef<ValueId> inputs);
 
   Program program;
 
@@ -53,8 +53,8 @@ Reader::readBody(gp_image_body body, llvm::ArrayRef<ValueId> inputs) {
 
     gp_image_composite composite = gp_image_op_as_composite(op);
     if (composite.p) {
-      gp_image_body inner = gp_image_program_bodies_at(
-          image, gp_image_composite_body(composite));
+      gp_image_body inner =
+          gp_image_program_bodies_at(image, gp_image_composite_body(composite));
       auto outputs = readBody(inner, operands);
       if (!outputs)
         return outputs.takeError();

@@ -18,8 +18,8 @@ Ints readInts(Count count, At at, Table table) {
 
 // Both accessors of a vector field.
 #define FIELD(table, field)                                                    \
-  readInts(gp_image_##table##_##field##_count, gp_image_##table##_##field##_at,\
-           from)
+  readInts(gp_image_##table##_##field##_count,                                 \
+           gp_image_##table##_##field##_at, from)
 
 ConstantOp readConstant(gp_image_constant from) {
   ConstantOp op;

@@ -3,7 +3,6 @@
 
 #include "backends/cpu/compiler/program/ReadImage.h"
 
-
 namespace glowplug::cpu {
 namespace {
 
@@ -31,8 +30,7 @@ gp_image_region regionOf(gp_image_op op) {
   case gp_image_attributes_conv:
     return gp_image_conv_epilogue(gp_image_op_as_conv(op));
   case gp_image_attributes_conv_transpose:
-    return gp_image_conv_transpose_epilogue(
-        gp_image_op_as_conv_transpose(op));
+    return gp_image_conv_transpose_epilogue(gp_image_op_as_conv_transpose(op));
   case gp_image_attributes_mat_mul:
     return gp_image_mat_mul_epilogue(gp_image_op_as_mat_mul(op));
   case gp_image_attributes_reduce:
