@@ -73,12 +73,11 @@ Value channelConstant(OpBuilder &builder, Location loc, ArrayRef<double> values,
   return prim::createConstant(builder, loc, tensor);
 }
 
-/// Where the output channel stands in the weights of a contraction: as
-/// \p inner consecutive elements each, \p count channels in a row, within
-/// group \p group(i) for the i-th row.
+/// How output channels stand in the weights of a contraction: row by row, each
+/// row with `inner` elements of every channel of its group.
 struct ChannelLayout {
-  int64_t count = 0; // channels per row
-  int64_t inner = 0; // elements per channel in a row
+  int64_t count = 0; // channels per group
+  int64_t inner = 0;
   int64_t rowsPerGroup = 0;
 };
 
@@ -109,11 +108,15 @@ std::optional<ChannelLayout> layoutOf(Operation *op) {
 }
 
 /// \p weights with each output channel multiplied by its factor, rounded once.
-llvm::Expected<Tensor> scaled(const Tensor &weights, ArrayRef<double> factor,
-                              const ChannelLayout &layout) {
+/// Nothing if one does not fit its type any more, or if memory runs out.
+std::optional<Tensor> scaled(const Tensor &weights, ArrayRef<double> factor,
+                             const ChannelLayout &layout) {
   llvm::Expected<Tensor> result = weights.clone();
-  if (!result)
-    return result;
+  if (!result) {
+    llvm::consumeError(result.takeError()); // then nothing is folded
+    return std::nullopt;
+  }
+  bool overflows = false;
   dispatch(weights.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::Type;
     T *element = result->template mutableElements<T>().data();
@@ -124,12 +127,17 @@ llvm::Expected<Tensor> scaled(const Tensor &weights, ArrayRef<double> factor,
     for (int64_t row = 0; row < rows; ++row) {
       const int64_t first = row / layout.rowsPerGroup * layout.count;
       for (int64_t channel = 0; channel < layout.count; ++channel)
-        for (int64_t i = 0; i < layout.inner; ++i, ++element)
-          *element =
-              convert<T>(convert<double>(*element) * factor[first + channel]);
+        for (int64_t i = 0; i < layout.inner; ++i, ++element) {
+          const auto number = convert<double>(*element);
+          *element = convert<T>(number * factor[first + channel]);
+          overflows |= std::isfinite(number) &&
+                       !std::isfinite(convert<double>(*element));
+        }
     }
   });
-  return result;
+  if (overflows)
+    return std::nullopt;
+  return std::move(*result);
 }
 
 /// The constant that \p map adds to \p input, one number per channel (or one
@@ -203,11 +211,9 @@ LogicalResult FoldBatchNorm::foldIntoWeights(graph::BatchNormOp op,
       weights ? prim::constantTensor(weights) : std::nullopt;
   if (!tensor)
     return failure();
-  llvm::Expected<Tensor> folded = scaled(*tensor, affine.factor, *layout);
-  if (!folded) {
-    llvm::consumeError(folded.takeError()); // no memory: it stays a map
+  std::optional<Tensor> folded = scaled(*tensor, affine.factor, *layout);
+  if (!folded)
     return failure();
-  }
 
   for (size_t i = 0; i < added.size(); ++i)
     added[i] = added[i] * affine.factor[i] + affine.offset[i];

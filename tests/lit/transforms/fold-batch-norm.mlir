@@ -130,3 +130,17 @@ func.func @not_finite(%x: tensor<1x2x4xf32>) -> tensor<1x2x4xf32> {
   %y = graph.batch_norm %x, %one, %zero, %zero, %zero epsilon 0.0 : tensor<1x2x4xf32>, tensor<2xf32>
   return %y : tensor<1x2x4xf32>
 }
+
+// 50000 * 2 is no f16: the weights stay.
+// CHECK-LABEL: func.func @overflow
+func.func @overflow(%x: tensor<1x1x4xf16>) -> tensor<1x2x4xf16> {
+  // CHECK: %[[W:.+]] = prim.constant dense<4.998400e+04> : tensor<2x1x1xf16>
+  // CHECK: prim.conv %{{.+}}, %[[W]]
+  // CHECK: prim.scalar mul
+  %w = prim.constant dense<50000.0> : tensor<2x1x1xf16>
+  %scale = prim.constant dense<2.0> : tensor<2xf32>
+  %zero = prim.constant dense<0.0> : tensor<2xf32>
+  %c = prim.conv %x, %w strides [1] pads [0], [0] dilations [1] groups 1 : tensor<1x1x4xf16>, tensor<2x1x1xf16> -> tensor<1x2x4xf16>
+  %y = graph.batch_norm %c, %scale, %zero, %zero, %zero epsilon 1.0 : tensor<1x2x4xf16>, tensor<2xf32>
+  return %y : tensor<1x2x4xf16>
+}

@@ -10,6 +10,7 @@
 #include "core/support/Convert.h"
 #include "core/support/Dispatch.h"
 
+#include <algorithm>
 #include <cmath>
 
 using namespace glowplug;
@@ -150,7 +151,8 @@ Value RandomGraph::region(Value value) {
   });
 }
 
-/// A map of two results; the second is added to the pool.
+/// A map of two results; the second is added to the pool, or both go into one
+/// map.
 Value RandomGraph::twoResults(Value value) {
   Region body;
   Block &block = body.emplaceBlock();
@@ -166,6 +168,8 @@ Value RandomGraph::twoResults(Value value) {
   auto map = builder.create<prim::MapOp>(
       prims.loc, TypeRange{value.getType(), value.getType()}, value);
   map.getBody().takeBody(body);
+  if (chance(50))
+    return prims.sub(map.getResult(1), map.getResult(0));
   add(map.getResult(1));
   return map.getResult(0);
 }
@@ -387,7 +391,7 @@ Value RandomGraph::batchNorm(Value value) {
 
 Value RandomGraph::motif() {
   Value x = pickFloat();
-  switch (below(6)) {
+  switch (below(9)) {
   case 0: { // transpose, element-wise, transpose back
     SmallVector<int64_t> reversed(
         llvm::reverse(llvm::seq<int64_t>(0, prim::rankOf(x))));
@@ -418,8 +422,24 @@ Value RandomGraph::motif() {
     return conv(prims.pad(x, prims.splat(0.0, prim::elementOf(x), {}), pads,
                           pads, Shape(pads.size(), 0)));
   }
-  default: // casts there and back
+  case 5: // casts there and back
     return castTo(castTo(x, builder.getF32Type()), prim::elementOf(x));
+  case 6: // transpose, slice
+    return slice(transpose(ofRank(x, 3, 4)));
+  case 7: { // two transposes, joined
+    x = ofRank(x, 3, 4);
+    auto rotated = llvm::to_vector(llvm::seq<int64_t>(0, prim::rankOf(x)));
+    std::rotate(rotated.begin(), rotated.begin() + 1, rotated.end());
+    return prims.concat(
+        {prims.transpose(x, rotated), prims.transpose(unary(x), rotated)},
+        between(0, prim::rankOf(x) - 1));
+  }
+  default: { // transpose, reduction or window
+    Value y = transpose(ofRank(x, 3, 4));
+    return chance(50) ? window(y)
+                      : prims.reduce(ReduceKind::max, y,
+                                     between(0, prim::rankOf(y) - 1));
+  }
   }
 }
 
