@@ -3,6 +3,7 @@
 
 #include "core/reference/ScalarBinary.h"
 
+#include "core/reference/Rounding.h"
 #include "core/reference/ScalarLoops.h"
 
 using namespace glowplug;
@@ -47,8 +48,13 @@ struct Pow {
   template <typename T>
   T operator()(T base, T exponent) const {
     if constexpr (!isIntegerType<T>) {
-      return static_cast<T>(
-          std::pow(static_cast<double>(base), static_cast<double>(exponent)));
+      const auto x = convert<double>(base);
+      const auto y = convert<double>(exponent);
+      return roundOnce<T>([&] { return std::pow(x, y); },
+                          [&] {
+                            return std::pow(static_cast<long double>(x),
+                                            static_cast<long double>(y));
+                          });
     } else {
       if constexpr (std::is_signed_v<T>)
         if (exponent < 0) {
@@ -183,6 +189,15 @@ struct Logical {
 
 } // namespace
 
+static ScalarLoop powLoop(DType type) {
+  return dispatch(type, []<typename T>(TypeTag<T>) -> ScalarLoop {
+    if constexpr (isBooleanType<T>)
+      return nullptr;
+    else
+      return loop2<T, T, Pow>;
+  });
+}
+
 template <typename F>
 static ScalarLoop forNumbers(DType type) {
   return dispatch(type, []<typename T>(TypeTag<T>) -> ScalarLoop {
@@ -218,7 +233,7 @@ ScalarLoop reference::binaryLoop(ScalarOp op, DType type) {
   case ScalarOp::rem:
     return forNumbers<Rem>(type);
   case ScalarOp::pow:
-    return forNumbers<Pow>(type);
+    return powLoop(type);
   case ScalarOp::min:
     return forNumbers<Min>(type);
   case ScalarOp::max:

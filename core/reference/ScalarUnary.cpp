@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Scalar ops of one operand that keep its type, and tests on one operand.
 
+#include "core/reference/Rounding.h"
 #include "core/reference/ScalarLoops.h"
 
 using namespace glowplug;
@@ -86,12 +87,14 @@ struct Basic {
   }
 };
 
-/// A function of the C library in double, then one rounding.
-template <double (*function)(double)>
-struct InDouble {
+/// A function of the C library, in double and in long double.
+template <double (*function)(double), long double (*precise)(long double)>
+struct Library {
   template <typename T>
   T operator()(T x) const {
-    return convert<T>(function(convert<double>(x)));
+    const auto wide = convert<double>(x);
+    return roundOnce<T>([&] { return function(wide); },
+                        [&] { return precise(wide); });
   }
 };
 
@@ -140,9 +143,9 @@ static ScalarLoop forFloats(DType type) {
   });
 }
 
-template <double (*function)(double)>
+template <double (*function)(double), long double (*precise)(long double)>
 static ScalarLoop forFloats(DType type) {
-  return forFloats<InDouble<function>>(type);
+  return forFloats<Library<function, precise>>(type);
 }
 
 ScalarLoop reference::unaryLoop(ScalarOp op, DType type) {
@@ -164,35 +167,35 @@ ScalarLoop reference::unaryLoop(ScalarOp op, DType type) {
   case ScalarOp::sqrt:
     return forFloats<Basic<Sqrt>>(type);
   case ScalarOp::exp:
-    return forFloats<std::exp>(type);
+    return forFloats<std::exp, std::exp>(type);
   case ScalarOp::log:
-    return forFloats<std::log>(type);
+    return forFloats<std::log, std::log>(type);
   case ScalarOp::erf:
-    return forFloats<std::erf>(type);
+    return forFloats<std::erf, std::erf>(type);
   case ScalarOp::sin:
-    return forFloats<std::sin>(type);
+    return forFloats<std::sin, std::sin>(type);
   case ScalarOp::cos:
-    return forFloats<std::cos>(type);
+    return forFloats<std::cos, std::cos>(type);
   case ScalarOp::tan:
-    return forFloats<std::tan>(type);
+    return forFloats<std::tan, std::tan>(type);
   case ScalarOp::asin:
-    return forFloats<std::asin>(type);
+    return forFloats<std::asin, std::asin>(type);
   case ScalarOp::acos:
-    return forFloats<std::acos>(type);
+    return forFloats<std::acos, std::acos>(type);
   case ScalarOp::atan:
-    return forFloats<std::atan>(type);
+    return forFloats<std::atan, std::atan>(type);
   case ScalarOp::sinh:
-    return forFloats<std::sinh>(type);
+    return forFloats<std::sinh, std::sinh>(type);
   case ScalarOp::cosh:
-    return forFloats<std::cosh>(type);
+    return forFloats<std::cosh, std::cosh>(type);
   case ScalarOp::tanh:
-    return forFloats<std::tanh>(type);
+    return forFloats<std::tanh, std::tanh>(type);
   case ScalarOp::asinh:
-    return forFloats<std::asinh>(type);
+    return forFloats<std::asinh, std::asinh>(type);
   case ScalarOp::acosh:
-    return forFloats<std::acosh>(type);
+    return forFloats<std::acosh, std::acosh>(type);
   case ScalarOp::atanh:
-    return forFloats<std::atanh>(type);
+    return forFloats<std::atanh, std::atanh>(type);
   case ScalarOp::invert:
     return dispatch(type, []<typename T>(TypeTag<T>) -> ScalarLoop {
       if constexpr (isFloatType<T>)
