@@ -282,7 +282,7 @@ public:
     llvm::Expected<std::vector<DeclaredInput>> declared =
         declaredInputs(modelPath);
     if (!declared) {
-      failure = failureOf(declared.takeError());
+      failure = failureOf(importFailure(declared.takeError()));
       return false;
     }
     for (DeclaredInput &input : *declared)

@@ -35,7 +35,7 @@ Failure glowplug::failureOf(llvm::Error error) {
   return failure;
 }
 
-static llvm::Error importFailure(llvm::Error error) {
+llvm::Error glowplug::importFailure(llvm::Error error) {
   Fault fault = Fault::model;
   std::string text;
   llvm::handleAllErrors(

@@ -36,6 +36,9 @@ private:
 /// \p error as the fault of \p fault; a DriverError stays as it is.
 llvm::Error blame(Fault fault, llvm::Error error);
 
+/// An error of the importer, with its kind.
+llvm::Error importFailure(llvm::Error error);
+
 /// What \p error says, and whose fault it is.
 Failure failureOf(llvm::Error error);
 

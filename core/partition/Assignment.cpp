@@ -115,11 +115,47 @@ bool Assigner::choose(Operation *op, const Verdicts &verdicts, size_t index,
   return false;
 }
 
+llvm::SmallVector<Operation *> Assigner::ops() {
+  llvm::SmallVector<Operation *> result;
+  for (Operation &op : function.getBody().front().without_terminator())
+    result.push_back(&op);
+  return result;
+}
+
+llvm::Error Assigner::inlineRefused() {
+  if (options.backends.size() < 2)
+    return llvm::Error::success(); // the interpreter takes them as they are
+  bool any = false;
+  while (true) {
+    const auto ops = this->ops();
+    if (llvm::none_of(ops, llvm::IsaPred<prim::CompositeOp>))
+      break;
+    llvm::Expected<Verdicts> verdicts = ask(ops);
+    if (!verdicts)
+      return verdicts.takeError();
+    bool changed = false;
+    for (auto [index, op] : llvm::enumerate(ops)) {
+      if (!isa<prim::CompositeOp>(op))
+        continue;
+      const size_t at = index;
+      if (llvm::any_of(
+              llvm::ArrayRef(*verdicts).drop_back(),
+              [&](const auto &answer) { return answer[at].supported; }))
+        continue;
+      inlineComposite(op);
+      changed = any = true;
+    }
+    if (!changed)
+      break;
+  }
+  if (any && options.fuse)
+    return options.fuse(function);
+  return llvm::Error::success();
+}
+
 llvm::Expected<Assignment> Assigner::assign() {
   while (true) {
-    auto ops =
-        llvm::map_to_vector(function.getBody().front().without_terminator(),
-                            [](Operation &op) { return &op; });
+    const auto ops = this->ops();
     llvm::Expected<Verdicts> verdicts = ask(ops);
     if (!verdicts)
       return verdicts.takeError();

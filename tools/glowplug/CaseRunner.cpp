@@ -46,6 +46,32 @@ CaseResult CaseRunner::run(const std::string &folder) {
   return result;
 }
 
+/// The same bytes as another type of the same size.
+static Tensor reinterpret(const Tensor &tensor, DType type) {
+  Tensor copy = llvm::cantFail(Tensor::zeros(type, tensor.shape()));
+  llvm::copy(tensor.bytes(), copy.mutableBytes().begin());
+  return copy;
+}
+
+/// Whether \p tensor holds bf16 in the clothes of u16, as the files of ONNX's
+/// tests do: numpy has no such type.
+static bool isDisguised(const Tensor &tensor, DType type) {
+  return type == DType::bf16 && tensor.dtype() == DType::u16;
+}
+
+/// Each element as a double.
+static Tensor widen(const Tensor &tensor) {
+  return Tensor::of<double>(tensor.shape(), toDoubles(tensor));
+}
+
+/// Compares as ONNX's own runner does, which sees the bits of bf16 as numbers.
+static Comparison compareOutput(const Tensor &actual, const Tensor &truth) {
+  if (truth.dtype() != actual.dtype())
+    return compareWithFiles(widen(reinterpret(actual, DType::u16)),
+                            widen(truth), onnxTolerance);
+  return compareWithFiles(actual, truth, onnxTolerance);
+}
+
 /// Compares outputs; empty if they are right.
 static std::string compareOutputs(llvm::ArrayRef<PortInfo> ports,
                                   llvm::ArrayRef<Tensor> outputs,
@@ -59,12 +85,12 @@ static std::string compareOutputs(llvm::ArrayRef<PortInfo> ports,
                        ports.size(), expected->size());
   for (size_t i = 0; i < ports.size(); ++i) {
     const Tensor &truth = (*expected)[i].tensor;
-    if (truth.dtype() != outputs[i].dtype() ||
+    if ((truth.dtype() != outputs[i].dtype() &&
+         !isDisguised(truth, outputs[i].dtype())) ||
         truth.shape() != outputs[i].shape())
       return fmt::format("output '{}' is {}, but expected is {}", ports[i].name,
                          outputs[i].typeString(), truth.typeString());
-    const Comparison comparison =
-        compareWithFiles(outputs[i], truth, onnxTolerance);
+    const Comparison comparison = compareOutput(outputs[i], truth);
     if (!comparison.pass())
       return fmt::format("output '{}': {} of {} elements are wrong, max "
                          "error {:.3g}",
@@ -110,6 +136,16 @@ CaseResult CaseRunner::runDataSet(const std::string &model,
     inputs = makeInputs(**session, source);
   } catch (const Exit &exit) {
     return failed(exit.message);
+  }
+  for (auto [port, tensor] : llvm::zip_equal((*session)->inputs(), inputs)) {
+    if (isDisguised(tensor, port.dtype))
+      tensor = reinterpret(tensor, port.dtype);
+    // Four tests of ONNX 1.12 feed what their own models do not declare.
+    if (tensor && tensor.shape() != llvm::ArrayRef<int64_t>(port.shape))
+      return {Outcome::unsupported,
+              "the test contradicts its model: input '" + port.name + "' is " +
+                  tensor.typeString() + ", but declared is " + typeText(port),
+              false};
   }
   llvm::Expected<std::vector<Tensor>> outputs = (*session)->run(inputs);
   if (!outputs)

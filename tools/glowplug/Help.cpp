@@ -18,7 +18,9 @@ std::string leftColumn(const CLI::Option &option) {
   for (const std::string &name : option.get_lnames())
     text += (text.empty() ? "--" : ", --") + name;
   if (option.get_type_size() != 0)
-    text += " " + option.get_type_name();
+    // Checks append what they allow; the description says it better.
+    text += " " +
+            option.get_type_name().substr(0, option.get_type_name().find(':'));
   return text;
 }
 
