@@ -176,4 +176,11 @@ void Lowering::addStep(const Key &key, llvm::ArrayRef<View> buffers,
   steps.push_back(std::move(step));
 }
 
+std::vector<std::string> Lowering::kernelKeys() const {
+  std::vector<std::string> keys(kernels.size());
+  for (const auto &[key, number] : kernels)
+    keys[number] = key;
+  return keys;
+}
+
 } // namespace glowplug::cpu

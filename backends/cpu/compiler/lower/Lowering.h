@@ -129,6 +129,9 @@ public:
   void addStep(const Key &key, llvm::ArrayRef<View> buffers, int64_t units,
                uint64_t unitCostPs, llvm::function_ref<void(Kernel &)> emit);
 
+  /// Key of each kernel, by number: for people.
+  std::vector<std::string> kernelKeys() const;
+
   llvm::LLVMContext context;
   llvm::Module module;
   std::vector<Storage> storages;
