@@ -68,8 +68,8 @@ static Tensor widen(const Tensor &tensor) {
 static Comparison compareOutput(const Tensor &actual, const Tensor &truth) {
   if (truth.dtype() != actual.dtype())
     return compareWithFiles(widen(reinterpret(actual, DType::u16)),
-                            widen(truth), onnxTolerance);
-  return compareWithFiles(actual, truth, onnxTolerance);
+                            widen(truth));
+  return compareWithFiles(actual, truth);
 }
 
 /// Compares outputs; empty if they are right.

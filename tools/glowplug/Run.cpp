@@ -87,8 +87,7 @@ Comparison RunVerb::compareOutputs(const LoadedModel &loaded,
                                    llvm::ArrayRef<Tensor> outputs,
                                    Progress &progress) const {
   if (compare != "reference")
-    return compareWithFiles(outputs, expectedOutputs(*loaded.session, compare),
-                            fileTolerance);
+    return compareWithFiles(outputs, expectedOutputs(*loaded.session, compare));
   progress.begin("running the reference interpreter");
   ReferenceOutputs expected =
       orFail(runReference(loaded.compiled.reference, given, threads));
