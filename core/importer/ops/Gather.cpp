@@ -5,6 +5,8 @@
 #include "core/importer/ops/Families.h"
 #include "core/importer/ops/Index.h"
 
+#include <cmath>
+
 using namespace glowplug;
 using namespace glowplug::importer;
 
@@ -88,11 +90,12 @@ static LogicalResult gatherNd(Node &node) {
 /// Version 9 knows no negative indices; 11 counts them from the end.
 static LogicalResult oneHot(Node &node) {
   const int64_t rank = node.rank(0);
-  const int64_t depth = node.intInput(1, "depth");
+  // The depth is a number of any type.
+  const auto depth = static_cast<int64_t>(
+      std::fmin(std::fmax(node.floatInput(1, "depth"), -1.0), 4e9));
   const int64_t axis = node.axis(node.intAttr("axis", -1), rank + 1);
-  if (!node.atLeast(depth, 1, "depth") ||
-      !node.check(node.shape(2) == ArrayRef<int64_t>{2},
-                  "values need the shape [2]"))
+  if (node.failed() || !node.check(node.shape(2) == ArrayRef<int64_t>{2},
+                                   "values need the shape [2]"))
     return llvm::failure();
   Shape spread(node.shape(0));
   spread.insert(spread.begin() + axis, 1);
