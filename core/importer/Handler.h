@@ -71,7 +71,7 @@ public:
   /// if they are not, with a message that says what to bind. \p name is the
   /// input's in the operator's documentation.
   std::optional<Tensor> constant(unsigned i, StringRef name);
-  /// The same without failing.
+  /// The same without failing, also where the input is absent.
   std::optional<Tensor> knownConstant(unsigned i);
   /// Integers of any type and of rank 0 or 1 (checked) as a list; empty when
   /// it failed.

@@ -54,6 +54,8 @@ SmallVector<Value> Node::inputs() {
 DType Node::dtype(unsigned i) { return prim::dtypeOfElement(element(i)); }
 
 std::optional<Tensor> Node::constant(unsigned i, StringRef name) {
+  if (!check(hasInput(i), "input " + Twine(i) + " ('" + name + "') is missing"))
+    return std::nullopt;
   const std::string &text = proto.input(static_cast<int>(i));
   std::string why;
   std::optional<Tensor> tensor = importer.tensorOf(text, &why);
@@ -67,6 +69,8 @@ std::optional<Tensor> Node::constant(unsigned i, StringRef name) {
 }
 
 std::optional<Tensor> Node::knownConstant(unsigned i) {
+  if (!hasInput(i))
+    return std::nullopt;
   return importer.tensorOf(proto.input(static_cast<int>(i)), nullptr);
 }
 

@@ -242,10 +242,8 @@ llvm::Error Walker::walk(const Descriptor *type, size_t begin, size_t end,
       return entries.takeError();
     int64_t &count = counts[info->index()];
     count += *entries;
-    if (!info->is_repeated() && count > 1)
-      return broken(field.start,
-                    "a second '" + llvm::Twine(info->full_name()) + "'");
-    if (count > limits::listLength && !isTensorData(*info))
+    if (info->is_repeated() && count > limits::listLength &&
+        !isTensorData(*info))
       return invalid("list '" + llvm::Twine(info->full_name()) +
                      "' has more than " + llvm::Twine(limits::listLength) +
                      " entries");

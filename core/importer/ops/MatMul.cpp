@@ -108,7 +108,8 @@ static LogicalResult importGemm(Node &n) {
 
 ArrayRef<OpRow> importer::matmulRows() {
   static constexpr OpRow rows[] = {
-      {"Gemm", 7, {2, 3}, importGemm, "integers: alpha and beta 1"},
+      {"Gemm", 7, 3, importGemm, "integers: alpha and beta 1"},
+      {"Gemm", 11, {2, 3}, importGemm, "integers: alpha and beta 1"},
       {"MatMul", 1, 2, importMatMul},
   };
   return rows;

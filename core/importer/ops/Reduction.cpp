@@ -39,6 +39,13 @@ static Reduction readReduction(Node &n, bool axesInput) {
   return result;
 }
 
+template <ReduceKind kind>
+static Value plain(Node &n, Value x, ArrayRef<int64_t> dims) {
+  return n.b.reduce(kind, x, dims);
+}
+static constexpr ReduceFunction minimum = plain<ReduceKind::min>;
+static constexpr ReduceFunction maximum = plain<ReduceKind::max>;
+
 template <ReduceFunction function, bool axesInput>
 static LogicalResult importReduce(Node &n) {
   const Reduction r = readReduction(n, axesInput);
@@ -56,11 +63,6 @@ static LogicalResult importReduce(Node &n) {
 static Value sum(Node &n, Value x, ArrayRef<int64_t> dims) {
   return n.b.reduce(ReduceKind::sum, x, dims);
 }
-template <ReduceKind kind>
-static Value plain(Node &n, Value x, ArrayRef<int64_t> dims) {
-  return n.b.reduce(kind, x, dims);
-}
-
 static Value l1(Node &n, Value x, ArrayRef<int64_t> dims) {
   return sum(n, n.b.map(K::abs, x), dims);
 }
@@ -140,8 +142,6 @@ static constexpr OpRow axesInput(llvm::StringLiteral name, int since) {
 }
 
 ArrayRef<OpRow> importer::reductionRows() {
-  constexpr ReduceFunction most = plain<ReduceKind::max>;
-  constexpr ReduceFunction least = plain<ReduceKind::min>;
   constexpr ReduceFunction prod = plain<ReduceKind::prod>;
   static constexpr OpRow rows[] = {
       {"ArgMax", 1, 1, importArg<ReduceKind::max>},
@@ -155,12 +155,12 @@ ArrayRef<OpRow> importer::reductionRows() {
       axesInput<logSum>("ReduceLogSum", 18),
       axesAttribute<logSumExp>("ReduceLogSumExp"),
       axesInput<logSumExp>("ReduceLogSumExp", 18),
-      axesAttribute<most>("ReduceMax"),
-      axesInput<most>("ReduceMax", 18),
+      axesAttribute<maximum>("ReduceMax"),
+      axesInput<maximum>("ReduceMax", 18),
       axesAttribute<meanOver>("ReduceMean"),
       axesInput<meanOver>("ReduceMean", 18),
-      axesAttribute<least>("ReduceMin"),
-      axesInput<least>("ReduceMin", 18),
+      axesAttribute<minimum>("ReduceMin"),
+      axesInput<minimum>("ReduceMin", 18),
       axesAttribute<prod>("ReduceProd"),
       axesInput<prod>("ReduceProd", 18),
       axesAttribute<sum>("ReduceSum"),
