@@ -48,13 +48,16 @@ gp_status *pluginCheck(gp_backend *backend, const gp_check_args *args) {
   return guard(backend->host, [&] { return check(backend, args); });
 }
 
-/// Hands \p program over to the host, in the order of the ABI.
-gp_status *deliver(const gp_backend &backend, const CompiledProgram &program,
+/// Hands \p program over to the host, in the order of the ABI. Packed weights
+/// are freed one by one, since the host copies them.
+gp_status *deliver(const gp_backend &backend, CompiledProgram program,
                    const gp_compile_sink &sink) {
-  for (const std::vector<uint8_t> &segment : program.madeSegments)
+  for (std::vector<uint8_t> &segment : program.madeSegments) {
     if (gp_status *problem =
             sink.segment(sink.context, {segment.data(), segment.size()}))
       return problem;
+    segment = {};
+  }
   for (uint32_t index : program.keptSegments)
     if (gp_status *problem = sink.keep_segment(sink.context, index))
       return problem;
@@ -90,7 +93,7 @@ gp_status *compile(gp_backend *backend, const gp_compile_args *given) {
                               backend->target, backend->options);
   if (!program)
     return fail(host, GP_UNSUPPORTED, toString(program.takeError()));
-  return deliver(*backend, *program, sink);
+  return deliver(*backend, std::move(*program), sink);
 }
 
 gp_status *pluginCompile(gp_backend *backend, const gp_compile_args *args) {
