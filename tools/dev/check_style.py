@@ -24,8 +24,13 @@ C_LIKE = tuple(set(SOURCES) - {".py"})
 HEADERS = (".h", ".hpp")
 # Installed headers have a C include guard: they are compiled as C too.
 PUBLIC_HEADERS = ("backend-api/",)
-# Tables and recordings: long by nature.
-DATA = ("tests/data/ops/cases/", "tests/data/goldens/", "tests/data/malformed/")
+# Tables, recordings and generated pages: long by nature.
+DATA = (
+    "docs/reference/",
+    "tests/data/goldens/",
+    "tests/data/malformed/",
+    "tests/data/ops/cases/",
+)
 
 LARGE_LINES = 500
 MOST_LINES = 800

@@ -88,12 +88,12 @@ TEST(AssemblyTest, ReaderFindsFaults) {
   const char *text = R"(
 .LBB0_1:
 .LBB0_2:
-	vmovups	64(%rsp), %zmm1 # 64-byte Reload
-	vfmadd231ps	%zmm0, %zmm1, %zmm2
-	vfmadd231ps	%ymm0, %ymm1, %ymm3
-	cmpq	%rax, %rbx
-	jl	.LBB0_2
-	jne	.LBB0_1
+ vmovups 64(%rsp), %zmm1 # 64-byte Reload
+ vfmadd231ps %zmm0, %zmm1, %zmm2
+ vfmadd231ps %ymm0, %ymm1, %ymm3
+ cmpq %rax, %rbx
+ jl .LBB0_2
+ jne .LBB0_1
 )";
   const std::vector<InnerLoop> loops = innerLoops(text, 512);
   ASSERT_EQ(loops.size(), 1u);
