@@ -38,14 +38,17 @@ Value glowplug::lower(prim::PrimBuilder &builder, graph::LayerNormOp op) {
         Value x = body.cast(parameters[0], compute);
         Value centred = body.sub(x, mean(body, x, dims));
         Value variance = mean(body, body.mul(centred, centred), dims);
-        SmallVector<Value> operands{centred, variance};
+        // One root per row, not per element.
+        Value deviation = body.map(
+            variance, [&](prim::ScalarBuilder &s, ValueRange arguments) {
+              return s.op(prim::ScalarKind::sqrt,
+                          s.add(arguments[0], s.number(epsilon, compute)));
+            });
+        SmallVector<Value> operands{centred, deviation};
         llvm::append_range(operands, parameters.drop_front());
         return body.map(
             operands, [&](prim::ScalarBuilder &s, ValueRange arguments) {
-              Value deviation =
-                  s.op(prim::ScalarKind::sqrt,
-                       s.add(arguments[1], s.number(epsilon, compute)));
-              Value normal = s.div(arguments[0], deviation);
+              Value normal = s.div(arguments[0], arguments[1]);
               Value result = s.mul(normal, s.cast(arguments[2], compute));
               if (arguments.size() > 3)
                 result = s.add(result, s.cast(arguments[3], compute));

@@ -218,8 +218,9 @@ LogicalResult FoldBatchNorm::foldIntoWeights(graph::BatchNormOp op,
   for (size_t i = 0; i < added.size(); ++i)
     added[i] = added[i] * affine.factor[i] + affine.offset[i];
   OpBuilder builder(producer);
-  producer->setOperand(
-      1, prim::createConstant(builder, weights.getLoc(), *folded));
+  producer->setOperand(1,
+                       prim::createConstant(builder, weights.getLoc(), *folded,
+                                            std::make_shared<Tensor>(*folded)));
   builder.setInsertionPoint(op);
   const Type element = prim::elementOf(op.getInput());
   Value offset = channelConstant(builder, op.getLoc(), added, element,

@@ -114,8 +114,9 @@ LogicalResult FoldConstants::replace(
   for (auto [result, tensor] : llvm::zip_equal(op->getResults(), *tensors)) {
     if (result.use_empty())
       continue;
-    prim::ConstantOp constant =
-        prim::createConstant(builder, op->getLoc(), tensor);
+    // The handle shares the bytes.
+    prim::ConstantOp constant = prim::createConstant(
+        builder, op->getLoc(), tensor, std::make_shared<Tensor>(tensor));
     if (adapt) {
       auto adapted = builder.create<prim::ConstantOp>(
           op->getLoc(), adapt(constant, result.getType()));

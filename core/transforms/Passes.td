@@ -169,7 +169,9 @@ def StackMaps : FunctionPass<"prim-stack-maps"> {
     ```
 
     A map is merged into the one map that uses it, if both have one shape; a
-    map of casts and constants into each map that uses it, whatever the shape.
+    map of casts and constants into each map that uses it, whatever the shape;
+    and a map of a few light ops, of which one operand at most is as large as
+    the result, into each of up to four maps, if nothing else uses it.
     A map that can become the epilogue of the op before it is left for that.
     Operands that are broadcast are read directly, and splat constants become
     scalar constants. Each scalar op keeps its type, so results do not change.

@@ -33,16 +33,58 @@ private:
   bool fits(prim::MapOp producer, prim::MapOp map);
 };
 
-/// Whether \p map may be computed again in each user: it holds nothing but
-/// constants and a cast or two.
+/// As many ops as one would rather repeat than store their result.
+constexpr unsigned fewOps = 4;
+
+/// Whether \p map may be computed again in each user, whatever its shape: it
+/// holds nothing but constants and a cast or two.
 bool isCheap(prim::MapOp map) {
-  constexpr unsigned fewOps = 4;
   return scalarCount(map.getBody()) <= fewOps &&
          llvm::all_of(
              map.getBody().front().without_terminator(), [](Operation &op) {
                auto scalar = dyn_cast<prim::ScalarOp>(op);
                return !scalar || scalar.getKind() == prim::ScalarKind::cast;
              });
+}
+
+/// Whether \p op takes about as long as an addition.
+bool isLight(Operation &op) {
+  auto scalar = dyn_cast<prim::ScalarOp>(op);
+  if (!scalar)
+    return true;
+  switch (scalar.getKind()) {
+  case prim::ScalarKind::neg:
+  case prim::ScalarKind::abs:
+  case prim::ScalarKind::cast:
+  case prim::ScalarKind::add:
+  case prim::ScalarKind::sub:
+  case prim::ScalarKind::mul:
+  case prim::ScalarKind::min:
+  case prim::ScalarKind::max:
+  case prim::ScalarKind::select:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// Whether \p map is better computed again in each of its few users than
+/// stored: they are all maps, so that nothing of it is left, and then read no
+/// more than its result was read.
+bool isRepeatable(prim::MapOp map) {
+  constexpr unsigned fewUses = 4;
+  if (scalarCount(map.getBody()) > fewOps || map.getNumResults() != 1 ||
+      !llvm::hasNItemsOrLess(map.getResult(0).getUses(), fewUses) ||
+      !llvm::all_of(map->getUsers(), [&](Operation *user) {
+        return isa<prim::MapOp>(user) && user->getBlock() == map->getBlock();
+      }))
+    return false;
+  ArrayRef<int64_t> shape = prim::shapeOf(map.getResult(0));
+  const auto large = llvm::count_if(map.getOperands(), [&](Value operand) {
+    return prim::shapeOf(operand) == shape;
+  });
+  return large <= 1 &&
+         llvm::all_of(map.getBody().front().without_terminator(), isLight);
 }
 
 /// map(broadcast(x)) -> map(x): a map repeats dims of size 1 by itself.
@@ -73,7 +115,7 @@ prim::MapOp StackMaps::findProducer(prim::MapOp map) {
       continue;
     if (isCheap(producer))
       return producer;
-    if (isUsedOnlyBy(producer, map) &&
+    if ((isUsedOnlyBy(producer, map) || isRepeatable(producer)) &&
         prim::shapeOf(operand) == prim::shapeOf(map.getResult(0)) &&
         !epilogueOwner(producer))
       return producer;

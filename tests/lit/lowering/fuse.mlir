@@ -14,15 +14,17 @@ func.func @softmax(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
   return %a : tensor<2x4xf32>
 }
 
-// The means become epilogues of their sums; the root is per row.
+// Mean and deviation are the epilogues of their sums, one number per row; the
+// difference to the mean is computed where it is needed.
 // CHECK-LABEL: func.func @layer_norm
-// CHECK:       prim.reduce sum {{.+}} epilogue() {
+// CHECK-SAME:      %[[X:.+]]: tensor<2x4xf32>
+// CHECK:       %[[MEAN:.+]] = prim.reduce sum {{.+}} epilogue() {
 // CHECK:         prim.scalar div
-// CHECK:       prim.map
-// CHECK:       prim.map
-// CHECK:       prim.reduce sum {{.+}} epilogue() {
+// CHECK:       %[[SQUARE:.+]] = prim.map(%[[X]], %[[MEAN]])
+// CHECK:       %[[DEVIATION:.+]] = prim.reduce sum %[[SQUARE]] {{.+}} epilogue() {
 // CHECK:         prim.scalar div
-// CHECK:       prim.map
+// CHECK:         prim.scalar sqrt
+// CHECK:       prim.map(%[[X]], %[[MEAN]], %[[DEVIATION]],
 // CHECK-NOT:   prim.map
 // CHECK:       return
 func.func @layer_norm(%x: tensor<2x4xf32>, %s: tensor<1x4xf32>) -> tensor<2x4xf32> {

@@ -82,7 +82,9 @@ func.func @layer_norm(%x: tensor<2x3x5xf32>, %s: tensor<1x3x5xf32>, %b: tensor<1
   // CHECK:        %[[D2:.+]] = prim.map(%[[D]], %[[D]])
   // CHECK:        %[[SUM2:.+]] = prim.reduce sum %[[D2]] dims [1, 2]
   // CHECK:        %[[VAR:.+]] = prim.map(%[[SUM2]])
-  // CHECK:        prim.map(%[[D]], %[[VAR]], %[[S1]], %[[B1]])
+  // CHECK:        %[[DEV:.+]] = prim.map(%[[VAR]])
+  // CHECK:          prim.scalar sqrt
+  // CHECK:        prim.map(%[[D]], %[[DEV]], %[[S1]], %[[B1]])
   %y = graph.layer_norm %x, %s, %b axis 1 epsilon 1.0e-5 : tensor<2x3x5xf32>, tensor<1x3x5xf32>, tensor<1x1x5xf32>
   return %y : tensor<2x3x5xf32>
 }

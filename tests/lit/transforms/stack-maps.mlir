@@ -1,5 +1,5 @@
 // Chains and trees of maps become one map, unless work would be repeated.
-// RUN: glowplug-opt %s --prim-stack-maps | FileCheck %s
+// RUN: glowplug-opt %s --prim-stack-maps --cse | FileCheck %s
 // RUN: glowplug-opt %s --prim-stack-maps=max-ops=2 | FileCheck %s --check-prefix=SMALL
 
 // CHECK-LABEL: func.func @chain
@@ -109,6 +109,55 @@ func.func @shared_cast(%x: tensor<4xi8>) -> (tensor<4xf32>, tensor<4xf32>) {
     prim.yield %e : f32
   }
   return %b, %c : tensor<4xf32>, tensor<4xf32>
+}
+
+// x - mean is light, and gone once both of its users compute it.
+// CHECK-LABEL: func.func @shared_light
+// CHECK-SAME:      %[[X:.+]]: tensor<4x8xf32>, %[[M:.+]]: tensor<4x1xf32>
+func.func @shared_light(%x: tensor<4x8xf32>, %m: tensor<4x1xf32>) -> (tensor<4x1xf32>, tensor<4x8xf32>) {
+  // CHECK-NEXT: %[[A:.+]] = prim.map(%[[X]], %[[M]])
+  // CHECK:      prim.reduce sum %[[A]]
+  // CHECK-NEXT: prim.map(%[[X]], %[[M]])
+  // CHECK-NOT:  prim.map
+  %a = prim.map(%x, %m) : (tensor<4x8xf32>, tensor<4x1xf32>) -> tensor<4x8xf32> {
+  ^bb0(%p: f32, %q: f32):
+    %s = prim.scalar sub(%p, %q) : (f32, f32) -> f32
+    prim.yield %s : f32
+  }
+  %b = prim.map(%a) : (tensor<4x8xf32>) -> tensor<4x8xf32> {
+  ^bb0(%p: f32):
+    %s = prim.scalar mul(%p, %p) : (f32, f32) -> f32
+    prim.yield %s : f32
+  }
+  %r = prim.reduce sum %b dims [1] : tensor<4x8xf32> -> tensor<4x1xf32>
+  %c = prim.map(%a) : (tensor<4x8xf32>) -> tensor<4x8xf32> {
+  ^bb0(%p: f32):
+    %s = prim.scalar exp(%p) : (f32) -> f32
+    prim.yield %s : f32
+  }
+  return %r, %c : tensor<4x1xf32>, tensor<4x8xf32>
+}
+
+// Two tensors would be read in the place of one.
+// CHECK-LABEL: func.func @shared_sum
+func.func @shared_sum(%x: tensor<8xf32>, %y: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  // CHECK-COUNT-3: prim.map
+  %a = prim.map(%x, %y) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32> {
+  ^bb0(%p: f32, %q: f32):
+    %s = prim.scalar sub(%p, %q) : (f32, f32) -> f32
+    prim.yield %s : f32
+  }
+  %b = prim.map(%a) : (tensor<8xf32>) -> tensor<8xf32> {
+  ^bb0(%p: f32):
+    %s = prim.scalar exp(%p) : (f32) -> f32
+    prim.yield %s : f32
+  }
+  %c = prim.map(%a) : (tensor<8xf32>) -> tensor<8xf32> {
+  ^bb0(%p: f32):
+    %s = prim.scalar neg(%p) : (f32) -> f32
+    prim.yield %s : f32
+  }
+  return %b, %c : tensor<8xf32>, tensor<8xf32>
 }
 
 // One root per row, not per element.
