@@ -89,6 +89,20 @@ TEST(CpuPlugin, RefusesNewerOps) {
   EXPECT_THAT(llvm::toString(compiled.takeError()), HasSubstr("version 2"));
 }
 
+TEST(CpuPlugin, RefusesWhatNoMachineHasRoomFor) {
+  ProgramBuilder b("huge");
+  ValueId x = b.input("x", DType::f32, {1, 1});
+  ValueId huge = b.broadcast(x, {int64_t(1) << 31, int64_t(1) << 29});
+  b.output(b.reduce(image::ReduceKind::max, huge, {0, 1}));
+  auto verdicts = cpuBackend()->check(imageOf(b));
+  ASSERT_TRUE(bool(verdicts));
+  ASSERT_EQ(verdicts->size(), 2u);
+  EXPECT_THAT((*verdicts)[0].reason,
+              HasSubstr("result 0 has more than 2^56 bytes"));
+  EXPECT_THAT((*verdicts)[1].reason,
+              HasSubstr("operand 0 has more than 2^56 bytes"));
+}
+
 TEST(CpuPlugin, RefusesUnknownFeaturesOfAnImage) {
   ProgramBuilder b("small");
   fillSmall(b);

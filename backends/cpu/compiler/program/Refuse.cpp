@@ -3,10 +3,31 @@
 
 #include "backends/cpu/compiler/program/ReadImage.h"
 
+#include <algorithm>
+
 namespace glowplug::cpu {
 namespace {
 
 constexpr uint32_t newestOpVersion = 1;
+
+/// No machine has room for more; sums of a few such sizes still fit 64 bits.
+constexpr uint64_t mostBytes = uint64_t(1) << 56;
+
+std::string refuseValue(gp_image_value value) {
+  if (!isValid(gp_image_value_dtype(value)))
+    return "has no type";
+  uint64_t bytes = byteSize(gp_image_value_dtype(value));
+  bool isEmpty = false;
+  for (size_t i = 0; i < gp_image_value_shape_count(value); ++i) {
+    auto dim = static_cast<uint64_t>(gp_image_value_shape_at(value, i));
+    isEmpty |= dim == 0;
+    bytes = dim > mostBytes / std::max<uint64_t>(1, bytes) ? mostBytes + 1
+                                                           : bytes * dim;
+    if (bytes > mostBytes)
+      break;
+  }
+  return bytes > mostBytes && !isEmpty ? "has more than 2^56 bytes" : "";
+}
 
 std::string refuseRegion(gp_image_region region) {
   for (size_t i = 0; i < gp_image_region_parameters_count(region); ++i)
@@ -84,12 +105,16 @@ std::string refuseOp(gp_image_program image, gp_image_body body,
     return std::string(gp_image_attributes_name(kind)) + " version " +
            std::to_string(version) + " is newer than " +
            std::to_string(newestOpVersion);
-  for (size_t i = 0; i < gp_image_op_results_count(op); ++i) {
-    gp_image_value value =
-        gp_image_body_values_at(body, gp_image_op_results_at(op, i));
-    if (!isValid(gp_image_value_dtype(value)))
-      return "result " + std::to_string(i) + " has no type";
-  }
+  for (size_t i = 0; i < gp_image_op_results_count(op); ++i)
+    if (std::string reason = refuseValue(
+            gp_image_body_values_at(body, gp_image_op_results_at(op, i)));
+        !reason.empty())
+      return "result " + std::to_string(i) + " " + reason;
+  for (size_t i = 0; i < gp_image_op_operands_count(op); ++i)
+    if (std::string reason = refuseValue(
+            gp_image_body_values_at(body, gp_image_op_operands_at(op, i)));
+        !reason.empty())
+      return "operand " + std::to_string(i) + " " + reason;
   return refuseRegion(regionOf(op));
 }
 
