@@ -257,7 +257,7 @@ ValueId BodyBuilder::scan(image::ReduceKind kind, ValueId input, int64_t dim,
   scan.dim = dim;
   scan.exclusive = options.exclusive;
   scan.reverse = options.reverse;
-  return op(std::move(scan), input, TensorType{dtype(input), shape(input)})[0];
+  return op(scan, input, TensorType{dtype(input), shape(input)})[0];
 }
 
 std::array<ValueId, 2> BodyBuilder::sort(ValueId input, int64_t dim,
@@ -267,7 +267,7 @@ std::array<ValueId, 2> BodyBuilder::sort(ValueId input, int64_t dim,
   sort.descending = descending;
   TensorType values = {dtype(input), shape(input)};
   TensorType positions = {DType::i64, shape(input)};
-  auto results = op(std::move(sort), input, {values, positions});
+  auto results = op(sort, input, {values, positions});
   return {results[0], results[1]};
 }
 
@@ -337,7 +337,7 @@ ValueId BodyBuilder::concat(llvm::ArrayRef<ValueId> operands, int64_t dim) {
   llvm::SmallVector<shapes::Dims, 4> operandShapes;
   for (ValueId operand : operands)
     operandShapes.push_back(shape(operand));
-  return op(std::move(concat), operands,
+  return op(concat, operands,
             TensorType{dtype(operands[0]),
                        orInvalid(shapes::concat(operandShapes, dim))})[0];
 }
@@ -345,7 +345,7 @@ ValueId BodyBuilder::concat(llvm::ArrayRef<ValueId> operands, int64_t dim) {
 ValueId BodyBuilder::gather(ValueId data, ValueId indices, int64_t dim) {
   image::GatherT gather;
   gather.dim = dim;
-  return op(std::move(gather), {data, indices},
+  return op(gather, {data, indices},
             TensorType{dtype(data), orInvalid(shapes::gather(
                                         shape(data), shape(indices), dim))})[0];
 }
@@ -354,7 +354,7 @@ ValueId BodyBuilder::scatter(image::ScatterKind kind, ValueId data,
                              ValueId indices, ValueId updates) {
   image::ScatterT scatter;
   scatter.kind = kind;
-  return op(std::move(scatter), {data, indices, updates},
+  return op(scatter, {data, indices, updates},
             TensorType{dtype(data), shape(data)})[0];
 }
 

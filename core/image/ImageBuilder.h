@@ -224,7 +224,7 @@ public:
   std::vector<uint8_t> finish() const;
 
 private:
-  explicit ProgramBuilder(std::unique_ptr<image::ProgramT> owned);
+  explicit ProgramBuilder(std::unique_ptr<image::ProgramT> program);
 
   std::unique_ptr<image::ProgramT> owned;
   image::ProgramT &content;

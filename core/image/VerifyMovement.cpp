@@ -29,8 +29,8 @@ llvm::Error verify::verifyOp(const image::Transpose &op, const OpTypes &types) {
 llvm::Error verify::verifyOp(const image::Reshape &, const OpTypes &types) {
   GP_CHECK(needCounts(types, 1, 1, 1));
   GP_CHECK(needSameType(types));
-  const int64_t before = elementCount(types.operands[0].shape).value();
-  const int64_t after = elementCount(types.results[0].shape).value();
+  const int64_t before = elementCount(types.operands[0].shape).value_or(0);
+  const int64_t after = elementCount(types.results[0].shape).value_or(0);
   if (before != after)
     return broken("needs as many elements after as before, {0}, but got {1}",
                   before, after);

@@ -31,7 +31,7 @@ llvm::Error verify::verifyOp(const image::Constant &op, const OpTypes &types,
   GP_CHECK(needCounts(types, 0, 0, 1));
   const TensorType &type = types.results[0];
   llvm::ArrayRef<uint8_t> data = arrayOf(op.data());
-  const uint64_t bytes = byteCount(type.dtype, type.shape).value();
+  const uint64_t bytes = byteCount(type.dtype, type.shape).value_or(0);
   if (op.segment() < -1)
     return broken("needs a segment of at least -1, but got {0}", op.segment());
   if (op.segment() >= 0) {

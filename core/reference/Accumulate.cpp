@@ -60,7 +60,7 @@ void reference::accumulateTile(const uint64_t *rows, const uint64_t *columns,
 
 int64_t reference::tilesPerPass(int64_t depth, int64_t tiles,
                                 unsigned threads) {
-  constexpr int64_t cacheBytes = 512 * 1024;
+  constexpr int64_t cacheBytes = 1 << 19;
   int64_t tileBytes = std::max<int64_t>(depth, 1) * tileColumns * 8;
   int64_t share = (tiles + threads - 1) / std::max(threads, 1u);
   return std::clamp<int64_t>(cacheBytes / tileBytes, 1,

@@ -34,7 +34,7 @@ reference::readConstant(const image::Constant &op, const TensorType &type,
     return result;
   }
   const auto size =
-      static_cast<size_t>(byteCount(type.dtype, type.shape).value());
+      static_cast<size_t>(byteCount(type.dtype, type.shape).value_or(0));
   llvm::ArrayRef<uint8_t> bytes =
       op.segment() < 0 ? arrayOf(op.data())
                        : segments[op.segment()].slice(op.offset(), size);

@@ -32,15 +32,16 @@ void reference::parallelFor(
   };
   std::vector<std::thread> helpers;
   helpers.reserve(parts - 1);
-  int64_t started = 1; // part 0 is the caller's
+  int64_t started = 1;  // part 0 is the caller's
+  int64_t rest = items; // no more threads to be had: the caller does the rest
   try {
     for (; started < parts; ++started)
       helpers.emplace_back(run, started, begin(started + 1));
   } catch (const std::system_error &) {
-    // No more threads to be had: the caller does the rest.
+    rest = begin(started);
   }
   run(0, begin(1));
-  if (started < parts)
+  if (rest < items)
     run(started, items);
   for (std::thread &helper : helpers)
     helper.join();

@@ -43,6 +43,10 @@ ScalarLoop reference::selectLoop(DType type) {
 // Wide enough for the sum of any two integers of 64 bits.
 __extension__ using Int128 = __int128;
 
+/// The 64-bit type of the signedness of T.
+template <typename T>
+using Wide = std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>;
+
 /// saturate(round_even(x / scale) + zeroPoint). The quotient is rounded to the
 /// type of x first, as any division; a NaN counts as 0, as in a cast.
 template <typename To, typename From>
@@ -59,11 +63,11 @@ static void quantizeElements(const uint8_t *const *operands, uint8_t *result,
         convert<From>(convert<A>(x[i]) / convert<A>(scale[i]));
     const double rounded = std::nearbyint(convert<double>(quotient));
     // Beyond 2^66 the zero point no longer matters.
-    Int128 sum = zeroPoint[i];
+    auto sum = static_cast<Int128>(static_cast<Wide<To>>(zeroPoint[i]));
     if (rounded > 0x1p66)
-      sum = Limits::max();
+      sum = static_cast<Wide<To>>(Limits::max());
     else if (rounded < -0x1p66)
-      sum = Limits::min();
+      sum = static_cast<Wide<To>>(Limits::min());
     else if (!std::isnan(rounded))
       sum += static_cast<Int128>(rounded);
     r[i] = sum > Limits::max()   ? Limits::max()

@@ -76,7 +76,9 @@ constexpr To convert(From value) {
       return To(static_cast<double>(value));
     } else {
       const bool negative = value < 0;
-      auto magnitude = static_cast<uint64_t>(value);
+      const auto wide = static_cast<
+          std::conditional_t<std::is_signed_v<From>, int64_t, uint64_t>>(value);
+      const auto magnitude = static_cast<uint64_t>(wide);
       const double exact = detail::oddDouble(negative ? -magnitude : magnitude);
       return To(negative ? -exact : exact);
     }

@@ -66,8 +66,9 @@ decltype(auto) dispatchWidth(unsigned bytes, Function &&function) {
     return function(TypeTag<uint32_t>());
   case 8:
     return function(TypeTag<uint64_t>());
+  default:
+    llvm_unreachable("not the width of an element");
   }
-  llvm_unreachable("not the width of an element");
 }
 
 } // namespace glowplug
