@@ -145,6 +145,15 @@ Lowering::constantBytes(const View &view) const {
   }
 }
 
+std::optional<llvm::ArrayRef<uint8_t>>
+Lowering::constantData(const View &view) const {
+  const Storage &storage = storages[view.storage];
+  if (!storage.isConstant() || !view.isDense())
+    return std::nullopt;
+  return constantStorage(storage).slice(view.offset,
+                                        view.elements() * byteSize(view.type));
+}
+
 std::optional<uint64_t> Lowering::constantElement(const View &view) const {
   const Storage &storage = storages[view.storage];
   if (!storage.isConstant() || view.elements() == 0)

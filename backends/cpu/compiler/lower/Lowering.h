@@ -118,6 +118,10 @@ public:
   /// The elements of a constant in row-major order; nothing if \p view is not
   /// constant.
   std::optional<std::vector<uint8_t>> constantBytes(const View &view) const;
+  /// The same without a copy, if \p view is also dense. Valid until the next
+  /// constant is added.
+  std::optional<llvm::ArrayRef<uint8_t>>
+  constantData(const View &view) const;
   /// The bit pattern of the only element, or of all elements, of a constant.
   std::optional<uint64_t> constantElement(const View &view) const;
 

@@ -3,6 +3,7 @@
 
 #include "backends/cpu/compiler/tiled/Tiled.h"
 #include "backends/cpu/compiler/tiled/TiledEpilogue.h"
+#include "backends/cpu/compiler/tiled/Weights.h"
 
 namespace glowplug::cpu {
 namespace {
@@ -14,11 +15,11 @@ Key &operator<<(Key &key, const SpatialDim &dim) {
 
 /// The weights in the order of the kernel, as a new constant segment.
 View packWeights(Lowering &l, const ConvPlan &plan, ValueId weights) {
-  const std::vector<uint8_t> bytes = *l.constantBytes(l.view(weights));
-  std::vector<uint8_t> packed(plan.packedElements() * sizeof(float));
-  packConvWeights(plan, floatsOf(bytes), floatsOf(packed));
-  return l.addSegment(gp_image_dtype_f32, {plan.packedElements()},
-                      std::move(packed));
+  return packConstant(
+      l, l.view(weights), plan.packedElements(),
+      [&](llvm::ArrayRef<float> from, llvm::MutableArrayRef<float> to) {
+        packConvWeights(plan, from, to);
+      });
 }
 
 /// Vector multiply-adds of the whole convolution.

@@ -46,16 +46,6 @@ private:
 llvm::Value *loadTiledExtra(Kernel &k, const TiledEpilogue::Extra &extra,
                             llvm::Value *base, const EpilogueContext &context);
 
-/// The f32 elements that \p bytes, which the heap has aligned, are.
-inline llvm::ArrayRef<float> floatsOf(const std::vector<uint8_t> &bytes) {
-  return {reinterpret_cast<const float *>(bytes.data()),
-          bytes.size() / sizeof(float)};
-}
-inline llvm::MutableArrayRef<float> floatsOf(std::vector<uint8_t> &bytes) {
-  return {reinterpret_cast<float *>(bytes.data()),
-          bytes.size() / sizeof(float)};
-}
-
 /// Estimate of one multiply-add of whole vectors, in picoseconds.
 constexpr uint64_t stepPs = 250;
 

@@ -5,6 +5,7 @@
 
 #include "backends/cpu/compiler/tiled/Tiled.h"
 #include "backends/cpu/compiler/tiled/TiledEpilogue.h"
+#include "backends/cpu/compiler/tiled/Weights.h"
 
 namespace glowplug::cpu {
 namespace {
@@ -26,16 +27,13 @@ int64_t rowStride(const View &view) {
   return view.sizes[dim] == 1 ? 0 : view.strides[dim];
 }
 
-/// The right side in the order of the kernel, if it is one constant matrix.
-std::optional<View> packRhs(Lowering &l, const MatMulPlan &plan,
-                            const View &rhs) {
-  const auto bytes = l.constantBytes(rhs);
-  if (!bytes)
-    return std::nullopt;
-  std::vector<uint8_t> packed(plan.packedElements() * sizeof(float));
-  packMatMulRhs(plan, floatsOf(*bytes), floatsOf(packed));
-  return l.addSegment(gp_image_dtype_f32, {plan.packedElements()},
-                      std::move(packed));
+/// The right side, one constant matrix, in the order of the kernel.
+View packRhs(Lowering &l, const MatMulPlan &plan, const View &rhs) {
+  return packConstant(
+      l, rhs, plan.packedElements(),
+      [&](llvm::ArrayRef<float> from, llvm::MutableArrayRef<float> to) {
+        packMatMulRhs(plan, from, to);
+      });
 }
 
 void addTo(Key &key, const MatMulPlan &plan) {
@@ -85,7 +83,7 @@ bool lowerTiledMatMul(Lowering &l, const Op &op, const MatMulOp &product) {
   const MatMulPlan plan =
       planMatMul(l.kernelTarget, spec, l.options.arithmetic);
   if (spec.packedRhs)
-    rhs = *packRhs(l, plan, rhs);
+    rhs = packRhs(l, plan, rhs);
   const TiledEpilogue epilogue =
       TiledEpilogue::rowMajor(l, op, product.epilogue, 2, dropped);
   std::vector<View> buffers{lhs, rhs, l.allocate(op.results[0])};
