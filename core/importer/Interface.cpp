@@ -51,7 +51,22 @@ llvm::Error GraphImporter::importInitializers() {
   for (const onnx::TensorProto &proto : graph.initializer()) {
     if (proto.name().empty())
       return invalid("an initializer has no name");
-    if (llvm::Error error = define(proto.name(), {{}, &proto, {}},
+    // All are read at once, so that one that nobody uses is checked as well;
+    // but one of a type that is not supported only matters where it is used.
+    llvm::Expected<Tensor> tensor = readTensor(proto, source);
+    Definition definition{{}, &proto, {}};
+    if (tensor) {
+      definition.tensor = std::move(*tensor);
+    } else if (llvm::Error error = llvm::handleErrors(
+                   tensor.takeError(),
+                   [](std::unique_ptr<ImportError> problem) -> llvm::Error {
+                     if (problem->kind() == ImportError::Kind::unsupported)
+                       return llvm::Error::success();
+                     return llvm::Error(std::move(problem));
+                   })) {
+      return error;
+    }
+    if (llvm::Error error = define(proto.name(), std::move(definition),
                                    "initializer '" + Twine(proto.name()) + "'"))
       return error;
   }

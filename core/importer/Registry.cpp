@@ -19,12 +19,13 @@ using Table = std::map<Key, std::vector<const OpRow *>>;
 static Table makeTable() {
   Table table;
   for (auto family :
-       {activationRows, castRows,        constantRows,   convRows,
-        einsumRows,     elementwiseRows, gatherRows,     logicRows,
-        lossRows,       matmulRows,      movementRows,   normalizationRows,
-        padRows,        poolRows,        quantizeRows,   recurrentRows,
-        reductionRows,  resizeRows,      scatterRows,    shapeRows,
-        softmaxRows,    sortRows,        unsupportedRows})
+       {activationRows,  castRows,          constantRows,  convRows,
+        einsumRows,      elementwiseRows,   gatherRows,    gridSampleRows,
+        logicRows,       lossRows,          matmulRows,    maxPoolRows,
+        movementRows,    normalizationRows, padRows,       poolRows,
+        quantizeRows,    recurrentRows,     reductionRows, resizeRows,
+        scatterRows,     shapeRows,         softmaxRows,   sortRows,
+        unsupportedRows, windowRows})
     for (const OpRow &row : family())
       table[{row.domain, row.name}].push_back(&row);
   for (auto &[key, rows] : table) {

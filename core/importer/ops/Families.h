@@ -15,9 +15,11 @@ ArrayRef<OpRow> convRows();
 ArrayRef<OpRow> einsumRows();
 ArrayRef<OpRow> elementwiseRows();
 ArrayRef<OpRow> gatherRows();
+ArrayRef<OpRow> gridSampleRows();
 ArrayRef<OpRow> logicRows();
 ArrayRef<OpRow> lossRows();
 ArrayRef<OpRow> matmulRows();
+ArrayRef<OpRow> maxPoolRows();
 ArrayRef<OpRow> movementRows();
 ArrayRef<OpRow> normalizationRows();
 ArrayRef<OpRow> padRows();
@@ -31,5 +33,6 @@ ArrayRef<OpRow> shapeRows();
 ArrayRef<OpRow> softmaxRows();
 ArrayRef<OpRow> sortRows();
 ArrayRef<OpRow> unsupportedRows();
+ArrayRef<OpRow> windowRows();
 
 } // namespace glowplug::importer

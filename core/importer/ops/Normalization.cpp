@@ -62,8 +62,39 @@ static Value scaleAndShift(Node &n, Value x, Value scale, Value bias,
   });
 }
 
+/// Normalises by the statistics of the batch itself, and moves the running
+/// ones toward them.
+static LogicalResult importBatchTraining(Node &n, double epsilon,
+                                         double momentum) {
+  const int64_t rank = n.rank(0), channels = n.shape(0)[1];
+  SmallVector<int64_t> dims = iotaDims(rank);
+  dims.erase(dims.begin() + 1);
+  Value x = widen(n, n.input(0));
+  Value mean = meanOver(n, x, dims);
+  Value centred = n.b.sub(x, mean);
+  Value variance = meanOver(n, n.b.mul(centred, centred), dims);
+  Value normal =
+      n.b.map({centred, variance}, [&](ScalarBuilder &s, ValueRange v) {
+        Value sum = s.add(v[1], s.number(epsilon, v[1].getType()));
+        return s.div(v[0], s.op(ScalarKind::sqrt, sum));
+      });
+  SmallVector<Value> results{
+      scaleAndShift(n, normal, alongChannels(n, n.input(1), rank),
+                    alongChannels(n, n.input(2), rank), n.element(0))};
+  for (auto [i, now] : {std::pair(3u, mean), std::pair(4u, variance)})
+    results.push_back(n.b.map(
+        {n.b.reshape(now, {channels}), n.input(i)},
+        [&](ScalarBuilder &s, ValueRange v) {
+          const Type type = v[0].getType();
+          Value kept = s.mul(s.cast(v[1], type), s.number(momentum, type));
+          Value added = s.mul(v[0], s.number(1 - momentum, type));
+          return s.cast(s.add(kept, added), v[1].getType());
+        }));
+  return n.results(results);
+}
+
 static LogicalResult importBatchNormalization(Node &n) {
-  n.ignoreAttr("momentum");
+  const double momentum = n.floatAttr("momentum", 0.9);
   n.ignoreAttr("consumed_inputs");
   n.ignoreAttr("is_test");
   const double epsilon = readEpsilon(n);
@@ -71,17 +102,19 @@ static LogicalResult importBatchNormalization(Node &n) {
   const bool spatial = n.flagAttr("spatial", true);
   if (n.failed() || !n.isFloat(0) || !n.checkRank(0, 2))
     return llvm::failure();
-  if (training || !spatial)
-    return n.unsupported(training ? "training is not supported; it is "
-                                    "supported with training_mode 0"
-                                  : "spatial 0 is not supported; it is "
-                                    "supported with spatial 1");
-  SmallVector<Value> statistics;
-  for (unsigned i = 1; i < 5; ++i) {
+  if (!spatial)
+    return n.unsupported(
+        "spatial 0 is not supported; it is supported with spatial 1");
+  for (unsigned i = 1; i < 5; ++i)
     if (!isVector(n, i, n.shape(0)[1]))
       return llvm::failure();
+  if (training)
+    return importBatchTraining(n, epsilon, momentum);
+  if (!n.check(!n.wantsOutput(1), "output 1 needs training_mode 1"))
+    return llvm::failure();
+  SmallVector<Value> statistics;
+  for (unsigned i = 1; i < 5; ++i)
     statistics.push_back(n.b.cast(n.input(i), n.element(0)));
-  }
   Value x = n.input(0);
   return n.result(n.b.builder.create<graph::BatchNormOp>(
       n.b.loc, x.getType(), x, statistics[0], statistics[1], statistics[2],
@@ -257,6 +290,7 @@ static LogicalResult importMeanVarianceNormalization(Node &n) {
 ArrayRef<OpRow> importer::normalizationRows() {
   static constexpr OpRow rows[] = {
       {"BatchNormalization", 7, 5, importBatchNormalization, "inference"},
+      {"BatchNormalization", 14, 5, importBatchNormalization, "", 3},
       {"GroupNormalization", 18, 3, importGroupNormalization<false>,
        "rank 3 to 7"},
       {"GroupNormalization", 21, 3, importGroupNormalization<true>,

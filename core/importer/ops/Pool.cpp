@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Pools, with a window and over all spatial dims.
 
+#include "core/importer/ops/Pool.h"
 #include "core/importer/Types.h"
 #include "core/importer/ops/Families.h"
-#include "core/importer/ops/Spatial.h"
 #include "core/prim/Constant.h"
 #include "core/prim/Shapes.h"
 
@@ -12,8 +12,7 @@
 using namespace glowplug;
 using namespace glowplug::importer;
 
-/// Attributes over all dims: batch and channels have a window of one.
-static prim::WindowAttributes windowOf(const Sliding &s) {
+prim::WindowAttributes importer::windowOf(const Sliding &s) {
   auto full = [](const Shape &spatial, int64_t outer) {
     Shape all{outer, outer};
     llvm::append_range(all, spatial);
@@ -23,9 +22,7 @@ static prim::WindowAttributes windowOf(const Sliding &s) {
           full(s.high, 0), full(s.dilations, 1)};
 }
 
-/// Reads the attributes of a pool over input 0; pads have to be smaller than
-/// the kernel, so that each window holds an element.
-static Sliding readPool(Node &n) {
+Sliding importer::readPool(Node &n) {
   if (!n.checkRank(0, 3))
     return {};
   const bool ceil = n.flagAttr("ceil_mode");
@@ -45,16 +42,10 @@ static Sliding readPool(Node &n) {
   return s;
 }
 
-static LogicalResult importMaxPool(Node &n) {
-  const int64_t order = n.intAttr("storage_order", 0);
-  n.check(order == 0 || order == 1,
-          "attribute 'storage_order' needs to be 0 or 1, but got " +
-              Twine(order));
-  const Sliding s = readPool(n);
-  if (n.failed() ||
-      !n.check(n.dtype(0) != DType::boolean, "input 0 needs to hold numbers"))
-    return llvm::failure();
-  return n.result(n.b.window(ReduceKind::max, n.input(0), windowOf(s)));
+Value importer::lowest(Node &n, Type element) {
+  // An empty maximum.
+  Value nothing = n.b.splat(int64_t{0}, element, {0});
+  return toScalar(n, n.b.reduce(ReduceKind::max, nothing, {0}));
 }
 
 /// How many elements each window along spatial dim \p i holds; pads count if
@@ -181,7 +172,6 @@ ArrayRef<OpRow> importer::poolRows() {
       {"GlobalLpPool", 2, 1, importGlobalLpPool},
       {"GlobalMaxPool", 1, 1, importGlobalMaxPool},
       {"LpPool", 2, 1, importLpPool},
-      {"MaxPool", 1, 1, importMaxPool, "without Indices"},
   };
   return rows;
 }

@@ -48,9 +48,12 @@ static constexpr ReduceFunction maximum = plain<ReduceKind::max>;
 
 template <ReduceFunction function, bool axesInput>
 static LogicalResult importReduce(Node &n) {
+  // From version 20 on also the extremes of booleans: "all" and "any".
+  const bool booleans =
+      n.opset() >= 20 && (function == minimum || function == maximum);
   const Reduction r = readReduction(n, axesInput);
-  if (n.failed() ||
-      !n.check(n.dtype(0) != DType::boolean, "input 0 needs to hold numbers"))
+  if (n.failed() || !n.check(booleans || n.dtype(0) != DType::boolean,
+                             "input 0 needs to hold numbers"))
     return llvm::failure();
   const Type element = n.element(0);
   // Without dims to reduce the operator does nothing, not even its formula.

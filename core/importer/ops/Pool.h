@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What the pools share.
+
+#pragma once
+
+#include "core/importer/ops/Spatial.h"
+
+namespace glowplug::importer {
+
+/// Attributes over all dims: batch and channels have a window of one.
+prim::WindowAttributes windowOf(const Sliding &sliding);
+
+/// Reads the attributes of a pool over input 0; pads have to be smaller than
+/// the kernel, so that each window holds an element.
+Sliding readPool(Node &n);
+
+/// The least number of a type, as a value of rank 0; infinite for floats.
+Value lowest(Node &n, Type element);
+
+} // namespace glowplug::importer
