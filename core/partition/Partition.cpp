@@ -22,16 +22,33 @@ namespace {
 struct Graph {
   explicit Graph(Block &block, const Assignment &assignment);
 
+  struct Edge {
+    unsigned node;
+    /// A reshape on the way that the backend of `node` does not take: the host
+    /// does it, between two partitions.
+    bool throughHost;
+  };
   struct Node {
     Operation *op;
     unsigned backend;
-    unsigned waitsFor = 0;             // predecessors
-    llvm::SmallVector<unsigned> users; // nodes, ascending, unique
+    unsigned waitsFor = 0; // edges to this node
+    llvm::SmallVector<Edge> users;
   };
   std::vector<Node> nodes; // in the order of the block
 };
 
 } // namespace
+
+/// Whether \p backend refuses a reshape between \p value and its bytes.
+static bool needsHost(Value value, unsigned backend,
+                      const Assignment &assignment) {
+  while (auto reshape = value.getDefiningOp<prim::ReshapeOp>()) {
+    if (!assignment.freeTaken.at(reshape)[backend])
+      return true;
+    value = reshape.getInput();
+  }
+  return false;
+}
 
 Graph::Graph(Block &block, const Assignment &assignment) {
   llvm::DenseMap<Operation *, unsigned> index;
@@ -40,15 +57,16 @@ Graph::Graph(Block &block, const Assignment &assignment) {
       continue;
     const auto own = static_cast<unsigned>(nodes.size());
     index[&op] = own;
-    nodes.push_back({&op, assignment.choices.at(&op).backend, 0, {}});
-    llvm::SmallSetVector<unsigned, 8> before;
-    for (Value operand : op.getOperands())
-      if (Operation *source = byteSource(operand).getDefiningOp();
-          source && !isFree(source))
-        before.insert(index.at(source));
-    nodes[own].waitsFor = before.size();
-    for (unsigned node : before)
-      nodes[node].users.push_back(own);
+    const unsigned backend = assignment.choices.at(&op).backend;
+    nodes.push_back({&op, backend, 0, {}});
+    for (Value operand : op.getOperands()) {
+      Operation *source = byteSource(operand).getDefiningOp();
+      if (!source || isFree(source))
+        continue;
+      ++nodes[own].waitsFor;
+      nodes[index.at(source)].users.push_back(
+          {own, needsHost(operand, backend, assignment)});
+    }
   }
 }
 
@@ -60,7 +78,8 @@ namespace {
 class Scheduler {
 public:
   explicit Scheduler(const Graph &graph, unsigned backendCount)
-      : graph(graph), ready(backendCount), waitsFor(graph.nodes.size()) {
+      : graph(graph), ready(backendCount), waitsFor(graph.nodes.size()),
+        isLate(graph.nodes.size()) {
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
       waitsFor[i] = graph.nodes[i].waitsFor;
       if (waitsFor[i] == 0)
@@ -72,15 +91,27 @@ public:
 
   /// Takes all that \p backend can do now, ascending.
   std::vector<unsigned> take(unsigned backend) {
-    std::vector<unsigned> group;
+    std::vector<unsigned> group, late;
     std::vector<unsigned> &queue = ready[backend];
     while (!queue.empty()) {
       const unsigned node = queue.back();
       queue.pop_back();
       group.push_back(node);
-      for (unsigned user : graph.nodes[node].users)
-        if (--waitsFor[user] == 0)
-          ready[graph.nodes[user].backend].push_back(user);
+      for (const Graph::Edge &user : graph.nodes[node].users) {
+        const unsigned other = graph.nodes[user.node].backend;
+        // What needs the host in between is for another group.
+        if (user.throughHost && other == backend && !isLate[user.node]) {
+          isLate[user.node] = true;
+          late.push_back(user.node);
+        }
+        if (--waitsFor[user.node] == 0 && !isLate[user.node])
+          ready[other].push_back(user.node);
+      }
+    }
+    for (unsigned node : late) {
+      isLate[node] = false;
+      if (waitsFor[node] == 0)
+        queue.push_back(node);
     }
     llvm::sort(group);
     return group;
@@ -90,6 +121,7 @@ private:
   const Graph &graph;
   std::vector<std::vector<unsigned>> ready; // per backend
   std::vector<unsigned> waitsFor;
+  std::vector<bool> isLate; // not in the group that is being taken
 };
 
 struct Group {

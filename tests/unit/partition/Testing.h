@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// A backend that takes what a test wants, and IR from text.
+
+#pragma once
+
+#include "core/partition/Partition.h"
+#include "core/support/Tensor.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace glowplug::testing {
+
+/// What a fake backend is asked: kind and name of an op, of an image with so
+/// many ops.
+struct Question {
+  std::string kind; ///< "MatMul", "Composite softmax", ...
+  std::string name;
+  bool hasEpilogue = false;
+  size_t imageOps = 0;
+};
+
+/// Takes ops by a function, and runs them by the interpreter.
+class FakeBackend : public ProgramBackend {
+public:
+  using Judge = std::function<Verdict(const Question &)>;
+
+  FakeBackend(std::string name, Judge judge)
+      : ownName(std::move(name)), judge(std::move(judge)),
+        inner(referenceBackend()) {}
+
+  const std::string &name() const override { return ownName; }
+  const std::string &version() const override { return inner->version(); }
+  const std::string &target() const override { return inner->target(); }
+  llvm::Expected<std::vector<Verdict>>
+  check(llvm::ArrayRef<uint8_t> image) override;
+  llvm::Expected<CompiledProgram>
+  compile(llvm::ArrayRef<uint8_t> image,
+          llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) override;
+  llvm::Expected<std::unique_ptr<ProgramExecutable>>
+  load(const LoadRequest &request) override {
+    return inner->load(request);
+  }
+
+private:
+  std::string ownName;
+  Judge judge;
+  std::shared_ptr<ProgramBackend> inner;
+};
+
+Verdict yes();
+Verdict no(std::string reason = "not wanted", bool splitEpilogue = false);
+
+/// A judge that takes the kinds of \p kinds.
+FakeBackend::Judge takes(std::vector<std::string> kinds);
+
+/// A module with a function @main.
+class Program {
+public:
+  explicit Program(const std::string &text);
+
+  mlir::func::FuncOp main();
+  /// Partitions @main among \p backends; `reference` is added as the last.
+  llvm::Expected<PartitionResult>
+  partition(std::vector<std::shared_ptr<ProgramBackend>> backends);
+
+  mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+};
+
+std::string message(llvm::Error error);
+
+} // namespace glowplug::testing
