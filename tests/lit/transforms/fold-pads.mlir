@@ -56,3 +56,16 @@ func.func @other_pads(%x: tensor<1x2x4xf32>, %w: tensor<2x3x3xf32>, %v: tensor<2
   %c = prim.conv %r, %v strides [1] pads [0], [0] dilations [1] groups 1 : tensor<1x2x7xf32>, tensor<2x2x3xf32> -> tensor<1x2x5xf32>
   return %a, %b, %c : tensor<1x2x3xf32>, tensor<1x2x2xf32>, tensor<1x2x5xf32>
 }
+
+// The greatest number is no identity of max, nor the smallest one of min.
+// CHECK-LABEL: func.func @wrong_identity
+func.func @wrong_identity(%x: tensor<4xf32>, %i: tensor<4xui8>) -> (tensor<2xf32>, tensor<2xui8>) {
+  // CHECK-COUNT-2: prim.pad
+  %inf = prim.constant dense<0x7F800000> : tensor<f32>
+  %p = prim.pad %x, %inf low [1] high [0] interior [0] : tensor<4xf32>, tensor<f32> -> tensor<5xf32>
+  %a = prim.window max %p sizes [3] strides [2] pads [0], [0] dilations [1] : tensor<5xf32> -> tensor<2xf32>
+  %zero = prim.constant dense<0> : tensor<ui8>
+  %r = prim.pad %i, %zero low [1] high [0] interior [0] : tensor<4xui8>, tensor<ui8> -> tensor<5xui8>
+  %c = prim.window min %r sizes [3] strides [2] pads [0], [0] dilations [1] : tensor<5xui8> -> tensor<2xui8>
+  return %a, %c : tensor<2xf32>, tensor<2xui8>
+}
