@@ -23,7 +23,7 @@ contract. An option has the same name in every verb.
 
 def help_text(tool, *verb):
     done = subprocess.run([tool, *verb, "--help"], check=True, stdout=subprocess.PIPE, text=True)
-    return done.stdout.strip()
+    return re.sub(r" +$", "", done.stdout.strip(), flags=re.M)
 
 
 def page(tool):
