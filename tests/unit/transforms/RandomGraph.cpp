@@ -220,7 +220,7 @@ OwningOpRef<ModuleOp> RandomGraph::build() {
   for (unsigned i = 0; i < 2; ++i) {
     Shape shape;
     for (int64_t rank = between(1, 4); rank > 0; --rank)
-      shape.push_back(between(1, 4));
+      shape.push_back(chance(3) ? 0 : between(1, 4));
     inputs.push_back(RankedTensorType::get(shape, i == 0 ? builder.getF32Type()
                                                          : anyType()));
   }

@@ -110,7 +110,7 @@ Value RandomGraph::slice(Value value) {
     const int64_t count = size == 0 ? 0 : between(1, (size - 1) / stride + 1);
     const int64_t first =
         size == 0 ? 0 : between(0, size - 1 - (count - 1) * stride);
-    const bool backwards = chance(20);
+    const bool backwards = size > 0 && chance(20);
     starts.push_back(backwards ? first + (count - 1) * stride : first);
     strides.push_back(backwards ? -stride : stride);
     sizes.push_back(count);
