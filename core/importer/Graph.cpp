@@ -115,9 +115,15 @@ int64_t GraphImporter::opsetOf(StringRef domain) const {
   return entry == opsets.end() ? 0 : entry->second;
 }
 
+/// Domain and name.
+using OperatorNames = std::set<std::pair<std::string, std::string>>;
+
 /// What is wrong with the operator of a node, apart from its inputs' types;
 /// empty if it can be imported.
-static std::string whyUnsupported(const onnx::NodeProto &proto, int64_t opset) {
+static std::string whyUnsupported(const onnx::NodeProto &proto, int64_t opset,
+                                  const OperatorNames &functions) {
+  if (functions.count({proto.domain(), proto.op_type()}) != 0)
+    return "functions that a model defines are not supported; operators are";
   const StringRef domain = canonicalDomain(proto.domain());
   if (opset == 0)
     return "the model imports no version of its operator set";
@@ -139,10 +145,13 @@ llvm::Error GraphImporter::checkOperators() {
   constexpr size_t most = 1000; // lines of the message
   std::string list;
   size_t number = 0;
+  OperatorNames functions;
+  for (const onnx::FunctionProto &function : file.model().functions())
+    functions.emplace(function.domain(), function.name());
   for (int i = 0; i < graph.node_size(); ++i) {
     const onnx::NodeProto &proto = graph.node(i);
     const int64_t opset = opsetOf(canonicalDomain(proto.domain()));
-    const std::string why = whyUnsupported(proto, opset);
+    const std::string why = whyUnsupported(proto, opset, functions);
     if (why.empty() || ++number > most)
       continue;
     const StringRef domain = canonicalDomain(proto.domain());

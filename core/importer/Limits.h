@@ -25,7 +25,7 @@ inline constexpr int64_t madeBytes = int64_t{1} << 26;
 /// Nodes, those of nested graphs included.
 inline constexpr int64_t nodes = 100'000;
 /// Operations of the IR, after nodes became primitives.
-inline constexpr int64_t operations = 1'000'000;
+inline constexpr int64_t operations = 400'000;
 /// Entries of an attribute's list, and of any other list of a message that is
 /// not the data of a tensor.
 inline constexpr int64_t listLength = int64_t{1} << 20;

@@ -46,18 +46,29 @@ static LogicalResult importVariadic(Node &n) {
   const SmallVector<Value> inputs = n.inputs();
   if (inputs.size() == 1)
     return n.result(inputs.front());
-  auto combine = [&](ScalarBuilder &s, ValueRange x) {
-    Value result = x[0];
-    for (Value next : x.drop_front())
-      result = s.op(kind, {result, next});
-    if (mean)
-      result = s.div(result,
-                     s.number(static_cast<double>(x.size()), result.getType()));
-    return result;
-  };
+  // So many operands at a time: the scalars of a map are numbered in 16 bits.
+  constexpr size_t most = 128;
+  const Type element = n.element(0);
   // Many rounded sums add up; the extremes are exact.
-  return n.result(kind == ScalarKind::add ? mapWide(n, inputs, combine)
-                                          : n.b.map(inputs, combine));
+  const Type wide = kind == ScalarKind::add ? computeType(element) : element;
+  Value result;
+  for (ArrayRef<Value> rest = inputs; !rest.empty();) {
+    SmallVector<Value> operands(rest.take_front(most));
+    rest = rest.drop_front(operands.size());
+    if (result)
+      operands.push_back(result);
+    result = n.b.map(operands, [&](ScalarBuilder &s, ValueRange x) {
+      Value sum = s.cast(x[0], wide);
+      for (Value next : x.drop_front())
+        sum = s.op(kind, {sum, s.cast(next, wide)});
+      if (!rest.empty())
+        return sum;
+      if (mean)
+        sum = s.div(sum, s.number(static_cast<double>(inputs.size()), wide));
+      return s.cast(sum, element);
+    });
+  }
+  return n.result(result);
 }
 
 static LogicalResult importReciprocal(Node &n) {

@@ -85,10 +85,13 @@ static LogicalResult importSplit(Node &n) {
   if (n.failed())
     return llvm::failure();
   const int64_t size = n.shape(0)[dim];
+  if (!n.check(parts == outputs, "num_outputs is " + Twine(parts) +
+                                     ", but the node has " + Twine(outputs) +
+                                     " outputs"))
+    return llvm::failure();
   if (!given)
     sizes = evenParts(n, size, parts);
-  if (!n.check(parts == outputs &&
-                   static_cast<int64_t>(sizes.size()) == outputs,
+  if (!n.check(static_cast<int64_t>(sizes.size()) == outputs,
                "splits into " + Twine(sizes.size()) + " parts, but has " +
                    Twine(outputs) + " outputs"))
     return llvm::failure();

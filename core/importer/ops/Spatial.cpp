@@ -59,6 +59,10 @@ Sliding importer::readKernel(Node &n, size_t spatial, const Shape *kernel) {
         return s;
     s.kernel = *kernel;
   }
+  for (size_t i = 0; i < spatial && !n.failed(); ++i)
+    n.check(prim::dilatedSize(s.kernel[i], s.dilations[i]) <= largest,
+            "a kernel of " + Twine(s.kernel[i]) + " with a dilation of " +
+                Twine(s.dilations[i]) + " is too large");
   s.low.assign(spatial, 0);
   s.high.assign(spatial, 0);
   s.extra.assign(spatial, 0);

@@ -237,6 +237,26 @@ TEST(Operators, HugeResults) {
   EXPECT_THAT(import(pool).text, HasSubstr("it needs tables of"));
 }
 
+TEST(Operators, SplitsIntoAnyNumber) {
+  for (int64_t parts : {int64_t{0}, int64_t{-1}, int64_t{1} << 40,
+                        std::numeric_limits<int64_t>::max()}) {
+    Model model = oneNode("Split", {4}, 18);
+    setInt(*model.graph.mutable_node(0), "num_outputs", parts);
+    EXPECT_EQ(import(model).text, "node 0 (Split): num_outputs is " +
+                                      std::to_string(parts) +
+                                      ", but the node has 1 outputs");
+  }
+}
+
+TEST(Operators, SumsOfManyInputs) {
+  Model model = oneNode("Sum", {2});
+  for (int i = 0; i < 1000; ++i)
+    model.graph.mutable_node(0)->add_input("x");
+  const Outcome outcome = import(model);
+  ASSERT_TRUE(outcome.imported);
+  EXPECT_EQ(llvm::StringRef(outcome.text).count("prim.map"), 8u);
+}
+
 TEST(Operators, SlicesOfAnyBounds) {
   const int64_t low = std::numeric_limits<int64_t>::min();
   const int64_t high = std::numeric_limits<int64_t>::max();

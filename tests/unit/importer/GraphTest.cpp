@@ -206,6 +206,16 @@ TEST(Graph, AllUnsupportedOperatorsAreReportedAtOnce) {
             "version of its operator set");
 }
 
+TEST(Graph, FunctionsOfTheModelAreReported) {
+  Model model = oneNode("Twice", {2});
+  model.graph.mutable_node(0)->set_domain("local");
+  onnx::FunctionProto &function = *model.proto.add_functions();
+  function.set_name("Twice");
+  function.set_domain("local");
+  EXPECT_THAT(import(model).text,
+              HasSubstr("functions that a model defines are not supported"));
+}
+
 TEST(Graph, OutputsBeyondTheSupportedOnesAreReported) {
   Model model = oneNode("LRN", {1, 1, 4});
   setInt(*model.graph.mutable_node(0), "size", 1);

@@ -186,19 +186,23 @@ TEST(Limits, Strings) {
 }
 
 TEST(Limits, Operations) {
-  // Each node with this formula becomes several operations.
-  Model model = chain(1);
-  model.graph.clear_node();
-  std::string last = "x";
-  for (int64_t i = 0; i < limits::nodes; ++i) {
-    const std::string next = "v" + std::to_string(i);
-    onnx::NodeProto &node =
-        model.node("ReduceLogSumExp", {last.c_str()}, {next.c_str()});
-    setInts(node, "axes", {0});
-    last = next;
+  // Each of these nodes becomes five operations.
+  constexpr int64_t most = limits::operations / 5;
+  for (int64_t nodes : {int64_t{1}, most, most + 1}) {
+    Model model = chain(nodes);
+    for (onnx::NodeProto &node : *model.graph.mutable_node())
+      node.set_op_type("ReduceLogSumExp");
+    const Outcome outcome = import(model);
+    EXPECT_EQ(outcome.imported, nodes <= most);
+    if (nodes == 1) {
+      // The first column of a function's body.
+      EXPECT_EQ(llvm::StringRef(outcome.text).count("\n    %"), 5u)
+          << outcome.text;
+    }
+    if (nodes > most) {
+      EXPECT_THAT(outcome.text, HasSubstr("has more than 400000 operations"));
+    }
   }
-  model.graph.mutable_output(0)->set_name(last);
-  EXPECT_TRUE(import(model).imported); // six operations per node
 }
 
 /// A file that is larger than its disk space.
