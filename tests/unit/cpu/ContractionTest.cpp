@@ -258,3 +258,56 @@ TEST(CpuConv, EpiloguesWithExtras) {
                         randomTensor(random, DType::i16, result)});
   }
 }
+
+TEST(CpuConv, TransposedWithConstantWeightsAndEpilogue) {
+  for (uint32_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Random random(seed);
+    RandomConv conv = pickConv(random, true);
+    Tensor weights = randomTensor(random, DType::f32, conv.weights);
+    AlignedBytes segment(weights.bytes());
+    llvm::ArrayRef<uint8_t> segments[] = {segment};
+    RegionBuilder region({DType::f32, DType::f32});
+    region.yield(region.max(region.parameter(0), region.parameter(1)));
+    std::vector<int64_t> floor(conv.input.size(), 1);
+    ProgramBuilder b("transposed");
+    ValueId x = b.input("x", DType::f32, conv.input);
+    ValueId low = b.input("low", DType::f32, floor);
+    uint32_t index = b.addSegment(segment);
+    ValueId w = b.constantSegment(DType::f32, conv.weights, index, 0);
+    conv.options.epilogue = {region, {low}};
+    b.output(b.convTranspose(x, w, conv.options));
+    std::vector<Tensor> inputs{randomTensor(random, DType::f32, conv.input),
+                               randomTensor(random, DType::f32, floor)};
+    // Every factor is at most 2 in size.
+    std::vector<Tensor> sums = runReference(imageOf(b), inputs, segments);
+    for (float &sum : sums[0].mutableElements<float>())
+      sum = static_cast<float>(4 * conv.depth);
+    expectAgreement(
+        b, inputs,
+        {1, 0x1p-24 * static_cast<double>(conv.depth + 1), std::move(sums)}, {},
+        segments);
+  }
+}
+
+/// Sums of nothing are 0, and the epilogue still runs.
+TEST(CpuConv, NothingToSum) {
+  RegionBuilder region({DType::f32});
+  region.yield(
+      region.add(region.parameter(0), region.constantOf(DType::f32, 1.5)));
+  ConvOptions options;
+  options.epilogue.region = region;
+  MatMulOptions product;
+  product.epilogue.region = region;
+  ProgramBuilder b("empty");
+  ValueId x = b.input("x", DType::f32, {2, 0, 7});
+  ValueId y = b.input("y", DType::f32, {0, 7});
+  b.output(b.conv(x, b.input("w", DType::f32, {4, 0, 3}), options));
+  b.output(b.convTranspose(x, b.input("v", DType::f32, {0, 4, 3}), options));
+  b.output(b.matmul(b.transpose(y, {1, 0}), y, product));
+  auto empty = [](llvm::ArrayRef<int64_t> shape) {
+    return llvm::cantFail(Tensor::zeros(DType::f32, shape));
+  };
+  expectAgreement(
+      b, {empty({2, 0, 7}), empty({0, 7}), empty({4, 0, 3}), empty({0, 4, 3})});
+}

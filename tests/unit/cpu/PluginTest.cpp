@@ -179,13 +179,13 @@ TEST(CpuPlugin, ManyThreadsGiveTheSameBits) {
   AlignedBytes image = imageOf(b);
   std::vector<Tensor> inputs{randomTensor(random, DType::f32, {1, 64, 96, 96}),
                              randomTensor(random, DType::f32, {64, 64, 3, 3})};
-  std::vector<Tensor> one = runOnCpu(image, inputs, 1);
-  for (unsigned threads : {2, 3, 7, 16}) {
-    std::vector<Tensor> many = runOnCpu(image, inputs, threads);
-    ASSERT_EQ(many.size(), one.size());
-    for (size_t i = 0; i < one.size(); ++i)
-      EXPECT_TRUE(many[i].bytes() == one[i].bytes()) << threads << " threads";
-  }
+  const unsigned threads[] = {1, 2, 3, 7, 16};
+  auto results = runOnCpu(image, inputs, threads);
+  ASSERT_EQ(results.size(), std::size(threads));
+  for (size_t run = 1; run < results.size(); ++run)
+    for (size_t i = 0; i < results[0].size(); ++i)
+      EXPECT_TRUE(results[run][i].bytes() == results[0][i].bytes())
+          << threads[run] << " threads";
 }
 
 /// The poor arithmetics are there to fail a comparison: they must be far
@@ -208,7 +208,7 @@ TEST(CpuPlugin, PoorArithmeticExceedsTheBoundOfTheGoodOne) {
   std::vector<Tensor> expected = runReference(image, x, segments);
   auto errors = [&](const char *arithmetic) {
     std::vector<Tensor> actual =
-        runOnCpu(image, x, 1, {{"arithmetic", arithmetic}}, segments);
+        runOnCpu(image, x, {1}, {{"arithmetic", arithmetic}}, segments).at(0);
     std::vector<double> worst;
     for (size_t i = 0; i < expected.size(); ++i) {
       std::vector<double> a = toDoubles(actual[i]), e = toDoubles(expected[i]);

@@ -4,6 +4,7 @@
 #include "tests/unit/cpu/Testing.h"
 
 #include <bit>
+#include <cmath>
 
 using namespace glowplug;
 using namespace glowplug::cputest;
@@ -220,4 +221,25 @@ TEST(CpuScalar, ConstantExponents) {
     }
     expectAgreement(b, inputs, oneUlp);
   }
+}
+
+TEST(CpuScalar, PowersOverAWideRange) {
+  constexpr int64_t count = 1 << 15;
+  Random random(16);
+  Tensor x = llvm::cantFail(Tensor::zeros(DType::f32, {count}));
+  Tensor y = llvm::cantFail(Tensor::zeros(DType::f32, {count}));
+  const float exponents[] = {0,    1,     2, 3,        -1,        -2,
+                             0.5f, -0.5f, 7, INFINITY, -INFINITY, NAN};
+  for (int64_t i = 0; i < count; ++i) {
+    x.mutableElements<float>()[i] =
+        i % 2 ? std::bit_cast<float>(static_cast<uint32_t>(random()))
+              : static_cast<float>(pick(random, -300, 300)) / 64;
+    y.mutableElements<float>()[i] =
+        i % 3 ? static_cast<float>(pick(random, -60, 60)) * 0.37f
+              : exponents[random() % std::size(exponents)];
+  }
+  ProgramBuilder b("powers");
+  b.output(b.map(ScalarOp::pow, {b.input("x", DType::f32, {count}),
+                                 b.input("y", DType::f32, {count})}));
+  expectAgreement(b, {x, y}, oneUlp);
 }

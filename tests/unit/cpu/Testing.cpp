@@ -145,41 +145,49 @@ AlignedBytes cputest::imageOf(const ProgramBuilder &program) {
   return image;
 }
 
-std::vector<Tensor> cputest::runOnCpu(const AlignedBytes &image,
-                                      llvm::ArrayRef<Tensor> inputs,
-                                      unsigned threads, const Options &options,
-                                      Segments segments) {
+/// Compiles \p image twice: all ops are taken, and both times give the same.
+static llvm::Expected<CompiledProgram>
+compileTwice(Backend &backend, const AlignedBytes &image, Segments segments) {
+  auto verdicts = backend.check(image);
+  if (!verdicts)
+    return verdicts.takeError();
+  for (const Verdict &verdict : *verdicts)
+    EXPECT_TRUE(verdict.supported) << verdict.reason;
+  auto compiled = backend.compile(image, segments);
+  if (!compiled)
+    return compiled.takeError();
+  auto again = backend.compile(image, segments);
+  if (!again)
+    return again.takeError();
+  EXPECT_TRUE(llvm::ArrayRef<uint8_t>(again->blob) ==
+              llvm::ArrayRef<uint8_t>(compiled->blob))
+      << "two compilations differ";
+  return compiled;
+}
+
+std::vector<std::vector<Tensor>>
+cputest::runOnCpu(const AlignedBytes &image, llvm::ArrayRef<Tensor> inputs,
+                  llvm::ArrayRef<unsigned> threads, const Options &options,
+                  Segments segments) {
   if (image.size() == 0)
     return {};
   std::shared_ptr<Backend> backend = cpuBackend(options);
-  auto verdicts = backend->check(image);
-  if (!verdicts) {
-    ADD_FAILURE() << llvm::toString(verdicts.takeError());
-    return {};
-  }
-  for (const Verdict &verdict : *verdicts)
-    EXPECT_TRUE(verdict.supported) << verdict.reason;
-  auto compiled = backend->compile(image, segments);
+  auto compiled = compileTwice(*backend, image, segments);
   if (!compiled) {
     ADD_FAILURE() << llvm::toString(compiled.takeError());
     return {};
   }
-  auto outputs =
-      execute(*backend, *compiled, programOf(image), inputs, threads, segments);
-  if (!outputs) {
-    ADD_FAILURE() << llvm::toString(outputs.takeError());
-    return {};
+  std::vector<std::vector<Tensor>> results;
+  for (unsigned count : threads) {
+    auto outputs =
+        execute(*backend, *compiled, programOf(image), inputs, count, segments);
+    if (!outputs) {
+      ADD_FAILURE() << llvm::toString(outputs.takeError());
+      return {};
+    }
+    results.push_back(std::move(*outputs));
   }
-  // A second compilation gives the same bytes.
-  auto again = backend->compile(image, segments);
-  if (!again) {
-    ADD_FAILURE() << llvm::toString(again.takeError());
-    return {};
-  }
-  EXPECT_TRUE(llvm::ArrayRef<uint8_t>(again->blob) ==
-              llvm::ArrayRef<uint8_t>(compiled->blob))
-      << "two compilations differ";
-  return std::move(*outputs);
+  return results;
 }
 
 std::vector<Tensor> cputest::runReference(const AlignedBytes &image,
@@ -239,8 +247,9 @@ void cputest::expectAgreement(const ProgramBuilder &program,
                               const Options &options, Segments segments) {
   AlignedBytes image = imageOf(program);
   std::vector<Tensor> expected = runReference(image, inputs, segments);
-  std::vector<Tensor> one = runOnCpu(image, inputs, 1, options, segments);
-  std::vector<Tensor> two = runOnCpu(image, inputs, 2, options, segments);
+  auto results = runOnCpu(image, inputs, {1, 2}, options, segments);
+  ASSERT_EQ(results.size(), 2u);
+  const std::vector<Tensor> &one = results[0], &two = results[1];
   ASSERT_EQ(one.size(), expected.size());
   ASSERT_EQ(two.size(), expected.size());
   for (size_t i = 0; i < one.size(); ++i) {

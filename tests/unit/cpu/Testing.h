@@ -23,13 +23,14 @@ std::shared_ptr<Backend> cpuBackend(const Options &options = {});
 /// The image of \p program, verified; the test fails if it is not valid.
 AlignedBytes imageOf(const ProgramBuilder &program);
 
-/// Compiles \p image with \p options, loads and runs it. The test fails, and
-/// nothing comes back, if anything does. Outputs and workspace are filled with
-/// garbage before, and bytes behind them are watched.
-std::vector<Tensor> runOnCpu(const AlignedBytes &image,
-                             llvm::ArrayRef<Tensor> inputs,
-                             unsigned threads = 1, const Options &options = {},
-                             Segments segments = {});
+/// Compiles \p image with \p options (twice: the blobs are equal), loads and
+/// runs it with each number of \p threads. The test fails, and nothing comes
+/// back, if anything does. Outputs and workspace are filled with garbage
+/// before, and bytes behind them are watched.
+std::vector<std::vector<Tensor>>
+runOnCpu(const AlignedBytes &image, llvm::ArrayRef<Tensor> inputs,
+         llvm::ArrayRef<unsigned> threads = {1}, const Options &options = {},
+         Segments segments = {});
 
 /// What the reference interpreter gives.
 std::vector<Tensor> runReference(const AlignedBytes &image,

@@ -69,6 +69,7 @@ struct DoubleMath {
   llvm::Value *log(llvm::Value *x);
   llvm::Value *tanh(llvm::Value *x);
   llvm::Value *erf(llvm::Value *x);
+  llvm::Value *power(llvm::Value *x, llvm::Value *y);
 };
 
 // exp(x) = 2^n exp(x - n ln 2), for |x| < 700. Adding 1.5 * 2^52 leaves n in
@@ -131,6 +132,42 @@ llvm::Value *DoubleMath::erf(llvm::Value *x) {
   llvm::Value *u =
       k.multiplyAdd(b.CreateFMul(bounded, bounded), number(0.125), number(-1));
   return keepNan(x, b.CreateFMul(bounded, horner(u, erfPowers)));
+}
+
+// exp(y log|x|), with the sign of an odd power, and C's special cases. Both
+// operands hold f32 numbers, so that the exponent's error stays far below half
+// an ulp of an f32 result.
+llvm::Value *DoubleMath::power(llvm::Value *x, llvm::Value *y) {
+  auto magnitude = [&](llvm::Value *v) {
+    return b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, v);
+  };
+  auto isWhole = [&](llvm::Value *v) {
+    return b.CreateFCmpOEQ(b.CreateUnaryIntrinsic(llvm::Intrinsic::trunc, v),
+                           v);
+  };
+  llvm::Value *zero = number(0), *one = number(1);
+  llvm::Value *infinite = number(INFINITY);
+  llvm::Value *size = magnitude(x);
+  llvm::Value *exponent = b.CreateFMul(y, log(size));
+  llvm::Value *result =
+      keepNan(exponent, expBounded(clamp(exponent, -110, 90)));
+  llvm::Value *whole = isWhole(y);
+  llvm::Value *isOdd =
+      b.CreateAnd(whole, b.CreateNot(isWhole(b.CreateFMul(y, number(0.5)))));
+  result = b.CreateSelect(
+      isOdd, b.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, result, x),
+      result);
+  // A negative number has no power that is not whole; infinity has.
+  llvm::Value *isNone = b.CreateAnd(
+      b.CreateNot(whole),
+      b.CreateAnd(b.CreateFCmpOLT(x, zero), b.CreateFCmpOLT(size, infinite)));
+  result = b.CreateSelect(isNone, number(NAN), result);
+  llvm::Value *isOne = b.CreateOr(
+      b.CreateFCmpOEQ(x, one),
+      b.CreateOr(b.CreateFCmpOEQ(y, zero),
+                 b.CreateAnd(b.CreateFCmpOEQ(size, one),
+                             b.CreateFCmpOEQ(magnitude(y), infinite))));
+  return b.CreateSelect(isOne, one, result);
 }
 
 llvm::StringRef libraryName(ScalarOp op) {
@@ -216,7 +253,7 @@ llvm::Value *emitPower(Kernel &k, DType type, llvm::Value *x, llvm::Value *y) {
   if (const llvm::ConstantFP *exponent = constantOf(y);
       exponent && exponent->isExactlyValue(3.0))
     return math.round(type, k.b.CreateFMul(k.b.CreateFMul(wide, wide), wide));
-  return math.round(type, k.callPerLane("pow", {wide, math.extend(y)}));
+  return math.round(type, math.power(wide, math.extend(y)));
 }
 
 } // namespace glowplug::cpu

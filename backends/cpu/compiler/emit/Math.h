@@ -2,9 +2,9 @@
 /// \file
 /// Transcendental functions.
 ///
-/// exp, log, erf and tanh of f32, f16 and bf16 are evaluated in f64 vectors and
-/// rounded once: the error is below 0.51 ulp everywhere, subnormal results,
-/// infinities and NaN included, and the range reduction needs no care.
+/// exp, log, erf, tanh and pow of f32, f16 and bf16 are evaluated in f64
+/// vectors and rounded once: the error is below 0.51 ulp everywhere, subnormal
+/// results, infinities and NaN included, and the range reduction needs no care.
 /// Everything else goes to the C library, lane by lane.
 #pragma once
 

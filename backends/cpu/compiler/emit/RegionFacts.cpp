@@ -33,13 +33,8 @@ bool callsLibrary(const Region &region, const Instruction &instruction) {
     return true;
   case gp_image_scalar_op_rem:
     return isFloat(type);
-  case gp_image_scalar_op_pow: {
-    // Some constant exponents are products; see emitPower().
-    size_t exponent = instruction.operands[1];
-    return !isFloat(type) || exponent < region.parameters.size() ||
-           region.instructions[exponent - region.parameters.size()].op !=
-               gp_image_scalar_op_constant;
-  }
+  case gp_image_scalar_op_pow:
+    return !isFloat(type) || type == gp_image_dtype_f64;
   default:
     return false;
   }
@@ -54,6 +49,8 @@ uint64_t costOf(ScalarOp op) {
   case gp_image_scalar_op_erf:
   case gp_image_scalar_op_tanh:
     return 700;
+  case gp_image_scalar_op_pow:
+    return 1500;
   case gp_image_scalar_op_div:
   case gp_image_scalar_op_sqrt:
   case gp_image_scalar_op_quantize:

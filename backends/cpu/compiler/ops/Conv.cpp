@@ -5,7 +5,6 @@
 #include "backends/cpu/compiler/emit/Convert.h"
 #include "backends/cpu/compiler/emit/Elements.h"
 #include "backends/cpu/compiler/emit/RegionFacts.h"
-#include "backends/cpu/compiler/ops/ConvTranspose.h"
 #include "backends/cpu/compiler/ops/Epilogue.h"
 #include "backends/cpu/compiler/ops/Ops.h"
 #include "backends/cpu/compiler/ops/Product.h"
@@ -29,10 +28,6 @@ llvm::SmallVector<int64_t, 6> resultStrides(const View &view, int64_t groupOut,
 } // namespace
 
 void lowerConv(Lowering &l, const Op &op, const ConvOp &conv) {
-  if (conv.transposed) {
-    lowerConvTranspose(l, op, conv);
-    return;
-  }
   View input = l.dense(op.operands[0]), weights = l.dense(op.operands[1]);
   View output = l.allocate(op.results[0]);
   std::vector<View> extras = epilogueExtras(l, op, 2);

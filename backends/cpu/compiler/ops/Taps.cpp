@@ -8,6 +8,11 @@
 #include <algorithm>
 
 namespace glowplug::cpu {
+namespace {
+
+constexpr int64_t mostUnrolledTaps = 8;
+
+} // namespace
 
 Values forEachTap(Kernel &k, llvm::ArrayRef<TapDim> dims, DType inputType,
                   DType weightType, Tap origin,
@@ -20,19 +25,24 @@ Values forEachTap(Kernel &k, llvm::ArrayRef<TapDim> dims, DType inputType,
                                 : insideTaps(k.b, dim, at.position);
   llvm::Value *first =
       k.b.CreateSub(k.scale(at.position, dim.stride), k.index(dim.low));
-  return k.loop(taps.begin, taps.end, 1, carried,
-                [&](llvm::Value *tap, llvm::ArrayRef<llvm::Value *> now) {
-                  llvm::Value *i =
-                      k.b.CreateAdd(first, k.scale(tap, dim.dilation));
-                  Tap here = origin;
-                  here.input = k.advance(origin.input, inputType,
-                                         k.scale(i, at.inputStride));
-                  if (origin.weight)
-                    here.weight = k.advance(origin.weight, weightType,
-                                            k.scale(tap, at.weightStride));
-                  return forEachTap(k, dims.drop_front(), inputType, weightType,
-                                    here, now, body);
-                });
+  auto step = [&](llvm::Value *tap, llvm::ArrayRef<llvm::Value *> now) {
+    llvm::Value *i = k.b.CreateAdd(first, k.scale(tap, dim.dilation));
+    Tap here = origin;
+    here.input = k.advance(origin.input, inputType, k.scale(i, at.inputStride));
+    if (origin.weight)
+      here.weight =
+          k.advance(origin.weight, weightType, k.scale(tap, at.weightStride));
+    return forEachTap(k, dims.drop_front(), inputType, weightType, here, now,
+                      body);
+  };
+  // A loop of a few turns costs more than what is in it.
+  if (at.isInside && dims.size() == 1 && dim.kernel <= mostUnrolledTaps) {
+    Values now(carried.begin(), carried.end());
+    for (int64_t tap = 0; tap < dim.kernel; ++tap)
+      now = step(k.index(tap), now);
+    return now;
+  }
+  return k.loop(taps.begin, taps.end, 1, carried, step);
 }
 
 void forRowParts(Kernel &k, const SpatialDim &row, unsigned lanes, bool mayMask,

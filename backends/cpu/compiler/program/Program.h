@@ -53,9 +53,9 @@ struct MatMulOp {
   Ints lhsZeroPoints, rhsZeroPoints;
   Region epilogue;
 };
-/// Conv and ConvTranspose.
+/// Conv and, in a program just read, ConvTranspose.
 struct ConvOp {
-  bool transposed = false;
+  bool transposed = false; ///< until expandConvTranspose()
   Ints strides, padsLow, padsHigh, dilations;
   int64_t groups = 1;
   Ints lhsZeroPoints, rhsZeroPoints;

@@ -3,6 +3,7 @@
 
 #include "backends/cpu/compiler/program/ReadImage.h"
 
+#include "backends/cpu/compiler/program/ExpandConvTranspose.h"
 #include "backends/cpu/compiler/program/ReadOp.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -114,6 +115,7 @@ llvm::Expected<Program> readImage(gp_image_program image) {
     return outputs.takeError();
   reader.program.outputs = std::move(*outputs);
   dropUnused(reader.program);
+  expandConvTranspose(reader.program);
   return std::move(reader.program);
 }
 

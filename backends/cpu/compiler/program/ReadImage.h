@@ -21,8 +21,9 @@ std::string refuseImage(gp_image_program image);
 std::string refuseOp(gp_image_program image, gp_image_body body,
                      gp_image_op op);
 
-/// Reads the program and replaces composites by their bodies. Ops whose
-/// results nobody uses are left out. Fails where refuseOp() would.
+/// Reads the program, replaces composites by their bodies and transposed
+/// convolutions by plain ones. Ops whose results nobody uses are left out.
+/// Fails where refuseOp() would.
 llvm::Expected<Program> readImage(gp_image_program image);
 
 } // namespace glowplug::cpu

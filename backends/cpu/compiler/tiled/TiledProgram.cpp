@@ -12,6 +12,7 @@ std::vector<bool> findConstants(const Program &program) {
   std::vector<bool> isConstant(program.values.size(), false);
   for (const Op &op : program.ops) {
     const bool moves = std::holds_alternative<ReshapeOp>(op.attributes) ||
+                       std::holds_alternative<SliceOp>(op.attributes) ||
                        std::holds_alternative<TransposeOp>(op.attributes);
     if (std::holds_alternative<ConstantOp>(op.attributes) ||
         (moves && isConstant[op.operands[0]]))
