@@ -36,7 +36,7 @@ struct ReferenceOutputs {
 };
 
 /// The factor between the limit and the distance of the two references.
-inline constexpr double errorLimitFactor = 32;
+inline constexpr double errorLimitFactor = 128;
 
 /// Interprets \p program twice. \p inputs: one per input of the artifact;
 /// those that were bound are not read.

@@ -11,6 +11,8 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 
+#include <map>
+
 using namespace glowplug;
 using namespace mlir;
 
@@ -69,6 +71,7 @@ private:
   ProgramBuilder program;
   std::vector<ArrayRef<uint8_t>> segments;
   llvm::DenseMap<const uint8_t *, uint32_t> segmentIndex;
+  std::map<Sha256, uint32_t> indexOfHash;
 };
 
 } // namespace
@@ -83,6 +86,10 @@ uint32_t Writer::segmentOf(ArrayRef<uint8_t> data) {
     if (missing)
       known->second = sha256(data);
     hash = known->second;
+    // Equal constants under other handles are one segment.
+    auto [equal, isFirst] = indexOfHash.try_emplace(hash, segments.size());
+    if (!isFirst)
+      return entry->second = equal->second;
   }
   segments.push_back(data);
   return program.addSegment(data.size(), hash);

@@ -94,7 +94,8 @@ class UsageTest(CommandTest):
         self.assertIn("needs a verb", glowplug()[2])
 
     def test_nearest_option(self):
-        self.assertIn("did you mean '--compare'", self.error(USAGE, "usage", "run", self.model, "--compair", "reference"))
+        self.assertIn("did you mean '--compare'",
+                      self.error(USAGE, "usage", "run", self.model, "--compair", "reference"))
 
     def test_nearest_backend(self):
         self.assertIn("did you mean 'reference'",

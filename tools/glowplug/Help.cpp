@@ -47,7 +47,8 @@ public:
     if (!text.examples.empty())
       os << "\nexamples:\n";
     for (const std::string &example : text.examples)
-      os << "  glowplug " << app->get_name() << " " << example << "\n";
+      os << "  glowplug " << app->get_name() << (example.empty() ? "" : " ")
+         << example << "\n";
     std::vector<std::pair<std::string, std::string>> rows;
     for (const CLI::Option *option : app->get_options())
       if (option->nonpositional() && option != app->get_help_ptr())

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // glowplug onnx-test: runs a tree of ONNX backend tests.
 
+#include "core/driver/WorkerPool.h"
 #include "tools/glowplug/CaseRunner.h"
 #include "tools/glowplug/Cli.h"
 #include "tools/glowplug/Help.h"
-#include "tools/glowplug/WorkerPool.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"

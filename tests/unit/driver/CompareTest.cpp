@@ -30,14 +30,14 @@ Comparison withReference(const Tensor &actual, const Tensor &declared,
 } // namespace
 
 TEST(CompareTest, LimitIsAMultipleOfTheDistanceOfTheReferences) {
-  // The references are 0.001 apart: 0.031 passes, 0.033 does not.
+  // The references are 0.001 apart: 0.127 passes, 0.129 does not.
   const Tensor declared = floats({1, 2}), wide = doubles({1, 2.001});
-  EXPECT_TRUE(withReference(floats({1.031f, 2}), declared, wide).pass());
-  const Comparison wrong = withReference(floats({1.033f, 2}), declared, wide);
+  EXPECT_TRUE(withReference(floats({1.127f, 2}), declared, wide).pass());
+  const Comparison wrong = withReference(floats({1.129f, 2}), declared, wide);
   EXPECT_EQ(wrong.mismatches, 1u);
   EXPECT_EQ(wrong.elements, 2u);
-  EXPECT_NEAR(wrong.maxError, 0.033, 1e-6);
-  EXPECT_NEAR(wrong.maxErrorOverLimit, 0.033 / 0.032, 1e-3);
+  EXPECT_NEAR(wrong.maxError, 0.129, 1e-6);
+  EXPECT_NEAR(wrong.maxErrorOverLimit, 0.129 / 0.128, 1e-3);
 }
 
 TEST(CompareTest, AllowsAFewUlpsWhereTheReferencesAgree) {
@@ -86,7 +86,8 @@ TEST(CompareTest, IntegersAreExact) {
 TEST(CompareTest, EachOutputHasItsOwnLimit) {
   const ReferenceOutputs expected = {{floats({1}), floats({100})},
                                      {doubles({1}), doubles({101})}};
-  // An error of 1 is nothing for the second, and far too much for the first.
+  // The references of the second are 1 apart: an error of 1 is nothing for it,
+  // and far too much for the first.
   EXPECT_TRUE(
       compareWithReference({floats({1}), floats({102})}, expected).pass());
   EXPECT_FALSE(

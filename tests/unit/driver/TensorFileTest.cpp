@@ -104,7 +104,8 @@ TEST_F(TensorFileTest, SurvivesMutations) {
       bytes[random() % bytes.size()] = static_cast<char>(random());
     if (random() % 4 == 0)
       bytes.resize(random() % bytes.size());
-    llvm::Expected<NamedTensor> read = readTensorFile(write(std::to_string(round), bytes));
+    llvm::Expected<NamedTensor> read =
+        readTensorFile(write(std::to_string(round), bytes));
     if (!read) {
       EXPECT_NE(llvm::toString(read.takeError()), "");
       continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Jobs in child processes: a crash costs one job, a hang as well.
 
-#include "tools/glowplug/WorkerPool.h"
+#include "core/driver/WorkerPool.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <map>
 #include <unistd.h>
 
-using namespace glowplug::cli;
+using namespace glowplug;
 
 static std::map<size_t, JobResult>
 run(size_t count, const std::function<std::string(size_t)> &job,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Does jobs in child processes.
 
-#include "tools/glowplug/WorkerPool.h"
+#include "core/driver/WorkerPool.h"
 
 #include <cerrno>
 #include <chrono>
@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-using namespace glowplug::cli;
+using namespace glowplug;
 using Clock = std::chrono::steady_clock;
 
 namespace {
@@ -255,9 +255,8 @@ void Pool::run() {
   sigaction(SIGPIPE, &before, nullptr);
 }
 
-void glowplug::cli::runJobs(
-    size_t count, unsigned workers, unsigned timeoutSeconds,
-    const std::function<std::string(size_t)> &job,
-    const std::function<void(size_t, JobResult)> &finished) {
+void glowplug::runJobs(size_t count, unsigned workers, unsigned timeoutSeconds,
+                       const std::function<std::string(size_t)> &job,
+                       const std::function<void(size_t, JobResult)> &finished) {
   Pool(count, workers, timeoutSeconds, job, finished).run();
 }

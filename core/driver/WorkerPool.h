@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace glowplug::cli {
+namespace glowplug {
 
 /// How a job ended.
 struct JobResult {
@@ -26,4 +26,4 @@ void runJobs(size_t count, unsigned workers, unsigned timeoutSeconds,
              const std::function<std::string(size_t)> &job,
              const std::function<void(size_t, JobResult)> &finished);
 
-} // namespace glowplug::cli
+} // namespace glowplug
