@@ -120,8 +120,7 @@ public:
   std::optional<std::vector<uint8_t>> constantBytes(const View &view) const;
   /// The same without a copy, if \p view is also dense. Valid until the next
   /// constant is added.
-  std::optional<llvm::ArrayRef<uint8_t>>
-  constantData(const View &view) const;
+  std::optional<llvm::ArrayRef<uint8_t>> constantData(const View &view) const;
   /// The bit pattern of the only element, or of all elements, of a constant.
   std::optional<uint64_t> constantElement(const View &view) const;
 
