@@ -28,15 +28,18 @@ void cli::fail(llvm::Error error, Status status) {
   fail(status, llvm::toString(std::move(error)));
 }
 
-void cli::fail(const Failure &failure) {
+void cli::fail(const Failure &failure, llvm::StringRef file) {
+  const bool isNamed = llvm::StringRef(failure.message).contains(file);
+  const std::string message =
+      isNamed ? failure.message : (file + ": " + failure.message).str();
   switch (failure.fault) {
   case Fault::model:
   case Fault::unsupported:
-    fail(modelFault, failure.message);
+    fail(modelFault, message);
   case Fault::usage:
-    fail(wrongUsage, failure.message);
+    fail(wrongUsage, message);
   case Fault::backend:
-    fail(backendFailed, failure.message);
+    fail(backendFailed, message);
   }
   llvm_unreachable("unknown fault");
 }
@@ -67,7 +70,7 @@ void cli::printError(const Exit &exit, bool json) {
   if (json)
     printJson({{"error",
                 {{"kind", kindOf(exit.status)}, {"message", exit.message}}}});
-  std::cerr << "glowplug: " << exit.message << std::endl;
+  std::cerr << "glowplug: error: " << exit.message << std::endl;
 }
 
 std::pair<std::string, std::string> cli::keyValue(const std::string &text,

@@ -42,7 +42,8 @@ struct Exit {
 /// Ends the command with what \p error says: the fault of a backend or of the
 /// caller where its class says so, else as \p status.
 [[noreturn]] void fail(llvm::Error error, Status status = modelFault);
-[[noreturn]] void fail(const Failure &failure);
+/// Fails for what the compiler said of \p file, which the message names.
+[[noreturn]] void fail(const Failure &failure, llvm::StringRef file);
 
 /// The value, or the end of the command.
 template <typename T>

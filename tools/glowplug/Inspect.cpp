@@ -147,7 +147,7 @@ void InspectVerb::inspectModel() const {
   std::vector<ModelInput> inputs;
   Failure failure;
   if (!compiler->inputs(file, inputs, failure))
-    fail(failure);
+    fail(failure, file);
   Json ports = Json::array();
   for (const ModelInput &input : inputs) {
     Json shape = Json::array();

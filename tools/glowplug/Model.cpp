@@ -137,7 +137,7 @@ static CompileRequest makeRequest(const ModelOptions &options,
   Failure failure;
   if (load.inputs && !load.inputs->tensors.empty() &&
       !offerInputs(compiler(), request, *load.inputs, failure))
-    fail(failure);
+    fail(failure, options.model);
   return request;
 }
 
@@ -154,7 +154,7 @@ void cli::compileModel(LoadedModel &model, const ModelOptions &options,
   const Stopwatch watch;
   Failure failure;
   if (!compiler().compile(request, model.compiled, failure))
-    fail(failure);
+    fail(failure, options.model);
   model.compileMs = watch.ms();
 }
 

@@ -57,7 +57,7 @@ def axes():
     yield "CumSum", "axis_vector", ANY, [X, ints(0, 1)]
     yield "Squeeze", "not_1", MODEL, [X, ints(1)]
     yield "Unsqueeze", "twice", MODEL, [X, ints(0, 0)]
-    yield "Unsqueeze", "twice_negative", MODEL, [X, ints(0, -4)]
+    yield "Unsqueeze", "twice_negative", MODEL, [X, ints(0, -5)]
     yield "Unsqueeze", "past_rank_8", MODEL, [[1] * 8, ints(0)]
     yield "Unsqueeze", "no_axes", MODEL, [X]
     for name, perm in {
