@@ -32,6 +32,18 @@ static bool isAligned(llvm::ArrayRef<uint8_t> bytes) {
          0;
 }
 
+static constexpr std::align_val_t scratchAlignment{AlignedBytes::alignment};
+
+ScratchMemory::ScratchMemory(uint64_t size) : count(size) {
+  if (size != 0)
+    memory.reset(
+        static_cast<uint8_t *>(::operator new(size, scratchAlignment)));
+}
+
+void ScratchMemory::Free::operator()(uint8_t *bytes) const {
+  ::operator delete(bytes, scratchAlignment);
+}
+
 //===----------------------------------------------------------------------===//
 // Loading
 //===----------------------------------------------------------------------===//
@@ -91,8 +103,8 @@ llvm::Error Session::load(BackendSet &set, const SessionOptions &options) {
     workspaceBytes = std::max(workspaceBytes, part.workspace_bytes());
   }
   try {
-    boundary = AlignedBytes(plan.arena_bytes());
-    workspace = AlignedBytes(workspaceBytes);
+    boundary = ScratchMemory(plan.arena_bytes());
+    workspace = ScratchMemory(workspaceBytes);
   } catch (const std::bad_alloc &) {
     return llvm::createStringError(
         "not enough memory for " +

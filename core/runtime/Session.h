@@ -40,6 +40,25 @@ struct PortInfo {
   Tensor bound;
 };
 
+/// Memory at a multiple of 64 whose contents nobody knows. Pages are taken
+/// when they are first written, so a plan that asks for too much does no harm.
+class ScratchMemory {
+public:
+  ScratchMemory() = default;
+  /// \throws std::bad_alloc
+  explicit ScratchMemory(uint64_t size);
+
+  uint8_t *data() const { return memory.get(); }
+  uint64_t size() const { return count; }
+
+private:
+  struct Free {
+    void operator()(uint8_t *bytes) const;
+  };
+  std::unique_ptr<uint8_t, Free> memory;
+  uint64_t count = 0;
+};
+
 struct SessionOptions {
   unsigned threads = 1; ///< How many one program may use.
 };
@@ -85,7 +104,7 @@ private:
   std::vector<PortInfo> inputPorts, outputPorts;
   std::vector<std::shared_ptr<ProgramBackend>> backends;
   std::vector<std::unique_ptr<ProgramExecutable>> programs; // per part
-  AlignedBytes boundary, workspace;
+  ScratchMemory boundary, workspace;
   std::mutex mutex; // one run at a time: memory is planned for one
 };
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Tests of the glowplug command: exit status, messages, JSON keys, determinism.
 
-usage: cli.py --glowplug FILE --models DIR [unittest options]
+usage: cli.py --glowplug FILE --models DIR --hello FILE [unittest options]
 """
 
 import argparse
@@ -21,7 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 DONE, MODEL, USAGE, BACKEND, COMPARISON = range(5)
 VERBS = ["run", "compile", "inspect", "backends", "bench", "onnx-test"]
-TOOL = MODELS = None
+TOOL = MODELS = HELLO = None
 
 
 def glowplug(*arguments, env=None, cwd=None):
@@ -312,6 +312,44 @@ class ArtifactTest(CommandTest):
         self.assertEqual(model["inputs"][0]["name"], answer["inputs"][0]["name"])
 
 
+class SeveralBackendsTest(CommandTest):
+    """One plan over several plugins."""
+
+    def setUp(self):
+        super().setUp()
+        nodes = [helper.make_node("Add", ["x", "w"], ["a"], name="first"),
+                 helper.make_node("Softmax", ["a"], ["b"], name="second"),
+                 helper.make_node("Mul", ["b", "x"], ["y"], name="third")]
+        info = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [4, 4]) for n in "xby"]
+        weights = numpy_helper.from_array(np.arange(16, dtype=np.float32).reshape(4, 4) / 16, "w")
+        self.model = self.folder / "three.onnx"
+        onnx.save(helper.make_model(helper.make_graph(nodes, "g", info[:1], info[1:], [weights]),
+                                    opset_imports=[helper.make_opsetid("", 13)]), self.model)
+        self.options = ["--plugin", HELLO, "--backend", "hello", "--backend", "cpu"]
+
+    def test_work_goes_to_the_first_that_takes_it(self):
+        path = self.folder / "m.gpx"
+        answer = self.json(DONE, "compile", self.model, "-o", path, "--explain", *self.options)
+        self.assertEqual(answer["backend"], "hello,cpu")
+        backends = [op["backend"] for op in answer["ops"]]
+        self.assertEqual((backends[0], backends[-1]), ("hello", "hello"))
+        refused = [op for op in answer["ops"] if op["backend"] == "cpu"]
+        self.assertTrue(refused)
+        for op in refused:
+            self.assertEqual(op["refusals"][0]["backend"], "hello")
+            self.assertTrue(op["refusals"][0]["reason"])
+        direct = self.json(DONE, "run", self.model, "--compare", "reference", *self.options)
+        loaded = self.json(DONE, "run", path, "--plugin", HELLO)
+        self.assertEqual(direct["outputs"], loaded["outputs"])
+        self.assertIn("unknown backend 'hello'", self.error(USAGE, "usage", "run", path))
+
+    def test_the_order_is_the_users(self):
+        answer = self.json(DONE, "run", self.model, "--plugin", HELLO, "--backend", "cpu", "--backend", "hello")
+        self.assertEqual(answer["backend"], "cpu")
+        answer = self.json(DONE, "run", self.model, "--plugin", HELLO, "--backend", "hello", "--compare", "reference")
+        self.assertEqual(answer["backend"], "hello,reference")
+
+
 class OtherVerbsTest(CommandTest):
     def test_backends(self):
         answer = self.json(DONE, "backends")
@@ -350,12 +388,13 @@ class OtherVerbsTest(CommandTest):
 
 
 def main():
-    global TOOL, MODELS
+    global TOOL, MODELS, HELLO
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--glowplug", required=True, type=pathlib.Path)
     parser.add_argument("--models", required=True, type=pathlib.Path)
+    parser.add_argument("--hello", required=True, type=pathlib.Path)
     arguments, rest = parser.parse_known_args()
-    TOOL, MODELS = arguments.glowplug.resolve(), arguments.models.resolve()
+    TOOL, MODELS, HELLO = (path.resolve() for path in (arguments.glowplug, arguments.models, arguments.hello))
     unittest.main(argv=[sys.argv[0], *rest])
 
 
