@@ -19,6 +19,14 @@ namespace glowplug::cpu {
 using KernelFunction = void (*)(void *const *buffers, int64_t begin,
                                 int64_t end);
 
+/// Put before a function that calls a kernel: a sanitizer would look for a
+/// signature in front of the kernel's code, which mapped code does not have.
+#if defined(__clang__)
+#define GP_CPU_CALLS_KERNELS __attribute__((no_sanitize("function")))
+#else
+#define GP_CPU_CALLS_KERNELS
+#endif
+
 constexpr uint64_t blobMagic = 0x62757063676c7067; // "gplgcpub"
 constexpr uint32_t blobVersion = 2;
 

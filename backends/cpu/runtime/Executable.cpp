@@ -138,6 +138,7 @@ Executable::load(llvm::ArrayRef<uint8_t> blob,
   return result;
 }
 
+GP_CPU_CALLS_KERNELS
 void Executable::run(llvm::ArrayRef<const void *> inputs,
                      llvm::ArrayRef<void *> outputs, void *workspace) {
   for (size_t i = 0; i < buffers.size(); ++i) {

@@ -42,6 +42,7 @@ void ThreadPool::stop() {
     helper.join();
 }
 
+GP_CPU_CALLS_KERNELS
 bool ThreadPool::claimAndRun() {
   int64_t left = unclaimed.load(std::memory_order_relaxed);
   do {
