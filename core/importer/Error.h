@@ -19,7 +19,7 @@ public:
     unsupported, ///< A valid model that uses what the importer does not know.
     needsOption, ///< A dim or an input has to be bound; the message says how.
   };
-  static char ID;
+  static char ID; // NOLINT(readability-identifier-naming): LLVM's name
 
   ImportError(Kind kind, std::string text)
       : errorKind(kind), text(std::move(text)) {}

@@ -81,8 +81,10 @@ Value GraphImporter::makeConstant(const Tensor &tensor, StringRef name) {
 Value GraphImporter::valueOf(StringRef name) {
   Definition *definition = find(name);
   assert(definition && "names are checked before a node is imported");
-  if (!definition->value)
+  if (!definition->value) {
+    assert(definition->tensor && "a name stands for a value or a tensor");
     definition->value = makeConstant(*definition->tensor, name);
+  }
   return definition->value;
 }
 
@@ -230,7 +232,7 @@ llvm::Error GraphImporter::importNode(const onnx::NodeProto &proto,
       node.check(node.readAttributes.contains(name),
                  "attribute '" + name + "' is not known in opset " +
                      Twine(opset));
-  if (node.failed())
+  if (node.error)
     return llvm::make_error<ImportError>(node.error->kind, node.error->text);
   if (llvm::Error error = checkNewOperations(before, node))
     return error;

@@ -140,7 +140,7 @@ public:
   /// A constant of the model, shared with \p tensor's memory.
   Value constantOf(const Tensor &tensor);
   Value indices(ArrayRef<int64_t> values, std::optional<Shape> shape = {}) {
-    return b.indices(values, shape);
+    return b.indices(values, std::move(shape));
   }
 
   PrimBuilder b;

@@ -52,13 +52,13 @@ glowplug::importModel(mlir::MLIRContext &context, llvm::StringRef path,
 
 llvm::Expected<ImportedModel>
 glowplug::importModelBytes(mlir::MLIRContext &context,
-                           llvm::ArrayRef<uint8_t> source,
+                           llvm::ArrayRef<uint8_t> bytes,
                            const ImportOptions &options) {
-  llvm::Expected<Bytes> bytes = copyBytes(source);
-  if (!bytes)
-    return bytes.takeError();
+  llvm::Expected<Bytes> copy = copyBytes(bytes);
+  if (!copy)
+    return copy.takeError();
   llvm::Expected<std::unique_ptr<ModelFile>> file =
-      ModelFile::parse(std::move(*bytes));
+      ModelFile::parse(std::move(*copy));
   if (!file)
     return file.takeError();
   return importFile(context, **file, options, options.externalDataFolder);

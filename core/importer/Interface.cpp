@@ -130,7 +130,7 @@ static llvm::Error fixDims(Declared &declared, const ImportOptions &options,
       continue;
     auto size = options.dims.find(name);
     if (size == options.dims.end())
-      return needsOption(where + ": dim '" + name +
+      return needsOption(Twine(where) + ": dim '" + name +
                          "' is symbolic; give its size with --dim " + name +
                          "=SIZE");
     if (size->second < 0)

@@ -44,8 +44,8 @@ static LogicalResult importConstant(Node &n) {
   } else if (auto ints = n.intsAttr("value_ints")) {
     tensor = Tensor::of<int64_t>({static_cast<int64_t>(ints->size())}, *ints);
   }
-  if (n.failed() || !n.check(tensor.has_value(), "has no value"))
-    return llvm::failure();
+  if (n.failed() || !tensor)
+    return n.fail("has no value");
   return n.result(n.constantOf(*tensor));
 }
 
@@ -77,10 +77,10 @@ static LogicalResult importEyeLike(Node &n) {
   if (n.hasAttr("dtype")) {
     const int64_t number = n.intAttr("dtype", 0);
     std::optional<DType> type = dtypeOfOnnx(number);
-    if (!n.check(type.has_value(), "attribute 'dtype' needs to be a type of "
-                                   "numbers, but got " +
-                                       onnxTypeName(number)))
-      return llvm::failure();
+    if (!type)
+      return n.fail(
+          "attribute 'dtype' needs to be a type of numbers, but got " +
+          onnxTypeName(number));
     element = prim::elementType(n.b.builder.getContext(), *type);
   }
   if (!n.checkRank(0, 2, 2))
@@ -120,15 +120,16 @@ static std::optional<int64_t> rangeSize(int64_t start, int64_t limit,
 }
 
 static LogicalResult importRange(Node &n) {
-  std::optional<Tensor> limits[3];
-  const char *names[] = {"start", "limit", "delta"};
-  for (unsigned i = 0; i < 3; ++i) {
-    limits[i] = n.constant(i, names[i]);
-    if (!limits[i] || !n.sameType(0, i) ||
-        !n.check(limits[i]->elementCount() == 1,
-                 Twine("input ") + Twine(i) + " ('" + names[i] +
-                     "') needs one element, but is " + limits[i]->typeString()))
+  SmallVector<Tensor> limits;
+  for (const char *name : {"start", "limit", "delta"}) {
+    const auto i = static_cast<unsigned>(limits.size());
+    std::optional<Tensor> limit = n.constant(i, name);
+    if (!limit || !n.sameType(0, i) ||
+        !n.check(limit->elementCount() == 1,
+                 Twine("input ") + Twine(i) + " ('" + name +
+                     "') needs one element, but is " + limit->typeString()))
       return llvm::failure();
+    limits.push_back(*std::move(limit));
   }
   if (!n.check(n.dtype(0) != DType::boolean, "input 0 needs to be a number"))
     return llvm::failure();
@@ -137,15 +138,16 @@ static LogicalResult importRange(Node &n) {
   std::string text;
   dispatch(n.dtype(0), [&]<typename T>(TypeTag<T>) {
     using Wide = std::conditional_t<std::is_integral_v<T>, int64_t, double>;
-    Wide values[3];
-    for (unsigned i = 0; i < 3; ++i)
-      values[i] = convert<Wide>(limits[i]->elements<T>()[0]);
-    size = rangeSize(values[0], values[1], values[2]);
-    text = std::to_string(values[0]) + " to " + std::to_string(values[1]) +
-           " in steps of " + std::to_string(values[2]);
+    const auto value = [&](size_t i) {
+      return convert<Wide>(limits[i].elements<T>()[0]);
+    };
+    size = rangeSize(value(0), value(1), value(2));
+    text = std::to_string(value(0)) + " to " + std::to_string(value(1)) +
+           " in steps of " + std::to_string(value(2));
   });
-  if (!n.check(size.has_value(), "cannot make the range " + text) ||
-      !n.checkShape({*size}))
+  if (!size)
+    return n.fail("cannot make the range " + text);
+  if (!n.checkShape({*size}))
     return llvm::failure();
   // start + i * delta, as the operator is defined: not a running sum.
   SmallVector<Value> operands{iota(n, 1, 0, *size), toScalar(n, n.input(0)),

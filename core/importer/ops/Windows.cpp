@@ -18,11 +18,11 @@ static LogicalResult importWindow(Node &n, double a0, double a1, double a2) {
   const int64_t number = n.intAttr("output_datatype", 1);
   const std::optional<DType> type = dtypeOfOnnx(number);
   const int64_t size = n.intInput(0, "size");
-  if (!n.check(type && *type != DType::boolean,
-               "attribute 'output_datatype' needs to be a type of numbers, "
-               "but got " +
-                   onnxTypeName(number)) ||
-      !n.atLeast(size, 0, "size") || !n.checkShape({size}))
+  if (!type || *type == DType::boolean)
+    return n.fail("attribute 'output_datatype' needs to be a type of numbers, "
+                  "but got " +
+                  onnxTypeName(number));
+  if (!n.atLeast(size, 0, "size") || !n.checkShape({size}))
     return llvm::failure();
   const double length =
       static_cast<double>(periodic ? size : std::max<int64_t>(size - 1, 1));
