@@ -4,8 +4,8 @@
 #include "core/artifact/Write.h"
 
 #include "core/artifact/Envelope.h"
+#include "core/support/WriteFile.h"
 
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cstring>
@@ -80,29 +80,6 @@ void glowplug::writeArtifact(const Artifact &artifact, llvm::raw_ostream &os) {
 
 llvm::Error glowplug::writeArtifact(const Artifact &artifact,
                                     llvm::StringRef path) {
-  auto failure = [&](llvm::Error error) {
-    return llvm::createStringError("cannot write '" + path +
-                                   "': " + llvm::toString(std::move(error)));
-  };
-  if (llvm::sys::fs::is_directory(path))
-    return failure(llvm::createStringError("it is a folder"));
-  llvm::Expected<llvm::sys::fs::TempFile> temporary =
-      llvm::sys::fs::TempFile::create(path + ".%%%%%%%%.tmp",
-                                      llvm::sys::fs::all_read |
-                                          llvm::sys::fs::owner_write);
-  if (!temporary)
-    return failure(temporary.takeError());
-  {
-    llvm::raw_fd_ostream os(temporary->FD, /*shouldClose=*/false);
-    writeArtifact(artifact, os);
-    os.flush();
-    if (std::error_code code = os.error()) {
-      os.clear_error();
-      return llvm::joinErrors(failure(llvm::errorCodeToError(code)),
-                              temporary->discard());
-    }
-  }
-  if (llvm::Error error = temporary->keep(path))
-    return failure(std::move(error));
-  return llvm::Error::success();
+  return writeFile(path,
+                   [&](llvm::raw_ostream &os) { writeArtifact(artifact, os); });
 }

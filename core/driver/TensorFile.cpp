@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Reads tensors from files of ONNX's TensorProto.
+// Reads and writes tensors in files of ONNX's TensorProto.
 
 #include "core/driver/TensorFile.h"
 
+#include "core/support/WriteFile.h"
+
 #include "llvm/ADT/SmallString.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -14,37 +17,34 @@
 
 using namespace glowplug;
 
+static constexpr std::pair<int32_t, DType> onnxTypes[] = {
+    {onnx::TensorProto::FLOAT, DType::f32},
+    {onnx::TensorProto::UINT8, DType::u8},
+    {onnx::TensorProto::INT8, DType::i8},
+    {onnx::TensorProto::UINT16, DType::u16},
+    {onnx::TensorProto::INT16, DType::i16},
+    {onnx::TensorProto::INT32, DType::i32},
+    {onnx::TensorProto::INT64, DType::i64},
+    {onnx::TensorProto::BOOL, DType::boolean},
+    {onnx::TensorProto::FLOAT16, DType::f16},
+    {onnx::TensorProto::DOUBLE, DType::f64},
+    {onnx::TensorProto::UINT32, DType::u32},
+    {onnx::TensorProto::UINT64, DType::u64},
+    {onnx::TensorProto::BFLOAT16, DType::bf16},
+};
+
 static DType dtypeOfOnnx(int32_t onnxType) {
-  switch (onnxType) {
-  case onnx::TensorProto::FLOAT:
-    return DType::f32;
-  case onnx::TensorProto::UINT8:
-    return DType::u8;
-  case onnx::TensorProto::INT8:
-    return DType::i8;
-  case onnx::TensorProto::UINT16:
-    return DType::u16;
-  case onnx::TensorProto::INT16:
-    return DType::i16;
-  case onnx::TensorProto::INT32:
-    return DType::i32;
-  case onnx::TensorProto::INT64:
-    return DType::i64;
-  case onnx::TensorProto::BOOL:
-    return DType::boolean;
-  case onnx::TensorProto::FLOAT16:
-    return DType::f16;
-  case onnx::TensorProto::DOUBLE:
-    return DType::f64;
-  case onnx::TensorProto::UINT32:
-    return DType::u32;
-  case onnx::TensorProto::UINT64:
-    return DType::u64;
-  case onnx::TensorProto::BFLOAT16:
-    return DType::bf16;
-  default:
-    return DType::none;
-  }
+  for (auto [onnx, dtype] : onnxTypes)
+    if (onnx == onnxType)
+      return dtype;
+  return DType::none;
+}
+
+static int32_t onnxOfDType(DType dtype) {
+  for (auto [onnx, ours] : onnxTypes)
+    if (ours == dtype)
+      return onnx;
+  llvm_unreachable("every element type has its number in ONNX");
 }
 
 /// Copies the elements of a typed field; false if their number does not fit.
@@ -143,4 +143,22 @@ glowplug::readTensorFolder(llvm::StringRef folder, llvm::StringRef prefix) {
       return tensor.takeError();
     result.push_back(std::move(*tensor));
   }
+}
+
+llvm::Error glowplug::writeTensorFile(llvm::StringRef path,
+                                      llvm::StringRef name,
+                                      const Tensor &tensor) {
+  onnx::TensorProto proto;
+  proto.set_name(name.str());
+  proto.set_data_type(onnxOfDType(tensor.dtype()));
+  for (int64_t size : tensor.shape())
+    proto.add_dims(size);
+  llvm::ArrayRef<uint8_t> bytes = tensor.bytes();
+  proto.set_raw_data(bytes.data(), bytes.size());
+  if (proto.ByteSizeLong() > INT32_MAX)
+    return llvm::createStringError("'" + path + "': the tensor has " +
+                                   llvm::Twine(bytes.size()) +
+                                   " bytes, more than a file of ONNX holds");
+  return writeFile(
+      path, [&](llvm::raw_ostream &os) { os << proto.SerializeAsString(); });
 }

@@ -27,4 +27,9 @@ llvm::Expected<NamedTensor> readTensorFile(llvm::StringRef path);
 llvm::Expected<std::vector<NamedTensor>>
 readTensorFolder(llvm::StringRef folder, llvm::StringRef prefix);
 
+/// Writes \p tensor beside \p path and renames it, so that there is never half
+/// a file.
+llvm::Error writeTensorFile(llvm::StringRef path, llvm::StringRef name,
+                            const Tensor &tensor);
+
 } // namespace glowplug

@@ -6,6 +6,7 @@ usage: cli.py --glowplug FILE --models DIR --hello FILE [unittest options]
 """
 
 import argparse
+import hashlib
 import json
 import os
 import pathlib
@@ -149,6 +150,19 @@ class RunTest(CommandTest):
         save_tensor(wrong / "output_0.pb", expected[:, :9])
         self.assertIn("f32[1,9]", self.error(COMPARISON, "comparison", "run", self.model, "--inputs", self.data,
                                              "--compare", wrong))
+
+    def test_outputs_are_written_as_they_are_compared(self):
+        folder = self.folder / "made" / "out"
+        answer = self.json(DONE, "run", self.model, "--inputs", self.data, "--outputs", folder)
+        written = onnx.load_tensor(folder / "output_0.pb")
+        self.assertEqual(written.name, answer["outputs"][0]["name"])
+        values = numpy_helper.to_array(written)
+        self.assertEqual(hashlib.sha256(values.tobytes()).hexdigest(), answer["outputs"][0]["sha256"].split(":")[-1])
+        answer = self.json(DONE, "run", self.model, "--inputs", self.data, "--compare", folder)
+        self.assertEqual(answer["compare"]["max_error"], 0)
+        (self.folder / "file").write_text("")
+        self.assertIn("file", self.error(USAGE, "usage", "run", self.model, "--inputs", self.data, "--outputs",
+                                         self.folder / "file"))
 
     def test_imprecise_kernels_fail(self):
         answer = self.json(COMPARISON, "run", self.model, "--inputs", self.data, "--compare", "reference",

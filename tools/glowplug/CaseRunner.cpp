@@ -3,7 +3,6 @@
 
 #include "tools/glowplug/CaseRunner.h"
 
-#include "core/driver/Compare.h"
 #include "core/runtime/Session.h"
 #include "tools/glowplug/Model.h"
 
@@ -65,17 +64,19 @@ static Tensor widen(const Tensor &tensor) {
 }
 
 /// Compares as ONNX's own runner does, which sees the bits of bf16 as numbers.
-static Comparison compareOutput(const Tensor &actual, const Tensor &truth) {
+static Comparison compareOutput(const Tensor &actual, const Tensor &truth,
+                                const FileTolerance &tolerance) {
   if (truth.dtype() != actual.dtype())
     return compareWithFiles(widen(reinterpret(actual, DType::u16)),
-                            widen(truth));
-  return compareWithFiles(actual, truth);
+                            widen(truth), tolerance);
+  return compareWithFiles(actual, truth, tolerance);
 }
 
 /// Compares outputs; empty if they are right.
 static std::string compareOutputs(llvm::ArrayRef<PortInfo> ports,
                                   llvm::ArrayRef<Tensor> outputs,
-                                  const std::string &data) {
+                                  const std::string &data,
+                                  const FileTolerance &tolerance) {
   llvm::Expected<std::vector<NamedTensor>> expected =
       readTensorFolder(data, "output");
   if (!expected)
@@ -90,7 +91,7 @@ static std::string compareOutputs(llvm::ArrayRef<PortInfo> ports,
         truth.shape() != outputs[i].shape())
       return fmt::format("output '{}' is {}, but expected is {}", ports[i].name,
                          outputs[i].typeString(), truth.typeString());
-    const Comparison comparison = compareOutput(outputs[i], truth);
+    const Comparison comparison = compareOutput(outputs[i], truth, tolerance);
     if (!comparison.pass())
       return fmt::format("output '{}': {} of {} elements are wrong, max "
                          "error {:.3g}",
@@ -151,7 +152,7 @@ CaseResult CaseRunner::runDataSet(const std::string &model,
   if (!outputs)
     return failed(llvm::toString(outputs.takeError()));
   const std::string wrong =
-      compareOutputs((*session)->outputs(), *outputs, data);
+      compareOutputs((*session)->outputs(), *outputs, data, tolerance);
   if (!wrong.empty())
     return failed(wrong);
 

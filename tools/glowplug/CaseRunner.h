@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "core/driver/Compiler.h"
+#include "core/driver/Compare.h"
 #include "core/runtime/BackendSet.h"
 
 #include <string>
@@ -21,12 +21,14 @@ struct CaseResult {
 };
 
 /// Runs the test in \p folder: model.onnx with each test_data_set_*, compared
-/// by the rule of ONNX's own backend tests.
+/// within \p tolerance.
 class CaseRunner {
 public:
   CaseRunner(Compiler &compiler, BackendSet &set,
-             std::vector<std::shared_ptr<ProgramBackend>> backends)
-      : compiler(compiler), set(set), backends(std::move(backends)) {}
+             std::vector<std::shared_ptr<ProgramBackend>> backends,
+             const FileTolerance &tolerance)
+      : compiler(compiler), set(set), backends(std::move(backends)),
+        tolerance(tolerance) {}
 
   CaseResult run(const std::string &folder);
 
@@ -36,6 +38,7 @@ private:
   Compiler &compiler;
   BackendSet &set;
   std::vector<std::shared_ptr<ProgramBackend>> backends;
+  FileTolerance tolerance;
 };
 
 } // namespace glowplug::cli

@@ -31,6 +31,11 @@ public:
                    "seconds that one case may take [default: 60]")
         ->type_name("N")
         ->check(CLI::Range(1u, 86400u));
+    app.add_option("--relative-to-max", tolerance.relativeToMax,
+                   "elements are also right within X times the largest one "
+                   "[default: 0]")
+        ->type_name("X")
+        ->check(CLI::Range(0.0, 1.0));
     app.add_flag("--summary", summary, "print the line of counts only");
     addJson(app, json);
     setHelp(app, {" DIR [options]",
@@ -58,6 +63,7 @@ private:
   std::string folder, only;
   BackendOptions backends;
   unsigned timeout = 60;
+  FileTolerance tolerance{.relativeToMax = 0};
   bool summary = false;
 
   std::vector<std::string> cases; // relative to the folder
@@ -111,7 +117,7 @@ void OnnxTestVerb::runCases() {
   for (const std::string &name : backends.order())
     order.push_back(orFail(set.open(name)));
   Compiler *compiler = orFail(openCompiler(), backendFailed);
-  CaseRunner runner(*compiler, set, std::move(order));
+  CaseRunner runner(*compiler, set, std::move(order), tolerance);
 
   results.resize(cases.size());
   runJobs(

@@ -8,6 +8,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 
 #include <fmt/format.h>
 
@@ -30,6 +31,9 @@ public:
     app.add_option("--compare", compare,
                    "with 'reference', or with a folder of output_0.pb, ...")
         ->type_name("WHAT");
+    app.add_option("--outputs", outputFolder,
+                   "write output_0.pb, ... into this folder, which is made")
+        ->type_name("DIR");
     app.add_option("--threads", threads,
                    "how many to run on [default: all cores]")
         ->type_name("N")
@@ -57,8 +61,22 @@ private:
   BackendOptions backends;
   std::string inputs = "random:0";
   std::string compare;
+  std::string outputFolder;
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
 };
+
+/// Writes \p outputs as --inputs and --compare read them.
+void writeOutputs(const std::string &folder, llvm::ArrayRef<PortInfo> ports,
+                  llvm::ArrayRef<Tensor> outputs) {
+  if (std::error_code error = llvm::sys::fs::create_directories(folder))
+    fail(wrongUsage, "'" + folder + "': " + error.message());
+  for (auto [i, port, tensor] : llvm::enumerate(ports, outputs)) {
+    llvm::SmallString<128> path(folder);
+    llvm::sys::path::append(path, "output_" + llvm::Twine(i) + ".pb");
+    if (llvm::Error error = writeTensorFile(path, port.name, tensor))
+      fail(wrongUsage, llvm::toString(std::move(error)));
+  }
+}
 
 /// Expected outputs of a folder, which have to fit the model.
 std::vector<Tensor> expectedOutputs(const Session &session,
@@ -119,6 +137,8 @@ Status RunVerb::run() {
   const std::vector<Tensor> outputs = orFail(loaded.session->run(given));
   const double runMs = watch.ms();
   progress.end();
+  if (!outputFolder.empty())
+    writeOutputs(outputFolder, loaded.session->outputs(), outputs);
 
   std::optional<Comparison> comparison;
   if (!compare.empty())
