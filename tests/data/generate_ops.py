@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes the operator cases as ONNX backend test folders.
 
-usage: generate_ops.py OUTDIR [--only PREFIX...]
+usage: generate_ops.py OUTDIR [--set cases|integers] [--only PREFIX...]
 
 OUTDIR/NAME/model.onnx and OUTDIR/NAME/test_data_set_0/{input,output}_K.pb for every
-case in ops/cases/*.json. The outputs are ONNX Runtime's, from goldens/ops.bin. Every
-run gives the same bytes.
+case in ops/SET/*.json. The outputs are ONNX Runtime's, from goldens/. Every run gives
+the same bytes.
 """
 
 import argparse
@@ -44,10 +44,11 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("outdir")
+    parser.add_argument("--set", default="cases", choices=cases.SETS)
     parser.add_argument("--only", nargs="+", metavar="PREFIX", default=[""])
     arguments = parser.parse_args()
-    golden, count, failed = op_goldens.load(), 0, False
-    for case in cases.load_all():
+    golden, count, failed = op_goldens.load(arguments.set), 0, False
+    for case in cases.load_all(arguments.set):
         if not case["name"].startswith(tuple(arguments.only)):
             continue
         error = generate(case, arguments.outdir, golden)

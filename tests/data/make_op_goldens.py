@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Computes the golden outputs of the operator cases with ONNX Runtime.
 
-usage: make_op_goldens.py [--second-opinion]
+usage: make_op_goldens.py [--set cases|integers] [--second-opinion]
 
-Needs what make_goldens.py needs. Writes goldens/ops.bin and goldens/ops.txt. A case
+Needs what make_goldens.py needs. Writes goldens/{ops,integers}.{bin,txt}. A case
 that ONNX Runtime refuses, or whose outputs say nothing, is an error: take it out or
 mend it. With --second-opinion the reference evaluator of the onnx package (1.13 or
 later) runs each case as well, and every disagreement is printed.
@@ -35,6 +35,11 @@ def vacuous(case, arrays):
         continuous = np.issubdtype(array.dtype, np.floating)
         if continuous and array.size >= 64 and distinct < 16:
             return f"an output of {array.size} elements has {distinct} values"
+        if case["set"] == "integers" and array.dtype.kind in "iu" and array.size >= 64:
+            limits = np.iinfo(array.dtype)
+            clamped = ((array == limits.min) | (array == limits.max)).mean()
+            if distinct < 12 or clamped > 0.6:
+                return f"an output has {distinct} values and is {clamped:.0%} clamped"
     return None
 
 
@@ -61,10 +66,11 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--set", default="cases", choices=cases.SETS)
     parser.add_argument("--second-opinion", action="store_true")
     arguments = parser.parse_args()
     failed, lines, chunks = False, [], []
-    for case in cases.load_all():
+    for case in cases.load_all(arguments.set):
         name = case["name"]
         untyped, inputs = cases.build(case)
         try:
@@ -88,11 +94,12 @@ def main():
         chunks += [op_goldens.little(array) for array in arrays]
     if failed:
         return 1
-    with open(op_goldens.DATA, "wb") as file:
+    index_path, data_path = op_goldens.paths(arguments.set)
+    with open(data_path, "wb") as file:
         file.write(b"".join(chunks))
-    with open(op_goldens.INDEX, "w", encoding="utf-8") as file:
+    with open(index_path, "w", encoding="utf-8") as file:
         file.write(f"onnxruntime {onnxruntime.__version__}\n" + "\n".join(lines) + "\n")
-    print(f"{len(lines)} cases, {os.path.getsize(op_goldens.DATA)} bytes")
+    print(f"{len(lines)} cases, {os.path.getsize(data_path)} bytes")
     return 0
 
 

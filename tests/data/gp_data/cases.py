@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Operator cases: from a line of a table to a model with inputs.
 
-A case is a JSON object. `name` is unique and the seed of all its numbers,
+There are two sets, each a folder of tables: "cases", and "integers", whose outputs
+have to be met exactly. A case is a JSON object. `name` is unique and the seed of all its numbers,
 `opset` the opset, and then either
 
   op, attrs, inputs [TEXT...], outputs N     one node; an input "" is absent
   nodes [[OP, [IN...], [OUT...], ATTRS]...], inputs {NAME: TEXT}, outputs [NAME...]
 
-TEXT is explained in values.py. An attribute {"tensor": TEXT} is a tensor. `flat`
+An OP of another domain than ONNX's is written com.microsoft.OP. TEXT is explained
+in values.py. An attribute {"tensor": TEXT} is a tensor. `flat`
 marks a case whose outputs are meant to hold few distinct values.
 """
 
@@ -21,20 +23,21 @@ from onnx import TensorProto, helper, numpy_helper
 from gp_data import values
 from gp_data.build import IR_VERSIONS, tensor_bytes
 
-ROOT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ops", "cases")
+ROOT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ops")
+SETS = ("cases", "integers")
 
 
-def load_all():
-    """All cases of all tables, in a fixed order."""
+def load_all(which="cases"):
+    """All cases of all tables of a set, in a fixed order."""
     cases, seen = [], set()
-    for path in sorted(glob.glob(os.path.join(ROOT, "*.json"))):
+    for path in sorted(glob.glob(os.path.join(ROOT, which, "*.json"))):
         family = os.path.splitext(os.path.basename(path))[0]
         with open(path, encoding="utf-8") as file:
             for case in json.load(file):
                 if case["name"] in seen:
                     raise ValueError(f"two cases are called {case['name']}")
                 seen.add(case["name"])
-                cases.append({**case, "family": family})
+                cases.append({**case, "family": family, "set": which})
     return cases
 
 
@@ -67,10 +70,15 @@ def build(case, output_types=None):
     """
     name = case["name"]
     nodes, inputs, outputs = as_nodes(case)
-    graph = onnx.GraphProto(name=name)
+    graph, domains = onnx.GraphProto(name=name), set()
     for op, ins, outs, *attributes in nodes:
         attributes = make_attributes(attributes[0] if attributes else {}, name)
-        graph.node.append(helper.make_node(op, ins, outs, **attributes))
+        domain, _, op = op.rpartition(".")
+        domains |= {domain} - {""}
+        node = helper.make_node(op, ins, outs, **attributes)
+        if domain:
+            node.domain = domain
+        graph.node.append(node)
     arrays = {}
     for key, text in inputs.items():
         array, constant = values.parse(text, f"{name}/{key}")
@@ -88,6 +96,7 @@ def build(case, output_types=None):
         ir_version=IR_VERSIONS[case["opset"]], producer_name="glowplug-test-data"
     )
     model.opset_import.append(helper.make_opsetid("", case["opset"]))
+    model.opset_import.extend(helper.make_opsetid(d, 1) for d in sorted(domains))
     model.graph.CopyFrom(graph)
     return model.SerializeToString(), arrays
 

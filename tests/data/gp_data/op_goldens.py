@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The committed outputs of the operator cases.
 
-goldens/ops.txt has a line "NAME DIGEST TYPE..." per case: the first 16 hex digits of
-the SHA-256 of its model, and each output's type and shape. goldens/ops.bin holds the
-outputs in that order, little-endian, one after the other.
+For the set "cases" the files are called ops.*, for "integers" integers.*. goldens/ops.txt
+has a line "NAME DIGEST TYPE..." per case: the first 16 hex digits of the SHA-256 of its
+model, and each output's type and shape. goldens/ops.bin holds the outputs in that order,
+little-endian, one after the other.
 """
 
 import hashlib
@@ -14,8 +15,12 @@ import numpy as np
 from gp_data import values
 
 ROOT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "goldens")
-INDEX = os.path.join(ROOT, "ops.txt")
-DATA = os.path.join(ROOT, "ops.bin")
+STEMS = {"cases": "ops", "integers": "integers"}
+
+
+def paths(which):
+    """(index, data) of a set."""
+    return tuple(os.path.join(ROOT, STEMS[which] + end) for end in (".txt", ".bin"))
 
 
 def digest(data):
@@ -30,12 +35,13 @@ def line(name, model, arrays):
     return " ".join([name, digest(model)] + [values.describe(a) for a in arrays])
 
 
-def load():
+def load(which="cases"):
     """Name -> (digest of the model, output arrays)."""
-    with open(DATA, "rb") as file:
+    index_path, data_path = paths(which)
+    with open(data_path, "rb") as file:
         data = file.read()
     result, offset = {}, 0
-    with open(INDEX, encoding="utf-8") as file:
+    with open(index_path, encoding="utf-8") as file:
         for text in file.read().splitlines()[1:]:
             name, model, *types = text.split(" ")
             arrays = []
@@ -49,5 +55,5 @@ def load():
                 offset += count * dtype.itemsize
             result[name] = (model, arrays)
     if offset != len(data):
-        raise ValueError(f"ops.bin has {len(data)} bytes, but ops.txt needs {offset}")
+        raise ValueError(f"{data_path} has {len(data)} bytes, but needs {offset}")
     return result

@@ -60,6 +60,10 @@ def floats(stream, shape, kind):
         return stream.integers(shape, -2, 2).astype(np.float64)
     if kind == "permuted":
         return permutation(stream, shape) - 0.5 * np.prod(shape)
+    if kind == "scales":
+        return stream.uniform(shape, 0.0005, 0.003)
+    if kind == "powers":
+        return np.exp2(stream.integers(shape, -8, -5).astype(np.float64))
     if kind == "special":
         return np.array(SPECIALS, np.float32).reshape(shape)
     if kind == "special_2":
@@ -94,6 +98,20 @@ def integers(stream, shape, dtype, kind):
         return stream.integers(shape, 0, 7)
     if kind == "bias":
         return stream.integers(shape, -3000, 3000)
+    if kind == "wide_bias":
+        return stream.integers(shape, -20000, 20000)
+    if kind in ("eights", "sixteens"):
+        step = 8 if kind == "eights" else 16
+        return step * stream.integers(shape, int(limits.min) // step, int(limits.max) // step)
+    if kind == "bias_128":
+        # Joins sums of products of the two above.
+        return 128 * stream.integers(shape, -150, 150)
+    if kind == "near_ties":
+        # Beside (n + 1/2) * 2^20, by less than half of a float32's last place.
+        ties = (2 * stream.integers(shape, -120, 119) + 1) << 19
+        return ties + stream.integers(shape, -3, 3)
+    if kind == "high":
+        return stream.integers(shape, int(limits.max) // 4 * 3, int(limits.max))
     if kind == "permuted":
         return permutation(stream, shape)
     raise ValueError(f"unknown kind '{kind}'")

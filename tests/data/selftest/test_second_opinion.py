@@ -117,7 +117,8 @@ def conv_transpose(x, w, bias, attributes):
     return y if bias is None else y + bias.reshape(-1, *[1] * rank)
 
 
-def pool(x, attributes, average):
+def pool(x, attributes, average, kind=np.float64):
+    """The greatest or mean of each window; sums have the type `kind`."""
     window = Window(attributes, x.shape[2:], attributes["kernel_shape"])
     y = np.zeros((*x.shape[:2], *window.out))
     for place in np.ndindex(*window.out):
@@ -134,7 +135,7 @@ def pool(x, attributes, average):
             ends = [size + high for size, high in zip(x.shape[2:], window.high)]
             count += all(a < end for a, end in zip(at, ends))
         count = count if attributes.get("count_include_pad") else len(seen)
-        y[(*EVERY, *place)] = sum(seen) / count if average else np.max(seen, axis=0)
+        y[(*EVERY, *place)] = sum(seen) / kind(count) if average else np.max(seen, axis=0)
     return y
 
 
