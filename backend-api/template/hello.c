@@ -48,7 +48,7 @@ static void run_map(gp_image_body body, gp_image_op op, void *memory) {
   }
 }
 
-// A backend without state: its handle is the host.
+// The eight functions. There is no state: the handle is the host.
 static gp_status *create(const gp_create_args *args, gp_backend **backend) {
   if (args->option_count > 0)
     return args->host->fail(args->host, GP_INVALID_ARGUMENT, "has no options");
@@ -56,7 +56,6 @@ static gp_status *create(const gp_create_args *args, gp_backend **backend) {
   return NULL;
 }
 static void destroy(gp_backend *backend) { (void)backend; }
-
 static gp_status *describe(gp_backend *backend, const gp_describe_sink *sink) {
   const gp_backend_info info = {
       sizeof info,           "hello", "0.1", "host", GP_IMAGE_CONTAINER_VERSION,
@@ -67,11 +66,9 @@ static gp_status *describe(gp_backend *backend, const gp_describe_sink *sink) {
   sink->op(sink->context, &map);
   return NULL;
 }
-
 static gp_status *check(gp_backend *backend, const gp_check_args *args) {
   return gp_check_ops(backend, args, refusal);
 }
-
 static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
   const gp_host *host = (const gp_host *)backend;
   gp_status *failure = gp_require_ops(backend, host, args->image, refusal);
@@ -79,14 +76,12 @@ static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
                  : gp_emit_program(args->sink, args->image, "",
                                    gp_workspace_bytes(args->image));
 }
-
 static gp_status *load(gp_backend *backend, const gp_load_args *args,
                        gp_executable **executable) {
   *executable = (gp_executable *)args->blob.data;
   return NULL;
 }
 static void unload(gp_executable *executable) { (void)executable; }
-
 static gp_status *run(gp_executable *executable, const gp_run_args *args) {
   const gp_image_body body = gp_image_program_body(gp_image_root(executable));
   gp_copy_inputs(body, args);
