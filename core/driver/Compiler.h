@@ -39,6 +39,9 @@ struct CompileRequest {
   std::map<std::string, Tensor> bindings; ///< Inputs fixed now.
   /// Values of inputs that are bound only if the model cannot do without.
   std::map<std::string, Tensor> offers;
+  /// Values of an ONNX model that become outputs behind its own, in this order,
+  /// but for those that are outputs already.
+  std::vector<std::string> extraOutputs;
   bool allowExternalData = false;
   /// In order of preference; `reference` comes last.
   std::vector<std::shared_ptr<ProgramBackend>> backends;

@@ -119,6 +119,7 @@ glowplug::loadModel(MLIRContext &context, const CompileRequest &request) {
   options.dims = request.dims;
   options.bindings = request.bindings;
   options.offers = request.offers;
+  options.extraOutputs = request.extraOutputs;
   options.allowExternalData = request.allowExternalData;
   llvm::Expected<ImportedModel> model =
       importModel(context, request.modelPath, options);

@@ -273,20 +273,29 @@ llvm::Error GraphImporter::importOutputs() {
     return invalid("the model has no output");
   SmallVector<Value> results;
   std::set<std::string> seen;
+  auto addOutput = [&](const std::string &name) -> const TensorInfo & {
+    Value value = valueOf(name);
+    results.push_back(value);
+    return model.outputs.emplace_back(
+        TensorInfo{name, prim::dtypeOfElement(prim::elementOf(value)),
+                   SmallVector<int64_t>(prim::shapeOf(value))});
+  };
   for (const onnx::ValueInfoProto &info : graph.output()) {
     const std::string where = "output '" + info.name() + "'";
     if (!seen.insert(info.name()).second)
       return invalid(where + ": it is declared twice");
     if (llvm::Error error = checkUse(info.name(), where))
       return error;
-    Value value = valueOf(info.name());
-    TensorInfo computed{info.name(),
-                        prim::dtypeOfElement(prim::elementOf(value)),
-                        SmallVector<int64_t>(prim::shapeOf(value))};
-    if (llvm::Error error = checkOutput(info, computed, where))
+    if (llvm::Error error =
+            checkOutput(info, addOutput(info.name()), where))
       return error;
-    results.push_back(value);
-    model.outputs.push_back(std::move(computed));
+  }
+  for (const std::string &name : options.extraOutputs) {
+    if (!seen.insert(name).second)
+      continue;
+    if (llvm::Error error = checkUse(name, "extra output '" + name + "'"))
+      return error;
+    addOutput(name);
   }
 
   mlir::Block &block = function.getBody().front();

@@ -77,6 +77,15 @@ static Compiler &compiler() {
   return *opened;
 }
 
+void cli::checkModelFile(const std::string &path) {
+  if (!llvm::sys::fs::exists(path))
+    fail(wrongUsage, "there is no file '" + path + "'");
+  std::vector<ModelInput> declared;
+  Failure failure;
+  if (!compiler().inputs(path, declared, failure))
+    fail(failure, path);
+}
+
 bool cli::offerInputs(Compiler &compiler, CompileRequest &request,
                       const InputSource &source, Failure &failure) {
   if (llvm::StringRef(request.modelPath).ends_with(".mlir"))
@@ -116,6 +125,7 @@ static CompileRequest makeRequest(const ModelOptions &options,
   request.allowExternalData = options.allowExternalData;
   request.wantReference = load.wantReference;
   request.dumpFolder = load.dumpFolder;
+  request.extraOutputs = load.extraOutputs;
   for (const std::string &name : backends.order()) {
     request.backends.push_back(orFail(set.open(name)));
     request.settings.emplace_back("backend", name);

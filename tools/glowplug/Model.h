@@ -38,7 +38,13 @@ struct LoadOptions {
   bool wantReference = false;
   std::string dumpFolder;
   const InputSource *inputs = nullptr; ///< May bind what has to be bound.
+  /// Values of the model that become outputs behind its own.
+  std::vector<std::string> extraOutputs;
 };
+
+/// Ends the command if there is no such file, or if its wire format is not that
+/// of a model within the importer's limits. Other parsers may then read it.
+void checkModelFile(const std::string &path);
 
 /// Sets sizes of dims and values to bind from tensors that will be the inputs.
 /// Returns whether the model could be read.
