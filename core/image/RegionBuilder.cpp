@@ -34,6 +34,12 @@ ScalarId RegionBuilder::constantOf(DType dtype, double value) {
   });
 }
 
+ScalarId RegionBuilder::table(ScalarId x, const Tensor &entries) {
+  ScalarId result = instruction(image::ScalarOp::table, entries.dtype(), x);
+  content.instructions.back()->table = entries.bytes().vec();
+  return result;
+}
+
 RegionBuilder &RegionBuilder::yield(ScalarId scalar) {
   content.results.push_back(scalar.number);
   return *this;

@@ -71,6 +71,18 @@ public:
     return instruction(image::ScalarOp::dequantize, dtype(scale),
                        {q, scale, zeroPoint});
   }
+  /// From the i32 \p x to the type of \p zeroPoint; the scale is f32.
+  ScalarId rescaleFp32Rne(ScalarId x, ScalarId scale, ScalarId zeroPoint) {
+    return instruction(image::ScalarOp::rescale_fp32_rne, dtype(zeroPoint),
+                       {x, scale, zeroPoint});
+  }
+  /// Likewise, by tosa_single or tosa_double; all but \p zeroPoint are i32.
+  ScalarId rescaleTosa(image::ScalarOp op, ScalarId x, ScalarId multiplier,
+                       ScalarId shift, ScalarId zeroPoint) {
+    return instruction(op, dtype(zeroPoint), {x, multiplier, shift, zeroPoint});
+  }
+  /// The entry of \p entries whose number is the bits of \p x.
+  ScalarId table(ScalarId x, const Tensor &entries);
   ScalarId add(ScalarId lhs, ScalarId rhs) {
     return binary(image::ScalarOp::add, lhs, rhs);
   }

@@ -14,7 +14,7 @@ static constexpr size_t maxScalars = UINT16_MAX + 1;
 namespace {
 
 /// Sets of types that ops distinguish.
-enum class Kind : uint8_t { numbers, floats, integers, bits, any };
+enum class Kind : uint8_t { numbers, floats, integers, narrow, bits, any };
 
 } // namespace
 
@@ -26,6 +26,8 @@ static bool isOf(Kind kind, DType type) {
     return isFloat(type);
   case Kind::integers:
     return isInteger(type);
+  case Kind::narrow:
+    return isInteger(type) && dtypeBytes(type) <= 2;
   case Kind::bits:
     return isInteger(type) || type == DType::boolean;
   case Kind::any:
@@ -42,6 +44,8 @@ static const char *nameOf(Kind kind) {
     return "a float";
   case Kind::integers:
     return "an integer";
+  case Kind::narrow:
+    return "an integer of 8 or 16 bits";
   case Kind::bits:
     return "an integer or boolean";
   case Kind::any:
@@ -65,11 +69,17 @@ static llvm::Error needAlike(llvm::ArrayRef<DType> operands, DType type) {
 }
 
 static unsigned operandCount(ScalarOp op) {
-  if (op == ScalarOp::constant)
+  switch (op) {
+  case ScalarOp::constant:
     return 0;
-  if (op <= ScalarOp::cast)
+  case ScalarOp::table:
     return 1;
-  return op <= ScalarOp::ge ? 2 : 3;
+  case ScalarOp::rescale_tosa_single:
+  case ScalarOp::rescale_tosa_double:
+    return 4;
+  default:
+    return op <= ScalarOp::cast ? 1 : op <= ScalarOp::ge ? 2 : 3;
+  }
 }
 
 static bool isKnown(ScalarOp op) {
@@ -115,6 +125,31 @@ static llvm::Error verifyConstant(DType type, uint64_t bits) {
   return llvm::Error::success();
 }
 
+static llvm::Error verifyRescale(ScalarOp op, DType result,
+                                 llvm::ArrayRef<DType> operands) {
+  GP_CHECK(needType("an operand", operands[0], DType::i32));
+  if (op == ScalarOp::rescale_fp32_rne) {
+    GP_CHECK(needType("a scale", operands[1], DType::f32));
+  } else {
+    GP_CHECK(needType("a multiplier", operands[1], DType::i32));
+    GP_CHECK(needType("a shift", operands[2], DType::i32));
+  }
+  if (op == ScalarOp::rescale_fp32_rne || result != DType::i32)
+    GP_CHECK(needKind("a result", result, Kind::narrow));
+  return needType("a zero point", operands.back(), result);
+}
+
+/// A table has an entry for each byte, anything else has none.
+static llvm::Error verifyTable(const image::Instruction &instruction,
+                               DType result) {
+  const size_t bytes = instruction.table() ? instruction.table()->size() : 0;
+  const size_t expected =
+      instruction.op() == ScalarOp::table ? 256 * dtypeBytes(result) : 0;
+  if (bytes != expected)
+    return broken("needs a table of {0} bytes, but got {1}", expected, bytes);
+  return llvm::Error::success();
+}
+
 static llvm::Error verifyScalar(ScalarOp op, DType result,
                                 llvm::ArrayRef<DType> operands, uint64_t bits) {
   if (operands.size() != operandCount(op))
@@ -152,6 +187,14 @@ static llvm::Error verifyScalar(ScalarOp op, DType result,
     GP_CHECK(needType("a zero point", operands[2], operands[0]));
     GP_CHECK(needKind("a result", result, Kind::floats));
     return needType("a scale", operands[1], result);
+  case ScalarOp::rescale_fp32_rne:
+  case ScalarOp::rescale_tosa_single:
+  case ScalarOp::rescale_tosa_double:
+    return verifyRescale(op, result, operands);
+  case ScalarOp::table:
+    if (operands[0] != DType::i8)
+      GP_CHECK(needType("an operand", operands[0], DType::u8));
+    return needKind("a result", result, Kind::numbers);
   default:
     GP_CHECK(needKind("a result", result, kindOf(op)));
     return needAlike(operands, result);
@@ -195,6 +238,8 @@ static llvm::Error verifyInstructions(const image::Region &region,
     }
     if (llvm::Error error =
             verifyScalar(op, dtype, operands, instruction.bits()))
+      return inPlace(std::move(error));
+    if (llvm::Error error = verifyTable(instruction, dtype))
       return inPlace(std::move(error));
     scalars.push_back(dtype);
   }

@@ -89,6 +89,10 @@ GP_SAME(ScalarKind, ScalarOp, ge);
 GP_SAME(ScalarKind, ScalarOp, select);
 GP_SAME(ScalarKind, ScalarOp, quantize);
 GP_SAME(ScalarKind, ScalarOp, dequantize);
+GP_SAME(ScalarKind, ScalarOp, rescale_fp32_rne);
+GP_SAME(ScalarKind, ScalarOp, rescale_tosa_single);
+GP_SAME(ScalarKind, ScalarOp, rescale_tosa_double);
+GP_SAME(ScalarKind, ScalarOp, table);
 static_assert(prim::getMaxEnumValForScalarKind() ==
               static_cast<uint32_t>(image::ScalarOp::MAX));
 #undef GP_SAME
@@ -129,6 +133,10 @@ static std::unique_ptr<image::RegionT> regionOf(Region &region) {
     auto scalar = cast<prim::ScalarOp>(op);
     auto operands = llvm::map_to_vector(
         scalar.getOperands(), [&](Value value) { return scalars.at(value); });
+    if (auto table = cast_or_null<DenseElementsAttr>(scalar.getTableAttr())) {
+      scalars[scalar] = builder.table(operands[0], prim::denseTensor(table));
+      continue;
+    }
     scalars[scalar] =
         builder.instruction(toImage(scalar.getKind()), dtype, operands);
   }

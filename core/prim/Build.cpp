@@ -87,6 +87,32 @@ Value ScalarBuilder::dequantize(Value q, Value scale, Value zp) {
                                   ValueRange{q, scale, zp});
 }
 
+Value ScalarBuilder::rescaleFp32Rne(Value x, Value scale, Value zp) {
+  return builder.create<ScalarOp>(loc, zp.getType(),
+                                  ScalarKind::rescale_fp32_rne,
+                                  ValueRange{x, scale, zp});
+}
+
+Value ScalarBuilder::rescaleTosaSingle(Value x, Value multiplier, Value shift,
+                                       Value zp) {
+  return builder.create<ScalarOp>(loc, zp.getType(),
+                                  ScalarKind::rescale_tosa_single,
+                                  ValueRange{x, multiplier, shift, zp});
+}
+
+Value ScalarBuilder::rescaleTosaDouble(Value x, Value multiplier, Value shift,
+                                       Value zp) {
+  return builder.create<ScalarOp>(loc, zp.getType(),
+                                  ScalarKind::rescale_tosa_double,
+                                  ValueRange{x, multiplier, shift, zp});
+}
+
+Value ScalarBuilder::table(Value x, const Tensor &entries) {
+  DenseElementsAttr table = denseAttr(builder.getContext(), entries);
+  return builder.create<ScalarOp>(loc, table.getElementType(),
+                                  ScalarKind::table, x, table);
+}
+
 //===----------------------------------------------------------------------===//
 // Constants
 //===----------------------------------------------------------------------===//

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/prim/Prim.h"
+#include "core/support/Tensor.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -37,12 +38,24 @@ public:
   /// A number of type \p type, correctly rounded (floats) or wrapped.
   mlir::Value number(double value, mlir::Type type);
   mlir::Value number(int64_t value, mlir::Type type);
-  /// One scalar op; cast, quantize and dequantize have functions of their own.
+  /// One scalar op; those whose type does not follow from the first operand
+  /// have functions of their own.
   mlir::Value op(ScalarKind kind, mlir::ValueRange operands);
   /// \p value as \p type; \p value itself if it has that type.
   mlir::Value cast(mlir::Value value, mlir::Type type);
   mlir::Value quantize(mlir::Value x, mlir::Value scale, mlir::Value zp);
   mlir::Value dequantize(mlir::Value q, mlir::Value scale, mlir::Value zp);
+  /// From the i32 \p x to the type of \p zp, an integer of 8 or 16 bits; the
+  /// TOSA recipes also give i32. \p scale is f32, \p multiplier and \p shift
+  /// are i32.
+  mlir::Value rescaleFp32Rne(mlir::Value x, mlir::Value scale, mlir::Value zp);
+  mlir::Value rescaleTosaSingle(mlir::Value x, mlir::Value multiplier,
+                                mlir::Value shift, mlir::Value zp);
+  mlir::Value rescaleTosaDouble(mlir::Value x, mlir::Value multiplier,
+                                mlir::Value shift, mlir::Value zp);
+  /// The entry of \p entries, 256 integers or floats, whose number is the bits
+  /// of \p x, which is i8 or ui8.
+  mlir::Value table(mlir::Value x, const Tensor &entries);
 
   mlir::Value add(mlir::Value a, mlir::Value b) {
     return op(ScalarKind::add, {a, b});

@@ -124,6 +124,12 @@ static DenseElementsAttr inlineAttr(RankedTensorType type,
       type, {reinterpret_cast<const char *>(bytes.data()), bytes.size()});
 }
 
+DenseElementsAttr prim::denseAttr(MLIRContext *context, const Tensor &tensor) {
+  return inlineAttr(RankedTensorType::get(tensor.shape(),
+                                          elementType(context, tensor.dtype())),
+                    tensor.bytes());
+}
+
 ConstantOp prim::createConstant(OpBuilder &builder, Location loc,
                                 const Tensor &tensor,
                                 std::shared_ptr<const void> owner) {
@@ -166,8 +172,14 @@ std::optional<Tensor> prim::constantTensor(ConstantOp op) {
         {reinterpret_cast<const uint8_t *>(data.data()), data.size()}));
   }
 
-  auto dense = cast<DenseIntOrFPElementsAttr>(op.getValue());
-  Tensor tensor = cantFail(Tensor::uninitialized(dtype, type.getShape()));
+  return denseTensor(cast<DenseElementsAttr>(op.getValue()));
+}
+
+Tensor prim::denseTensor(DenseElementsAttr attribute) {
+  auto dense = cast<DenseIntOrFPElementsAttr>(attribute);
+  const DType dtype = dtypeOfElement(dense.getElementType());
+  Tensor tensor =
+      cantFail(Tensor::uninitialized(dtype, dense.getType().getShape()));
   MutableArrayRef<uint8_t> bytes = tensor.mutableBytes();
   const size_t size = dtypeBytes(dtype);
   if (dtype == DType::boolean) {

@@ -24,6 +24,13 @@ DType dtypeOfElement(mlir::Type element);
 mlir::TypedAttr numberAttr(double value, mlir::Type type);
 mlir::TypedAttr numberAttr(int64_t value, mlir::Type type);
 
+/// The contents of \p tensor, which is small, held in the IR.
+mlir::DenseElementsAttr denseAttr(mlir::MLIRContext *context,
+                                  const Tensor &tensor);
+
+/// The contents of \p attribute; expanded if it is a splat.
+Tensor denseTensor(mlir::DenseElementsAttr attribute);
+
 /// A constant with the contents of \p tensor: a splat where all elements have
 /// the same bits, inline up to 64 bytes, else a handle. A handle owns a copy,
 /// or borrows the bytes and shares \p owner, which keeps them alive.

@@ -107,6 +107,10 @@ def Prim_ScalarKind : Prim_Enum<"ScalarKind", "the closed list of scalar ops", [
   I32EnumAttrCase<"gt", 74>, I32EnumAttrCase<"ge", 75>,
   I32EnumAttrCase<"select", 80>,
   I32EnumAttrCase<"quantize", 90>, I32EnumAttrCase<"dequantize", 91>,
+  I32EnumAttrCase<"rescale_fp32_rne", 92>,
+  I32EnumAttrCase<"rescale_tosa_single", 93>,
+  I32EnumAttrCase<"rescale_tosa_double", 94>,
+  I32EnumAttrCase<"table", 95>,
 ]>;
 def Prim_ScalarKindAttr : Prim_EnumAttr<Prim_ScalarKind, "scalar_kind">;
 

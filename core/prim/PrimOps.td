@@ -340,15 +340,27 @@ def Prim_ScalarOp : Prim_Op<"scalar", [Pure]> {
     Constraints:
       (C1) it has as many operands as its kind.
       (C2) the types are those of its kind; see the list in the schema.
+      (C3) a table has `table`, 256 elements of its result's type; no other
+           kind has it.
 
     Example:
     ```mlir
     %2 = prim.scalar add(%0, %1) : (f32, f32) -> f32
+    %4 = prim.scalar rescale_fp32_rne(%sum, %scale, %zp) : (i32, f32, i8) -> i8
+    %5 = prim.scalar table(%4) {table = dense<"0x80..."> : tensor<256xi8>}
+        : (i8) -> i8
     ```
   }];
   let arguments = (ins Prim_ScalarKindAttr:$kind,
-                       Variadic<Prim_Scalar>:$operands_);
+                       Variadic<Prim_Scalar>:$operands_,
+                       OptionalAttr<ElementsAttr>:$table);
   let results = (outs Prim_Scalar:$result);
+  let builders = [
+    OpBuilder<(ins "::mlir::Type":$result, "ScalarKind":$kind,
+                   "::mlir::ValueRange":$operands), [{
+      build($_builder, $_state, result, kind, operands, nullptr);
+    }]>,
+  ];
   let assemblyFormat = [{
     `` $kind `(` $operands_ `)` attr-dict `:` functional-type(operands, results)
   }];

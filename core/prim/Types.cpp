@@ -50,6 +50,7 @@ unsigned prim::arity(ScalarKind kind) {
   case ScalarKind::is_nan:
   case ScalarKind::is_inf:
   case ScalarKind::cast:
+  case ScalarKind::table:
     return 1;
   case ScalarKind::add:
   case ScalarKind::sub:
@@ -74,7 +75,11 @@ unsigned prim::arity(ScalarKind kind) {
   case ScalarKind::select:
   case ScalarKind::quantize:
   case ScalarKind::dequantize:
+  case ScalarKind::rescale_fp32_rne:
     return 3;
+  case ScalarKind::rescale_tosa_single:
+  case ScalarKind::rescale_tosa_double:
+    return 4;
   }
   llvm_unreachable("unknown scalar kind");
 }

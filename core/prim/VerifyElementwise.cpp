@@ -120,6 +120,12 @@ LogicalResult CompositeOp::verify() {
 // Scalars
 //===----------------------------------------------------------------------===//
 
+/// Whether \p type is an integer of 8 or 16 bits.
+static bool isNarrowInteger(Type type) {
+  auto integer = dyn_cast<IntegerType>(type);
+  return integer && (integer.getWidth() == 8 || integer.getWidth() == 16);
+}
+
 LogicalResult ScalarOp::verify() {
   const ScalarKind kind = getKind();
   if (kind == ScalarKind::constant)
@@ -128,6 +134,20 @@ LogicalResult ScalarOp::verify() {
     return emitOpError("needs ")
            << arity(kind) << " operands for " << stringifyScalarKind(kind)
            << ", but got " << getNumOperands();
+
+  // C3
+  auto table = dyn_cast_or_null<DenseIntOrFPElementsAttr>(getTableAttr());
+  if (kind != ScalarKind::table && getTableAttr())
+    return emitOpError("has a table, but is ") << stringifyScalarKind(kind);
+  if (kind == ScalarKind::table &&
+      (!table || table.getType().getShape() != ArrayRef<int64_t>(256) ||
+       table.getElementType() != getResult().getType())) {
+    InFlightDiagnostic error = emitOpError("needs a dense table of 256 ")
+                               << getResult().getType() << ", but got ";
+    if (getTableAttr())
+      return error << getTableAttr().getShapedType();
+    return error << "none";
+  }
 
   // C2
   auto refuse = [&] {
@@ -169,6 +189,24 @@ LogicalResult ScalarOp::verify() {
     return isa<IntegerType>(operand(0)) && operand(0) != boolean &&
                    operand(2) == operand(0) && operand(1) == result &&
                    isa<FloatType>(result)
+               ? success()
+               : refuse();
+  case ScalarKind::rescale_fp32_rne:
+    return operand(0).isSignlessInteger(32) && operand(1).isF32() &&
+                   operand(2) == result && isNarrowInteger(result)
+               ? success()
+               : refuse();
+  case ScalarKind::rescale_tosa_single:
+  case ScalarKind::rescale_tosa_double:
+    return llvm::all_of(getOperands().take_front(3).getTypes(),
+                        [](Type type) { return type.isSignlessInteger(32); }) &&
+                   operand(3) == result &&
+                   (isNarrowInteger(result) || result.isSignlessInteger(32))
+               ? success()
+               : refuse();
+  case ScalarKind::table:
+    return isa<IntegerType>(operand(0)) &&
+                   operand(0).getIntOrFloatBitWidth() == 8 && result != boolean
                ? success()
                : refuse();
   default:

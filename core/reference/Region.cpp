@@ -23,6 +23,18 @@ static uint64_t widenBits(uint64_t bits, DType type) {
   });
 }
 
+/// The entries of a table of \p declared, as \p held.
+static std::vector<uint8_t> heldTable(llvm::ArrayRef<uint8_t> entries,
+                                      DType declared, DType held) {
+  if (declared == held)
+    return entries.vec();
+  const uint8_t *from = entries.data();
+  const size_t count = entries.size() / dtypeBytes(declared);
+  std::vector<uint8_t> result(count * dtypeBytes(held));
+  castLoop(held, declared)(&from, result.data(), static_cast<int64_t>(count));
+  return result;
+}
+
 CompiledRegion::CompiledRegion(const image::Region &region, bool wide)
     : resultNumbers(arrayOf(region.results())) {
   if (const auto *parameters = region.parameters())
@@ -34,8 +46,9 @@ CompiledRegion::CompiledRegion(const image::Region &region, bool wide)
     return;
   for (const image::Instruction *instruction : *region.instructions()) {
     DType declared = fromImage(instruction->dtype());
-    Step step = {nullptr, heldType(declared, wide), instruction->bits(), {}};
-    llvm::SmallVector<DType, 3> operandTypes;
+    Step step = {
+        nullptr, heldType(declared, wide), instruction->bits(), {}, {}};
+    llvm::SmallVector<DType, 4> operandTypes;
     for (uint16_t operand : arrayOf(instruction->operands())) {
       step.operands.push_back(operand);
       operandTypes.push_back(types[operand]);
@@ -46,6 +59,9 @@ CompiledRegion::CompiledRegion(const image::Region &region, bool wide)
     } else if (step.dtype != declared) {
       step.bits = widenBits(step.bits, declared);
     }
+    if (instruction->op() == image::ScalarOp::table)
+      step.table =
+          heldTable(arrayOf(instruction->table()), declared, step.dtype);
     types.push_back(step.dtype);
     steps.push_back(std::move(step));
   }
@@ -54,7 +70,7 @@ CompiledRegion::CompiledRegion(const image::Region &region, bool wide)
 CompiledRegion::Frame::Frame(const CompiledRegion &region)
     // The widest element has eight bytes.
     : storage(region.steps.size() * blockSize),
-      scalars(region.types.size(), nullptr), operands(3, nullptr) {
+      scalars(region.types.size(), nullptr), operands(4, nullptr) {
   for (size_t i = 0; i < region.steps.size(); ++i) {
     const Step &step = region.steps[i];
     auto *block = reinterpret_cast<uint8_t *>(&storage[i * blockSize]);
@@ -79,6 +95,8 @@ void CompiledRegion::run(Frame &frame,
       continue;
     for (size_t j = 0; j < step.operands.size(); ++j)
       frame.operands[j] = frame.scalars[step.operands[j]];
+    if (!step.table.empty())
+      frame.operands[1] = step.table.data();
     step.loop(frame.operands.data(), frame.blocks[i], count);
   }
   for (size_t i = 0; i < results.size(); ++i) {

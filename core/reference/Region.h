@@ -43,7 +43,8 @@ private:
     ScalarLoop loop; // null for a constant
     DType dtype;
     uint64_t bits; // of a constant
-    llvm::SmallVector<uint16_t, 3> operands;
+    llvm::SmallVector<uint16_t, 4> operands;
+    std::vector<uint8_t> table; // entries as they are held
   };
 
   std::vector<Step> steps;

@@ -15,6 +15,8 @@ reference::ScalarLoop reference::scalarLoop(ScalarOp op, DType result,
   if (operands.size() == 1) {
     if (op == ScalarOp::cast)
       return castLoop(result, operands[0]);
+    if (op == ScalarOp::table)
+      return tableLoop(result, operands[0]);
     if (op == ScalarOp::is_nan || op == ScalarOp::is_inf)
       return result == DType::boolean ? testLoop(op, operands[0]) : nullptr;
     if (within(op, ScalarOp::neg, ScalarOp::invert))
@@ -30,6 +32,10 @@ reference::ScalarLoop reference::scalarLoop(ScalarOp op, DType result,
       return result == operands[0] ? binaryLoop(op, result) : nullptr;
     return nullptr;
   }
+  if (operands.size() != 3 && operands.size() != 4)
+    return nullptr;
+  if (within(op, ScalarOp::rescale_fp32_rne, ScalarOp::rescale_tosa_double))
+    return rescaleLoop(op, result, operands);
   if (operands.size() != 3)
     return nullptr;
   switch (op) {

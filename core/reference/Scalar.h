@@ -9,7 +9,8 @@
 namespace glowplug::reference {
 
 /// Applies one scalar op to \p count elements: operands[i] and result point
-/// to as many elements of their types.
+/// to as many elements of their types. The second operand of a table is its
+/// 256 entries.
 using ScalarLoop = void (*)(const uint8_t *const *operands, uint8_t *result,
                             int64_t count);
 
@@ -28,5 +29,8 @@ ScalarLoop compareLoop(image::ScalarOp op, DType operand);
 ScalarLoop selectLoop(DType type);
 ScalarLoop quantizeLoop(DType to, DType from);
 ScalarLoop dequantizeLoop(DType to, DType from);
+ScalarLoop rescaleLoop(image::ScalarOp op, DType to,
+                       llvm::ArrayRef<DType> operands);
+ScalarLoop tableLoop(DType to, DType from);
 
 } // namespace glowplug::reference

@@ -236,6 +236,90 @@ func.func @scalar_c2_dequantize(%x: tensor<4xi8>, %s: tensor<4xf32>) {
 
 // -----
 
+func.func @scalar_c2_rescale_fp32_rne(%x: tensor<4xi32>, %s: tensor<4xf32>) {
+  %y = prim.map(%x, %s) : (tensor<4xi32>, tensor<4xf32>) -> tensor<4xi32> {
+  ^bb0(%a: i32, %b: f32):
+    // expected-error @+1 {{does not take these types for rescale_fp32_rne: ('i32', 'f32', 'i32') -> 'i32'}}
+    %c = prim.scalar rescale_fp32_rne(%a, %b, %a) : (i32, f32, i32) -> i32
+    prim.yield %c : i32
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c2_rescale_tosa(%x: tensor<4xi32>, %z: tensor<4xi8>) {
+  %y = prim.map(%x, %z) : (tensor<4xi32>, tensor<4xi8>) -> tensor<4xi8> {
+  ^bb0(%a: i32, %b: i8):
+    // expected-error @+1 {{does not take these types for rescale_tosa_double: ('i32', 'i32', 'i8', 'i8') -> 'i8'}}
+    %c = prim.scalar rescale_tosa_double(%a, %a, %b, %b) : (i32, i32, i8, i8) -> i8
+    prim.yield %c : i8
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c2_table(%x: tensor<4xi16>) {
+  %y = prim.map(%x) : (tensor<4xi16>) -> tensor<4xi8> {
+  ^bb0(%a: i16):
+    // expected-error @+1 {{does not take these types for table: ('i16') -> 'i8'}}
+    %c = prim.scalar table(%a) {table = dense<0> : tensor<256xi8>} : (i16) -> i8
+    prim.yield %c : i8
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c3_none(%x: tensor<4xi8>) {
+  %y = prim.map(%x) : (tensor<4xi8>) -> tensor<4xi8> {
+  ^bb0(%a: i8):
+    // expected-error @+1 {{needs a dense table of 256 'i8', but got none}}
+    %c = prim.scalar table(%a) : (i8) -> i8
+    prim.yield %c : i8
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c3_size(%x: tensor<4xi8>) {
+  %y = prim.map(%x) : (tensor<4xi8>) -> tensor<4xi8> {
+  ^bb0(%a: i8):
+    // expected-error @+1 {{needs a dense table of 256 'i8', but got 'tensor<255xi8>'}}
+    %c = prim.scalar table(%a) {table = dense<0> : tensor<255xi8>} : (i8) -> i8
+    prim.yield %c : i8
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c3_type(%x: tensor<4xi8>) {
+  %y = prim.map(%x) : (tensor<4xi8>) -> tensor<4xi8> {
+  ^bb0(%a: i8):
+    // expected-error @+1 {{needs a dense table of 256 'i8', but got 'tensor<256xui8>'}}
+    %c = prim.scalar table(%a) {table = dense<0> : tensor<256xui8>} : (i8) -> i8
+    prim.yield %c : i8
+  }
+  return
+}
+
+// -----
+
+func.func @scalar_c3_other(%x: tensor<4xi8>) {
+  %y = prim.map(%x) : (tensor<4xi8>) -> tensor<4xi8> {
+  ^bb0(%a: i8):
+    // expected-error @+1 {{has a table, but is neg}}
+    %c = prim.scalar neg(%a) {table = dense<0> : tensor<256xi8>} : (i8) -> i8
+    prim.yield %c : i8
+  }
+  return
+}
+
+// -----
+
 func.func @scalar_c2_element_type(%x: tensor<4xf32>) {
   %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%a: f32):

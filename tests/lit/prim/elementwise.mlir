@@ -55,6 +55,34 @@ func.func @scalar_kinds(%x: tensor<4xf32>, %q: tensor<4xui8>, %i: tensor<4xi32>)
   return %y : tensor<4xf32>
 }
 
+// The recipes, and tables: short ones are written out, long ones as bytes.
+// CHECK-LABEL: func.func @rescales
+func.func @rescales(%x: tensor<4xi32>, %s: tensor<4xf32>, %z: tensor<4xui8>)
+    -> (tensor<4xui8>, tensor<4xi32>, tensor<4xf32>, tensor<4xi8>) {
+  %y:4 = prim.map(%x, %s, %z)
+      : (tensor<4xi32>, tensor<4xf32>, tensor<4xui8>)
+      -> (tensor<4xui8>, tensor<4xi32>, tensor<4xf32>, tensor<4xi8>) {
+  ^bb0(%a: i32, %b: f32, %c: ui8):
+    // CHECK: prim.scalar rescale_fp32_rne(%{{.+}}, %{{.+}}, %{{.+}}) : (i32, f32, ui8) -> ui8
+    %0 = prim.scalar rescale_fp32_rne(%a, %b, %c) : (i32, f32, ui8) -> ui8
+    // CHECK: prim.scalar rescale_tosa_single(%{{.+}}, %{{.+}}, %{{.+}}, %{{.+}}) : (i32, i32, i32, i32) -> i32
+    %1 = prim.scalar rescale_tosa_single(%a, %a, %a, %a)
+        : (i32, i32, i32, i32) -> i32
+    // CHECK: prim.scalar rescale_tosa_double(%{{.+}}, %{{.+}}, %{{.+}}, %{{.+}}) : (i32, i32, i32, ui8) -> ui8
+    %2 = prim.scalar rescale_tosa_double(%a, %a, %a, %0)
+        : (i32, i32, i32, ui8) -> ui8
+    // CHECK: prim.scalar table(%{{.+}}) {table = dense<5.000000e-01> : tensor<256xf32>} : (ui8) -> f32
+    %3 = prim.scalar table(%2) {table = dense<0.5> : tensor<256xf32>}
+        : (ui8) -> f32
+    // CHECK: prim.scalar table(%{{.+}}) {table = dense<"0x000102{{[0-9A-F]+}}FDFEFF"> : tensor<256xi8>} : (ui8) -> i8
+    %4 = prim.scalar table(%2) {table = dense<"0x000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F202122232425262728292A2B2C2D2E2F303132333435363738393A3B3C3D3E3F404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F606162636465666768696A6B6C6D6E6F707172737475767778797A7B7C7D7E7F808182838485868788898A8B8C8D8E8F909192939495969798999A9B9C9D9E9FA0A1A2A3A4A5A6A7A8A9AAABACADAEAFB0B1B2B3B4B5B6B7B8B9BABBBCBDBEBFC0C1C2C3C4C5C6C7C8C9CACBCCCDCECFD0D1D2D3D4D5D6D7D8D9DADBDCDDDEDFE0E1E2E3E4E5E6E7E8E9EAEBECEDEEEFF0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF"> : tensor<256xi8>}
+        : (ui8) -> i8
+    prim.yield %0, %1, %3, %4 : ui8, i32, f32, i8
+  }
+  return %y#0, %y#1, %y#2, %y#3
+      : tensor<4xui8>, tensor<4xi32>, tensor<4xf32>, tensor<4xi8>
+}
+
 // CHECK-LABEL: func.func @composite
 // CHECK-SAME:      %[[X:.+]]: tensor<2x5xf32>
 func.func @composite(%x: tensor<2x5xf32>) -> tensor<2x5xf32> {

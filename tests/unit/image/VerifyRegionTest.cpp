@@ -127,6 +127,70 @@ TEST_F(VerifyRegionTest, RefusesStrayBits) {
             "instruction 0 (add): needs bits of 0, but got 0x1");
 }
 
+TEST_F(VerifyRegionTest, RefusesRescalesOfOtherTypes) {
+  EXPECT_EQ(instructionError(ScalarOp::rescale_fp32_rne, DType::i8, {1, 0, 1}),
+            "instruction 0 (rescale_fp32_rne): needs an operand of type i32, "
+            "but got i8");
+  EXPECT_EQ(instructionError(ScalarOp::rescale_fp32_rne, DType::i8, {1, 0}),
+            "instruction 0 (rescale_fp32_rne): needs 3 operands, but got 2");
+  EXPECT_EQ(
+      instructionError(ScalarOp::rescale_tosa_single, DType::i8, {1, 0, 1}),
+      "instruction 0 (rescale_tosa_single): needs 4 operands, but got 3");
+}
+
+/// A map from i32 x, f32 scale and i8 zp with one rescale to \p result.
+static std::string rescaleError(ScalarOp op, DType result,
+                                llvm::ArrayRef<uint16_t> operands) {
+  ProgramBuilder b("rescale");
+  RegionBuilder region({DType::i32, DType::f32, DType::i8});
+  llvm::SmallVector<ScalarId> scalars;
+  for (uint16_t operand : operands)
+    scalars.push_back({operand});
+  region.yield(region.instruction(op, result, scalars));
+  b.output(b.map(region, {b.input("x", DType::i32, {4}),
+                          b.input("scale", DType::f32, {4}),
+                          b.input("zp", DType::i8, {4})})[0]);
+  return verifyError(b);
+}
+
+TEST_F(VerifyRegionTest, KnowsTheTypesOfRescales) {
+  const std::string at = "op 0 '' (Map): region: instruction 0 ";
+  EXPECT_EQ(rescaleError(ScalarOp::rescale_fp32_rne, DType::i8, {0, 1, 2}), "");
+  EXPECT_EQ(
+      rescaleError(ScalarOp::rescale_tosa_double, DType::i32, {0, 0, 0, 0}),
+      "");
+  EXPECT_EQ(rescaleError(ScalarOp::rescale_fp32_rne, DType::i8, {0, 0, 2}),
+            at + "(rescale_fp32_rne): needs a scale of type f32, but got i32");
+  EXPECT_EQ(rescaleError(ScalarOp::rescale_fp32_rne, DType::i32, {0, 1, 0}),
+            at + "(rescale_fp32_rne): needs a result that is an integer of 8 "
+                 "or 16 bits, but got i32");
+  EXPECT_EQ(rescaleError(ScalarOp::rescale_fp32_rne, DType::u8, {0, 1, 2}),
+            at + "(rescale_fp32_rne): needs a zero point of type u8, but got "
+                 "i8");
+  EXPECT_EQ(
+      rescaleError(ScalarOp::rescale_tosa_single, DType::i8, {0, 1, 0, 2}),
+      at + "(rescale_tosa_single): needs a multiplier of type i32, but got "
+           "f32");
+  EXPECT_EQ(
+      rescaleError(ScalarOp::rescale_tosa_single, DType::i8, {0, 0, 2, 2}),
+      at + "(rescale_tosa_single): needs a shift of type i32, but got i8");
+}
+
+TEST_F(VerifyRegionTest, RefusesOtherTables) {
+  EXPECT_EQ(instructionError(ScalarOp::table, DType::i8, {0}),
+            "instruction 0 (table): needs an operand of type u8, but got f32");
+  EXPECT_EQ(instructionError(ScalarOp::table, DType::boolean, {1}),
+            "instruction 0 (table): needs a result that is a number, but got "
+            "boolean");
+  EXPECT_EQ(instructionError(ScalarOp::table, DType::i16, {1}),
+            "instruction 0 (table): needs a table of 512 bytes, but got 0");
+  instruction().table.resize(256);
+  EXPECT_EQ(instructionError(ScalarOp::table, DType::i16, {1}),
+            "instruction 0 (table): needs a table of 512 bytes, but got 256");
+  EXPECT_EQ(instructionError(ScalarOp::neg, DType::i8, {1}),
+            "instruction 0 (neg): needs a table of 0 bytes, but got 256");
+}
+
 TEST_F(VerifyRegionTest, RefusesMoreScalarsThanNumbers) {
   const image::InstructionT one = instruction();
   for (int i = 0; i < 65533; ++i)

@@ -152,7 +152,11 @@ TEST(MapTest, ComputesExactlyWhatTheVerifierAccepts) {
       scalars.push_back(region.parameter(scalars.size()));
       values.push_back(b.input("x", type, {1}));
     }
-    region.yield(region.instruction(op, result, scalars));
+    if (op == ScalarOp::table && operands.size() == 1)
+      region.yield(region.table(scalars[0],
+                                llvm::cantFail(Tensor::zeros(result, {256}))));
+    else
+      region.yield(region.instruction(op, result, scalars));
     b.output(b.mapTo({1}, region, values));
     llvm::Error error = verifyImage(b.finish());
     const bool valid = !error;
@@ -173,6 +177,8 @@ TEST(MapTest, ComputesExactlyWhatTheVerifierAccepts) {
         check(op, result, {a, a, result});
         check(op, result, {a, result, a});
         check(op, result, {a, result, result});
+        check(op, result, {a, DType::f32, result}); // fp32_rne
+        check(op, result, {a, a, a, result});       // the TOSA recipes
       }
   }
   EXPECT_GT(accepted, 500u);

@@ -119,6 +119,7 @@ llvm::Expected<Target> Target::create(const std::string &cpu,
   traits.maskedMemory = wide;
   traits.fma = has("fma") || has("neon");
   traits.halfConversion = has("f16c");
+  traits.bytePermutation = wide && has("avx512vbmi");
   return std::move(target);
 }
 

@@ -13,10 +13,11 @@ namespace glowplug::cpu {
 
 /// What the emitters need to know of the machine.
 struct TargetTraits {
-  unsigned vectorBytes = 16;   ///< Of the widest vector register.
-  bool maskedMemory = false;   ///< Masked loads and stores of any type.
-  bool fma = false;            ///< Fused multiply-add in hardware.
-  bool halfConversion = false; ///< f16 <-> f32 in hardware.
+  unsigned vectorBytes = 16;    ///< Of the widest vector register.
+  bool maskedMemory = false;    ///< Masked loads and stores of any type.
+  bool fma = false;             ///< Fused multiply-add in hardware.
+  bool halfConversion = false;  ///< f16 <-> f32 in hardware.
+  bool bytePermutation = false; ///< Any 64 of 128 bytes by index.
 };
 
 /// One target: a CPU and its features.

@@ -55,6 +55,13 @@ uint64_t costOf(ScalarOp op) {
   case gp_image_scalar_op_sqrt:
   case gp_image_scalar_op_quantize:
     return 150;
+  case gp_image_scalar_op_rescale_fp32_rne:
+    return 60;
+  case gp_image_scalar_op_rescale_tosa_single:
+  case gp_image_scalar_op_rescale_tosa_double:
+    return 150;
+  case gp_image_scalar_op_table:
+    return 100;
   default:
     return 20;
   }

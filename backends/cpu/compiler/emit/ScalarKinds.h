@@ -25,4 +25,19 @@ llvm::Value *emitQuantize(Kernel &k, DType from, DType to, llvm::Value *x,
 llvm::Value *emitDequantize(Kernel &k, DType from, DType to, llvm::Value *q,
                             llvm::Value *scale, llvm::Value *zeroPoint);
 
+/// rescaleFp32Rne() of <glowplug/arithmetic.h>: from i32 sums to \p to, an
+/// integer of 8 or 16 bits.
+llvm::Value *emitRescaleFp32Rne(Kernel &k, DType to, llvm::Value *sum,
+                                llvm::Value *scale, llvm::Value *zeroPoint);
+
+/// rescaleTosaSingle() or, if \p twice, rescaleTosaDouble(); \p to may also
+/// be i32.
+llvm::Value *emitRescaleTosa(Kernel &k, bool twice, DType to, llvm::Value *sum,
+                             llvm::Value *multiplier, llvm::Value *shift,
+                             llvm::Value *zeroPoint);
+
+/// Entry number \p x, an integer of 8 bits, of 256 \p entries of \p type.
+llvm::Value *emitTable(Kernel &k, DType type, llvm::ArrayRef<uint8_t> entries,
+                       llvm::Value *x);
+
 } // namespace glowplug::cpu

@@ -131,6 +131,15 @@ llvm::Value *emitScalar(Kernel &k, const Instruction &instruction,
   case gp_image_scalar_op_dequantize:
     return emitDequantize(k, types[0], type, operands[0], operands[1],
                           operands[2]);
+  case gp_image_scalar_op_rescale_fp32_rne:
+    return emitRescaleFp32Rne(k, type, operands[0], operands[1], operands[2]);
+  case gp_image_scalar_op_rescale_tosa_single:
+  case gp_image_scalar_op_rescale_tosa_double:
+    return emitRescaleTosa(k, op == gp_image_scalar_op_rescale_tosa_double,
+                           type, operands[0], operands[1], operands[2],
+                           operands[3]);
+  case gp_image_scalar_op_table:
+    return emitTable(k, type, instruction.table, operands[0]);
   default:
     break;
   }

@@ -40,6 +40,8 @@ public:
             << static_cast<int64_t>(instruction.bits);
       for (uint16_t operand : instruction.operands)
         *this << int64_t(operand);
+      for (uint8_t byte : instruction.table)
+        *this << int64_t(byte);
       text += ')';
     }
     text += " ->";

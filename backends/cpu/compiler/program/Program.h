@@ -27,6 +27,7 @@ struct Instruction {
   DType type;
   llvm::SmallVector<uint16_t, 3> operands;
   uint64_t bits = 0;
+  std::vector<uint8_t> table = {}; ///< of a table: 256 elements of `type`
 };
 
 /// A function over scalars; see Region in the image schema.

@@ -116,6 +116,10 @@ Region readRegion(gp_image_region region) {
     to.bits = gp_image_instruction_bits(from);
     for (size_t k = 0; k < gp_image_instruction_operands_count(from); ++k)
       to.operands.push_back(gp_image_instruction_operands_at(from, k));
+    if (size_t size = gp_image_instruction_table_count(from)) {
+      const uint8_t *table = gp_image_instruction_table_data(from);
+      to.table.assign(table, table + size);
+    }
     result.instructions.push_back(std::move(to));
   }
   for (size_t i = 0; i < gp_image_region_results_count(region); ++i)
