@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Says why a program does not go on.
+
+#pragma once
+
+#include "simulator/isa/Result.h"
+#include "simulator/timing/Semaphores.h"
+
+#include <span>
+
+namespace glowplug::npu {
+
+/// Where a machine stands when nothing moves any more: all that has issued has
+/// retired.
+struct Standstill {
+  std::span<const Command> commands;
+  std::array<std::int64_t, queueCount> heads; ///< first in each queue, or -1
+  std::int64_t dispatched; ///< commands that have gone to queues
+  const Semaphores &semaphores;
+};
+
+/// A message with who waits for whom, until the circle closes or somebody
+/// waits for a signal that never comes.
+Fault explainDeadlock(const Standstill &standstill);
+
+/// The message for a semaphore over its limit.
+Fault explainOverflow(std::int64_t command, int semaphore);
+
+} // namespace glowplug::npu

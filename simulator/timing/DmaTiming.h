@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What a DMA engine takes: its requests to memory as a function of the
+/// answers, and its transfers within the scratchpad.
+
+#pragma once
+
+#include "simulator/isa/Config.h"
+#include "simulator/timing/ArrayTiming.h"
+
+#include <vector>
+
+namespace glowplug::npu {
+
+/// Addresses that the base registers hold; multiples of 64.
+using Bases = std::array<std::uint64_t, baseRegisters>;
+
+/// One request: bytes within 64 aligned ones.
+struct Burst {
+  std::uint64_t address = 0;
+  std::int64_t bytes = 0;
+  Cycle lines = 0; ///< lines of the scratchpad that it touches
+};
+
+/// The bursts of a load or store, in the order of its runs.
+class BurstWalker {
+public:
+  BurstWalker() = default;
+  BurstWalker(const Load &command, const Bases &bases, const Config &config);
+  BurstWalker(const Store &command, const Bases &bases, const Config &config);
+
+  bool done() const { return left == 0; }
+  /// The next burst; not after the last one.
+  Burst next();
+
+private:
+  template <typename T>
+  void begin(const T &command, const Bases &bases, const Config &config);
+  void nextRun();
+
+  std::uint64_t dramStart = 0, dram = 0;
+  std::int64_t spadStart = 0, spad = 0;
+  std::int64_t run = 0, left = 0; ///< bytes of a run, and still to go of it
+  int lineShift = 4;
+  std::array<std::int32_t, 4> count{}, at{};
+  std::array<std::int64_t, 4> dramStep{}, spadStep{};
+};
+
+/// Cycles that a transfer within the scratchpad takes: one for each run and
+/// line, the greater of both sides.
+Cycle localCycles(const Copy &command, const Config &config);
+Cycle localCycles(const Fill &command, const Config &config);
+
+/// One DMA engine. Loads and stores start() and then want the bus until the
+/// last burst is granted; copies and fills are known at once.
+class DmaTiming {
+public:
+  DmaTiming(const Config &config, const Bases &bases);
+
+  Span issue(const Copy &command, Cycle issue);
+  Span issue(const Fill &command, Cycle issue);
+
+  void start(const Load &command, Cycle issue);
+  void start(const Store &command, Cycle issue);
+
+  /// The earliest time at which the next burst may be granted, or never.
+  Cycle ready() const { return readyAt; }
+  const Burst &burst() const { return current; }
+
+  /// The bus takes burst() at \p at and its data have passed at \p done.
+  /// Returns whether it was the last of the command; then span() is known.
+  bool granted(Cycle at, Cycle done);
+  Span span() const { return result; }
+
+private:
+  Span local(Cycle cycles, Cycle latency, Cycle issue);
+  void prepare();
+
+  Config config;
+  Bases bases;
+  BurstWalker walker;
+  Burst current;
+  Span result{};
+  bool isStore = false;
+  Cycle readyAt = never;
+  Cycle issued = 0;   ///< issue of the current command
+  Cycle granting = 0; ///< when the last burst was granted
+  Cycle localEnd = 0; ///< the port to the scratchpad is used until then
+  /// For each burst under way: when its buffer is free again, and when it was
+  /// granted. Rings over all commands of the engine.
+  std::vector<Cycle> finished, grants;
+  std::size_t finishedAt = 0, grantsAt = 0;
+};
+
+} // namespace glowplug::npu

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the vector unit and the depthwise engine take for their commands.
+
+#include "simulator/timing/VectorTiming.h"
+
+#include "simulator/isa/Access.h"
+
+#include <algorithm>
+
+namespace glowplug::npu {
+
+static Cycle tableCycles(const Config &config) {
+  return 256 / lineBytes(config);
+}
+
+/// Reading or writing a row of 32-bit words takes four rows of bytes.
+static constexpr Cycle wordCycles = 4;
+
+Cycle parameterCycles(const Vector &command, const Config &config) {
+  const bool joins = command.op != VectorOp::Copy;
+  const int scales =
+      command.rescale + command.aRescale + (joins ? command.bRescale : 0);
+  return command.bias * biasRows + scales * scaleRows +
+         (command.lookup != 0 ? tableCycles(config) : 0);
+}
+
+Cycle parameterCycles(const Depthwise &command, const Config &config) {
+  Cycle cycles = command.bias * biasRows + command.rescale * scaleRows +
+                 (command.lookup != 0 ? tableCycles(config) : 0);
+  if (command.op == DepthwiseOp::Mac)
+    cycles +=
+        Cycle(command.kernelH) * command.kernelW + command.weightZpColumns;
+  return cycles;
+}
+
+Cycle parameterCycles(const Transpose &, const Config &) { return 0; }
+
+Cycle streamCycles(const Vector &command, const Config &) {
+  const Cycle in = command.aKind == VectorAKind::Words ? wordCycles : 1;
+  const Cycle out = command.dstKind == DstKind::Words ? wordCycles : 1;
+  if (command.reduce == VectorReduce::None)
+    return Cycle(command.count[0]) * command.count[1] * std::max(in, out);
+  return command.count[1] * std::max(command.count[0] * in, out);
+}
+
+Cycle streamCycles(const Depthwise &c, const Config &) {
+  const Cycle out = c.dstKind == DstKind::Words ? wordCycles : 1;
+  const Cycle outputs = Cycle(c.outH) * c.outW;
+  Cycle cycles = depthwiseFill;
+  for (int h = 0; h < c.kernelH; h += 3)
+    for (int w = 0; w < c.kernelW; w += 3) {
+      // A pass sees three rows and columns of the window, and each input that
+      // they touch once.
+      const bool last = h + 3 >= c.kernelH && w + 3 >= c.kernelW;
+      const WindowSpan rows = windowSpan(c.outH, c.inH, c.padTop - h, c.strideH,
+                                         std::min(3, c.kernelH - h), 1);
+      const WindowSpan columns =
+          windowSpan(c.outW, c.inW, c.padLeft - w, c.strideW,
+                     std::min(3, c.kernelW - w), 1);
+      cycles +=
+          std::max(rows.count * columns.count, outputs * (last ? out : 1));
+    }
+  return cycles;
+}
+
+Cycle streamCycles(const Transpose &command, const Config &config) {
+  // One square is read while the one before is written.
+  return (Cycle(command.count[0]) * command.count[1] + 1) * config.arrayRows;
+}
+
+Span VectorTiming::next(Cycle load, Cycle cycles, Cycle issue) {
+  loadEnd = std::max({issue, loadEnd, stream}) + load;
+  stream = std::max(loadEnd, stream + streamed);
+  streamed = cycles;
+  return {std::max(loadEnd, issue + 1), stream + streamed + vectorLatency};
+}
+
+} // namespace glowplug::npu

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What the vector unit and the depthwise engine take for their commands.
+
+#pragma once
+
+#include "simulator/timing/ArrayTiming.h"
+
+namespace glowplug::npu {
+
+/// Cycles of the pipe from a row's read to its write: scratchpad 1, zero point
+/// and bias 1, scales of A and B 3, operation 1, output scale 3, limits 1,
+/// table 1, write 1.
+inline constexpr Cycle vectorLatency = 12;
+
+/// Cycles by which the tree of taps precedes the pipe.
+inline constexpr Cycle depthwiseFill = 4;
+
+/// Cycles in which parameters, tables and weights are read before a command.
+Cycle parameterCycles(const Vector &command, const Config &config);
+Cycle parameterCycles(const Depthwise &command, const Config &config);
+Cycle parameterCycles(const Transpose &command, const Config &config);
+
+/// Cycles for which a command holds the pipe.
+Cycle streamCycles(const Vector &command, const Config &config);
+Cycle streamCycles(const Depthwise &command, const Config &config);
+Cycle streamCycles(const Transpose &command, const Config &config);
+
+/// Parameters have two register files, so they load while the command before
+/// streams:
+///   load(n)   = max(issue, load_end(n-1), stream(n-1))
+///   stream(n) = max(load_end(n), stream(n-1) + cycles(n-1))
+class VectorTiming {
+public:
+  explicit VectorTiming(const Config &config) : config(config) {}
+
+  template <typename T>
+  Span issue(const T &command, Cycle issue) {
+    return next(parameterCycles(command, config), streamCycles(command, config),
+                issue);
+  }
+
+private:
+  Span next(Cycle load, Cycle cycles, Cycle issue);
+
+  Config config;
+  Cycle loadEnd = 0, stream = 0, streamed = 0;
+};
+
+} // namespace glowplug::npu
