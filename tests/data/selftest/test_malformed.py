@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
-from gp_data.malformed import container, models, ops, shapes, tensors  # noqa: E402
+from gp_data.malformed import container, models, ops, quantised, shapes, tensors  # noqa: E402
 
 GENERATOR = os.path.join(os.path.dirname(HERE), "generate_malformed.py")
 RUNNER = os.path.join(os.path.dirname(os.path.dirname(HERE)), "e2e", "malformed.py")
@@ -37,7 +37,7 @@ class CorpusTest(unittest.TestCase):
     def test_has_the_size_and_the_mixture_that_was_promised(self):
         files = [
             file
-            for module in (container, models, ops, shapes, tensors)
+            for module in (container, models, ops, quantised, shapes, tensors)
             for file in module.spoilt()
         ]
         names = [file.name for file in files]

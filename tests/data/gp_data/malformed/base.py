@@ -112,12 +112,12 @@ def small_model():
     )
 
 
-def node_model(op, inputs, outputs=1, opset=13, initializers=(), **attributes):
+def node_model(op, inputs, outputs=1, opset=13, initializers=(), domain="", makes=FLOAT, **attributes):
     """A model of one node.
 
     Each input is a shape, (shape, dtype), a numpy array (an initializer) or None
-    for an absent one. Outputs are float tensors of unstated shape: a file is to be
-    refused for its node, not for a wrong output shape.
+    for an absent one. Outputs are tensors of type `makes` and unstated shape: a file is
+    to be refused for its node, not for a wrong output.
     """
     names, graph_inputs, constants = [], [], list(initializers)
     for index, item in enumerate(inputs):
@@ -135,13 +135,18 @@ def node_model(op, inputs, outputs=1, opset=13, initializers=(), **attributes):
     plain = {k: a for k, a in attributes.items() if not isinstance(a, AttributeProto)}
     results = [f"y{index}" for index in range(outputs)]
     node = helper.make_node(op, names, results, "the_node", **plain)
+    if domain:
+        node.domain = domain
     node.attribute.extend(extra)
     infos = []
     for result in results:
         info = onnx.ValueInfoProto(name=result)
-        info.type.tensor_type.elem_type = FLOAT
+        info.type.tensor_type.elem_type = makes
         infos.append(info)
-    return model(graph([node], graph_inputs, infos, constants), opset)
+    made = model(graph([node], graph_inputs, infos, constants), opset)
+    if domain:
+        made.opset_import.append(helper.make_opsetid(domain, 1))
+    return made
 
 
 def ints(*values):

@@ -228,8 +228,7 @@ def quantised():
     yield "QuantizeLinear", "scale_rank", MODEL, [x, ones(3, 4), np.zeros((3, 4), np.uint8)]
     yield "QuantizeLinear", "zero_type", MODEL, [x, scale, floats(0).reshape(())]
     yield "QuantizeLinear", "scale_type", MODEL, [x, np.array(1, np.int32), zero]
-    for name, number in [("0", 0), ("negative", -1), ("nan", np.nan), ("inf", np.inf), ("1e38", 1e38)]:
-        yield "QuantizeLinear", f"scale_{name}", ANY, [x, floats(number).reshape(()), zero]
+    yield "QuantizeLinear", "scale_1e38", ANY, [x, floats(1e38).reshape(()), zero]
     yield "DequantizeLinear", "zero_type", MODEL, [(x, 2), scale, np.array(0, np.int8)]
     yield "DequantizeLinear", "float", MODEL, [x, scale, floats(0).reshape(())]
     yield "DequantizeLinear", "axis_length", MODEL, [(x, 2), ones(4), np.zeros(4, np.uint8)], {"axis": 1}
