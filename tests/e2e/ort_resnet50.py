@@ -67,7 +67,8 @@ def main():
         print("skipped: GLOWPLUG_ORT_PYTHON names no Python with onnxruntime")
         return SKIPPED
     if missing:
-        subprocess.run([python, arguments.data / "quantize_resnet50.py", arguments.made, "--only", *missing], check=True)
+        script = arguments.data / "quantize_resnet50.py"
+        subprocess.run([python, script, arguments.made, "--only", *missing], check=True)
     wrong = 0
     for name in arguments.only:
         fault = check(arguments.glowplug, arguments.made / name)
