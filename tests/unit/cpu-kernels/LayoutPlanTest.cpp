@@ -14,7 +14,7 @@ using Conversions = std::vector<LayoutConversion>;
 constexpr unsigned lanes = 16;
 
 LayoutValue tensor(std::vector<int64_t> shape, bool isOutput = false) {
-  return {std::move(shape), isOutput, true};
+  return {std::move(shape), isOutput};
 }
 
 /// stem -> pool -> conv -> add with a residual -> plane reduction -> matmul.
@@ -120,7 +120,7 @@ TEST(LayoutPlanTest, Extras) {
   EXPECT_FALSE(canRunBlocked(lanes, values, add));
   values[1] = tensor({1, 32, 1, 1});
   EXPECT_TRUE(canRunBlocked(lanes, values, add));
-  values[2].isF32 = false;
+  values[2].element = std::nullopt;
   EXPECT_FALSE(canRunBlocked(lanes, values, add));
 }
 

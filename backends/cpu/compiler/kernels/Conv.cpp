@@ -5,6 +5,7 @@
 
 #include "backends/cpu/compiler/kernels/ConvDepthwise.h"
 #include "backends/cpu/compiler/kernels/Loop.h"
+#include "backends/cpu/compiler/kernels/StartTable.h"
 #include "backends/cpu/compiler/kernels/Units.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -15,14 +16,16 @@ namespace glowplug::cpu {
 
 namespace {
 
-/// Code for one convolution. Offsets are in f32 elements throughout.
+/// Code for one convolution. Offsets are in words of four bytes throughout: an
+/// f32 element, or four channels of an 8-bit tensor.
 class ConvEmitter {
 public:
   ConvEmitter(IRBuilder<> &builder, const ConvPlan &plan,
               const ConvBuffers &buffers, const Epilogue &epilogue)
       : builder(builder), plan(plan), buffers(buffers), epilogue(epilogue),
         lanes(plan.target.lanes), isStem(plan.kind == ConvKind::stem),
-        inPixel(isStem ? 1 : lanes), inPlane(plan.rows.in * plan.columns.in),
+        inPixel(isStem ? 1 : lanes / productsPerStep(plan.arithmetic)),
+        inPlane(plan.rows.in * plan.columns.in),
         outPlane(plan.rows.out * plan.columns.out) {}
 
   void emitUnit(Value *number);
@@ -41,6 +44,7 @@ private:
 
   void emitPanel(Place place);
   void emitTile(const Place &place, const ColumnClass &tile);
+  void startTile(const Place &place, const ColumnClass &tile, Tile &acc);
   void reduceBlocked(const Place &place, const ColumnClass &tile, Tile &acc);
   void reduceStem(const Place &place, const ColumnClass &tile, Tile &acc);
   void emitSteps(Tile &acc, Value *pixels, Value *weights, Range range,
@@ -56,7 +60,7 @@ private:
   const Epilogue &epilogue;
   const int64_t lanes;
   const bool isStem;
-  const int64_t inPixel; ///< elements from one input pixel to the next
+  const int64_t inPixel; ///< words from one input pixel to the next
   const int64_t inPlane;
   const int64_t outPlane;
 };
@@ -81,18 +85,19 @@ void ConvEmitter::emitUnit(Value *number) {
 }
 
 void ConvEmitter::emitPanel(Place place) {
-  const int64_t inputs = isStem ? plan.groupIn() : plan.inBlocks() * lanes;
+  const int64_t blocks = isStem ? plan.groupIn() : plan.inBlocks();
   const int64_t taps = plan.spec.rows.kernel * plan.spec.columns.kernel;
-  const int64_t perBlock = inputs * taps * lanes; // weights
+  const int64_t perBlock = blocks * plan.blockSteps() * taps * lanes *
+                           plan.spec.weightPlanes; // weights
   Value *block = plus(builder, scaled(builder, place.group, plan.outBlocks()),
                       scaled(builder, place.panel, plan.vectors));
   place.weights =
       elementAt(builder, buffers.weights, scaled(builder, block, perBlock));
-  Value *channels =
-      plus(builder, scaled(builder, place.image, plan.spec.groups * inputs),
-           scaled(builder, place.group, inputs));
-  place.input =
-      elementAt(builder, buffers.input, scaled(builder, channels, inPlane));
+  Value *firstBlock =
+      plus(builder, scaled(builder, place.image, plan.spec.groups * blocks),
+           scaled(builder, place.group, blocks));
+  place.input = elementAt(builder, buffers.input,
+                          scaled(builder, firstBlock, inPlane * inPixel));
 
   if (plan.flat) {
     int64_t count = 0;
@@ -124,6 +129,8 @@ void ConvEmitter::emitPanel(Place place) {
 
 void ConvEmitter::emitTile(const Place &place, const ColumnClass &tile) {
   Tile acc(builder, plan.target, plan.arithmetic, tile.width, place.vectors);
+  if (buffers.start)
+    startTile(place, tile, acc);
   if (isStem)
     reduceStem(place, tile, acc);
   else
@@ -135,6 +142,19 @@ void ConvEmitter::emitTile(const Place &place, const ColumnClass &tile) {
         return locate(place, base, pixel, vector);
       },
       /*storeMasked=*/false);
+}
+
+/// Sets the accumulators to what the input's zero point takes off.
+void ConvEmitter::startTile(const Place &place, const ColumnClass &tile,
+                            Tile &acc) {
+  Value *block = plus(builder, scaled(builder, place.group, plan.outBlocks()),
+                      scaled(builder, place.panel, plan.vectors));
+  for (unsigned v = 0; v < acc.vectors; ++v) {
+    const StartTable table{buffers.start, plus(builder, block, int64_t(v)),
+                           plan.outBlocks() * plan.spec.groups,
+                           plan.spec.columns.kernel};
+    table.fill(builder, place.rowTaps, tile, acc, v);
+  }
 }
 
 /// Offset of the input pixel that row tap \p tap of the tile's first output
@@ -154,13 +174,15 @@ Value *ConvEmitter::rowOffset(const Place &place, Value *tap) {
 /// in \p range; weights from \p weights on.
 void ConvEmitter::emitSteps(Tile &acc, Value *pixels, Value *weights,
                             Range range, int64_t steps) {
-  for (int64_t step = 0; step < steps; ++step) {
+  const int64_t planes = plan.spec.weightPlanes;
+  for (int64_t step = 0; step < steps * planes; ++step) {
     SmallVector<Value *, 8> factors;
     for (unsigned v = 0; v < acc.vectors; ++v)
       factors.push_back(acc.roundFactor(
           acc.loadVector(weights, (step * acc.vectors + v) * lanes)));
     for (int64_t pixel = range.begin; pixel < range.end; ++pixel) {
-      const int64_t offset = pixel * plan.columns.stride * inPixel + step;
+      const int64_t offset =
+          pixel * plan.columns.stride * inPixel + step / planes;
       Value *input = acc.roundFactor(acc.loadSplat(pixels, offset));
       for (unsigned v = 0; v < acc.vectors; ++v)
         acc.multiplyAdd(pixel, v, input, factors[v]);
@@ -171,21 +193,28 @@ void ConvEmitter::emitSteps(Tile &acc, Value *pixels, Value *weights,
 void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
                                 Tile &acc) {
   const int64_t kernel = plan.columns.kernel;
-  const int64_t weightStep = acc.vectors * lanes; // one input channel
-  const int64_t lastChannels = plan.groupIn() % lanes;
+  const bool isInt8 = plan.arithmetic == Arithmetic::int8;
+  const int64_t blockSteps = plan.blockSteps();
+  // One step, that is, one or four input channels.
+  const int64_t weightStep = acc.vectors * lanes * plan.spec.weightPlanes;
+  // 8-bit weights of channels past the last are 0, so what is read there does
+  // not matter; f32 lanes might hold a NaN.
+  const int64_t lastChannels = isInt8 ? 0 : plan.groupIn() % lanes;
   int64_t unroll = lastChannels % 4 == 0 ? 4 : lastChannels % 2 == 0 ? 2 : 1;
   // Several loops in a row share the accumulators; registers get scarce if
   // each of them loads weights ahead.
   if (!tile.inside)
     unroll = 1;
+  if (isInt8)
+    unroll = blockSteps % 4 == 0 ? 4 : blockSteps % 2 == 0 ? 2 : 1;
   Value *zero = builder.getInt64(0);
 
   const auto emitTap = [&](Value *row, Value *weights, Value *tap, Range range,
                            Value *channels) {
     Value *pixels = elementAt(
         builder, row, scaled(builder, tap, plan.columns.dilation * inPixel));
-    weights =
-        elementAt(builder, weights, scaled(builder, tap, lanes * weightStep));
+    weights = elementAt(builder, weights,
+                        scaled(builder, tap, blockSteps * weightStep));
     // Pointers that advance are cheaper to compile than an index that the
     // compiler's loop strength reduction has to take apart.
     acc.carried().append({opaque(builder, pixels), opaque(builder, weights)});
@@ -204,7 +233,7 @@ void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
   Value *blocks = builder.getInt64(plan.inBlocks());
   emitLoop(builder, zero, blocks, 1, acc.carried(), [&](Value *block) {
     // Lanes past the last channel hold anything: they are not read.
-    Value *channels = builder.getInt64(lanes);
+    Value *channels = builder.getInt64(blockSteps);
     if (lastChannels != 0) {
       Value *isLast =
           builder.CreateICmpEQ(block, builder.getInt64(plan.inBlocks() - 1));
@@ -212,7 +241,7 @@ void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
                                       channels);
     }
     Value *plane = elementAt(builder, place.input,
-                             scaled(builder, block, inPlane * lanes));
+                             scaled(builder, block, inPlane * inPixel));
     emitLoop(builder, place.rowTaps.begin, place.rowTaps.end, 1, acc.carried(),
              [&](Value *tap) {
                Value *row = elementAt(builder, plane, rowOffset(place, tap));
@@ -220,7 +249,7 @@ void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
                    plus(builder, scaled(builder, block, plan.rows.kernel), tap);
                Value *weights = elementAt(
                    builder, place.weights,
-                   scaled(builder, tapRow, kernel * lanes * weightStep));
+                   scaled(builder, tapRow, kernel * blockSteps * weightStep));
                if (tile.inside) {
                  emitLoop(builder, zero, builder.getInt64(kernel), 1,
                           acc.carried(), [&](Value *columnTap) {

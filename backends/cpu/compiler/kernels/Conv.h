@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Direct f32 convolution kernels: what they compute, how the work is tiled,
-/// how weights are packed. The emitters are emitConv() and emitConvDepthwise().
+/// Direct convolution kernels, f32 and 8-bit: what they compute, how the work
+/// is tiled, how weights are packed. The emitters are emitConv() and
+/// emitConvDepthwise().
 #pragma once
 
 #include "backends/cpu/compiler/kernels/Epilogue.h"
@@ -22,6 +23,9 @@ namespace glowplug::cpu {
 /// leave anything there (NaN included) and no kernel reads them into a defined
 /// lane. Element-wise work may therefore treat a blocked buffer as flat memory,
 /// as long as no scalar operation traps.
+///
+/// A blocked i8 tensor holds its elements *biased*: x + 128, as u8. Products of
+/// bytes want one unsigned side, and the order of numbers stays the same.
 enum class Layout { rowMajor, blocked };
 
 /// Elements of the buffer of an [n, c, h, w] tensor.
@@ -36,6 +40,9 @@ struct ConvSpec {
   int64_t outChannels = 0; ///< over all groups
   int64_t groups = 1;
   SpatialDim rows, columns;
+
+  /// int8 only: weightPlanesFor() the weights less their zero points.
+  int64_t weightPlanes = 1;
 };
 
 /// Which kernel runs a convolution.
@@ -49,11 +56,13 @@ enum class ConvKind {
 /// The kernel that fits \p spec. \p groups > 1 needs channels per group that
 /// are multiples of lanes on both sides, or one of each; a padded width or a
 /// depthwise convolution needs a kernel of at most 32 columns.
-ConvKind chooseConvKind(const KernelTarget &target, const ConvSpec &spec);
+ConvKind chooseConvKind(const KernelTarget &target, const ConvSpec &spec,
+                        Arithmetic arithmetic = Arithmetic::fp32);
 
 /// True if any of the kernels can run \p spec; results are always blocked.
-inline bool canConvBlocked(const KernelTarget &target, const ConvSpec &spec) {
-  return chooseConvKind(target, spec) != ConvKind::none;
+inline bool canConvBlocked(const KernelTarget &target, const ConvSpec &spec,
+                           Arithmetic arithmetic = Arithmetic::fp32) {
+  return chooseConvKind(target, spec, arithmetic) != ConvKind::none;
 }
 
 /// Tiling of one convolution, chosen from the shapes alone.
@@ -73,6 +82,9 @@ struct ConvPlan {
   int64_t groupOut() const { return spec.outChannels / spec.groups; }
   int64_t outBlocks() const; ///< channel blocks of a group
   int64_t inBlocks() const;
+  /// Steps of the reduction per tap and channel block. An int8 step takes four
+  /// channels; weights of channels past the last are 0.
+  int64_t blockSteps() const;
   int64_t panels() const;        ///< groups of `vectors` blocks in a group
   int64_t unitsPerPanel() const; ///< per panel and image
 
@@ -80,8 +92,11 @@ struct ConvPlan {
   /// neighbours share a weight panel.
   int64_t workUnits() const;
 
-  /// f32 elements of the packed weights.
+  /// Elements of the packed weights: f32, or for int8 four bytes each.
   int64_t packedElements() const;
+
+  /// i32 elements of the table of packConvStart(); int8 only.
+  int64_t startElements() const;
 };
 
 /// Needs chooseConvKind() to be \p kind or, for ConvKind::blocked, one group.
@@ -94,11 +109,30 @@ ConvPlan planConv(const KernelTarget &target, const ConvSpec &spec,
 void packConvWeights(const ConvPlan &plan, llvm::ArrayRef<float> weights,
                      llvm::MutableArrayRef<float> packed);
 
+/// How many 8-bit numbers it takes to have any of \p least to \p greatest as
+/// their sum: what a weight less its zero point may be.
+int64_t weightPlanesFor(int64_t least, int64_t greatest);
+
+/// Likewise for int8: \p weights less their zero points (-255 to 255).
+/// \p packed has 4 * plan.packedElements() bytes.
+void packConvWeights(const ConvPlan &plan, llvm::ArrayRef<int16_t> weights,
+                     llvm::MutableArrayRef<int8_t> packed);
+
+/// What int8 accumulators start with, so that an input's zero point
+/// \p inputZero (of the biased input, if that is i8) costs nothing in the
+/// reduction: -inputZero * (the sum of the weights that are multiplied with an
+/// element of the input). [KH + 1][KW + 1][O blocks * lanes]: entry (h, w) is
+/// for the taps above h and left of w; that of any rectangle of taps follows
+/// from four of them. \p start has plan.startElements().
+void packConvStart(const ConvPlan &plan, llvm::ArrayRef<int16_t> weights,
+                   int32_t inputZero, llvm::MutableArrayRef<int32_t> start);
+
 /// Buffers of a convolution kernel (ptr).
 struct ConvBuffers {
   llvm::Value *input = nullptr;   ///< layout by the plan's kind
   llvm::Value *weights = nullptr; ///< packed
   llvm::Value *result = nullptr;  ///< blocked; may equal a likeResult extra
+  llvm::Value *start = nullptr;   ///< packConvStart(); null where all is 0
 };
 
 /// Emits the work units [begin, end) (i64) at the builder's place, for each

@@ -4,6 +4,8 @@
 
 #include "backends/cpu/compiler/kernels/ConvDepthwise.h"
 
+#include "backends/cpu/compiler/kernels/ByteDot.h"
+#include "backends/cpu/compiler/kernels/StartTable.h"
 #include "backends/cpu/compiler/kernels/WindowRow.h"
 
 #include <set>
@@ -16,29 +18,72 @@ namespace glowplug::cpu {
 /// input vector once for all the taps that read it.
 static constexpr int64_t maxHeldWeights = 7;
 
-/// Folds one kernel row into the accumulators.
-static void emitTaps(IRBuilder<> &builder, const ConvPlan &plan, Value *weights,
-                     const WindowTaps &taps, Tile &tile) {
-  const SpatialDim &columns = plan.columns;
-  const int64_t lanes = plan.target.lanes;
-  Value *row =
-      plus(builder, scaled(builder, taps.block, plan.rows.kernel), taps.rowTap);
-  weights =
-      elementAt(builder, weights, scaled(builder, row, columns.kernel * lanes));
-  const auto weightOf = [&](int64_t k) {
-    return tile.roundFactor(tile.loadVector(weights, k * lanes));
-  };
-  const auto inputOf = [&](int64_t pixel) {
-    return tile.roundFactor(tile.loadVector(taps.input, pixel * lanes));
-  };
-  const std::vector<Range> &inside = taps.tile->taps;
+namespace {
 
+/// Factors and products of one kernel row, f32 or 8-bit.
+class DepthwiseTaps {
+public:
+  DepthwiseTaps(IRBuilder<> &builder, const ConvPlan &plan, Value *weights,
+                const WindowTaps &taps, Tile &tile)
+      : builder(builder), plan(plan), taps(taps), tile(tile),
+        isInt8(plan.arithmetic == Arithmetic::int8), lanes(plan.target.lanes) {
+    Value *row = plus(builder, scaled(builder, taps.block, plan.rows.kernel),
+                      taps.rowTap);
+    row = scaled(builder, row, plan.columns.kernel * lanes);
+    this->weights =
+        elementAt(builder, isInt8 ? builder.getInt16Ty() : builder.getFloatTy(),
+                  weights, row);
+  }
+
+  void emit();
+
+private:
+  Value *weightOf(int64_t k) {
+    return isInt8 ? load(weights, builder.getInt16Ty(), k, true)
+                  : tile.roundFactor(tile.loadVector(weights, k * lanes));
+  }
+  Value *inputOf(int64_t pixel) {
+    return isInt8
+               ? load(taps.input, builder.getInt8Ty(), pixel, false)
+               : tile.roundFactor(tile.loadVector(taps.input, pixel * lanes));
+  }
+  void multiplyAdd(int64_t output, Value *input, Value *weight) {
+    Value *&sum = tile.acc(output, 0);
+    if (isInt8)
+      sum = emitWordProduct(builder, plan.target, sum, input, weight);
+    else
+      tile.multiplyAdd(output, 0, input, weight);
+  }
+  /// Vector \p index from \p base on, as 32-bit integers.
+  Value *load(Value *base, Type *lane, int64_t index, bool isSigned) {
+    Value *value = builder.CreateAlignedLoad(
+        FixedVectorType::get(lane, lanes),
+        builder.CreateConstGEP1_64(lane, base, index * lanes), Align(1));
+    auto *wide = FixedVectorType::get(builder.getInt32Ty(), lanes);
+    return isSigned ? builder.CreateSExt(value, wide)
+                    : builder.CreateZExt(value, wide);
+  }
+
+  IRBuilder<> &builder;
+  const ConvPlan &plan;
+  const WindowTaps &taps;
+  Tile &tile;
+  const bool isInt8;
+  const int64_t lanes;
+  Value *weights;
+};
+
+} // namespace
+
+void DepthwiseTaps::emit() {
+  const SpatialDim &columns = plan.columns;
+  const std::vector<Range> &inside = taps.tile->taps;
   if (columns.kernel > maxHeldWeights) {
     for (int64_t k = 0; k < columns.kernel; ++k) {
       Value *weight = weightOf(k);
       for (int64_t o = inside[k].begin; o < inside[k].end; ++o)
-        tile.multiplyAdd(
-            o, 0, inputOf(o * columns.stride + k * columns.dilation), weight);
+        multiplyAdd(o, inputOf(o * columns.stride + k * columns.dilation),
+                    weight);
     }
     return;
   }
@@ -56,7 +101,7 @@ static void emitTaps(IRBuilder<> &builder, const ConvPlan &plan, Value *weights,
       const int64_t o = scaledOutput / columns.stride;
       if (scaledOutput % columns.stride == 0 && o >= inside[k].begin &&
           o < inside[k].end)
-        tile.multiplyAdd(o, 0, input, held[k]);
+        multiplyAdd(o, input, held[k]);
     }
   }
 }
@@ -72,13 +117,21 @@ void emitConvDepthwise(IRBuilder<> &builder, const ConvPlan &plan,
   walk.columns = plan.columns;
   walk.rowsPerUnit = plan.rowsPerUnit;
   walk.classes = plan.classes;
-  walk.arithmetic = plan.arithmetic;
-  Value *zero =
-      Constant::getNullValue(plan.target.vectorType(builder.getContext()));
-  emitWindowWalk(builder, walk, buffers.input, buffers.result, zero, epilogue,
-                 begin, end, [&](const WindowTaps &taps, Tile &tile) {
-                   emitTaps(builder, plan, buffers.weights, taps, tile);
-                 });
+  walk.inputLane = plan.arithmetic == Arithmetic::int8 ? builder.getInt8Ty()
+                                                       : builder.getFloatTy();
+  const auto start = [&](Value *block, const ValueRange &rowTaps,
+                         const ColumnClass &columns) {
+    Tile tile(builder, plan.target, plan.arithmetic, columns.width, 1);
+    if (buffers.start)
+      StartTable{buffers.start, block, plan.outBlocks(), plan.columns.kernel}
+          .fill(builder, rowTaps, columns, tile, 0);
+    return tile;
+  };
+  emitWindowWalk(
+      builder, walk, buffers.input, buffers.result, start, epilogue, begin, end,
+      [&](const WindowTaps &taps, Tile &tile) {
+        DepthwiseTaps(builder, plan, buffers.weights, taps, tile).emit();
+      });
 }
 
 } // namespace glowplug::cpu

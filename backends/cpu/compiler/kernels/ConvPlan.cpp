@@ -27,7 +27,8 @@ int64_t bufferElements(Layout layout, unsigned lanes, int64_t n, int64_t c,
   return n * c * h * w;
 }
 
-ConvKind chooseConvKind(const KernelTarget &target, const ConvSpec &spec) {
+ConvKind chooseConvKind(const KernelTarget &target, const ConvSpec &spec,
+                        Arithmetic arithmetic) {
   if (spec.batch == 0 || spec.inChannels == 0 || spec.outChannels == 0 ||
       spec.rows.out == 0 || spec.columns.out == 0)
     return ConvKind::none;
@@ -37,8 +38,9 @@ ConvKind chooseConvKind(const KernelTarget &target, const ConvSpec &spec) {
   if (unrollsTaps && spec.columns.kernel > maxUnrolledKernel)
     return ConvKind::none;
   if (spec.groups == 1)
-    return spec.inChannels <= maxStemChannels ? ConvKind::stem
-                                              : ConvKind::blocked;
+    return spec.inChannels <= maxStemChannels && arithmetic != Arithmetic::int8
+               ? ConvKind::stem
+               : ConvKind::blocked;
   if (isDepthwise)
     return ConvKind::depthwise;
   const bool wholeBlocks = spec.inChannels / spec.groups % target.lanes == 0 &&
@@ -56,6 +58,15 @@ int64_t ConvPlan::inBlocks() const {
   if (kind == ConvKind::depthwise)
     return outBlocks();
   return divideCeil(groupIn(), target.lanes);
+}
+
+int64_t ConvPlan::blockSteps() const {
+  if (kind == ConvKind::stem)
+    return 1;
+  if (arithmetic != Arithmetic::int8)
+    return target.lanes;
+  const int64_t channels = std::min<int64_t>(groupIn(), target.lanes);
+  return divideCeil(channels, productsPerStep(arithmetic));
 }
 
 int64_t ConvPlan::panels() const { return divideCeil(outBlocks(), vectors); }
@@ -77,12 +88,21 @@ int64_t ConvPlan::workUnits() const {
 
 int64_t ConvPlan::packedElements() const {
   const int64_t taps = spec.rows.kernel * spec.columns.kernel;
-  if (kind == ConvKind::depthwise)
-    return outBlocks() * target.lanes * taps;
-  const int64_t inputs = kind == ConvKind::blocked
-                             ? inBlocks() * int64_t(target.lanes)
-                             : groupIn();
-  return spec.groups * outBlocks() * target.lanes * inputs * taps;
+  if (kind == ConvKind::depthwise) {
+    const int64_t elements = outBlocks() * target.lanes * taps;
+    // 16 bits each.
+    return arithmetic == Arithmetic::int8 ? divideCeil(elements, 2) : elements;
+  }
+  const int64_t steps =
+      kind == ConvKind::blocked ? inBlocks() * blockSteps() : groupIn();
+  return spec.groups * outBlocks() * target.lanes * steps * taps *
+         spec.weightPlanes;
+}
+
+int64_t ConvPlan::startElements() const {
+  const int64_t groups = kind == ConvKind::depthwise ? 1 : spec.groups;
+  return (spec.rows.kernel + 1) * (spec.columns.kernel + 1) * groups *
+         outBlocks() * target.lanes;
 }
 
 ConvPlan planConv(const KernelTarget &target, const ConvSpec &spec,
@@ -114,12 +134,18 @@ ConvPlan planConv(const KernelTarget &target, const ConvSpec &spec,
     plan.classes = splitColumns(plan.columns, plan.maxPixels);
     plan.maxPixels = plan.classes.front().width;
   } else {
+    // Without an instruction for whole dot products, the halves of factors
+    // need registers as well.
+    KernelTarget free = target;
+    if (arithmetic == Arithmetic::int8 && target.byteDot != ByteDot::quads)
+      free.registers -= 5;
     TileChoice choice =
-        chooseTile(target, plan.columns, plan.outBlocks(), target.registers);
+        chooseTile(free, plan.columns, plan.outBlocks(), free.registers);
     plan.vectors = choice.vectors;
     plan.maxPixels = choice.maxWidth;
     plan.classes = std::move(choice.classes);
-    steps *= plan.groupIn() * plan.vectors;
+    steps *= divideCeil(plan.groupIn(), productsPerStep(arithmetic)) *
+             spec.weightPlanes * plan.vectors;
   }
 
   // Large enough to pay for its dispatch, small enough to share the work.

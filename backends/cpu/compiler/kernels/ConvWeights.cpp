@@ -3,6 +3,8 @@
 
 #include "backends/cpu/compiler/kernels/Conv.h"
 
+#include "backends/cpu/compiler/kernels/PackBytes.h"
+
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -58,6 +60,53 @@ void packConvWeights(const ConvPlan &plan, ArrayRef<float> weights,
             to[o] = from[(o * inputs + i) * taps + tap];
         }
     }
+}
+
+int64_t weightPlanesFor(int64_t least, int64_t greatest) {
+  int64_t planes = 1;
+  while (greatest > 127 * planes || least < -128 * planes)
+    ++planes;
+  return planes;
+}
+
+void packConvWeights(const ConvPlan &plan, ArrayRef<int16_t> weights,
+                     MutableArrayRef<int8_t> packed) {
+  assert(int64_t(packed.size()) == 4 * plan.packedElements());
+  std::fill(packed.begin(), packed.end(), int8_t(0));
+  const int64_t lanes = plan.target.lanes;
+  const int64_t taps = plan.spec.rows.kernel * plan.spec.columns.kernel;
+  if (plan.kind == ConvKind::depthwise) {
+    // [C / lanes][KH][KW][lanes], 16 bits.
+    auto *words = reinterpret_cast<int16_t *>(packed.data());
+    for (int64_t c = 0; c < plan.spec.outChannels; ++c)
+      for (int64_t tap = 0; tap < taps; ++tap)
+        words[(c / lanes * taps + tap) * lanes + c % lanes] =
+            weights[c * taps + tap];
+    return;
+  }
+  // [group][panel][I / lanes][KH][KW][step][plane][vectors * lanes][4]: as f32,
+  // with four input channels in the place of one.
+  const int64_t inputs = plan.groupIn();
+  const int64_t steps = plan.blockSteps();
+  const int64_t planes = plan.spec.weightPlanes;
+  const int64_t outBlocks = plan.outBlocks();
+  const int64_t perBlock = plan.inBlocks() * steps * planes * taps * lanes * 4;
+  for (int64_t o = 0; o < plan.spec.outChannels; ++o) {
+    const int64_t group = o / plan.groupOut();
+    const int64_t block = o % plan.groupOut() / lanes;
+    const int64_t first = block / plan.vectors * plan.vectors;
+    const int64_t width =
+        std::min<int64_t>(plan.vectors, outBlocks - first) * lanes;
+    const int64_t column = o % plan.groupOut() - first * lanes;
+    int8_t *panel = packed.data() + (group * outBlocks + first) * perBlock;
+    for (int64_t i = 0; i < inputs; ++i)
+      for (int64_t tap = 0; tap < taps; ++tap) {
+        const int64_t step = (i / lanes * taps + tap) * steps + i % lanes / 4;
+        for (int64_t plane = 0; plane < planes; ++plane)
+          panel[((step * planes + plane) * width + column) * 4 + i % 4] =
+              planeOf(weights[(o * inputs + i) * taps + tap], plane);
+      }
+  }
 }
 
 } // namespace glowplug::cpu

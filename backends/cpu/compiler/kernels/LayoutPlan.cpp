@@ -14,7 +14,7 @@ namespace glowplug::cpu {
 
 /// [N, C, H, W] of a value; empty if it cannot be blocked.
 static std::vector<int64_t> planeShape(const LayoutValue &value) {
-  if (!value.isF32)
+  if (!value.element)
     return {};
   if (value.shape.size() == 3)
     return {value.shape[0], value.shape[1], 1, value.shape[2]};
@@ -152,13 +152,14 @@ Layout Planner::defined(unsigned value) const {
   return definingOp[value] < 0 ? Layout::rowMajor : written(definingOp[value]);
 }
 
-/// One pixel and whole blocks: the two layouts are one.
+/// One pixel and whole blocks, not biased: the two layouts are one.
 bool Planner::isSameInBoth(unsigned value) const {
   const std::vector<int64_t> shape = planeShape(values[value]);
-  return !shape.empty() && shape[2] * shape[3] == 1 && shape[1] % lanes == 0;
+  return !shape.empty() && shape[2] * shape[3] == 1 && shape[1] % lanes == 0 &&
+         !isBiased(*values[value].element);
 }
 
-/// Elements moved to convert the value for those who want the other layout.
+/// Bytes moved to convert the value for those who want the other layout.
 int64_t Planner::costOfValue(unsigned value) const {
   if (isSameInBoth(value))
     return 0;
@@ -170,7 +171,8 @@ int64_t Planner::costOfValue(unsigned value) const {
     return 0;
   const std::vector<int64_t> shape = planeShape(values[value]);
   return bufferElements(Layout::blocked, lanes, shape[0], shape[1], shape[2],
-                        shape[3]);
+                        shape[3]) *
+         elementBytes(*values[value].element);
 }
 
 int64_t Planner::costAround(unsigned op) const {
@@ -183,10 +185,11 @@ int64_t Planner::costAround(unsigned op) const {
     cost += costOfValue(value);
   // A row-major pool cannot use whole vectors: dearer than a conversion.
   if (ops[op].kind == LayoutOpKind::pool && modes[op] == Layout::rowMajor) {
-    int64_t elements = 4;
-    for (int64_t dim : values[ops[op].operands[0]].shape)
-      elements *= dim;
-    cost += elements;
+    const LayoutValue &input = values[ops[op].operands[0]];
+    int64_t bytes = 4 * elementBytes(*input.element);
+    for (int64_t dim : input.shape)
+      bytes *= dim;
+    cost += bytes;
   }
   return cost;
 }

@@ -5,7 +5,9 @@
 #pragma once
 
 #include "backends/cpu/compiler/kernels/Conv.h"
+#include "backends/cpu/compiler/kernels/Element.h"
 
+#include <optional>
 #include <vector>
 
 namespace glowplug::cpu {
@@ -36,7 +38,8 @@ enum class LayoutOpKind {
 struct LayoutValue {
   std::vector<int64_t> shape;
   bool isOutput = false; ///< must exist row-major behind the last op
-  bool isF32 = true;     ///< blocked layout exists for f32 only
+  /// Nothing if there is no blocked layout for the type.
+  std::optional<Element> element = Element::f32;
 };
 
 struct LayoutOp {
@@ -71,8 +74,8 @@ bool isBroadcastExtra(const LayoutValue &extra, const LayoutValue &result);
 
 /// True if \p op may run blocked: every operand behind the first (every operand
 /// of element-wise work) has the result's shape or is a broadcast extra, and
-/// all that would be blocked is f32 of rank 3 or 4. To be asked before an op is
-/// declared conv or convStem, which have no other choice.
+/// all that would be blocked is an Element of rank 3 or 4. To be asked before
+/// an op is declared conv or convStem, which have no other choice.
 bool canRunBlocked(unsigned lanes, const std::vector<LayoutValue> &values,
                    const LayoutOp &op);
 

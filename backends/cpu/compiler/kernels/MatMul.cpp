@@ -26,7 +26,8 @@ public:
   MatMulEmitter(IRBuilder<> &builder, const MatMulPlan &plan,
                 const MatMulBuffers &buffers, const Epilogue &epilogue)
       : builder(builder), plan(plan), buffers(buffers), epilogue(epilogue),
-        lanes(plan.target.lanes),
+        lanes(plan.target.lanes), isInt8(plan.arithmetic == Arithmetic::int8),
+        lhsLane(isInt8 ? builder.getInt8Ty() : builder.getFloatTy()),
         streams(plan.spec.packedRhs && plan.spec.m <= maxStreamedRows) {}
 
   void emitUnit(Value *number);
@@ -42,8 +43,11 @@ private:
 
   void emitPanel(Place place);
   void emitTile(const Place &place, const ColumnClass &tile, Value *row);
+  void startTile(const Place &place, Tile &acc);
+  /// \p lastColumns: of the left side that the last step takes.
   void emitSteps(const Place &place, Tile &acc, Value *left, Value *row,
-                 int64_t steps);
+                 int64_t steps, int64_t lastColumns);
+  Value *loadLhs(Tile &acc, Value *left, int64_t offset, int64_t columns);
   Value *loadRhs(const Place &place, Tile &acc, Value *row, int64_t offset,
                  unsigned vector);
   Value *columnMask(Value *column);
@@ -56,7 +60,8 @@ private:
 
   /// Elements from one row of a panel's right side to the next.
   int64_t rhsStep(const Place &place) const {
-    return plan.spec.packedRhs ? place.vectors * lanes : plan.spec.rhsRowStride;
+    return plan.spec.packedRhs ? place.vectors * lanes * plan.spec.weightPlanes
+                               : plan.spec.rhsRowStride;
   }
 
   IRBuilder<> &builder;
@@ -64,6 +69,8 @@ private:
   const MatMulBuffers &buffers;
   const Epilogue &epilogue;
   const int64_t lanes;
+  const bool isInt8;
+  Type *lhsLane; ///< type of an element of the left side
   const bool streams;
 };
 
@@ -107,7 +114,8 @@ void MatMulEmitter::emitPanel(Place place) {
   Value *lhsOffset = builder.getInt64(0);
   Value *rhsOffset =
       scaled(builder, place.panel,
-             plan.vectors * lanes * (spec.packedRhs ? spec.k : int64_t(1)));
+             plan.vectors * lanes *
+                 (spec.packedRhs ? plan.steps() * spec.weightPlanes : 1));
   for (auto [index, dim] : zip_equal(place.batch, spec.batch)) {
     if (dim.lhsStride)
       lhsOffset =
@@ -116,7 +124,7 @@ void MatMulEmitter::emitPanel(Place place) {
       rhsOffset =
           plus(builder, rhsOffset, scaled(builder, index, dim.rhsStride));
   }
-  place.lhs = elementAt(builder, buffers.lhs, lhsOffset);
+  place.lhs = elementAt(builder, lhsLane, buffers.lhs, lhsOffset);
   place.rhs = elementAt(builder, buffers.rhs, rhsOffset);
 
   int64_t count = 0;
@@ -132,24 +140,28 @@ void MatMulEmitter::emitPanel(Place place) {
 void MatMulEmitter::emitTile(const Place &place, const ColumnClass &tile,
                              Value *row) {
   Tile acc(builder, plan.target, plan.arithmetic, tile.width, place.vectors);
-  Value *lhs = elementAt(builder, place.lhs,
+  if (buffers.start)
+    startTile(place, acc);
+  Value *lhs = elementAt(builder, lhsLane, place.lhs,
                          scaled(builder, row, plan.spec.lhsRowStride));
   constexpr int64_t unroll = 4;
-  const int64_t whole = plan.spec.k / unroll * unroll;
+  const int64_t perStep = productsPerStep(plan.arithmetic);
+  const int64_t whole = plan.spec.k / (perStep * unroll) * unroll;
+  const int64_t rest = plan.spec.k - whole * perStep;
   const int64_t step = rhsStep(place);
   acc.carried().append({opaque(builder, lhs), opaque(builder, place.rhs)});
-  const auto emitSome = [&](int64_t steps) {
+  const auto emitSome = [&](int64_t steps, int64_t lastColumns) {
     Value *&lhsHere = acc.carried().end()[-2];
     Value *&rhsHere = acc.carried().end()[-1];
-    emitSteps(place, acc, lhsHere, rhsHere, steps);
-    Type *f32 = builder.getFloatTy();
-    lhsHere = builder.CreateConstGEP1_64(f32, lhsHere, steps);
-    rhsHere = builder.CreateConstGEP1_64(f32, rhsHere, steps * step);
+    emitSteps(place, acc, lhsHere, rhsHere, steps, lastColumns);
+    lhsHere = builder.CreateConstGEP1_64(lhsLane, lhsHere, steps * perStep);
+    rhsHere =
+        builder.CreateConstGEP1_64(builder.getFloatTy(), rhsHere, steps * step);
   };
   emitLoop(builder, builder.getInt64(0), builder.getInt64(whole), unroll,
-           acc.carried(), [&](Value *) { emitSome(unroll); });
-  if (whole != plan.spec.k)
-    emitSome(plan.spec.k - whole);
+           acc.carried(), [&](Value *) { emitSome(unroll, perStep); });
+  if (rest != 0)
+    emitSome(plan.steps() - whole, (rest - 1) % perStep + 1);
   acc.carried().pop_back_n(2);
   Value *base = opaque(builder, resultBase(place, row));
   acc.finish(
@@ -183,11 +195,50 @@ Value *MatMulEmitter::loadRhs(const Place &place, Tile &acc, Value *row,
                                   Constant::getNullValue(type));
 }
 
+/// Sets the accumulators to what the left side's zero point takes off.
+void MatMulEmitter::startTile(const Place &place, Tile &acc) {
+  Value *first = scaled(builder, place.panel, plan.vectors * lanes);
+  Value *start = elementAt(builder, buffers.start, first);
+  for (unsigned v = 0; v < acc.vectors; ++v) {
+    Value *vector = acc.loadVector(start, v * lanes);
+    for (unsigned r = 0; r < acc.rows; ++r)
+      acc.acc(r, v) = vector;
+  }
+}
+
+/// The factor of the left side at \p offset, in each lane; for int8, the bytes
+/// of \p columns columns and zeros.
+Value *MatMulEmitter::loadLhs(Tile &acc, Value *left, int64_t offset,
+                              int64_t columns) {
+  Value *pointer = builder.CreateConstGEP1_64(lhsLane, left, offset);
+  if (!isInt8 || columns == 4) {
+    Value *factor = acc.loadSplat(pointer, 0);
+    return plan.spec.isLhsSigned
+               ? builder.CreateXor(
+                     factor, ConstantInt::get(factor->getType(), 0x80808080))
+               : factor;
+  }
+  // The row ends here, and perhaps the buffer.
+  Value *word = builder.getInt32(0);
+  for (int64_t column = 0; column < columns; ++column) {
+    Value *byte = builder.CreateAlignedLoad(
+        lhsLane, builder.CreateConstGEP1_64(lhsLane, pointer, column),
+        Align(1));
+    if (plan.spec.isLhsSigned)
+      byte = builder.CreateXor(byte, builder.getInt8(0x80));
+    byte = builder.CreateZExt(byte, word->getType());
+    word = builder.CreateOr(word, builder.CreateShl(byte, 8 * column));
+  }
+  return builder.CreateVectorSplat(lanes, word);
+}
+
 /// Steps of the reduction from the row and the left column at hand on.
 void MatMulEmitter::emitSteps(const Place &place, Tile &acc, Value *left,
-                              Value *row, int64_t steps) {
-  const int64_t step = rhsStep(place);
-  for (int64_t s = 0; s < steps; ++s) {
+                              Value *row, int64_t steps, int64_t lastColumns) {
+  const int64_t perStep = productsPerStep(plan.arithmetic);
+  const int64_t planes = plan.spec.weightPlanes;
+  const int64_t step = rhsStep(place) / planes;
+  for (int64_t s = 0; s < steps * planes; ++s) {
     SmallVector<Value *, 8> factors;
     for (unsigned v = 0; v < acc.vectors; ++v) {
       factors.push_back(acc.roundFactor(loadRhs(place, acc, row, s * step, v)));
@@ -200,8 +251,9 @@ void MatMulEmitter::emitSteps(const Place &place, Tile &acc, Value *left,
                                builder.getInt32(1)});
     }
     for (unsigned r = 0; r < acc.rows; ++r) {
-      Value *factor =
-          acc.roundFactor(acc.loadSplat(left, r * plan.spec.lhsRowStride + s));
+      Value *factor = acc.roundFactor(
+          loadLhs(acc, left, r * plan.spec.lhsRowStride + s / planes * perStep,
+                  s / planes + 1 == steps ? lastColumns : perStep));
       for (unsigned v = 0; v < acc.vectors; ++v)
         acc.multiplyAdd(r, v, factor, factors[v]);
     }

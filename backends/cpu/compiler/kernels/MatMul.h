@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The f32 matrix product kernel: [batch.., M, K] x [batch.., K, N], row-major
-/// result.
+/// The matrix product kernel, f32 and 8-bit: [batch.., M, K] x [batch.., K, N],
+/// row-major result.
 #pragma once
 
 #include "backends/cpu/compiler/kernels/Epilogue.h"
@@ -30,6 +30,10 @@ struct MatMulSpec {
   int64_t lhsRowStride = 0; ///< elements; 0 stands for k
   int64_t rhsRowStride = 0; ///< elements; 0 stands for n; unused if packed
   bool packedRhs = false;   ///< right side went through packMatMulRhs()
+
+  // int8 only, which needs a packed right side.
+  bool isLhsSigned = false; ///< i8; else u8
+  int64_t weightPlanes = 1; ///< weightPlanesFor() the right side
 };
 
 /// Tiling of one product, chosen from the shapes alone.
@@ -50,8 +54,14 @@ struct MatMulPlan {
   /// Independent pieces of work; neighbours share a panel of the right side.
   int64_t workUnits() const;
 
-  /// f32 elements of the packed right side.
+  /// Steps of the reduction; one of int8 takes four columns of the left side.
+  int64_t steps() const;
+
+  /// Elements of the packed right side: f32, or for int8 four bytes each.
   int64_t packedElements() const;
+
+  /// i32 elements of the table of packMatMulStart(); int8 only.
+  int64_t startElements() const;
 };
 
 MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
@@ -61,11 +71,23 @@ MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
 void packMatMulRhs(const MatMulPlan &plan, llvm::ArrayRef<float> rhs,
                    llvm::MutableArrayRef<float> packed);
 
+/// Likewise for int8: \p rhs less its zero points (-255 to 255). \p packed has
+/// 4 * plan.packedElements() bytes.
+void packMatMulRhs(const MatMulPlan &plan, llvm::ArrayRef<int16_t> rhs,
+                   llvm::MutableArrayRef<int8_t> packed);
+
+/// What int8 accumulators of each column start with: -lhsZero * (the sum of the
+/// column), for the left side's zero point or, where that side is signed, 128
+/// more: the kernel sees it biased, as u8.
+void packMatMulStart(const MatMulPlan &plan, llvm::ArrayRef<int16_t> rhs,
+                     int32_t lhsZero, llvm::MutableArrayRef<int32_t> start);
+
 /// Buffers of a matmul kernel (ptr).
 struct MatMulBuffers {
   llvm::Value *lhs = nullptr;    ///< row-major
   llvm::Value *rhs = nullptr;    ///< packed or row-major, as the spec says
   llvm::Value *result = nullptr; ///< row-major, dense
+  llvm::Value *start = nullptr;  ///< packMatMulStart(); null where all is 0
 };
 
 /// Emits the work units [begin, end) (i64) at the builder's place.

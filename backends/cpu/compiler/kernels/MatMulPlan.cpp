@@ -3,6 +3,7 @@
 
 #include "backends/cpu/compiler/kernels/MatMul.h"
 
+#include "backends/cpu/compiler/kernels/PackBytes.h"
 #include "backends/cpu/compiler/kernels/TileChoice.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -41,8 +42,16 @@ int64_t MatMulPlan::workUnits() const {
   return batches() * panels() * unitsPerPanel();
 }
 
+int64_t MatMulPlan::steps() const {
+  return divideCeil(spec.k, productsPerStep(arithmetic));
+}
+
 int64_t MatMulPlan::packedElements() const {
-  return columnBlocks() * target.lanes * spec.k;
+  return startElements() * steps() * spec.weightPlanes;
+}
+
+int64_t MatMulPlan::startElements() const {
+  return columnBlocks() * int64_t(target.lanes);
 }
 
 MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
@@ -61,12 +70,19 @@ MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
   // Rows at a distance of a power of two share cache sets; a tile must not have
   // more rows than the ways of a first-level cache (8) leave room for.
   constexpr int64_t setSpan = 4096;
-  const int64_t stride = 4 * std::max<int64_t>(1, plan.spec.lhsRowStride);
+  const bool isInt8 = arithmetic == Arithmetic::int8;
+  const int64_t stride =
+      (isInt8 ? 1 : 4) * std::max<int64_t>(1, plan.spec.lhsRowStride);
   const int64_t positions = setSpan / std::gcd(setSpan, stride);
   SpatialDim rows;
   rows.in = rows.out = spec.m;
+  // Without an instruction for whole dot products, the halves of factors need
+  // registers as well.
+  KernelTarget free = target;
+  if (isInt8 && target.byteDot != ByteDot::quads)
+    free.registers -= 5;
   TileChoice choice =
-      chooseTile(target, rows, plan.columnBlocks(), 6 * positions);
+      chooseTile(free, rows, plan.columnBlocks(), 6 * positions);
   plan.vectors = choice.vectors;
   plan.maxRows = choice.maxWidth;
   plan.classes = std::move(choice.classes);
@@ -74,7 +90,7 @@ MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
   // Large enough to pay for its dispatch, small enough to share the work.
   constexpr int64_t unitSteps = 16384;
   const int64_t steps =
-      std::max<int64_t>(1, spec.k) * plan.vectors * plan.maxRows;
+      std::max<int64_t>(1, plan.steps()) * plan.vectors * plan.maxRows;
   plan.tilesPerUnit = std::max<int64_t>(1, unitSteps / steps);
   return plan;
 }
@@ -99,6 +115,46 @@ void packMatMulRhs(const MatMulPlan &plan, ArrayRef<float> rhs,
       std::copy(from, from + valid, to);
       std::fill(to + valid, to + width, 0.0f);
     }
+  }
+}
+
+void packMatMulRhs(const MatMulPlan &plan, ArrayRef<int16_t> rhs,
+                   MutableArrayRef<int8_t> packed) {
+  assert(int64_t(packed.size()) == 4 * plan.packedElements());
+  std::fill(packed.begin(), packed.end(), int8_t(0));
+  // [panel][K / 4][plane][vectors * lanes][4]
+  const int64_t lanes = plan.target.lanes;
+  const int64_t n = plan.spec.n;
+  const int64_t planes = plan.spec.weightPlanes;
+  for (int64_t firstBlock = 0; firstBlock < plan.columnBlocks();
+       firstBlock += plan.vectors) {
+    const int64_t first = firstBlock * lanes;
+    const int64_t width =
+        lanes *
+        std::min<int64_t>(plan.vectors, plan.columnBlocks() - firstBlock);
+    const int64_t valid = std::min(width, n - first);
+    int8_t *panel = packed.data() + first * plan.steps() * planes * 4;
+    for (int64_t row = 0; row < plan.spec.k; ++row)
+      for (int64_t plane = 0; plane < planes; ++plane) {
+        int8_t *to = panel + (row / 4 * planes + plane) * width * 4 + row % 4;
+        const int16_t *from = rhs.data() + row * n + first;
+        for (int64_t column = 0; column < valid; ++column)
+          to[column * 4] = planeOf(from[column], plane);
+      }
+  }
+}
+
+void packMatMulStart(const MatMulPlan &plan, ArrayRef<int16_t> rhs,
+                     int32_t lhsZero, MutableArrayRef<int32_t> start) {
+  assert(int64_t(start.size()) == plan.startElements());
+  if (plan.spec.isLhsSigned)
+    lhsZero += 128;
+  // In unsigned arithmetic, which wraps as the accumulators do.
+  for (int64_t column = 0; column < int64_t(start.size()); ++column) {
+    uint32_t sum = 0;
+    for (int64_t row = 0; row < plan.spec.k && column < plan.spec.n; ++row)
+      sum += uint32_t(int32_t(rhs[row * plan.spec.n + column]));
+    start[column] = static_cast<int32_t>(0u - uint32_t(lhsZero) * sum);
   }
 }
 

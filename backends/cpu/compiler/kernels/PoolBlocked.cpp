@@ -51,19 +51,98 @@ PoolPlan planPool(const KernelTarget &target, const PoolSpec &spec) {
   return plan;
 }
 
-static Value *identityOf(PoolKind kind, FixedVectorType *type) {
-  switch (kind) {
-  case PoolKind::sum:
-    return ConstantFP::get(type, 0.0);
-  case PoolKind::max:
-    return ConstantFP::getInfinity(type, /*Negative=*/true);
-  case PoolKind::min:
-    return ConstantFP::getInfinity(type);
+namespace {
+
+/// Accumulators of a reduction over blocked elements. Extremes of i8 are found
+/// among biased numbers, whose order is that of u8.
+class Reducer {
+public:
+  Reducer(IRBuilder<> &builder, const KernelTarget &target, PoolKind kind,
+          Element element)
+      : builder(builder), target(target), kind(kind), element(element),
+        memoryLane(elementLane(builder.getContext(), element)),
+        lane(kind == PoolKind::sum && elementBytes(element) == 1
+                 ? builder.getInt32Ty()
+                 : memoryLane) {}
+
+  Type *inputLane() const { return memoryLane; }
+
+  Tile start(unsigned rows) const {
+    Tile tile(builder, target, lane, rows);
+    for (Value *&acc : tile.carried())
+      acc = identity();
+    return tile;
   }
-  llvm_unreachable("unknown pool kind");
+
+  /// Vector \p index from \p base on, as it enters combine().
+  Value *load(Value *base, int64_t index) const {
+    auto *type = FixedVectorType::get(memoryLane, target.lanes);
+    Value *value = builder.CreateAlignedLoad(
+        type,
+        builder.CreateConstGEP1_64(memoryLane, base, index * target.lanes),
+        Align(elementBytes(element)));
+    if (lane == memoryLane)
+      return value;
+    auto *wide = FixedVectorType::get(lane, target.lanes);
+    return element == Element::i8
+               ? builder.CreateSExt(flipBias(builder, value), wide)
+               : builder.CreateZExt(value, wide);
+  }
+
+  Value *combine(Value *a, Value *b) const;
+
+  /// \p epilogue for accumulators as this leaves them.
+  Epilogue behind(const Epilogue &epilogue) const {
+    if (kind == PoolKind::sum || !isBiased(element))
+      return epilogue;
+    Epilogue flipped = epilogue;
+    flipped.emit = [&epilogue](IRBuilder<> &b, Value *acc,
+                               const EpilogueContext &context) {
+      acc = flipBias(b, acc);
+      return epilogue.emit ? epilogue.emit(b, acc, context) : acc;
+    };
+    return flipped;
+  }
+
+private:
+  Value *identity() const;
+
+  IRBuilder<> &builder;
+  const KernelTarget &target;
+  const PoolKind kind;
+  const Element element;
+  Type *memoryLane;
+  Type *lane;
+};
+
+} // namespace
+
+Value *Reducer::identity() const {
+  auto *type = FixedVectorType::get(lane, target.lanes);
+  if (kind == PoolKind::sum)
+    return Constant::getNullValue(type);
+  const bool isMax = kind == PoolKind::max;
+  if (element == Element::f32)
+    return ConstantFP::getInfinity(type, /*Negative=*/isMax);
+  const unsigned bits = lane->getIntegerBitWidth();
+  if (element == Element::i32)
+    return ConstantInt::get(type, isMax ? APInt::getSignedMinValue(bits)
+                                        : APInt::getSignedMaxValue(bits));
+  return ConstantInt::get(type, isMax ? APInt::getMinValue(bits)
+                                      : APInt::getMaxValue(bits));
 }
 
-static Value *combine(IRBuilder<> &builder, PoolKind kind, Value *a, Value *b) {
+Value *Reducer::combine(Value *a, Value *b) const {
+  const bool isMax = kind == PoolKind::max;
+  if (element != Element::f32) {
+    if (kind == PoolKind::sum)
+      return builder.CreateAdd(a, b);
+    if (element == Element::i32)
+      return builder.CreateBinaryIntrinsic(
+          isMax ? Intrinsic::smax : Intrinsic::smin, a, b);
+    return builder.CreateBinaryIntrinsic(
+        isMax ? Intrinsic::umax : Intrinsic::umin, a, b);
+  }
   if (kind == PoolKind::sum)
     return builder.CreateFAdd(a, b);
   // NaN propagates; the order of zeros is free, which saves instructions.
@@ -72,7 +151,7 @@ static Value *combine(IRBuilder<> &builder, PoolKind kind, Value *a, Value *b) {
   flags.setNoSignedZeros();
   builder.setFastMathFlags(flags);
   return builder.CreateBinaryIntrinsic(
-      kind == PoolKind::max ? Intrinsic::maximum : Intrinsic::minimum, a, b);
+      isMax ? Intrinsic::maximum : Intrinsic::minimum, a, b);
 }
 
 void emitPool(IRBuilder<> &builder, const PoolPlan &plan, Value *input,
@@ -87,11 +166,15 @@ void emitPool(IRBuilder<> &builder, const PoolPlan &plan, Value *input,
   walk.rowsPerUnit = plan.rowsPerUnit;
   walk.classes = plan.classes;
   const SpatialDim &columns = plan.spec.columns;
-  const PoolKind kind = plan.spec.kind;
-  auto *type = plan.target.vectorType(builder.getContext());
+  const Reducer reducer(builder, plan.target, plan.spec.kind,
+                        plan.spec.element);
+  walk.inputLane = reducer.inputLane();
+  const auto start = [&](Value *, const ValueRange &, const ColumnClass &tile) {
+    return reducer.start(tile.width);
+  };
   emitWindowWalk(
-      builder, walk, input, result, identityOf(kind, type), epilogue, begin,
-      end, [&](const WindowTaps &taps, Tile &tile) {
+      builder, walk, input, result, start, reducer.behind(epilogue), begin, end,
+      [&](const WindowTaps &taps, Tile &tile) {
         // Each input vector is loaded once for all outputs that read it.
         std::map<int64_t, SmallVector<int64_t, 4>> outputsOf;
         for (int64_t k = 0; k < columns.kernel; ++k)
@@ -99,9 +182,9 @@ void emitPool(IRBuilder<> &builder, const PoolPlan &plan, Value *input,
                ++o)
             outputsOf[o * columns.stride + k * columns.dilation].push_back(o);
         for (const auto &[pixel, outputs] : outputsOf) {
-          Value *value = tile.loadVector(taps.input, pixel * plan.target.lanes);
+          Value *value = reducer.load(taps.input, pixel);
           for (int64_t o : outputs)
-            tile.acc(o, 0) = combine(builder, kind, tile.acc(o, 0), value);
+            tile.acc(o, 0) = reducer.combine(tile.acc(o, 0), value);
         }
       });
 }
@@ -113,35 +196,35 @@ int64_t planeReduceUnits(const KernelTarget &target,
 
 void emitPlaneReduce(IRBuilder<> &builder, const KernelTarget &target,
                      const PlaneReduceSpec &spec, Value *input, Value *result,
-                     const Epilogue &epilogue, Value *begin, Value *end) {
+                     const Epilogue &plainEpilogue, Value *begin, Value *end) {
   const int64_t lanes = target.lanes;
   const int64_t blocks = divideCeil(spec.channels, lanes);
   constexpr int64_t chains = 8; // independent sums hide the adder's latency
   const int64_t whole = spec.elements / chains * chains;
-  auto *type = target.vectorType(builder.getContext());
+  const Reducer reducer(builder, target, spec.kind, spec.element);
+  const Epilogue epilogue = reducer.behind(plainEpilogue);
 
   emitLoop(builder, begin, end, 1, [&](Value *number) {
-    Tile tile(builder, target, Arithmetic::fp32, chains, 1);
-    for (Value *&acc : tile.carried())
-      acc = identityOf(spec.kind, type);
-    Value *plane = elementAt(builder, input,
+    Tile tile = reducer.start(chains);
+    Value *plane = elementAt(builder, reducer.inputLane(), input,
                              scaled(builder, number, spec.elements * lanes));
     const auto fold = [&](Value *from, int64_t count) {
       for (int64_t i = 0; i < count; ++i)
-        tile.acc(i, 0) = combine(builder, spec.kind, tile.acc(i, 0),
-                                 tile.loadVector(from, i * lanes));
+        tile.acc(i, 0) = reducer.combine(tile.acc(i, 0), reducer.load(from, i));
     };
     emitLoop(builder, builder.getInt64(0), builder.getInt64(whole), chains,
              tile.carried(), [&](Value *pixel) {
-               fold(elementAt(builder, plane, scaled(builder, pixel, lanes)),
+               fold(elementAt(builder, reducer.inputLane(), plane,
+                              scaled(builder, pixel, lanes)),
                     chains);
              });
-    fold(elementAt(builder, plane, builder.getInt64(whole * lanes)),
+    fold(elementAt(builder, reducer.inputLane(), plane,
+                   builder.getInt64(whole * lanes)),
          spec.elements - whole);
     for (int64_t distance = chains / 2; distance >= 1; distance /= 2)
       for (int64_t i = 0; i < distance; ++i)
-        tile.acc(i, 0) = combine(builder, spec.kind, tile.acc(i, 0),
-                                 tile.acc(i + distance, 0));
+        tile.acc(i, 0) =
+            reducer.combine(tile.acc(i, 0), tile.acc(i + distance, 0));
 
     const auto digits = splitNumber(builder, number, {blocks});
     Value *channel = scaled(builder, digits[1], lanes);

@@ -5,15 +5,19 @@
 #pragma once
 
 #include "backends/cpu/compiler/kernels/Conv.h"
+#include "backends/cpu/compiler/kernels/Element.h"
 
 namespace glowplug::cpu {
 
 enum class PoolKind { sum, max, min };
 
 /// result = epilogue(kind over window); padded elements are the identity (0,
-/// -inf, inf); a NaN in the window gives NaN. Both sides blocked.
+/// the least, the greatest); a NaN in the window gives NaN. Both sides blocked.
+/// The accumulator of a sum of 8-bit elements is i32, else that of the element
+/// (plain, not biased); the epilogue makes what the result's buffer holds.
 struct PoolSpec {
   PoolKind kind = PoolKind::max;
+  Element element = Element::f32; ///< of the input
   int64_t batch = 1;
   int64_t channels = 0;
   SpatialDim rows, columns;
@@ -44,6 +48,7 @@ void emitPool(llvm::IRBuilder<> &builder, const PoolPlan &plan,
 /// \p resultLayout.
 struct PlaneReduceSpec {
   PoolKind kind = PoolKind::sum;
+  Element element = Element::f32; ///< of the input
   int64_t batch = 1;
   int64_t channels = 0;
   int64_t elements = 0; ///< H * W

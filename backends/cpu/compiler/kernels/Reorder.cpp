@@ -15,8 +15,6 @@ namespace glowplug::cpu {
 /// Squares (lanes pixels each) of a work unit.
 static constexpr int64_t squaresPerUnit = 32;
 
-static const Align elementAlign(4);
-
 int64_t reorderUnits(const KernelTarget &target, const ReorderSpec &spec) {
   const int64_t squares = divideCeil(spec.plane, target.lanes);
   return spec.batch * divideCeil(spec.channels, target.lanes) *
@@ -52,7 +50,10 @@ public:
   ReorderEmitter(IRBuilder<> &builder, const KernelTarget &target,
                  const ReorderSpec &spec, Value *input, Value *result)
       : builder(builder), spec(spec), input(input), result(result),
-        lanes(target.lanes), type(target.vectorType(builder.getContext())) {}
+        lanes(target.lanes),
+        lane(elementLane(builder.getContext(), spec.element)),
+        type(FixedVectorType::get(lane, lanes)),
+        elementAlign(elementBytes(spec.element)) {}
 
   void emitUnit(Value *number);
 
@@ -62,13 +63,18 @@ private:
   void emitSquare(Value *rowMajor, Value *blocked, int64_t channels,
                   int64_t pixels);
   Value *pixelMask(int64_t pixels) const;
+  Value *flipped(Value *value) const {
+    return isBiased(spec.element) ? flipBias(builder, value) : value;
+  }
 
   IRBuilder<> &builder;
   const ReorderSpec &spec;
   Value *input;
   Value *result;
   const int64_t lanes;
+  Type *lane;
   FixedVectorType *type;
+  const Align elementAlign;
 };
 
 } // namespace
@@ -85,7 +91,7 @@ void ReorderEmitter::emitSquare(Value *rowMajor, Value *blocked,
                                 int64_t channels, int64_t pixels) {
   Value *mask = pixels < lanes ? pixelMask(pixels) : nullptr;
   const auto at = [&](Value *base, int64_t offset) {
-    return builder.CreateConstGEP1_64(builder.getFloatTy(), base, offset);
+    return builder.CreateConstGEP1_64(lane, base, offset);
   };
   SmallVector<Value *, 16> rows(lanes, PoisonValue::get(type));
   if (spec.from == Layout::rowMajor) {
@@ -101,12 +107,13 @@ void ReorderEmitter::emitSquare(Value *rowMajor, Value *blocked,
     }
     transpose(builder, rows);
     for (int64_t p = 0; p < pixels; ++p)
-      builder.CreateAlignedStore(rows[p], at(blocked, p * lanes), elementAlign);
+      builder.CreateAlignedStore(flipped(rows[p]), at(blocked, p * lanes),
+                                 elementAlign);
     return;
   }
   for (int64_t p = 0; p < pixels; ++p)
-    rows[p] =
-        builder.CreateAlignedLoad(type, at(blocked, p * lanes), elementAlign);
+    rows[p] = flipped(
+        builder.CreateAlignedLoad(type, at(blocked, p * lanes), elementAlign));
   transpose(builder, rows);
   for (int64_t c = 0; c < channels; ++c) {
     Value *address = at(rowMajor, c * spec.plane);
@@ -124,15 +131,15 @@ void ReorderEmitter::emitRun(Value *image, Value *block, ValueRange squares,
                         scaled(builder, block, lanes));
   Value *plane = plus(builder, scaled(builder, image, blocks), block);
   const bool toBlocked = spec.from == Layout::rowMajor;
-  Value *rowMajor = elementAt(builder, toBlocked ? input : result,
+  Value *rowMajor = elementAt(builder, lane, toBlocked ? input : result,
                               scaled(builder, channel, spec.plane));
-  Value *blocked = elementAt(builder, toBlocked ? result : input,
+  Value *blocked = elementAt(builder, lane, toBlocked ? result : input,
                              scaled(builder, plane, spec.plane * lanes));
   const int64_t whole = spec.plane / lanes;
   const auto emitAt = [&](Value *square, int64_t pixels) {
     Value *pixel = scaled(builder, square, lanes);
-    emitSquare(elementAt(builder, rowMajor, pixel),
-               elementAt(builder, blocked, scaled(builder, pixel, lanes)),
+    emitSquare(elementAt(builder, lane, rowMajor, pixel),
+               elementAt(builder, lane, blocked, scaled(builder, pixel, lanes)),
                channels, pixels);
   };
   if (whole * lanes == spec.plane) {

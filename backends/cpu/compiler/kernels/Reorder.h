@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Conversion of f32 activations between row-major and blocked layout.
+/// Conversion of activations between row-major and blocked layout.
 #pragma once
 
 #include "backends/cpu/compiler/kernels/Conv.h"
+#include "backends/cpu/compiler/kernels/Element.h"
 
 namespace glowplug::cpu {
 
 struct ReorderSpec {
   Layout from = Layout::rowMajor; ///< the result has the other layout
+  Element element = Element::f32;
   int64_t batch = 1;
   int64_t channels = 0;
   int64_t plane = 0; ///< H * W

@@ -21,11 +21,18 @@ KernelTarget KernelTarget::of(const TargetMachine &machine) {
       target.registers = 32;
       target.hasFma = true;
       target.hasHalf = true;
+      target.byteDot = subtarget.checkFeatures("+avx512vnni") ? ByteDot::quads
+                       : subtarget.checkFeatures("+avx512bw") ? ByteDot::pairs
+                                                              : ByteDot::plain;
     } else if (subtarget.checkFeatures("+avx2") &&
                subtarget.checkFeatures("+fma")) {
       target.lanes = 8;
       target.hasFma = true;
       target.hasHalf = subtarget.checkFeatures("+f16c");
+      target.byteDot =
+          subtarget.checkFeatures("+avxvnni") ? ByteDot::quads : ByteDot::pairs;
+    } else if (subtarget.checkFeatures("+sse2")) {
+      target.byteDot = ByteDot::pairs;
     }
   } else if (triple.isAArch64()) {
     target.registers = 32;

@@ -12,12 +12,20 @@ class TargetMachine;
 
 namespace glowplug::cpu {
 
+/// How a target forms sums of 8-bit products.
+enum class ByteDot {
+  plain, ///< by 32-bit multiplications
+  pairs, ///< two 16-bit products per 32-bit lane (x86: pmaddwd)
+  quads, ///< four 8-bit products per lane (x86: vpdpbusd)
+};
+
 /// Vector unit of the target, for f32.
 struct KernelTarget {
   unsigned lanes = 4;      ///< f32 elements per vector; also the channel block
   unsigned registers = 16; ///< architectural vector registers
   bool hasFma = false;     ///< fused multiply-add in hardware
   bool hasHalf = false;    ///< conversions from and to f16 in hardware
+  ByteDot byteDot = ByteDot::plain;
 
   /// Reads the features of \p machine: AVX-512 gives 16 lanes and 32
   /// registers, AVX2 with FMA 8 and 16, NEON 4 and 32, anything else 4 and 16.

@@ -3,6 +3,7 @@
 
 #include "backends/cpu/compiler/kernels/Tile.h"
 
+#include "backends/cpu/compiler/kernels/ByteDot.h"
 #include "backends/cpu/compiler/kernels/Loop.h"
 
 #include "llvm/IR/Intrinsics.h"
@@ -11,7 +12,14 @@ using namespace llvm;
 
 namespace glowplug::cpu {
 
-static const Align elementAlign(4);
+static Align alignOf(Type *lane) {
+  return Align(lane->getPrimitiveSizeInBits().getFixedValue() / 8);
+}
+
+Type *accumulatorLane(LLVMContext &context, Arithmetic arithmetic) {
+  return arithmetic == Arithmetic::int8 ? Type::getInt32Ty(context)
+                                        : Type::getFloatTy(context);
+}
 
 Value *laneMask(IRBuilder<> &builder, unsigned lanes, Value *remaining) {
   Value *limit = builder.CreateBinaryIntrinsic(Intrinsic::smin, remaining,
@@ -44,13 +52,22 @@ static Value *shortenSignificand(IRBuilder<> &builder, Value *value,
 Tile::Tile(IRBuilder<> &builder, const KernelTarget &target,
            Arithmetic arithmetic, unsigned rows, unsigned vectors)
     : rows(rows), vectors(vectors), builder(builder), target(target),
-      arithmetic(arithmetic) {
+      arithmetic(arithmetic),
+      type(FixedVectorType::get(
+          accumulatorLane(builder.getContext(), arithmetic), target.lanes)) {
+  clear();
+}
+
+Tile::Tile(IRBuilder<> &builder, const KernelTarget &target, Type *lane,
+           unsigned rows)
+    : rows(rows), vectors(1), builder(builder), target(target),
+      arithmetic(Arithmetic::fp32),
+      type(FixedVectorType::get(lane, target.lanes)) {
   clear();
 }
 
 void Tile::clear() {
-  accumulators.assign(rows * vectors, Constant::getNullValue(target.vectorType(
-                                          builder.getContext())));
+  accumulators.assign(rows * vectors, Constant::getNullValue(type));
 }
 
 Value *Tile::roundFactor(Value *factor) {
@@ -63,6 +80,10 @@ Value *Tile::roundFactor(Value *factor) {
 
 void Tile::multiplyAdd(unsigned row, unsigned vector, Value *a, Value *b) {
   Value *&sum = acc(row, vector);
+  if (arithmetic == Arithmetic::int8) {
+    sum = emitByteDot(builder, target, sum, a, b);
+    return;
+  }
   if (target.hasFma)
     sum =
         builder.CreateIntrinsic(Intrinsic::fma, {sum->getType()}, {a, b, sum});
@@ -76,28 +97,29 @@ void Tile::multiplyAdd(unsigned row, unsigned vector, Value *a, Value *b) {
 }
 
 Value *Tile::loadVector(Value *pointer, int64_t elementOffset) {
-  Value *address =
-      builder.CreateConstGEP1_64(builder.getFloatTy(), pointer, elementOffset);
-  return builder.CreateAlignedLoad(target.vectorType(builder.getContext()),
-                                   address, elementAlign);
+  Type *lane = type->getElementType();
+  Value *address = builder.CreateConstGEP1_64(lane, pointer, elementOffset);
+  return builder.CreateAlignedLoad(type, address, alignOf(lane));
 }
 
 Value *Tile::loadSplat(Value *pointer, int64_t elementOffset) {
-  Value *address =
-      builder.CreateConstGEP1_64(builder.getFloatTy(), pointer, elementOffset);
-  Value *scalar =
-      builder.CreateAlignedLoad(builder.getFloatTy(), address, elementAlign);
-  return builder.CreateVectorSplat(target.lanes, scalar);
+  Type *lane = type->getElementType();
+  Value *address = builder.CreateConstGEP1_64(lane, pointer, elementOffset);
+  // Four bytes of a blocked tensor lie at a multiple of four; those of a
+  // row-major one lie anywhere.
+  const Align align = arithmetic == Arithmetic::int8 ? Align(1) : alignOf(lane);
+  return builder.CreateVectorSplat(
+      target.lanes, builder.CreateAlignedLoad(lane, address, align));
 }
 
 void storeResult(IRBuilder<> &builder, Value *value, Value *result,
                  const EpilogueContext &context, bool storeMasked) {
-  Value *address =
-      builder.CreateGEP(builder.getFloatTy(), result, context.resultOffset);
+  Type *lane = value->getType()->getScalarType();
+  Value *address = builder.CreateGEP(lane, result, context.resultOffset);
   if (storeMasked && context.mask)
-    builder.CreateMaskedStore(value, address, elementAlign, context.mask);
+    builder.CreateMaskedStore(value, address, alignOf(lane), context.mask);
   else
-    builder.CreateAlignedStore(value, address, elementAlign);
+    builder.CreateAlignedStore(value, address, alignOf(lane));
 }
 
 void Tile::finish(Value *result, const Epilogue &epilogue, Locate locate,
@@ -121,23 +143,22 @@ void Tile::finish(Value *result, const Epilogue &epilogue, Locate locate,
 
 void Tile::finishInLoop(Value *result, const Epilogue &epilogue, Locate locate,
                         bool storeMasked) {
-  Type *vectorType = target.vectorType(builder.getContext());
   BasicBlock &entry = builder.GetInsertBlock()->getParent()->getEntryBlock();
   IRBuilder<> atEntry(&entry, entry.begin());
-  Value *parked = atEntry.CreateAlloca(
-      vectorType, builder.getInt32(rows * vectors), "parked");
+  Value *parked =
+      atEntry.CreateAlloca(type, builder.getInt32(rows * vectors), "parked");
   for (unsigned i = 0; i < rows * vectors; ++i)
-    builder.CreateAlignedStore(
-        accumulators[i], builder.CreateConstGEP1_64(vectorType, parked, i),
-        elementAlign);
+    builder.CreateAlignedStore(accumulators[i],
+                               builder.CreateConstGEP1_64(type, parked, i),
+                               alignOf(type->getElementType()));
   Value *zero = builder.getInt64(0);
   emitLoop(builder, zero, builder.getInt64(rows), 1, [&](Value *row) {
     emitLoop(builder, zero, builder.getInt64(vectors), 1, [&](Value *vector) {
       Value *index = builder.CreateAdd(
           builder.CreateMul(row, builder.getInt64(vectors)), vector);
       Value *value = builder.CreateAlignedLoad(
-          vectorType, builder.CreateGEP(vectorType, parked, index),
-          elementAlign);
+          type, builder.CreateGEP(type, parked, index),
+          alignOf(type->getElementType()));
       const EpilogueContext place = locate(row, vector);
       value = epilogue.emit(builder, value, place);
       storeResult(builder, value, result, place, storeMasked);

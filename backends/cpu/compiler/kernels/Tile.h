@@ -9,14 +9,24 @@
 
 namespace glowplug::cpu {
 
-/// How products are formed and summed. Only fp32 is for use; the others are
-/// deliberately poor, to prove that an accuracy check can fail.
+/// How products are formed and summed. fp32 is for floats and int8 for 8-bit
+/// integers; the others are deliberately poor, to prove that an accuracy check
+/// can fail.
 enum class Arithmetic {
   fp32,
   bf16,           ///< both factors rounded to 8 bits of significand
   tf32,           ///< both factors rounded to 11 bits of significand
   fp16Accumulate, ///< the sum rounded to f16 after each step
+  int8, ///< see emitByteDot(): four products per step, i32 accumulators
 };
+
+/// Products per lane of one step of a reduction.
+constexpr int64_t productsPerStep(Arithmetic arithmetic) {
+  return arithmetic == Arithmetic::int8 ? 4 : 1;
+}
+
+/// Type of an accumulator's lane: f32, or i32 for int8.
+llvm::Type *accumulatorLane(llvm::LLVMContext &context, Arithmetic arithmetic);
 
 /// <lanes x i1> with the first \p remaining (i64) lanes set.
 llvm::Value *laneMask(llvm::IRBuilder<> &builder, unsigned lanes,
@@ -35,6 +45,10 @@ public:
   Tile(llvm::IRBuilder<> &builder, const KernelTarget &target,
        Arithmetic arithmetic, unsigned rows, unsigned vectors);
 
+  /// One without products: accumulators have lanes of type \p lane.
+  Tile(llvm::IRBuilder<> &builder, const KernelTarget &target, llvm::Type *lane,
+       unsigned rows);
+
   /// Sets all accumulators to zero.
   void clear();
 
@@ -45,6 +59,7 @@ public:
   void multiplyAdd(unsigned row, unsigned vector, llvm::Value *a,
                    llvm::Value *b);
 
+  /// Lanes of the accumulators' type, counted in these.
   llvm::Value *loadVector(llvm::Value *pointer, int64_t elementOffset);
   llvm::Value *loadSplat(llvm::Value *pointer, int64_t elementOffset);
 
@@ -75,6 +90,7 @@ private:
   llvm::IRBuilder<> &builder;
   KernelTarget target;
   Arithmetic arithmetic;
+  llvm::FixedVectorType *type;
   llvm::SmallVector<llvm::Value *, 32> accumulators;
 };
 

@@ -36,6 +36,10 @@ Value *elementAt(IRBuilder<> &builder, Value *base, Value *offset) {
   return builder.CreateGEP(builder.getFloatTy(), base, offset);
 }
 
+Value *elementAt(IRBuilder<> &builder, Type *type, Value *base, Value *offset) {
+  return builder.CreateGEP(type, base, offset);
+}
+
 static Value *smallerOf(IRBuilder<> &builder, Value *a, Value *b) {
   return builder.CreateBinaryIntrinsic(Intrinsic::smin, a, b);
 }

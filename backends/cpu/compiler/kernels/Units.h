@@ -50,8 +50,12 @@ llvm::Value *plus(llvm::IRBuilder<> &builder, llvm::Value *a, int64_t b);
 /// time than all the rest of code generation and gains nothing.
 llvm::Value *opaque(llvm::IRBuilder<> &builder, llvm::Value *value);
 
-/// Address of f32 element \p offset.
+/// Address of 4-byte element \p offset.
 llvm::Value *elementAt(llvm::IRBuilder<> &builder, llvm::Value *base,
                        llvm::Value *offset);
+
+/// Address of element \p offset of \p type.
+llvm::Value *elementAt(llvm::IRBuilder<> &builder, llvm::Type *type,
+                       llvm::Value *base, llvm::Value *offset);
 
 } // namespace glowplug::cpu

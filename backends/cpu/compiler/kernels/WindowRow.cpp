@@ -12,7 +12,7 @@ using namespace llvm;
 namespace glowplug::cpu {
 
 void emitWindowWalk(IRBuilder<> &builder, const WindowWalk &walk, Value *input,
-                    Value *result, Value *identity, const Epilogue &epilogue,
+                    Value *result, StartTileFn start, const Epilogue &epilogue,
                     Value *begin, Value *end,
                     function_ref<void(const WindowTaps &, Tile &)> body) {
   const int64_t lanes = walk.target.lanes;
@@ -22,11 +22,9 @@ void emitWindowWalk(IRBuilder<> &builder, const WindowWalk &walk, Value *input,
 
   const auto emitTile = [&](Value *image, Value *block, Value *row,
                             Value *column, const ColumnClass &columnClass) {
-    Tile tile(builder, walk.target, walk.arithmetic, columnClass.width, 1);
-    for (Value *&acc : tile.carried())
-      acc = identity;
     Value *plane = plus(builder, scaled(builder, image, blocks), block);
     const ValueRange taps = insideTaps(builder, rows, row);
+    Tile tile = start(block, taps, columnClass);
     emitLoop(builder, taps.begin, taps.end, 1, tile.carried(), [&](Value *tap) {
       Value *inRow = plus(builder, scaled(builder, row, rows.stride),
                           scaled(builder, tap, rows.dilation));
@@ -36,7 +34,8 @@ void emitWindowWalk(IRBuilder<> &builder, const WindowWalk &walk, Value *input,
           builder, scaled(builder, inRow, columns.in),
           plus(builder, scaled(builder, column, columns.stride), -columns.low));
       body({block, tap,
-            elementAt(builder, input, scaled(builder, pixel, lanes)),
+            elementAt(builder, walk.inputLane, input,
+                      scaled(builder, pixel, lanes)),
             &columnClass},
            tile);
     });

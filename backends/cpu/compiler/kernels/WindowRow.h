@@ -19,7 +19,7 @@ struct WindowWalk {
   SpatialDim rows, columns;
   int64_t rowsPerUnit = 1;
   llvm::ArrayRef<ColumnClass> classes;
-  Arithmetic arithmetic = Arithmetic::fp32;
+  llvm::Type *inputLane = nullptr; ///< type of an element of the input
 };
 
 /// One row of taps of one tile.
@@ -31,12 +31,17 @@ struct WindowTaps {
   const ColumnClass *tile = nullptr;
 };
 
-/// Emits the units [begin, end). Accumulators start as \p identity; \p body
-/// folds one row of taps into the accumulators of a tile (one per output).
+/// Makes a tile of that width with the accumulators' start values, for the
+/// channel block and the row taps inside of the input.
+using StartTileFn = llvm::function_ref<Tile(
+    llvm::Value *block, const ValueRange &rowTaps, const ColumnClass &)>;
+
+/// Emits the units [begin, end). \p body folds one row of taps into the
+/// accumulators of a tile (one per output).
 void emitWindowWalk(llvm::IRBuilder<> &builder, const WindowWalk &walk,
-                    llvm::Value *input, llvm::Value *result,
-                    llvm::Value *identity, const Epilogue &epilogue,
-                    llvm::Value *begin, llvm::Value *end,
+                    llvm::Value *input, llvm::Value *result, StartTileFn start,
+                    const Epilogue &epilogue, llvm::Value *begin,
+                    llvm::Value *end,
                     llvm::function_ref<void(const WindowTaps &, Tile &)> body);
 
 } // namespace glowplug::cpu

@@ -91,8 +91,8 @@ public:
   /// Defines \p id as a dense tensor in new scratch memory.
   View allocate(ValueId id);
 
-  /// Where the f32 tensor \p id of rank 3 or 4 lies in blocked layout: its
-  /// whole buffer as one row. Converts it if need be.
+  /// Where the tensor \p id of rank 3 or 4 lies in blocked layout: its whole
+  /// buffer as one row. Converts it if need be.
   View blocked(ValueId id);
   /// Defines \p id as a blocked tensor in new scratch memory.
   View allocateBlocked(ValueId id);

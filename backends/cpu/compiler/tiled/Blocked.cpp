@@ -19,9 +19,11 @@ int64_t blockedElements(const Lowering &l, ValueId id) {
 void addReorder(Lowering &l, ValueId id, Layout from, const View &input,
                 const View &result) {
   const Shape shape = planeShape(l.value(id).shape);
-  const ReorderSpec spec{from, shape[0], shape[1], shape[2] * shape[3]};
+  const ReorderSpec spec{from, *elementOf(l.value(id).type), shape[0], shape[1],
+                         shape[2] * shape[3]};
   Key key("reorder");
-  key << int64_t(spec.from) << spec.batch << spec.channels << spec.plane;
+  key << int64_t(spec.from) << int64_t(spec.element) << spec.batch
+      << spec.channels << spec.plane;
   constexpr uint64_t unitCostPs = 8'000'000; // 512 pixels of 16 channels
   l.addStep(key, {input, result}, reorderUnits(l.kernelTarget, spec),
             unitCostPs, [&](Kernel &k) {
@@ -30,16 +32,17 @@ void addReorder(Lowering &l, ValueId id, Layout from, const View &input,
             });
 }
 
-/// One pixel and whole blocks: both layouts are the same bytes.
+/// One pixel and whole blocks, not biased: both layouts are the same bytes.
 bool isSameInBoth(const Lowering &l, ValueId id) {
   const Shape shape = planeShape(l.value(id).shape);
-  return shape[2] * shape[3] == 1 && shape[1] % l.kernelTarget.lanes == 0;
+  return shape[2] * shape[3] == 1 && shape[1] % l.kernelTarget.lanes == 0 &&
+         !isBiased(*elementOf(l.value(id).type));
 }
 
 } // namespace
 
 View Lowering::allocateBlocked(ValueId id) {
-  blockedViews[id] = allocate(gp_image_dtype_f32, {blockedElements(*this, id)});
+  blockedViews[id] = allocate(value(id).type, {blockedElements(*this, id)});
   return *blockedViews[id];
 }
 

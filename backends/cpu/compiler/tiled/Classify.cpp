@@ -9,9 +9,16 @@ namespace glowplug::cpu {
 namespace {
 
 bool isPlanar(const Value &value) {
-  return value.type == gp_image_dtype_f32 &&
+  return elementOf(value.type) &&
          (value.shape.size() == 3 || value.shape.size() == 4) &&
          value.elements() > 0;
+}
+
+/// The zero points of 8-bit weights, which the kernels subtract beforehand.
+bool areSmall(llvm::ArrayRef<int64_t> zeroPoints) {
+  return llvm::all_of(zeroPoints, [](int64_t zeroPoint) {
+    return zeroPoint >= -255 && zeroPoint <= 255;
+  });
 }
 
 struct Classifier {
@@ -28,10 +35,14 @@ struct Classifier {
   }
 
   LayoutOpKind operator()(const ConvOp &conv) const {
-    if (conv.transposed || !isPlanar(operand(0)) || !isPlanar(result()) ||
-        !isConstant[op.operands[1]] || operand(1).type != gp_image_dtype_f32)
+    const auto arithmetic = arithmeticFor(l, operand(0).type, operand(1).type);
+    if (!arithmetic || conv.transposed || !isPlanar(operand(0)) ||
+        !isPlanar(result()) || !isConstant[op.operands[1]])
       return LayoutOpKind::other;
-    switch (chooseConvKind(l.kernelTarget, convSpecOf(l, op, conv))) {
+    if (*arithmetic == Arithmetic::int8 && !areSmall(conv.rhsZeroPoints))
+      return LayoutOpKind::other;
+    switch (
+        chooseConvKind(l.kernelTarget, convSpecOf(l, op, conv), *arithmetic)) {
     case ConvKind::none:
       return LayoutOpKind::other;
     case ConvKind::stem:
@@ -56,8 +67,7 @@ struct Classifier {
   }
 
   LayoutOpKind operator()(const ReduceOp &reduce) const {
-    if (reduce.kind == gp_image_reduce_kind_prod || !isPlanar(operand(0)) ||
-        result().type != gp_image_dtype_f32)
+    if (reduce.kind == gp_image_reduce_kind_prod || !isPlanar(operand(0)))
       return LayoutOpKind::other;
     const size_t rank = operand(0).shape.size();
     if (reduce.dims.size() != rank - 2 || reduce.dims.front() != 2)
@@ -100,6 +110,33 @@ LayoutOpKind classify(const Lowering &l, const Op &op,
   return std::visit(Classifier{l, op, isConstant}, op.attributes);
 }
 
+std::optional<Element> elementOf(DType type) {
+  switch (type) {
+  case gp_image_dtype_f32:
+    return Element::f32;
+  case gp_image_dtype_i32:
+    return Element::i32;
+  case gp_image_dtype_u8:
+    return Element::u8;
+  case gp_image_dtype_i8:
+    return Element::i8;
+  default:
+    return std::nullopt;
+  }
+}
+
+std::optional<Arithmetic> arithmeticFor(const Lowering &l, DType lhs,
+                                        DType rhs) {
+  const auto isByte = [](DType type) {
+    return type == gp_image_dtype_i8 || type == gp_image_dtype_u8;
+  };
+  if (lhs == gp_image_dtype_f32 && rhs == gp_image_dtype_f32)
+    return l.options.arithmetic;
+  if (isByte(lhs) && isByte(rhs))
+    return Arithmetic::int8;
+  return std::nullopt;
+}
+
 Shape planeShape(llvm::ArrayRef<int64_t> shape) {
   if (shape.size() == 3)
     return {shape[0], shape[1], 1, shape[2]};
@@ -133,6 +170,7 @@ PoolSpec poolSpecOf(const Lowering &l, const Op &op, const WindowOp &window) {
   const Shape result = planeShape(l.value(op.results[0]).shape);
   PoolSpec spec;
   spec.kind = poolKindOf(window.kind);
+  spec.element = *elementOf(l.value(op.operands[0]).type);
   spec.batch = input[0];
   spec.channels = input[1];
   const size_t last = window.sizes.size() - 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Ops that run on the register-tiled f32 kernels instead of the generic loop
+/// Ops that run on the register-tiled kernels instead of the generic loop
 /// nests, and the layouts of the values between them.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include "backends/cpu/compiler/kernels/PoolBlocked.h"
 #include "backends/cpu/compiler/lower/Lowering.h"
 
+#include <optional>
 #include <vector>
 
 namespace glowplug::cpu {
@@ -32,10 +33,18 @@ private:
 LayoutOpKind classify(const Lowering &l, const Op &op,
                       const std::vector<bool> &isConstant);
 
+/// The element type of blocked tensors that \p type is, if any.
+std::optional<Element> elementOf(DType type);
+
+/// How a contraction of operands of these types runs on the tiled kernels, if
+/// it can.
+std::optional<Arithmetic> arithmeticFor(const Lowering &l, DType lhs,
+                                        DType rhs);
+
 /// [N, C, H, W] of a tensor of rank 3 or 4; rank 3 has one row.
 Shape planeShape(llvm::ArrayRef<int64_t> shape);
 
-/// The convolution without its epilogue, for f32 ops of rank 3 or 4.
+/// The convolution without its epilogue, for ops of rank 3 or 4.
 ConvSpec convSpecOf(const Lowering &l, const Op &op, const ConvOp &conv);
 
 /// The pool without its epilogue; needs classify() to be pool.
@@ -49,7 +58,7 @@ void lowerTiledPlaneReduce(Lowering &l, const Op &op, const ReduceOp &reduce);
 void lowerTiledMap(Lowering &l, const Op &op, const MapOp &map);
 void lowerTiledConcat(Lowering &l, const Op &op);
 
-/// Row-major f32 matrix products; false if the kernel does not fit.
+/// Row-major matrix products; false if the kernel does not fit.
 bool lowerTiledMatMul(Lowering &l, const Op &op, const MatMulOp &product);
 
 } // namespace glowplug::cpu

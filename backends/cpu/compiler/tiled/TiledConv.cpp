@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Convolutions on the tiled kernels.
 
+#include "backends/cpu/compiler/ops/Epilogue.h"
+#include "backends/cpu/compiler/tiled/ByteWeights.h"
 #include "backends/cpu/compiler/tiled/Tiled.h"
 #include "backends/cpu/compiler/tiled/TiledEpilogue.h"
 #include "backends/cpu/compiler/tiled/Weights.h"
@@ -13,20 +15,62 @@ Key &operator<<(Key &key, const SpatialDim &dim) {
              << dim.low;
 }
 
-/// The weights in the order of the kernel, as a new constant segment.
-View packWeights(Lowering &l, const ConvPlan &plan, ValueId weights) {
-  return packConstant(
-      l, l.view(weights), plan.packedElements(),
+/// Constants of a convolution in the form of its kernel.
+struct PackedWeights {
+  ConvPlan plan;
+  View weights;
+  std::optional<View> start; ///< int8 with a zero point
+};
+
+PackedWeights packFloats(Lowering &l, const ConvSpec &spec, ValueId weights) {
+  PackedWeights packed;
+  packed.plan =
+      planConv(l.kernelTarget, spec, chooseConvKind(l.kernelTarget, spec),
+               l.options.arithmetic);
+  packed.weights = packConstant(
+      l, l.view(weights), packed.plan.packedElements(),
       [&](llvm::ArrayRef<float> from, llvm::MutableArrayRef<float> to) {
-        packConvWeights(plan, from, to);
+        packConvWeights(packed.plan, from, to);
       });
+  return packed;
+}
+
+PackedWeights packBytes(Lowering &l, const Op &op, const ConvOp &conv,
+                        ConvSpec spec) {
+  const Value &filter = l.value(op.operands[1]);
+  const ByteWeights weights =
+      readByteWeights(l, op.operands[1], conv.rhsZeroPoints,
+                      filter.elements() / filter.shape[0]);
+  spec.weightPlanes = weights.planes;
+  PackedWeights packed;
+  packed.plan = planConv(l.kernelTarget, spec,
+                         chooseConvKind(l.kernelTarget, spec, Arithmetic::int8),
+                         Arithmetic::int8);
+  const ConvPlan &plan = packed.plan;
+  packed.weights =
+      addFilled<int8_t>(l, gp_image_dtype_i8, 4 * plan.packedElements(),
+                        [&](llvm::MutableArrayRef<int8_t> to) {
+                          packConvWeights(plan, weights.values, to);
+                        });
+  const int32_t zero =
+      biasedZeroPoint(l.value(op.operands[0]).type, conv.lhsZeroPoints);
+  if (zero != 0)
+    packed.start =
+        addFilled<int32_t>(l, gp_image_dtype_i32, plan.startElements(),
+                           [&](llvm::MutableArrayRef<int32_t> to) {
+                             packConvStart(plan, weights.values, zero, to);
+                           });
+  return packed;
 }
 
 /// Vector multiply-adds of the whole convolution.
 int64_t stepsOf(const ConvPlan &plan) {
   const ConvSpec &spec = plan.spec;
   const int64_t inputs =
-      plan.kind == ConvKind::depthwise ? 1 : plan.groupIn() * spec.groups;
+      plan.kind == ConvKind::depthwise
+          ? 1
+          : llvm::divideCeil(plan.groupIn(), productsPerStep(plan.arithmetic)) *
+                spec.groups;
   return spec.batch * plan.outBlocks() * inputs * spec.rows.kernel *
          spec.columns.kernel * spec.rows.out * spec.columns.out;
 }
@@ -35,27 +79,36 @@ int64_t stepsOf(const ConvPlan &plan) {
 
 void lowerTiledConv(Lowering &l, const Op &op, const ConvOp &conv,
                     LayoutOpKind kind) {
-  const ConvSpec spec = convSpecOf(l, op, conv);
-  const ConvPlan plan =
-      planConv(l.kernelTarget, spec, chooseConvKind(l.kernelTarget, spec),
-               l.options.arithmetic);
+  const bool isInt8 = l.value(op.operands[0]).type != gp_image_dtype_f32;
+  const PackedWeights packed =
+      isInt8 ? packBytes(l, op, conv, convSpecOf(l, op, conv))
+             : packFloats(l, convSpecOf(l, op, conv), op.operands[1]);
+  const ConvPlan &plan = packed.plan;
+  const ConvSpec &spec = plan.spec;
   const View input = kind == LayoutOpKind::convStem ? l.dense(op.operands[0])
                                                     : l.blocked(op.operands[0]);
   const TiledEpilogue epilogue =
       TiledEpilogue::blocked(l, op, conv.epilogue, 2);
-  std::vector<View> buffers{input, packWeights(l, plan, op.operands[1]),
+  std::vector<View> buffers{input, packed.weights,
                             l.allocateBlocked(op.results[0])};
+  if (packed.start)
+    buffers.push_back(*packed.start);
+  const unsigned firstExtra = packed.start ? 4 : 3;
   epilogue.appendBuffers(buffers);
 
   Key key("tiled conv");
   key << int64_t(plan.arithmetic) << int64_t(plan.kind) << spec.batch
       << spec.inChannels << spec.outChannels << spec.groups << spec.rows
-      << spec.columns;
+      << spec.columns << spec.weightPlanes << int64_t(firstExtra);
   epilogue.addTo(key);
   const uint64_t cost = stepsOf(plan) * stepPs / plan.workUnits();
   l.addStep(key, buffers, plan.workUnits(), cost, [&](Kernel &k) {
-    emitConv(k.b, plan, {k.buffer(0), k.buffer(1), k.buffer(2)},
-             epilogue.emitter(k, 3), k.begin, k.end);
+    emitConv(k.b, plan,
+             {k.buffer(0), k.buffer(1), k.buffer(2),
+              packed.start ? k.buffer(3) : nullptr},
+             epilogue.emitter(k, firstExtra,
+                              isInt8 ? gp_image_dtype_i32 : gp_image_dtype_f32),
+             k.begin, k.end);
   });
 }
 
@@ -69,14 +122,15 @@ void lowerTiledPool(Lowering &l, const Op &op, const WindowOp &window) {
   epilogue.appendBuffers(buffers);
 
   Key key("tiled pool");
-  key << int64_t(spec.kind) << spec.batch << spec.channels << spec.rows
-      << spec.columns;
+  key << int64_t(spec.kind) << int64_t(spec.element) << spec.batch
+      << spec.channels << spec.rows << spec.columns;
   epilogue.addTo(key);
   const int64_t steps = plan.rowsPerUnit * spec.columns.out * spec.rows.kernel *
                         spec.columns.kernel;
+  const DType accumulator = runType(window.kind, l.value(op.operands[0]).type);
   l.addStep(key, buffers, plan.workUnits(), steps * stepPs, [&](Kernel &k) {
-    emitPool(k.b, plan, k.buffer(0), k.buffer(1), epilogue.emitter(k, 2),
-             k.begin, k.end);
+    emitPool(k.b, plan, k.buffer(0), k.buffer(1),
+             epilogue.emitter(k, 2, accumulator), k.begin, k.end);
   });
 }
 
@@ -86,23 +140,27 @@ void lowerTiledPlaneReduce(Lowering &l, const Op &op, const ReduceOp &reduce) {
   spec.kind = reduce.kind == gp_image_reduce_kind_max   ? PoolKind::max
               : reduce.kind == gp_image_reduce_kind_min ? PoolKind::min
                                                         : PoolKind::sum;
+  spec.element = *elementOf(l.value(op.operands[0]).type);
   spec.batch = shape[0];
   spec.channels = shape[1];
   spec.elements = shape[2] * shape[3];
   const View input = l.blocked(op.operands[0]);
   const TiledEpilogue epilogue =
-      TiledEpilogue::blocked(l, op, reduce.epilogue, 1);
+      TiledEpilogue::blocked(l, op, reduce.epilogue, 1,
+                             /*isStoredBlocked=*/false);
   std::vector<View> buffers{input, l.allocate(op.results[0])};
   epilogue.appendBuffers(buffers);
 
   Key key("tiled plane reduce");
-  key << int64_t(spec.kind) << spec.batch << spec.channels << spec.elements;
+  key << int64_t(spec.kind) << int64_t(spec.element) << spec.batch
+      << spec.channels << spec.elements;
   epilogue.addTo(key);
+  const DType accumulator = runType(reduce.kind, l.value(op.operands[0]).type);
   l.addStep(key, buffers, planeReduceUnits(l.kernelTarget, spec),
             spec.elements * stepPs, [&](Kernel &k) {
               emitPlaneReduce(k.b, l.kernelTarget, spec, k.buffer(0),
-                              k.buffer(1), epilogue.emitter(k, 2), k.begin,
-                              k.end);
+                              k.buffer(1), epilogue.emitter(k, 2, accumulator),
+                              k.begin, k.end);
             });
 }
 

@@ -36,13 +36,15 @@ TiledEpilogue::Extra stridedExtra(Lowering &l, ValueId id, size_t laneDim) {
 } // namespace
 
 TiledEpilogue TiledEpilogue::blocked(Lowering &l, const Op &op,
-                                     const Region &region, size_t first) {
-  TiledEpilogue epilogue(region);
-  const Shape &shape = l.value(op.results[0]).shape;
-  const LayoutValue result{{shape.begin(), shape.end()}, false, true};
+                                     const Region &region, size_t first,
+                                     bool isStoredBlocked) {
+  const Value &resultValue = l.value(op.results[0]);
+  TiledEpilogue epilogue(region, resultValue.type, isStoredBlocked);
+  const Shape &shape = resultValue.shape;
+  const LayoutValue result{{shape.begin(), shape.end()}};
   for (size_t i = first; i < op.operands.size(); ++i) {
     const Shape &own = l.value(op.operands[i]).shape;
-    if (!isBroadcastExtra({{own.begin(), own.end()}, false, true}, result)) {
+    if (!isBroadcastExtra({{own.begin(), own.end()}}, result)) {
       epilogue.extras.push_back({l.blocked(op.operands[i]), true, {}});
       continue;
     }
@@ -57,7 +59,8 @@ TiledEpilogue TiledEpilogue::blocked(Lowering &l, const Op &op,
 TiledEpilogue TiledEpilogue::rowMajor(Lowering &l, const Op &op,
                                       const Region &region, size_t first,
                                       size_t droppedDims) {
-  TiledEpilogue epilogue(region);
+  TiledEpilogue epilogue(region, l.value(op.results[0]).type,
+                         /*isBlocked=*/false);
   const size_t rank = l.value(op.results[0]).shape.size();
   for (size_t i = first; i < op.operands.size(); ++i) {
     Extra extra = stridedExtra(l, op.operands[i], rank - 1);
@@ -74,7 +77,7 @@ void TiledEpilogue::appendBuffers(std::vector<View> &buffers) const {
 }
 
 void TiledEpilogue::addTo(Key &key) const {
-  key << *region;
+  key << *region << int64_t(result);
   for (const Extra &extra : extras)
     key << int64_t(extra.view.type) << int64_t(extra.likeResult)
         << llvm::ArrayRef<int64_t>(extra.strides);
@@ -86,29 +89,42 @@ llvm::Value *loadTiledExtra(Kernel &k, const TiledEpilogue::Extra &extra,
   const ExtraOperand operand{base, extra.likeResult, extra.strides};
   llvm::Value *pointer =
       extraAddress(k.b, k.memoryType(type), operand, context);
-  return loadElements(k, type, pointer, isSplat(operand, context) ? 0 : 1,
-                      {context.target.lanes, context.mask});
+  llvm::Value *value =
+      loadElements(k, type, pointer, isSplat(operand, context) ? 0 : 1,
+                   {context.target.lanes, context.mask});
+  // Of the result's layout, that is, blocked.
+  return extra.likeResult && type == gp_image_dtype_i8 ? flipBias(k.b, value)
+                                                       : value;
 }
 
-Epilogue TiledEpilogue::emitter(Kernel &k, unsigned firstBuffer) const {
+Epilogue TiledEpilogue::emitter(Kernel &k, unsigned firstBuffer,
+                                DType accumulatorType) const {
   Epilogue epilogue;
-  if (region->empty())
+  const bool flips = isBlocked && result == gp_image_dtype_i8;
+  if (region->empty()) {
+    // Extremes of biased numbers are still biased.
+    if (flips)
+      epilogue.emit = [](llvm::IRBuilder<> &b, llvm::Value *accumulator,
+                         const EpilogueContext &) {
+        return flipBias(b, accumulator);
+      };
     return epilogue;
+  }
   // Costs of the loads are part of the facts; what is left is the arithmetic.
   constexpr uint64_t longPs = 250;
   const RegionFacts facts = factsOf(*region);
   epilogue.isLong = facts.costPs > 50 + 50 * region->parameters.size() + longPs;
-  epilogue.emit = [this, &k, firstBuffer](llvm::IRBuilder<> &,
-                                          llvm::Value *accumulator,
-                                          const EpilogueContext &context) {
+  epilogue.emit = [=, this, &k](llvm::IRBuilder<> &b, llvm::Value *accumulator,
+                                const EpilogueContext &context) {
     llvm::SmallVector<llvm::Value *, 4> loaded;
     for (size_t i = 0; i < extras.size(); ++i)
       loaded.push_back(loadTiledExtra(
           k, extras[i], k.buffer(static_cast<unsigned>(firstBuffer + i)),
           context));
-    return applyEpilogue(k, *region, gp_image_dtype_f32, accumulator, loaded,
-                         gp_image_dtype_f32,
-                         {context.target.lanes, context.mask});
+    llvm::Value *value =
+        applyEpilogue(k, *region, accumulatorType, accumulator, loaded, result,
+                      {context.target.lanes, context.mask});
+    return flips ? flipBias(b, value) : value;
   };
   return epilogue;
 }

@@ -13,8 +13,10 @@ class TiledEpilogue {
 public:
   /// For a result of \p op in blocked layout: operands of its shape are taken
   /// blocked, others by their strides. Extras begin at operand \p first.
+  /// Where the kernel writes such a result row-major, \p isStoredBlocked is
+  /// false.
   static TiledEpilogue blocked(Lowering &l, const Op &op, const Region &region,
-                               size_t first);
+                               size_t first, bool isStoredBlocked = true);
   /// For a row-major result whose dims are those of the op but for
   /// \p droppedDims leading ones of size 1.
   static TiledEpilogue rowMajor(Lowering &l, const Op &op, const Region &region,
@@ -25,8 +27,9 @@ public:
   /// All that the code depends on.
   void addTo(Key &key) const;
   /// The hook for the kernel under construction, in which the extras begin at
-  /// buffer \p firstBuffer. Refers to \p k and to this.
-  Epilogue emitter(Kernel &k, unsigned firstBuffer) const;
+  /// buffer \p firstBuffer: from accumulators of type \p accumulator to what
+  /// the result's buffer holds. Refers to \p k and to this.
+  Epilogue emitter(Kernel &k, unsigned firstBuffer, DType accumulator) const;
 
   struct Extra {
     View view;
@@ -36,9 +39,12 @@ public:
   const std::vector<Extra> &operands() const { return extras; }
 
 private:
-  explicit TiledEpilogue(const Region &region) : region(&region) {}
+  TiledEpilogue(const Region &region, DType result, bool isBlocked)
+      : region(&region), result(result), isBlocked(isBlocked) {}
 
   const Region *region;
+  DType result;
+  bool isBlocked;
   std::vector<Extra> extras;
 };
 

@@ -40,9 +40,15 @@ void mapFlat(Lowering &l, const Op &op, const MapOp &map,
 
 void lowerTiledMap(Lowering &l, const Op &op, const MapOp &map) {
   const TiledEpilogue operands = TiledEpilogue::blocked(l, op, map.region, 0);
-  if (llvm::all_of(operands.operands(), [](const TiledEpilogue::Extra &extra) {
-        return extra.likeResult || isScalar(extra);
-      })) {
+  const auto isFlat = [](const TiledEpilogue::Extra &extra) {
+    return isScalar(extra) ||
+           (extra.likeResult && extra.view.type != gp_image_dtype_i8);
+  };
+  const auto isBiased = [&](ValueId id) {
+    return l.value(id).type == gp_image_dtype_i8;
+  };
+  if (llvm::all_of(operands.operands(), isFlat) &&
+      llvm::none_of(op.results, isBiased)) {
     mapFlat(l, op, map, operands);
     return;
   }
@@ -58,6 +64,8 @@ void lowerTiledMap(Lowering &l, const Op &op, const MapOp &map) {
   Key key("tiled map");
   key << llvm::ArrayRef<int64_t>(plane);
   operands.addTo(key);
+  for (ValueId result : op.results)
+    key << int64_t(l.value(result).type);
   const int64_t elements = elementCount(plane);
   const uint64_t cost = elements * factsOf(map.region).costPs / units;
   l.addStep(key, buffers, units, cost, [&](Kernel &k) {
@@ -71,8 +79,10 @@ void lowerTiledMap(Lowering &l, const Op &op, const MapOp &map) {
           const Values results =
               emitRegion(k, map.region, arguments, context.target.lanes);
           for (unsigned i = 0; i < results.size(); ++i)
-            storeResult(k.b, results[i], k.buffer(inputs + i), context,
-                        /*storeMasked=*/false);
+            storeResult(k.b,
+                        isBiased(op.results[i]) ? flipBias(k.b, results[i])
+                                                : results[i],
+                        k.buffer(inputs + i), context, /*storeMasked=*/false);
         });
   });
 }
@@ -90,7 +100,7 @@ void lowerTiledConcat(Lowering &l, const Op &op) {
     const int64_t elements = part.elements() / batch;
     View from = part;
     View to = whole;
-    to.offset += done * static_cast<int64_t>(sizeof(float));
+    to.offset += done * byteSize(whole.type);
     from.sizes = to.sizes = {batch, elements};
     from.strides = {elements, 1};
     to.strides = {perImage, 1};

@@ -30,7 +30,7 @@ TiledProgram::TiledProgram(Lowering &lowering) : l(lowering) {
   for (const Value &value : program.values)
     values.push_back({{value.shape.begin(), value.shape.end()},
                       false,
-                      value.type == gp_image_dtype_f32});
+                      elementOf(value.type)});
   for (ValueId output : program.outputs)
     values[output].isOutput = true;
   const std::vector<bool> isConstant = findConstants(program);
