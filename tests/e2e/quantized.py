@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Compares integer operators and quantised models with ONNX Runtime: no element may differ.
+"""Compares integer operators, islands and quantised models with ONNX Runtime: no element may differ.
 
-usage: quantized.py --glowplug FILE --data DIR --operators DIR [--backend NAME...] [--only PREFIX...]
+usage: quantized.py --glowplug FILE --data DIR --operators DIR... [--backend NAME...] [--only PREFIX...]
 
---data is tests/data; --operators is what generate_ops.py --set integers wrote. Names each case that fails with its
+--data is tests/data; --operators are what generate_ops.py --set integers (and islands) wrote. Names each case that fails with its
 first element that differs. Exit status 1 if there is any.
 """
 
@@ -135,15 +135,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--glowplug", required=True)
     parser.add_argument("--data", required=True, type=pathlib.Path)
-    parser.add_argument("--operators", required=True, type=pathlib.Path)
+    parser.add_argument("--operators", required=True, nargs="+", type=pathlib.Path)
     parser.add_argument("--backend", action="append")
     parser.add_argument("--only", nargs="+", default=[""], metavar="PREFIX")
     arguments = parser.parse_args()
     only, wrong = tuple(arguments.only), 0
     for backend in arguments.backend or ["reference", "cpu"]:
         glowplug = Glowplug(arguments.glowplug, backend)
-        for kind, (count, failures) in (("operators", operators(glowplug, arguments.operators, only)),
-                                        ("models", models(glowplug, arguments.data, only))):
+        results = [(folder.name, operators(glowplug, folder, only)) for folder in arguments.operators]
+        for kind, (count, failures) in [*results, ("models", models(glowplug, arguments.data, only))]:
             print(f"{backend}, {kind}: {count} run, {len(failures)} differ", flush=True)
             for failure in failures:
                 print(f"  {failure}", flush=True)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Operator cases: from a line of a table to a model with inputs.
 
-There are two sets, each a folder of tables: "cases", and "integers", whose outputs
-have to be met exactly. A case is a JSON object. `name` is unique and the seed of all its numbers,
+There are three sets, each a folder of tables: "cases"; "integers" and "islands",
+whose outputs have to be met exactly. A case is a JSON object. `name` is unique and the seed of all its numbers,
 `opset` the opset, and then either
 
   op, attrs, inputs [TEXT...], outputs N     one node; an input "" is absent
@@ -24,7 +24,7 @@ from gp_data import values
 from gp_data.build import IR_VERSIONS, tensor_bytes
 
 ROOT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ops")
-SETS = ("cases", "integers")
+SETS = ("cases", "integers", "islands")
 
 
 def load_all(which="cases"):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The committed outputs of the operator cases.
 
-For the set "cases" the files are called ops.*, for "integers" integers.*. goldens/ops.txt
+For the set "cases" the files are called ops.*, for others as the set. goldens/ops.txt
 has a line "NAME DIGEST TYPE..." per case: the first 16 hex digits of the SHA-256 of its
 model, and each output's type and shape. goldens/ops.bin holds the outputs in that order,
 little-endian, one after the other.
@@ -15,7 +15,7 @@ import numpy as np
 from gp_data import values
 
 ROOT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "goldens")
-STEMS = {"cases": "ops", "integers": "integers"}
+STEMS = {"cases": "ops", "integers": "integers", "islands": "islands"}
 
 
 def paths(which):
