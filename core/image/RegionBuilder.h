@@ -71,6 +71,9 @@ public:
     return instruction(image::ScalarOp::dequantize, dtype(scale),
                        {q, scale, zeroPoint});
   }
+  ScalarId fma(ScalarId a, ScalarId b, ScalarId c) {
+    return instruction(image::ScalarOp::fma, dtype(a), {a, b, c});
+  }
   /// From the i32 \p x to the type of \p zeroPoint; the scale is f32.
   ScalarId rescaleFp32Rne(ScalarId x, ScalarId scale, ScalarId zeroPoint) {
     return instruction(image::ScalarOp::rescale_fp32_rne, dtype(zeroPoint),

@@ -87,6 +87,7 @@ GP_SAME(ScalarKind, ScalarOp, le);
 GP_SAME(ScalarKind, ScalarOp, gt);
 GP_SAME(ScalarKind, ScalarOp, ge);
 GP_SAME(ScalarKind, ScalarOp, select);
+GP_SAME(ScalarKind, ScalarOp, fma);
 GP_SAME(ScalarKind, ScalarOp, quantize);
 GP_SAME(ScalarKind, ScalarOp, dequantize);
 GP_SAME(ScalarKind, ScalarOp, rescale_fp32_rne);

@@ -69,6 +69,10 @@ public:
   mlir::Value div(mlir::Value a, mlir::Value b) {
     return op(ScalarKind::div, {a, b});
   }
+  /// a * b + c, rounded once.
+  mlir::Value fma(mlir::Value a, mlir::Value b, mlir::Value c) {
+    return op(ScalarKind::fma, {a, b, c});
+  }
   mlir::Value min(mlir::Value a, mlir::Value b) {
     return op(ScalarKind::min, {a, b});
   }

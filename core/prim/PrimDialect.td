@@ -105,7 +105,7 @@ def Prim_ScalarKind : Prim_Enum<"ScalarKind", "the closed list of scalar ops", [
   I32EnumAttrCase<"eq", 70>, I32EnumAttrCase<"ne", 71>,
   I32EnumAttrCase<"lt", 72>, I32EnumAttrCase<"le", 73>,
   I32EnumAttrCase<"gt", 74>, I32EnumAttrCase<"ge", 75>,
-  I32EnumAttrCase<"select", 80>,
+  I32EnumAttrCase<"select", 80>, I32EnumAttrCase<"fma", 81>,
   I32EnumAttrCase<"quantize", 90>, I32EnumAttrCase<"dequantize", 91>,
   I32EnumAttrCase<"rescale_fp32_rne", 92>,
   I32EnumAttrCase<"rescale_tosa_single", 93>,

@@ -73,6 +73,7 @@ unsigned prim::arity(ScalarKind kind) {
   case ScalarKind::ge:
     return 2;
   case ScalarKind::select:
+  case ScalarKind::fma:
   case ScalarKind::quantize:
   case ScalarKind::dequantize:
   case ScalarKind::rescale_fp32_rne:

@@ -17,11 +17,11 @@
 
 namespace glowplug::reference {
 
-/// The nearest double, but with an odd last bit where it is not exact: rounding
-/// that to a narrower type is rounding \p value itself.
-inline double roundToOdd(long double value) {
-  double nearest = static_cast<double>(value);
-  const long double lost = value - static_cast<long double>(nearest);
+/// nearest + lost, where \p nearest is the nearest double to that, with an odd
+/// last bit unless it is exact: rounding the result to a narrower type is
+/// rounding the sum itself.
+template <typename T>
+double roundToOdd(double nearest, T lost) {
   if (lost == 0 || !std::isfinite(nearest))
     return nearest;
   auto bits = std::bit_cast<uint64_t>(nearest);
@@ -29,6 +29,12 @@ inline double roundToOdd(long double value) {
   if ((lost < 0) != (nearest < 0))
     --bits;
   return std::bit_cast<double>(bits | 1);
+}
+
+/// Likewise for \p value.
+inline double roundToOdd(long double value) {
+  const auto nearest = static_cast<double>(value);
+  return roundToOdd(nearest, value - static_cast<long double>(nearest));
 }
 
 /// True if every double within four units in the last place of \p value rounds

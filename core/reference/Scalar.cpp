@@ -3,6 +3,8 @@
 
 #include "core/reference/Scalar.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 using namespace glowplug;
 using image::ScalarOp;
 
@@ -43,6 +45,10 @@ reference::ScalarLoop reference::scalarLoop(ScalarOp op, DType result,
     return operands[0] == DType::boolean && operands[1] == result &&
                    operands[2] == result
                ? selectLoop(result)
+               : nullptr;
+  case ScalarOp::fma:
+    return llvm::all_of(operands, [&](DType type) { return type == result; })
+               ? fmaLoop(result)
                : nullptr;
   case ScalarOp::quantize:
     return operands[0] == operands[1] && operands[2] == result

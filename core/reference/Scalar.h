@@ -27,6 +27,7 @@ ScalarLoop castLoop(DType to, DType from);
 ScalarLoop binaryLoop(image::ScalarOp op, DType type);
 ScalarLoop compareLoop(image::ScalarOp op, DType operand);
 ScalarLoop selectLoop(DType type);
+ScalarLoop fmaLoop(DType type);
 ScalarLoop quantizeLoop(DType to, DType from);
 ScalarLoop dequantizeLoop(DType to, DType from);
 ScalarLoop rescaleLoop(image::ScalarOp op, DType to,

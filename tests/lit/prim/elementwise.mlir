@@ -50,7 +50,9 @@ func.func @scalar_kinds(%x: tensor<4xf32>, %q: tensor<4xui8>, %i: tensor<4xi32>)
     %7 = prim.scalar cast(%6) : (i32) -> f32
     // CHECK: prim.scalar pow(%{{.+}}, %{{.+}}) : (f32, f32) -> f32
     %8 = prim.scalar pow(%5, %7) : (f32, f32) -> f32
-    prim.yield %8 : f32
+    // CHECK: prim.scalar fma(%{{.+}}, %{{.+}}, %{{.+}}) : (f32, f32, f32) -> f32
+    %9 = prim.scalar fma(%8, %7, %5) : (f32, f32, f32) -> f32
+    prim.yield %9 : f32
   }
   return %y : tensor<4xf32>
 }

@@ -163,6 +163,28 @@ TEST(CpuScalar, SelectOfAllTypes) {
   }
 }
 
+TEST(CpuScalar, Fma) {
+  for (DType type : floatTypes()) {
+    Random random(17);
+    ProgramBuilder b("fma");
+    std::vector<Tensor> inputs;
+    std::vector<ValueId> x;
+    for (int i = 0; i < 3; ++i) {
+      inputs.push_back(specialTensor(random, type, {elements}));
+      x.push_back(b.input("x", type, {elements}));
+    }
+    b.output(b.map(ScalarOp::fma, x));
+    // A sum that cancels shows what the product has lost.
+    RegionBuilder region({type, type});
+    const ScalarId lhs = region.parameter(0), rhs = region.parameter(1);
+    region.yield(region.fma(lhs, rhs,
+                            region.unary(ScalarOp::neg, region.mul(lhs, rhs))));
+    b.output(b.map(region, {x[0], x[1]})[0]);
+    SCOPED_TRACE(dtypeName(type).str());
+    expectAgreement(b, inputs);
+  }
+}
+
 TEST(CpuScalar, QuantizeAndDequantize) {
   for (DType real : floatTypes())
     for (DType integer : integerTypes()) {

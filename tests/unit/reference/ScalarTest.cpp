@@ -285,6 +285,34 @@ TEST(ScalarTest, QuantizeDividesInTheTypeOfItsOperand) {
       (Bytes{10}));
 }
 
+TEST(ScalarTest, FmaRoundsOnce) {
+  // 2^24 + 1 = 24929 * 673 is a tie between two floats; what is added decides,
+  // however small.
+  EXPECT_EQ(apply<float>(ScalarOp::fma, Floats{24929, 24929, 24929},
+                         Floats{673, 673, 673}, Floats{-0x1p-90f, 0, 0x1p-90f}),
+            (Floats{0x1p24f, 0x1p24f, 0x1p24f + 2}));
+  EXPECT_EQ(apply<float>(ScalarOp::fma, Floats{1 + 0x1p-12f},
+                         Floats{1 + 0x1p-12f}, Floats{-1 - 0x1p-11f}),
+            (Floats{0x1p-24f}));
+  EXPECT_EQ(apply<double>(ScalarOp::fma, std::vector<double>{1 + 0x1p-27},
+                          std::vector<double>{1 + 0x1p-27},
+                          std::vector<double>{-1 - 0x1p-26}),
+            (std::vector<double>{0x1p-54}));
+  // 259 = 7 * 37 is a tie between two numbers of 8 bits.
+  auto brain = [](float value) { return convert<BFloat16>(value); };
+  for (auto [addend, expected] :
+       {std::pair(-0x1p-90f, 258.0f), std::pair(0.0f, 260.0f),
+        std::pair(0x1p-90f, 260.0f)})
+    EXPECT_EQ(convert<float>(apply<BFloat16>(
+                  ScalarOp::fma, std::vector{brain(7)}, std::vector{brain(37)},
+                  std::vector{brain(addend)})[0]),
+              expected);
+  EXPECT_EQ(withoutNan(apply<float>(
+                ScalarOp::fma, Floats{inf, inf, 1e30f, -1e30f, nan},
+                Floats{1, 0, 1e30f, 1e30f, 1}, Floats{1, 1, 1, inf, 1})),
+            withoutNan({inf, nan, inf, inf, nan}));
+}
+
 TEST(ScalarTest, DequantizeTakesTheExactDifference) {
   EXPECT_EQ(apply<float>(ScalarOp::dequantize, std::vector<uint8_t>{0, 255},
                          Floats{0.5f, 0.5f}, std::vector<uint8_t>{128, 128}),

@@ -199,4 +199,22 @@ llvm::Value *castElement(Kernel &k, DType from, DType to, llvm::Value *value) {
   return roundToType(k, to, value);
 }
 
+llvm::Value *roundToOdd(Kernel &k, llvm::Value *nearest, llvm::Value *lost) {
+  llvm::IRBuilder<> &b = k.b;
+  llvm::Type *f64 = nearest->getType();
+  llvm::Type *i64 = k.widen(b.getInt64Ty(), laneCount(nearest));
+  llvm::Value *zero = llvm::Constant::getNullValue(f64);
+  llvm::Value *isFinite =
+      b.CreateFCmpONE(b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, nearest),
+                      llvm::ConstantFP::getInfinity(f64));
+  llvm::Value *isInexact = b.CreateAnd(b.CreateFCmpONE(lost, zero), isFinite);
+  // Toward zero first: what is lost then has the sign of the value.
+  llvm::Value *isAbove =
+      b.CreateXor(b.CreateFCmpOLT(lost, zero), b.CreateFCmpOLT(nearest, zero));
+  llvm::Value *bits = b.CreateBitCast(nearest, i64);
+  llvm::Value *odd = b.CreateOr(b.CreateSub(bits, b.CreateZExt(isAbove, i64)),
+                                llvm::ConstantInt::get(i64, 1));
+  return b.CreateSelect(isInexact, b.CreateBitCast(odd, f64), nearest);
+}
+
 } // namespace glowplug::cpu

@@ -71,21 +71,9 @@ llvm::Value *addWide(Kernel &k, DType to, llvm::Value *r, llvm::Value *zp) {
 // the C library's.)
 llvm::Value *oddProduct(Kernel &k, llvm::Value *x, llvm::Value *y,
                         llvm::Value *product) {
-  llvm::IRBuilder<> &b = k.b;
-  llvm::Type *i64 = k.widen(b.getInt64Ty(), laneCount(x));
-  llvm::Value *zero = llvm::Constant::getNullValue(x->getType());
-  llvm::Value *lost = b.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()},
-                                        {x, y, b.CreateFNeg(product)});
-  llvm::Value *isFinite =
-      b.CreateFCmpONE(b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, product),
-                      llvm::ConstantFP::getInfinity(x->getType()));
-  llvm::Value *isInexact = b.CreateAnd(b.CreateFCmpONE(lost, zero), isFinite);
-  llvm::Value *isAbove =
-      b.CreateXor(b.CreateFCmpOLT(lost, zero), b.CreateFCmpOLT(product, zero));
-  llvm::Value *bits = b.CreateBitCast(product, i64);
-  llvm::Value *odd = b.CreateOr(b.CreateSub(bits, b.CreateZExt(isAbove, i64)),
-                                llvm::ConstantInt::get(i64, 1));
-  return b.CreateSelect(isInexact, b.CreateBitCast(odd, x->getType()), product);
+  llvm::Value *lost = k.b.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()},
+                                          {x, y, k.b.CreateFNeg(product)});
+  return roundToOdd(k, product, lost);
 }
 
 } // namespace

@@ -79,4 +79,23 @@ llvm::Value *emitFloat(Kernel &k, ScalarOp op, DType type,
   return roundToType(k, type, result);
 }
 
+llvm::Value *emitFma(Kernel &k, DType type, llvm::Value *x, llvm::Value *y,
+                     llvm::Value *z) {
+  llvm::IRBuilder<> &b = k.b;
+  if (type == gp_image_dtype_f64 ||
+      (type == gp_image_dtype_f32 && k.traits.fma))
+    return b.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()}, {x, y, z});
+  // A double holds the product; what the sum loses decides its last bit.
+  const DType f64 = gp_image_dtype_f64;
+  llvm::Value *product =
+      b.CreateFMul(castElement(k, type, f64, x), castElement(k, type, f64, y));
+  llvm::Value *addend = castElement(k, type, f64, z);
+  llvm::Value *sum = b.CreateFAdd(product, addend);
+  llvm::Value *part = b.CreateFSub(sum, product);
+  llvm::Value *lost =
+      b.CreateFAdd(b.CreateFSub(product, b.CreateFSub(sum, part)),
+                   b.CreateFSub(addend, part));
+  return castElement(k, f64, type, roundToOdd(k, sum, lost));
+}
+
 } // namespace glowplug::cpu

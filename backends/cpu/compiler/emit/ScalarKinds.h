@@ -11,6 +11,10 @@ namespace glowplug::cpu {
 llvm::Value *emitFloat(Kernel &k, ScalarOp op, DType type,
                        llvm::ArrayRef<llvm::Value *> operands, unsigned lanes);
 
+/// x * y + z, rounded once to the float \p type.
+llvm::Value *emitFma(Kernel &k, DType type, llvm::Value *x, llvm::Value *y,
+                     llvm::Value *z);
+
 /// Operations on integers and booleans of \p type.
 llvm::Value *emitInteger(Kernel &k, ScalarOp op, DType type,
                          llvm::ArrayRef<llvm::Value *> operands,

@@ -121,6 +121,8 @@ llvm::Value *emitScalar(Kernel &k, const Instruction &instruction,
     return castElement(k, types[0], type, operands[0]);
   case gp_image_scalar_op_select:
     return k.b.CreateSelect(operands[0], operands[1], operands[2]);
+  case gp_image_scalar_op_fma:
+    return emitFma(k, type, operands[0], operands[1], operands[2]);
   case gp_image_scalar_op_min:
   case gp_image_scalar_op_max:
     return emitMinMax(k, op == gp_image_scalar_op_max, type, operands[0],
