@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The whole machine: its modules, and one program's way through them.
+
+#include "simulator/model/Npu.h"
+
+#include "simulator/device/Execute.h"
+#include "simulator/timing/Deadlock.h"
+#include "simulator/timing/VectorTiming.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace glowplug::npu::model {
+
+namespace {
+
+/// `sync` takes a cycle in any queue.
+Span spanOfSync(Cycle now) { return {now + 1, now + 1}; }
+
+class ArrayEngine : public Engine {
+public:
+  explicit ArrayEngine(const Config &config) : timing(config) {}
+  std::optional<Span> issue(const Command &command, Cycle now) override {
+    if (const auto *c = std::get_if<Matmul>(&command))
+      return timing.issue(*c, now);
+    return spanOfSync(now);
+  }
+
+private:
+  ArrayTiming timing;
+};
+
+class VectorEngine : public Engine {
+public:
+  explicit VectorEngine(const Config &config) : timing(config) {}
+  std::optional<Span> issue(const Command &command, Cycle now) override {
+    if (const auto *c = std::get_if<Vector>(&command))
+      return timing.issue(*c, now);
+    if (const auto *c = std::get_if<Depthwise>(&command))
+      return timing.issue(*c, now);
+    if (const auto *c = std::get_if<Transpose>(&command))
+      return timing.issue(*c, now);
+    return spanOfSync(now);
+  }
+
+private:
+  VectorTiming timing;
+};
+
+class DmaEngine : public Engine {
+public:
+  DmaEngine(DmaTiming &timing, MemoryBus &bus) : timing(timing), bus(bus) {}
+  std::optional<Span> issue(const Command &command, Cycle now) override {
+    if (const auto *c = std::get_if<Copy>(&command))
+      return timing.issue(*c, now);
+    if (const auto *c = std::get_if<Fill>(&command))
+      return timing.issue(*c, now);
+    if (const auto *c = std::get_if<Load>(&command))
+      timing.start(*c, now);
+    else if (const auto *c = std::get_if<Store>(&command))
+      timing.start(*c, now);
+    else
+      return spanOfSync(now);
+    bus.request();
+    return std::nullopt;
+  }
+
+private:
+  DmaTiming &timing;
+  MemoryBus &bus;
+};
+
+} // namespace
+
+/// What belongs to one program.
+struct Npu::State {
+  Run run;
+  Bus bus;
+  ArrayEngine array;
+  VectorEngine vector;
+  std::array<std::unique_ptr<DmaEngine>, 3> dmas;
+
+  State(std::vector<Command> commands, const Machine &machine,
+        MemoryBus &memoryBus)
+      : bus(machine.config, machine.bases, machine.programBase,
+            static_cast<std::int64_t>(commands.size())),
+        array(machine.config), vector(machine.config) {
+    run.timeline.records.resize(commands.size());
+    run.commands = std::move(commands);
+    run.config = machine.config;
+    for (int i = 0; i < 3; ++i)
+      dmas[i] = std::make_unique<DmaEngine>(bus.dma(i), memoryBus);
+  }
+
+  Engine &engineOf(Queue queue) {
+    if (queue == Queue::Matrix)
+      return array;
+    if (queue == Queue::Vector)
+      return vector;
+    return *dmas[requesterOf(queue)];
+  }
+};
+
+Npu::Npu(const sc_core::sc_module_name &name, const Config &config)
+    : sc_module(name), config(config) {
+  for (int i = 0; i < queueCount; ++i)
+    queues[i] = std::make_unique<CommandQueue>(
+        std::string(queueNames[i]).c_str(), semaphores);
+  fetch = std::make_unique<Fetch>("fetch", queues);
+  bus = std::make_unique<MemoryBus>("bus", queues, *fetch);
+  sc_core::sc_spawn_options options;
+  options.spawn_method();
+  options.dont_initialize();
+  options.set_sensitivity(&ended);
+  options.set_sensitivity(&semaphores.changed);
+  sc_core::sc_spawn([this] { watch(); }, "watch", &options);
+}
+
+Npu::~Npu() = default;
+
+void Npu::start(std::vector<Command> commands, const Machine &machine,
+                Memories *memories) {
+  state = std::make_unique<State>(std::move(commands), machine, *bus);
+  Run &run = state->run;
+  run.clock.restart();
+  crcs.assign(wantsCrcs ? run.commands.size() : 0, 0);
+  if (memories)
+    run.execute = [this, memories](std::int64_t number) {
+      const Command &command = state->run.commands[number];
+      if (beforeEffect)
+        beforeEffect(number);
+      execute(command, *memories);
+      if (wantsCrcs)
+        crcs[number] = resultCrc(command, *memories);
+      if (afterEffect)
+        afterEffect(number);
+    };
+  semaphores.begin(run);
+  for (int i = 0; i < queueCount; ++i)
+    queues[i]->begin(run, state->engineOf(static_cast<Queue>(i)));
+  fetch->begin(run, state->bus.fetch());
+  bus->begin(run, state->bus);
+  running = true;
+  if (run.commands.empty())
+    ended.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Npu::watch() {
+  if (!running)
+    return;
+  const Run &run = state->run;
+  const bool all =
+      run.retired == static_cast<std::int64_t>(run.commands.size());
+  if (!run.fault && !all)
+    return;
+  // The last command may retire later than its times are known.
+  if (!run.fault && run.clock.now() < run.timeline.cycles)
+    return run.clock.notifyAt(ended, run.timeline.cycles);
+  running = false;
+  finished.notify(sc_core::SC_ZERO_TIME);
+}
+
+Result<Timeline> Npu::result() const {
+  if (!state)
+    return Fault{"no program was started"};
+  const Run &run = state->run;
+  if (run.fault)
+    return *run.fault;
+  if (run.retired == static_cast<std::int64_t>(run.commands.size()))
+    return run.timeline;
+  std::array<std::int64_t, queueCount> heads;
+  for (int i = 0; i < queueCount; ++i)
+    heads[i] = queues[i]->head();
+  return explainDeadlock(
+      {run.commands, heads, fetch->dispatched(), semaphores.state});
+}
+
+} // namespace glowplug::npu::model

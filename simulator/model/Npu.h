@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The whole machine.
+
+#pragma once
+
+#include "simulator/isa/Program.h"
+#include "simulator/model/Bus.h"
+
+namespace glowplug::npu::model {
+
+/// An NPU that runs one program at a time, as the contract says. It has no
+/// pins: start() and finished are its interface.
+class Npu : public sc_core::sc_module {
+public:
+  Npu(const sc_core::sc_module_name &name, const Config &config);
+  ~Npu() override;
+
+  /// Starts \p commands at the present time. Not while one is running.
+  /// \p machine has this NPU's configuration. With \p memories, commands have
+  /// their effect when they issue; without, there are only times.
+  void start(std::vector<Command> commands, const Machine &machine,
+             Memories *memories);
+
+  /// Notified when the program has ended, well or not.
+  sc_core::sc_event finished{"finished"};
+  bool isRunning() const { return running; }
+
+  /// The timeline of the last program, or why it stopped. A fault also says
+  /// why it stands still: ask when the kernel has nothing more to do.
+  Result<Timeline> result() const;
+
+  /// Called before a command has its effect and after; may be empty. For
+  /// memory that is not behind a pointer.
+  std::function<void(std::int64_t)> beforeEffect, afterEffect;
+
+  /// CRC-32 of what each command wrote, when it was asked for before start().
+  bool wantsCrcs = false;
+  std::vector<std::uint32_t> crcs;
+
+private:
+  struct State;
+  void watch();
+
+  Config config;
+  SemaphoreUnit semaphores{"semaphores"};
+  Fetch::Queues queues;
+  std::unique_ptr<Fetch> fetch;
+  std::unique_ptr<MemoryBus> bus;
+  std::unique_ptr<State> state;
+  bool running = false;
+  sc_core::sc_event ended{"ended"};
+};
+
+} // namespace glowplug::npu::model

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A queue of commands with the front of its engine.
+
+#include "simulator/model/Queue.h"
+
+#include <algorithm>
+
+namespace glowplug::npu::model {
+
+CommandQueue::CommandQueue(const sc_core::sc_module_name &name,
+                           SemaphoreUnit &semaphores)
+    : sc_module(name), semaphores(semaphores) {
+  sc_core::sc_spawn_options options;
+  options.spawn_method();
+  options.dont_initialize();
+  options.set_sensitivity(&wake);
+  // Signals and dispatch come in the first delta cycle, issues in the second.
+  sc_core::sc_spawn([this] { attempt.notify(sc_core::SC_ZERO_TIME); }, "awake",
+                    &options);
+  sc_core::sc_spawn_options issuing;
+  issuing.spawn_method();
+  issuing.dont_initialize();
+  issuing.set_sensitivity(&attempt);
+  issuing.set_sensitivity(&semaphores.changed);
+  sc_core::sc_spawn([this] { tryIssue(); }, "issue", &issuing);
+}
+
+void CommandQueue::begin(Run &next, Engine &nextEngine) {
+  run = &next;
+  engine = &nextEngine;
+  depth = static_cast<std::size_t>(next.config.queueDepth);
+  waiting.clear();
+  open = -1;
+  frontFree = lastEnd = 0;
+}
+
+void CommandQueue::wakeAt(Cycle at) {
+  if (at < never)
+    run->clock.notifyAt(wake, at);
+}
+
+void CommandQueue::push(std::int64_t number) {
+  const Cycle now = run->clock.now();
+  run->timeline.records[number].dispatched = now;
+  waiting.push_back(number);
+  if (waiting.size() == 1)
+    wakeAt(std::max(now + 1, frontFree));
+}
+
+void CommandQueue::tryIssue() {
+  if (!run || waiting.empty())
+    return;
+  const Cycle now = run->clock.now();
+  const std::int64_t number = waiting.front();
+  const Command &command = run->commands[number];
+  Record &record = run->timeline.records[number];
+  const Header &header = headerOf(command);
+  // Too early: the wake for a later time may have given way to an earlier one.
+  const Cycle earliest = std::max(record.dispatched + 1, frontFree);
+  if (now < earliest)
+    return wakeAt(earliest);
+  if (!semaphores.state.canTake(header))
+    return;
+  if (header.drain != 0 && now < lastEnd)
+    return wakeAt(lastEnd);
+  semaphores.state.take(header);
+  waiting.pop_front();
+  record.start = now;
+  left.notify(timeOf(1));
+  if (run->execute)
+    run->execute(number);
+  if (const auto span = engine->issue(command, now)) {
+    retire(number, *span);
+  } else {
+    open = number;
+    frontFree = never;
+  }
+}
+
+void CommandQueue::complete(Span span) {
+  const std::int64_t number = open;
+  open = -1;
+  retire(number, span);
+}
+
+void CommandQueue::retire(std::int64_t number, Span span) {
+  Record &record = run->timeline.records[number];
+  record.end = lastEnd = std::max(span.end, lastEnd);
+  frontFree = span.frontFree;
+  run->timeline.cycles = std::max(run->timeline.cycles, record.end);
+  ++run->retired;
+  semaphores.retire(number, record.end);
+  if (!waiting.empty())
+    wakeAt(frontFree);
+}
+
+} // namespace glowplug::npu::model

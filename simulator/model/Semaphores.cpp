@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The 64 semaphores as a module.
+
+#include "simulator/model/Semaphores.h"
+
+#include "simulator/timing/Deadlock.h"
+
+namespace glowplug::npu::model {
+
+SemaphoreUnit::SemaphoreUnit(const sc_core::sc_module_name &name)
+    : sc_module(name) {
+  sc_core::sc_spawn_options options;
+  options.spawn_method();
+  options.dont_initialize();
+  options.set_sensitivity(&due);
+  sc_core::sc_spawn([this] { give(); }, "give", &options);
+}
+
+void SemaphoreUnit::begin(Run &next) {
+  run = &next;
+  state = {};
+  signals = {};
+}
+
+void SemaphoreUnit::retire(std::int64_t number, Cycle end) {
+  signals.push({end + 1, number});
+  // An event keeps the earliest of its notifications.
+  run->clock.notifyAt(due, end + 1);
+}
+
+void SemaphoreUnit::give() {
+  const Cycle now = run->clock.now();
+  while (!signals.empty() && signals.top().time <= now) {
+    const std::int64_t number = signals.top().number;
+    signals.pop();
+    const int overflowing = state.give(headerOf(run->commands[number]));
+    if (overflowing >= 0 && !run->fault)
+      run->fault = explainOverflow(number, overflowing);
+  }
+  if (!signals.empty())
+    run->clock.notifyAt(due, signals.top().time);
+  changed.notify(sc_core::SC_ZERO_TIME);
+}
+
+} // namespace glowplug::npu::model
