@@ -56,6 +56,27 @@ Epilogue biasRelu(Value *bias, SmallVector<int64_t, 4> strides) {
   return epilogue;
 }
 
+/// The usual end of an int8 layer: scale per channel, round, clamp to u8.
+Epilogue rescale(Value *scale, SmallVector<int64_t, 4> strides) {
+  Epilogue epilogue;
+  epilogue.emit = [=](IRBuilder<> &builder, Value *acc,
+                      const EpilogueContext &context) {
+    Type *lane = builder.getFloatTy();
+    Value *factor = loadExtra(builder, lane, {scale, false, strides}, context);
+    Value *value = builder.CreateSIToFP(acc, factor->getType());
+    value = builder.CreateFMul(value, factor);
+    value =
+        builder.CreateMaxNum(value, Constant::getNullValue(value->getType()));
+    value = builder.CreateMinNum(value, ConstantFP::get(value->getType(), 255));
+    value = builder.CreateUnaryIntrinsic(Intrinsic::rint, value);
+    value = builder.CreateFPToSI(value, acc->getType());
+    return builder.CreateTrunc(
+        value, VectorType::get(builder.getInt8Ty(),
+                               cast<VectorType>(value->getType())));
+  };
+  return epilogue;
+}
+
 struct Total {
   double flops = 0, seconds = 0;
 };
@@ -73,12 +94,13 @@ int repetitions(double flops, double roof) {
   return std::max(5, int(0.1 * roof * 1e9 / flops));
 }
 
-double benchConv(Machine &machine, const ConvLayer &layer, double roof,
-                 Total &total) {
+double benchConv(Machine &machine, const ConvLayer &layer,
+                 Arithmetic arithmetic, double roof, Total &total) {
   const ConvSpec &spec = layer.spec;
   const KernelTarget &target = machine.target;
-  const ConvKind kind = chooseConvKind(target, spec);
-  const ConvPlan plan = planConv(target, spec, kind);
+  const ConvKind kind = chooseConvKind(target, spec, arithmetic);
+  const ConvPlan plan = planConv(target, spec, kind, arithmetic);
+  const bool isInt8 = arithmetic == Arithmetic::int8;
   Buffer input(bufferElements(Layout::blocked, target.lanes, spec.batch,
                               spec.inChannels, spec.rows.in, spec.columns.in));
   Buffer result(bufferElements(Layout::blocked, target.lanes, spec.batch,
@@ -90,7 +112,9 @@ double benchConv(Machine &machine, const ConvLayer &layer, double roof,
                 [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
                     Value *begin, Value *end) {
                   emitConv(builder, plan, {buffers[0], buffers[1], buffers[2]},
-                           biasRelu(buffers[3], {0, 1, 0, 0}), begin, end);
+                           isInt8 ? rescale(buffers[3], {0, 1, 0, 0})
+                                  : biasRelu(buffers[3], {0, 1, 0, 0}),
+                           begin, end);
                 });
   // Padding counts as work, as usual.
   const double flops =
@@ -153,18 +177,21 @@ void benchAll(const char *title, const Layers &layers, double roof,
 
 int run(int argc, char **argv) {
   Machine *machine = &Machine::host();
+  Arithmetic arithmetic = Arithmetic::fp32;
   std::string only;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--avx2") == 0)
       machine = &Machine::avx2();
+    else if (std::strcmp(argv[i], "--int8") == 0)
+      arithmetic = Arithmetic::int8;
     else
       only = argv[i];
   }
-  const double roof = Roof(*machine).measure();
+  const double roof = Roof(*machine, arithmetic).measure();
   fmt::print("{} lanes, {} registers, roof {:.1f} GF/s\n",
              machine->target.lanes, machine->target.registers, roof);
   const auto conv = [&](const ConvLayer &layer, Total &total) {
-    benchConv(*machine, layer, roof, total);
+    benchConv(*machine, layer, arithmetic, roof, total);
   };
   const auto matMul = [&](const MatMulLayer &layer, Total &total) {
     benchMatMul(*machine, layer, roof, total);
@@ -175,11 +202,12 @@ int run(int argc, char **argv) {
     benchAll("VGG-16", vgg16Layers(), roof, conv);
   if (only.empty() || only == "mobilenetv2")
     benchAll("MobileNetV2", mobilenetV2Layers(), roof, conv);
-  if (only.empty() || only == "bert")
+  const bool isInt8 = arithmetic == Arithmetic::int8;
+  if (!isInt8 && (only.empty() || only == "bert"))
     benchAll("BERT-base, sequence 128", bertBaseLayers(), roof, matMul);
-  if (only.empty() || only == "fc")
+  if (!isInt8 && (only.empty() || only == "fc"))
     benchAll("Few rows", fullyConnectedLayers(), roof, matMul);
-  fmt::print("roof again: {:.1f} GF/s\n", Roof(*machine).measure());
+  fmt::print("roof again: {:.1f} GF/s\n", Roof(*machine, arithmetic).measure());
   return 0;
 }
 

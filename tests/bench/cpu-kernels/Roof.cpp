@@ -29,12 +29,12 @@ double bestSeconds(int runs, function_ref<void()> body) {
   return best;
 }
 
-Roof::Roof(Machine &machine)
-    : target(machine.target),
+Roof::Roof(Machine &machine, Arithmetic arithmetic)
+    : target(machine.target), arithmetic(arithmetic),
       kernel(machine, 1,
              [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
                  Value *begin, Value *end) {
-               Tile tile(builder, target, Arithmetic::fp32, chains, 1);
+               Tile tile(builder, target, this->arithmetic, chains, 1);
                Value *a = tile.loadVector(buffers[0], 0);
                Value *b = tile.loadVector(buffers[0], target.lanes);
                emitLoop(builder, begin, end, 1, tile.carried(), [&](Value *) {
@@ -44,7 +44,9 @@ Roof::Roof(Machine &machine)
                });
                Value *sum = tile.acc(0, 0);
                for (int64_t chain = 1; chain < chains; ++chain)
-                 sum = builder.CreateFAdd(sum, tile.acc(chain, 0));
+                 sum = sum->getType()->isFPOrFPVectorTy()
+                           ? builder.CreateFAdd(sum, tile.acc(chain, 0))
+                           : builder.CreateAdd(sum, tile.acc(chain, 0));
                builder.CreateAlignedStore(sum, buffers[0], Align(4));
              }) {}
 
@@ -53,7 +55,10 @@ double Roof::measure() const {
   constexpr int64_t iterations = 200000;
   const double seconds =
       bestSeconds(20, [&] { kernel.run({values.data()}, 0, iterations); });
-  return 2e-9 * double(iterations * chains * steps * target.lanes) / seconds;
+  return 2e-9 *
+         double(iterations * chains * steps * target.lanes *
+                productsPerStep(arithmetic)) /
+         seconds;
 }
 
 } // namespace glowplug::cpu::test

@@ -4,6 +4,7 @@
 /// generator.
 #pragma once
 
+#include "backends/cpu/compiler/kernels/Tile.h"
 #include "tests/unit/cpu-kernels/Jit.h"
 
 namespace glowplug::cpu::test {
@@ -11,15 +12,16 @@ namespace glowplug::cpu::test {
 /// Best seconds of \p runs calls of \p body.
 double bestSeconds(int runs, llvm::function_ref<void()> body);
 
-/// Giga floating-point operations per second of independent multiply-adds on
-/// registers: what a kernel can reach at most.
+/// Giga operations per second of independent multiply-adds on registers: what a
+/// kernel can reach at most.
 class Roof {
 public:
-  explicit Roof(Machine &machine);
+  explicit Roof(Machine &machine, Arithmetic arithmetic = Arithmetic::fp32);
   double measure() const;
 
 private:
   KernelTarget target;
+  Arithmetic arithmetic;
   Kernel kernel;
 };
 

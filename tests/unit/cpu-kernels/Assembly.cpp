@@ -33,7 +33,8 @@ static void classify(StringRef line, unsigned bits, InnerLoop &loop) {
   ++loop.instructions;
   const StringRef name = line.take_until(isSpace);
   const bool multiplies =
-      name.starts_with("vfmadd") || name.starts_with("mulps");
+      name.starts_with("vfmadd") || name.starts_with("mulps") ||
+      name.starts_with("vpdpbusd") || name.starts_with("vpmaddwd");
   if (multiplies && line.contains(registerPrefix(bits)))
     ++loop.multiplyAdds;
   else if (multiplies)
