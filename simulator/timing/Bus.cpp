@@ -68,12 +68,19 @@ std::optional<Grant> Bus::runUntil(Cycle limit) {
       return Grant{chosen, at, dram.serve(burst.address, beats, at)};
     }
     DmaTiming &engine = engines[chosen];
-    const Burst &burst = engine.burst();
-    const Cycle beats = dram.beats(burst.address, burst.bytes);
-    free = at + beats;
-    const Cycle done = dram.serve(burst.address, beats, at);
-    if (engine.granted(at, done))
-      return Grant{chosen, at, done};
+    // As long as no other is ready, there is nothing to choose.
+    Cycle bound = limit;
+    for (int other = 0; other < 4; ++other)
+      if (other != chosen)
+        bound = std::min(bound, ready[other]);
+    do {
+      const Burst &burst = engine.burst();
+      const Cycle beats = dram.beats(burst.address, burst.bytes);
+      free = at + beats;
+      if (engine.granted(at, dram.serve(burst.address, beats, at)))
+        return Grant{chosen, at, never};
+      at = std::max(engine.ready(), free);
+    } while (at < bound);
   }
 }
 

@@ -45,7 +45,8 @@ inline constexpr int fetchRequester = 3;
 /// A granted burst that ended a command of a DMA engine, or fetched a command.
 struct Grant {
   int requester;
-  Cycle at, done;
+  Cycle at;
+  Cycle done; ///< of a fetched command: when it has arrived
 };
 
 /// At every cycle in which the bus is free, the next requester that is ready,

@@ -12,10 +12,6 @@ static int lineShiftOf(const Config &config) {
   return std::countr_zero(static_cast<unsigned>(lineBytes(config)));
 }
 
-static Cycle linesOf(std::int64_t address, std::int64_t bytes, int lineShift) {
-  return ((address + bytes - 1) >> lineShift) - (address >> lineShift) + 1;
-}
-
 template <typename T>
 void BurstWalker::begin(const T &command, const Bases &bases,
                         const Config &config) {
@@ -55,18 +51,6 @@ void BurstWalker::nextRun() {
     dramStart -= static_cast<std::uint64_t>((count[i] - 1) * dramStep[i]);
     spadStart -= (count[i] - 1) * spadStep[i];
   }
-}
-
-Burst BurstWalker::next() {
-  const auto room = static_cast<std::int64_t>(burstBytes - dram % burstBytes);
-  const std::int64_t bytes = std::min(left, room);
-  const Burst burst{dram, bytes, linesOf(spad, bytes, lineShift)};
-  dram += static_cast<std::uint64_t>(bytes);
-  spad += bytes;
-  left -= bytes;
-  if (left == 0)
-    nextRun();
-  return burst;
 }
 
 /// Sum over all runs of \p cyclesOf(address a, address b).
@@ -146,36 +130,6 @@ void DmaTiming::start(const Store &command, Cycle issue) {
   isStore = true;
   issued = issue;
   prepare();
-}
-
-void DmaTiming::prepare() {
-  current = walker.next();
-  readyAt = std::max({issued + 1, granting + 1, finished[finishedAt]});
-  if (!isStore)
-    return;
-  localEnd = std::max({localEnd, issued, grants[grantsAt]}) + current.lines;
-  readyAt = std::max(readyAt, localEnd + 1);
-}
-
-bool DmaTiming::granted(Cycle at, Cycle done) {
-  granting = at;
-  Cycle end = done;
-  if (isStore) {
-    grants[grantsAt] = at;
-    grantsAt = grantsAt + 1 == grants.size() ? 0 : grantsAt + 1;
-  } else {
-    localEnd = std::max(localEnd, done) + current.lines;
-    end = localEnd;
-  }
-  finished[finishedAt] = end;
-  finishedAt = finishedAt + 1 == finished.size() ? 0 : finishedAt + 1;
-  if (!walker.done()) {
-    prepare();
-    return false;
-  }
-  readyAt = never;
-  result = {at + 1, end + 1};
-  return true;
 }
 
 } // namespace glowplug::npu

@@ -8,6 +8,7 @@
 #include "simulator/isa/Config.h"
 #include "simulator/timing/ArrayTiming.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace glowplug::npu {
@@ -21,6 +22,11 @@ struct Burst {
   std::int64_t bytes = 0;
   Cycle lines = 0; ///< lines of the scratchpad that it touches
 };
+
+/// Lines of the scratchpad that \p bytes from \p address on touch.
+inline Cycle linesOf(std::int64_t address, std::int64_t bytes, int lineShift) {
+  return ((address + bytes - 1) >> lineShift) - (address >> lineShift) + 1;
+}
 
 /// The bursts of a load or store, in the order of its runs.
 class BurstWalker {
@@ -91,5 +97,49 @@ private:
   std::vector<Cycle> finished, grants;
   std::size_t finishedAt = 0, grantsAt = 0;
 };
+
+// Once for every burst of a program: inline.
+
+inline Burst BurstWalker::next() {
+  const auto room = static_cast<std::int64_t>(burstBytes - dram % burstBytes);
+  const std::int64_t bytes = std::min(left, room);
+  const Burst burst{dram, bytes, linesOf(spad, bytes, lineShift)};
+  dram += static_cast<std::uint64_t>(bytes);
+  spad += bytes;
+  left -= bytes;
+  if (left == 0)
+    nextRun();
+  return burst;
+}
+
+inline void DmaTiming::prepare() {
+  current = walker.next();
+  readyAt = std::max({issued + 1, granting + 1, finished[finishedAt]});
+  if (!isStore)
+    return;
+  localEnd = std::max({localEnd, issued, grants[grantsAt]}) + current.lines;
+  readyAt = std::max(readyAt, localEnd + 1);
+}
+
+inline bool DmaTiming::granted(Cycle at, Cycle done) {
+  granting = at;
+  Cycle end = done;
+  if (isStore) {
+    grants[grantsAt] = at;
+    grantsAt = grantsAt + 1 == grants.size() ? 0 : grantsAt + 1;
+  } else {
+    localEnd = std::max(localEnd, done) + current.lines;
+    end = localEnd;
+  }
+  finished[finishedAt] = end;
+  finishedAt = finishedAt + 1 == finished.size() ? 0 : finishedAt + 1;
+  if (!walker.done()) {
+    prepare();
+    return false;
+  }
+  readyAt = never;
+  result = {at + 1, end + 1};
+  return true;
+}
 
 } // namespace glowplug::npu

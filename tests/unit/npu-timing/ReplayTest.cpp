@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 
 using namespace glowplug::npu;
 using namespace glowplug::npu::test;
@@ -68,17 +68,17 @@ TEST(Replay, GemmKeepsTheArrayBusy) {
   Config config;
   config.dramBanked = 1;
   const auto commands = gemmProgram({1024, 1024, 1024, 64}, config);
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   const auto timeline = replay(commands, machineOf(config));
-  const std::chrono::duration<double> wall =
-      std::chrono::steady_clock::now() - begin;
+  const double seconds =
+      static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   ASSERT_TRUE(timeline) << timeline.message();
   const double ideal = 1024.0 * 1024 * 1024 / 256;
   EXPECT_GT(ideal / timeline->cycles, 0.98) << timeline->cycles;
   EXPECT_GE(timeline->cycles, ideal);
   RecordProperty("cycles", std::to_string(timeline->cycles));
   RecordProperty("gcycles_per_s",
-                 std::to_string(timeline->cycles / wall.count() / 1e9));
+                 std::to_string(timeline->cycles / seconds / 1e9));
 }
 
 TEST(Replay, SingleBuffersShow) {
