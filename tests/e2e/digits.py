@@ -20,6 +20,9 @@ import onnx
 # What ONNX Runtime tells right of the 540 held-out images; no two scores that decide
 # are closer than 0.007.
 RIGHT, TOTAL = 532, 540
+# The same, of models that ONNX Runtime's tool quantised (tests/data/quantized).
+QUANTIZED = {"digits_qdq_u8": 532, "digits_qdq_i8": 532, "digits_qdq_i8_symmetric": 533,
+             "digits_qdq_u8_u8": 533, "digits_qoperator_u8": 532}
 TOOL = DATA = None
 
 
@@ -36,6 +39,13 @@ class DigitsTest(unittest.TestCase):
         self.assertEqual(status, 0, error)
         expected = {"right": RIGHT, "total": TOTAL, "accuracy": RIGHT / TOTAL}
         self.assertEqual(answer, {"reference": expected, "cpu": expected})
+
+    def test_accuracy_of_integers(self):
+        for name, right in QUANTIZED.items():
+            with self.subTest(name):
+                status, answer, error = evaluate("--model", DATA / "quantized" / f"{name}.onnx")
+                self.assertEqual(status, 0, error)
+                self.assertEqual(answer["cpu"]["right"], right)
 
     def test_a_spoilt_model_is_told(self):
         model = onnx.load(DATA / "digits" / "model.onnx")
