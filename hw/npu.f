@@ -1,0 +1,1 @@
+hw/rtl/npu_rescale.sv
