@@ -25,7 +25,8 @@ CORE = [
     ["artifact"],  # files of compiled programs
     ["runtime"],  # plugins and execution; see NO_MLIR
     ["importer", "transforms"],  # both build graph and prim, neither the other
-    ["quantize", "lowering", "schedule"],
+    ["quantize"],  # quantised models as integers
+    ["lowering", "schedule"],
     ["partition"],  # asks the backends, so it stands above runtime
     ["driver"],  # puts it all together
 ]
@@ -47,10 +48,17 @@ FOLDERS = {
         "a backend uses the SDK only, as a vendor's does",
     ),
     "backends/npu-sim": (
-        ["sdk", "backend-api", "hw/spec", "simulator/timing", "simulator/device"],
+        ["sdk", "backend-api", "hw/spec", "simulator/isa", "simulator/timing", "simulator/device"],
         "a backend uses the SDK and what its device publishes",
     ),
     "hw": ([], "hardware is described without its users"),
+    "simulator/isa": (["hw/spec"], "programs are the ground that the rest stands on"),
+    "simulator/timing": (["hw/spec", "simulator/isa"], "a compiler links it as its cost model"),
+    "simulator/device": (["sdk", "hw/spec", "simulator/isa"], "effects know no time"),
+    "simulator/model": (
+        ["sdk", "hw/spec", "simulator/isa", "simulator/timing", "simulator/device"],
+        "it models hw and nothing else",
+    ),
     "simulator": (["sdk", "hw/spec", "simulator"], "it models hw and nothing else"),
     "tools": (["sdk", "backend-api", "core", "tools"], "tools never name a backend"),
     "tests": (["sdk", "backend-api", "backends", "core", "hw", "simulator", "tests"], ""),
@@ -75,7 +83,14 @@ LIBRARIES = {
     "gtest/": (["tests"], "only tests test"),
     "gmock/": (["tests"], "only tests test"),
     "benchmark/": (["tests"], "only tests measure"),
-    "systemc": (["simulator", "tests"], "SystemC lives in the simulator"),
+    "systemc": (
+        ["simulator/model", "simulator/platform", "tests"],
+        "times and effects do without SystemC",
+    ),
+    "tlm": (
+        ["simulator/model", "simulator/platform", "tests"],
+        "times and effects do without SystemC",
+    ),
 }  # fmt: skip
 
 # Sources from which no MLIR header may be reached, over any number of includes:
