@@ -200,13 +200,12 @@ void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
   // 8-bit weights of channels past the last are 0, so what is read there does
   // not matter; f32 lanes might hold a NaN.
   const int64_t lastChannels = isInt8 ? 0 : plan.groupIn() % lanes;
-  int64_t unroll = lastChannels % 4 == 0 ? 4 : lastChannels % 2 == 0 ? 2 : 1;
+  const int64_t steps = isInt8 ? blockSteps : lastChannels;
+  int64_t unroll = steps % 4 == 0 ? 4 : steps % 2 == 0 ? 2 : 1;
   // Several loops in a row share the accumulators; registers get scarce if
   // each of them loads weights ahead.
   if (!tile.inside)
     unroll = 1;
-  if (isInt8)
-    unroll = blockSteps % 4 == 0 ? 4 : blockSteps % 2 == 0 ? 2 : 1;
   Value *zero = builder.getInt64(0);
 
   const auto emitTap = [&](Value *row, Value *weights, Value *tap, Range range,
@@ -258,10 +257,20 @@ void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
                           });
                  return;
                }
-               for (int64_t k = 0; k < kernel; ++k)
-                 if (tile.taps[k].begin < tile.taps[k].end)
-                   emitTap(row, weights, builder.getInt64(k), tile.taps[k],
-                           channels);
+               for (int64_t k = 0; k < kernel;) {
+                 // A block of few 8-bit channels is one step, and the taps
+                 // would become one long run of steps: see reduceStem().
+                 const Range range = tile.taps[k];
+                 const int64_t first = k++;
+                 while (isInt8 && k < kernel && tile.taps[k] == range)
+                   ++k;
+                 if (range.begin == range.end)
+                   continue;
+                 emitLoop(builder, builder.getInt64(first), builder.getInt64(k),
+                          1, acc.carried(), [&](Value *columnTap) {
+                            emitTap(row, weights, columnTap, range, channels);
+                          });
+               }
              });
   });
 }
