@@ -40,7 +40,9 @@ Cycle streamCycles(const Vector &command, const Config &) {
   const Cycle out = command.dstKind == DstKind::Words ? wordCycles : 1;
   if (command.reduce == VectorReduce::None)
     return Cycle(command.count[0]) * command.count[1] * std::max(in, out);
-  return command.count[1] * std::max(command.count[0] * in, out);
+  // A sum is complete with its last row only; then its words are written.
+  const Cycle tail = in == 1 && out == wordCycles ? wordCycles - 1 : 0;
+  return command.count[1] * std::max(command.count[0] * in, out) + tail;
 }
 
 Cycle streamCycles(const Depthwise &c, const Config &) {

@@ -118,6 +118,23 @@ TEST(Contract, BurstsCoverTheRunsInOrder) {
   }
 }
 
+TEST(Contract, WordsTakeFourCyclesARow) {
+  const Config config;
+  Vector c;
+  c.count = {10, 3};
+  EXPECT_EQ(streamCycles(c, config), 30);
+  c.dstKind = DstKind::Words;
+  EXPECT_EQ(streamCycles(c, config), 120);
+  c.reduce = VectorReduce::Sum;
+  EXPECT_EQ(streamCycles(c, config), 33);
+  c.count[0] = 2;
+  EXPECT_EQ(streamCycles(c, config), 15);
+  c.aKind = VectorAKind::Words;
+  EXPECT_EQ(streamCycles(c, config), 24);
+  c.dstKind = DstKind::Bytes;
+  EXPECT_EQ(streamCycles(c, config), 24);
+}
+
 TEST(Contract, DepthwiseReadsEachInputOnce) {
   const Config config;
   Depthwise c;
