@@ -33,8 +33,7 @@ void MemoryBus::advance() {
     const Cycle limit =
         quiet ? never
               : run->clock.now() +
-                    static_cast<Cycle>(sc_core::sc_time_to_pending_activity() /
-                                       sc_core::sc_time(1, sc_core::SC_NS));
+                    cyclesOf(sc_core::sc_time_to_pending_activity());
     const auto grant = bus->runUntil(limit);
     if (!grant) {
       if (!quiet && !bus->isIdle())

@@ -64,9 +64,10 @@ void CommandQueue::tryIssue() {
   if (header.drain != 0 && now < lastEnd)
     return wakeAt(lastEnd);
   semaphores.state.take(header);
+  if (isFull())
+    left.notify(timeOf(1));
   waiting.pop_front();
   record.start = now;
-  left.notify(timeOf(1));
   if (run->execute)
     run->execute(number);
   if (const auto span = engine->issue(command, now)) {

@@ -35,7 +35,7 @@ public:
   /// The times of the command that the engine left open.
   void complete(Span span);
 
-  /// A command has issued and left a place.
+  /// A command has left the full queue in the cycle before.
   sc_core::sc_event left{"left"};
 
 private:

@@ -23,6 +23,13 @@ void SemaphoreUnit::begin(Run &next) {
 }
 
 void SemaphoreUnit::retire(std::int64_t number, Cycle end) {
+  const Header &header = headerOf(run->commands[number]);
+  const bool isLast =
+      run->retired == static_cast<std::int64_t>(run->commands.size());
+  if (!isLast &&
+      header.signalCount[0] + header.signalCount[1] + header.signalCount[2] ==
+          0)
+    return;
   signals.push({end + 1, number});
   // An event keeps the earliest of its notifications.
   run->clock.notifyAt(due, end + 1);

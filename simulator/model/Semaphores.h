@@ -23,7 +23,7 @@ public:
   void retire(std::int64_t number, Cycle end);
 
   Semaphores state;
-  /// After signals; the queues try to issue a delta cycle later.
+  /// After signals and after the last command; queues try to issue then.
   sc_core::sc_event changed{"changed"};
 
 private:

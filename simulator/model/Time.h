@@ -10,18 +10,28 @@
 
 namespace glowplug::npu::model {
 
+/// A cycle in units of the kernel's resolution.
+inline std::uint64_t cycleValue() {
+  static const std::uint64_t value =
+      sc_core::sc_time(1, sc_core::SC_NS).value();
+  return value;
+}
+
 inline sc_core::sc_time timeOf(Cycle cycles) {
-  return sc_core::sc_time(static_cast<double>(cycles), sc_core::SC_NS);
+  return sc_core::sc_time::from_value(static_cast<std::uint64_t>(cycles) *
+                                      cycleValue());
+}
+
+/// Whole cycles in \p time.
+inline Cycle cyclesOf(const sc_core::sc_time &time) {
+  return static_cast<Cycle>(time.value() / cycleValue());
 }
 
 /// A clock that counts cycles from a given time on.
 class CycleClock {
 public:
   void restart() { begin = sc_core::sc_time_stamp(); }
-  Cycle now() const {
-    return static_cast<Cycle>((sc_core::sc_time_stamp() - begin) /
-                              sc_core::sc_time(1, sc_core::SC_NS));
-  }
+  Cycle now() const { return cyclesOf(sc_core::sc_time_stamp() - begin); }
   /// Notifies \p event at cycle \p at, which is later than now.
   void notifyAt(sc_core::sc_event &event, Cycle at) const {
     event.notify(timeOf(at - now()));
