@@ -72,12 +72,12 @@ LIBRARIES = {
         "the SDK, the simulator and the NPU do without LLVM",
     ),
     "onnx/": (
-        ["core/importer", "core/driver", "tests"],
-        "only the importer reads models, only the driver reads tensor files",
+        ["core/importer", "core/driver", "core/quantize/ptq", "tests"],
+        "only the importer and the quantiser read models, only the driver reads tensor files",
     ),
     "google/protobuf/": (
-        ["core/importer", "core/driver", "tests"],
-        "only the importer reads models, only the driver reads tensor files",
+        ["core/importer", "core/driver", "core/quantize/ptq", "tests"],
+        "only the importer and the quantiser read models, only the driver reads tensor files",
     ),
     "CLI/": (["tools", "tests"], "only tools have a command line"),
     "gtest/": (["tests"], "only tests test"),

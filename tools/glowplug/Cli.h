@@ -121,6 +121,8 @@ std::unique_ptr<Verb> addCompile(CLI::App &app);
 std::unique_ptr<Verb> addInspect(CLI::App &app);
 std::unique_ptr<Verb> addBackends(CLI::App &app);
 std::unique_ptr<Verb> addBench(CLI::App &app);
+std::unique_ptr<Verb> addProfile(CLI::App &app);
+std::unique_ptr<Verb> addQuantize(CLI::App &app);
 std::unique_ptr<Verb> addOnnxTest(CLI::App &app);
 
 } // namespace glowplug::cli

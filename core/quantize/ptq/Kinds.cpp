@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What each operator is to quantisation.
+
+#include "core/quantize/ptq/Layers.h"
+
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace glowplug;
+using namespace glowplug::ptq;
+
+bool ptq::computesOnIntegers(const onnx::NodeProto &node) {
+  if (!isOp(&node, node.op_type()))
+    return false;
+  if (node.op_type() == "Resize")
+    return stringAttribute(node, "mode", "nearest") == "linear";
+  return llvm::StringSwitch<bool>(node.op_type())
+      .Cases("Conv", "ConvTranspose", "Gemm", "MatMul", true)
+      .Cases("Add", "Sub", "Mul", "Sum", "Concat", true)
+      .Cases("AveragePool", "GlobalAveragePool", "ReduceMean", true)
+      .Cases("Relu", "Clip", "LeakyRelu", "PRelu", "Elu", "Selu", "Celu", true)
+      .Cases("Sigmoid", "HardSigmoid", "HardSwish", "Mish", true)
+      .Cases("Tanh", "Softplus", "Softsign", true)
+      .Default(false);
+}
+
+/// A pad with a value that needs no range of its own.
+static bool padsWithZeroOrOwn(const OnnxGraph &graph,
+                              const onnx::NodeProto &node) {
+  if (stringAttribute(node, "mode", "constant") != "constant")
+    return true;
+  if (inputName(node, 2).empty())
+    return true;
+  const std::optional<std::vector<float>> value = graph.floats(node.input(2));
+  return value && value->size() == 1 && (*value)[0] == 0;
+}
+
+bool ptq::movesValues(const OnnxGraph &graph, const onnx::NodeProto &node) {
+  const llvm::StringRef type = node.op_type();
+  if (!isOp(&node, type) || node.input_size() == 0)
+    return false;
+  if (type == "Pad")
+    return padsWithZeroOrOwn(graph, node);
+  if (type == "Resize")
+    return stringAttribute(node, "mode", "nearest") == "nearest";
+  if (type == "MaxPool")
+    return node.output_size() == 1;
+  return llvm::StringSwitch<bool>(type)
+      .Cases("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", true)
+      .Cases("Slice", "Split", "Gather", "Expand", "Tile", true)
+      .Cases("DepthToSpace", "SpaceToDepth", "GlobalMaxPool", true)
+      .Cases("Identity", "Dropout", true)
+      .Default(false);
+}
+
+//===----------------------------------------------------------------------===//
+// Formulas in elementary steps
+//===----------------------------------------------------------------------===//
+
+/// Whether the element-wise work around a float node belongs to its formula.
+/// Whole normalisations are formulas of their own.
+static bool isElementary(const onnx::NodeProto &node) {
+  if (!isOp(&node, node.op_type()))
+    return false;
+  return llvm::StringSwitch<bool>(node.op_type())
+      .Cases("LayerNormalization", "GroupNormalization", "LRN", false)
+      .Cases("InstanceNormalization", "BatchNormalization", false)
+      .Cases("LpNormalization", "MeanVarianceNormalization", "Gelu", false)
+      .Cases("LSTM", "GRU", "RNN", "Resize", "Upsample", "Pad", false)
+      .Cases("MaxPool", "Shape", "Size", "Constant", false)
+      .Default(true);
+}
+
+namespace {
+
+class Regions {
+public:
+  explicit Regions(OnnxGraph &graph) : graph(graph) {}
+  std::set<const onnx::NodeProto *> find();
+
+private:
+  /// Nodes that may join a region, bias Adds of products left out.
+  bool mayJoin(onnx::NodeProto &node);
+  bool isSeed(const onnx::NodeProto &node) const {
+    return !computesOnIntegers(node) && !movesValues(graph, node) &&
+           isElementary(node);
+  }
+  /// Neighbours, seen through nodes that only move values.
+  void sources(llvm::StringRef name,
+               llvm::SmallVectorImpl<onnx::NodeProto *> &found) const;
+  void targets(llvm::StringRef name,
+               llvm::SmallVectorImpl<onnx::NodeProto *> &found) const;
+  unsigned computedInputs(const onnx::NodeProto &node) const;
+  bool touchesSeed(const onnx::NodeProto &node) const;
+  bool touchesRegion(const onnx::NodeProto &node) const;
+
+  OnnxGraph &graph;
+  std::set<const onnx::NodeProto *> region;
+};
+
+} // namespace
+
+bool Regions::mayJoin(onnx::NodeProto &node) {
+  if (!isOp(&node, "Add") && !isOp(&node, "Sub") && !isOp(&node, "Mul") &&
+      !isOp(&node, "ReduceMean"))
+    return false;
+  std::optional<Contraction> product =
+      Contraction::endingAt(graph, node.output(0));
+  return !product;
+}
+
+void Regions::sources(llvm::StringRef name,
+                      llvm::SmallVectorImpl<onnx::NodeProto *> &found) const {
+  onnx::NodeProto *node = graph.producer(name);
+  while (node && movesValues(graph, *node))
+    node = graph.producer(node->input(0));
+  if (node)
+    found.push_back(node);
+}
+
+void Regions::targets(llvm::StringRef name,
+                      llvm::SmallVectorImpl<onnx::NodeProto *> &found) const {
+  for (onnx::NodeProto *node : graph.consumers(name)) {
+    if (!movesValues(graph, *node))
+      found.push_back(node);
+    else if (node->input(0) == name)
+      for (const std::string &output : node->output())
+        targets(output, found);
+  }
+}
+
+unsigned Regions::computedInputs(const onnx::NodeProto &node) const {
+  unsigned count = 0;
+  for (const std::string &name : node.input())
+    count += !name.empty() && !graph.initializer(name);
+  return count;
+}
+
+bool Regions::touchesSeed(const onnx::NodeProto &node) const {
+  llvm::SmallVector<onnx::NodeProto *> before, after;
+  for (const std::string &name : node.input())
+    sources(name, before);
+  targets(node.output(0), after);
+  // What follows a softmax is no part of its formula.
+  return llvm::any_of(before,
+                      [&](onnx::NodeProto *source) {
+                        return isSeed(*source) && !isOp(source, "Softmax");
+                      }) ||
+         llvm::any_of(after, [&](onnx::NodeProto *to) { return isSeed(*to); });
+}
+
+bool Regions::touchesRegion(const onnx::NodeProto &node) const {
+  llvm::SmallVector<onnx::NodeProto *> near;
+  for (const std::string &name : node.input())
+    sources(name, near);
+  // x * (1 + erf(...)): a gelu, of which the product is a part.
+  if (isOp(&node, "Mul") && computedInputs(node) == 2)
+    for (onnx::NodeProto *source : near)
+      if (region.count(source) && computedInputs(*source) == 1)
+        for (const std::string &name : source->input())
+          if (isOp(graph.producer(name), "Erf"))
+            return true;
+  if (computedInputs(node) != 1)
+    return false;
+  targets(node.output(0), near);
+  return llvm::any_of(
+      near, [&](onnx::NodeProto *other) { return region.count(other) != 0; });
+}
+
+std::set<const onnx::NodeProto *> Regions::find() {
+  std::vector<onnx::NodeProto *> candidates;
+  for (onnx::NodeProto &node : *graph.graph().mutable_node())
+    if (mayJoin(node)) {
+      if (touchesSeed(node))
+        region.insert(&node);
+      else
+        candidates.push_back(&node);
+    }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (onnx::NodeProto *node : candidates)
+      if (!region.count(node) && touchesRegion(*node))
+        changed |= region.insert(node).second;
+  }
+  return region;
+}
+
+std::set<const onnx::NodeProto *> ptq::floatRegions(OnnxGraph &graph) {
+  return Regions(graph).find();
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Reading a model for rewriting, its lists of uses, and edits.
+
+#include "core/quantize/ptq/OnnxGraph.h"
+
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <cstring>
+
+using namespace glowplug;
+using namespace glowplug::ptq;
+
+llvm::Expected<OnnxGraph> OnnxGraph::read(llvm::StringRef path) {
+  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                          /*RequiresNullTerminator=*/false);
+  if (!file)
+    return llvm::createStringError("cannot read '" + path +
+                                   "': " + file.getError().message());
+  return parse((*file)->getBuffer(), path);
+}
+
+llvm::Expected<OnnxGraph> OnnxGraph::parse(llvm::StringRef bytes,
+                                           llvm::StringRef name) {
+  onnx::ModelProto model;
+  if (bytes.size() > INT32_MAX ||
+      !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return llvm::createStringError("'" + name + "': it is not an ONNX model");
+  llvm::Expected<OnnxGraph> graph = adopt(std::move(model));
+  if (!graph)
+    return llvm::createStringError("'" + name +
+                                   "': " + llvm::toString(graph.takeError()));
+  return graph;
+}
+
+llvm::Expected<OnnxGraph> OnnxGraph::adopt(onnx::ModelProto model) {
+  OnnxGraph result;
+  result.proto = std::make_unique<onnx::ModelProto>(std::move(model));
+  for (const onnx::TensorProto &tensor : result.graph().initializer())
+    if (tensor.data_location() == onnx::TensorProto::EXTERNAL)
+      return llvm::createStringError(
+          "tensor '" + tensor.name() +
+          "' is in another file; a model is rewritten with all of its "
+          "tensors inside");
+  result.index();
+  return result;
+}
+
+std::string OnnxGraph::serialized() const {
+  std::string bytes;
+  proto->SerializeToString(&bytes);
+  return bytes;
+}
+
+//===----------------------------------------------------------------------===//
+// Uses
+//===----------------------------------------------------------------------===//
+
+/// Every name that a subgraph mentions, its own values among them.
+static void collectNames(const onnx::GraphProto &graph,
+                         std::set<std::string, std::less<>> &names) {
+  for (const onnx::NodeProto &node : graph.node()) {
+    names.insert(node.input().begin(), node.input().end());
+    names.insert(node.output().begin(), node.output().end());
+    for (const onnx::AttributeProto &attribute : node.attribute()) {
+      if (attribute.has_g())
+        collectNames(attribute.g(), names);
+      for (const onnx::GraphProto &inner : attribute.graphs())
+        collectNames(inner, names);
+    }
+  }
+  for (const onnx::ValueInfoProto &output : graph.output())
+    names.insert(output.name());
+}
+
+void OnnxGraph::index() {
+  producers.clear();
+  users.clear();
+  initializers.clear();
+  inputs.clear();
+  outputs.clear();
+  seenBySubgraphs.clear();
+  for (onnx::TensorProto &tensor : *graph().mutable_initializer())
+    initializers[tensor.name()] = &tensor;
+  for (const onnx::ValueInfoProto &info : graph().input())
+    if (!initializers.count(info.name()))
+      inputs.insert(info.name());
+  for (const onnx::ValueInfoProto &info : graph().output())
+    outputs.insert(info.name());
+  for (onnx::NodeProto &node : *graph().mutable_node()) {
+    for (const std::string &name : node.input())
+      if (!name.empty())
+        users[name].push_back(&node);
+    for (const std::string &name : node.output())
+      if (!name.empty())
+        producers[name] = &node;
+    for (const onnx::AttributeProto &attribute : node.attribute()) {
+      if (attribute.has_g())
+        collectNames(attribute.g(), seenBySubgraphs);
+      for (const onnx::GraphProto &inner : attribute.graphs())
+        collectNames(inner, seenBySubgraphs);
+    }
+  }
+  for (const auto &[name, node] : producers)
+    taken.insert(name);
+  for (const auto &[name, tensor] : initializers)
+    taken.insert(name);
+  taken.insert(inputs.begin(), inputs.end());
+  taken.insert(seenBySubgraphs.begin(), seenBySubgraphs.end());
+}
+
+template <typename Map>
+static auto lookup(const Map &map, llvm::StringRef name)
+    -> decltype(map.begin()->second) {
+  auto found = map.find(std::string_view(name));
+  return found == map.end() ? nullptr : found->second;
+}
+
+onnx::NodeProto *OnnxGraph::producer(llvm::StringRef name) const {
+  return lookup(producers, name);
+}
+
+onnx::TensorProto *OnnxGraph::initializer(llvm::StringRef name) const {
+  return lookup(initializers, name);
+}
+
+llvm::ArrayRef<onnx::NodeProto *>
+OnnxGraph::consumers(llvm::StringRef name) const {
+  auto found = users.find(std::string_view(name));
+  if (found == users.end())
+    return {};
+  return found->second;
+}
+
+onnx::NodeProto *OnnxGraph::onlyConsumer(llvm::StringRef name) const {
+  if (isOutput(name) || seenBySubgraphs.count(std::string_view(name)))
+    return nullptr;
+  llvm::ArrayRef<onnx::NodeProto *> all = consumers(name);
+  return all.size() == 1 ? all.front() : nullptr;
+}
+
+int64_t OnnxGraph::opset() const {
+  for (const onnx::OperatorSetIdProto &set : proto->opset_import())
+    if (set.domain().empty() || set.domain() == "ai.onnx")
+      return set.version();
+  return 0;
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+static int64_t countOf(const onnx::TensorProto &tensor) {
+  int64_t count = 1;
+  for (int64_t dim : tensor.dims())
+    count *= dim;
+  return count;
+}
+
+/// Contents of raw data, or of the typed field.
+template <typename T, typename Field>
+static std::optional<std::vector<T>> contents(const onnx::TensorProto &tensor,
+                                              const Field &field) {
+  const auto count = static_cast<size_t>(countOf(tensor));
+  std::vector<T> values(count);
+  if (tensor.has_raw_data()) {
+    if (tensor.raw_data().size() != count * sizeof(T))
+      return std::nullopt;
+    if (count != 0)
+      std::memcpy(values.data(), tensor.raw_data().data(), count * sizeof(T));
+    return values;
+  }
+  if (static_cast<size_t>(field.size()) != count)
+    return std::nullopt;
+  std::copy(field.begin(), field.end(), values.begin());
+  return values;
+}
+
+std::optional<std::vector<float>>
+OnnxGraph::floats(llvm::StringRef name) const {
+  const onnx::TensorProto *tensor = initializer(name);
+  if (!tensor || tensor->data_type() != onnx::TensorProto::FLOAT)
+    return std::nullopt;
+  return contents<float>(*tensor, tensor->float_data());
+}
+
+std::optional<std::vector<int64_t>>
+OnnxGraph::ints(llvm::StringRef name) const {
+  const onnx::TensorProto *tensor = initializer(name);
+  if (!tensor || tensor->data_type() != onnx::TensorProto::INT64)
+    return std::nullopt;
+  return contents<int64_t>(*tensor, tensor->int64_data());
+}
+
+std::vector<int64_t> OnnxGraph::dims(llvm::StringRef name) const {
+  const onnx::TensorProto *tensor = initializer(name);
+  if (!tensor)
+    return {};
+  return {tensor->dims().begin(), tensor->dims().end()};
+}
+
+std::string OnnxGraph::uniqueName(const std::string &base) {
+  std::string name = base;
+  for (int i = 1; !taken.insert(name).second; ++i)
+    name = base + "_" + std::to_string(i);
+  return name;
+}
+
+std::string OnnxGraph::addTensor(onnx::TensorProto tensor,
+                                 const std::string &base) {
+  const std::string name = uniqueName(base);
+  tensor.set_name(name);
+  onnx::TensorProto *added = graph().add_initializer();
+  *added = std::move(tensor);
+  initializers[name] = added; // pointers of repeated messages are stable
+  return name;
+}
+
+std::string OnnxGraph::addBytes(const std::string &base, int32_t onnxType,
+                                llvm::ArrayRef<int64_t> dims,
+                                llvm::ArrayRef<uint8_t> values) {
+  onnx::TensorProto tensor;
+  tensor.set_data_type(onnxType);
+  for (int64_t dim : dims)
+    tensor.add_dims(dim);
+  tensor.set_raw_data(values.data(), values.size());
+  return addTensor(std::move(tensor), base);
+}
+
+template <typename T>
+static llvm::ArrayRef<uint8_t> bytesOf(llvm::ArrayRef<T> values) {
+  return {reinterpret_cast<const uint8_t *>(values.data()),
+          values.size() * sizeof(T)};
+}
+
+std::string OnnxGraph::addFloats(const std::string &base,
+                                 llvm::ArrayRef<int64_t> dims,
+                                 llvm::ArrayRef<float> values) {
+  return addBytes(base, onnx::TensorProto::FLOAT, dims, bytesOf(values));
+}
+std::string OnnxGraph::addInt32(const std::string &base,
+                                llvm::ArrayRef<int64_t> dims,
+                                llvm::ArrayRef<int32_t> values) {
+  return addBytes(base, onnx::TensorProto::INT32, dims, bytesOf(values));
+}
+std::string OnnxGraph::addInt64(const std::string &base,
+                                llvm::ArrayRef<int64_t> dims,
+                                llvm::ArrayRef<int64_t> values) {
+  return addBytes(base, onnx::TensorProto::INT64, dims, bytesOf(values));
+}
+
+//===----------------------------------------------------------------------===//
+// Removal
+//===----------------------------------------------------------------------===//
+
+/// Keeps the entries of a repeated field that \p keep says yes to, in order.
+template <typename Field, typename Keep>
+static void filter(Field &field, Keep keep) {
+  int kept = 0;
+  for (int i = 0; i < field.size(); ++i)
+    if (keep(field.Get(i))) {
+      if (kept != i)
+        field.SwapElements(kept, i);
+      ++kept;
+    }
+  field.DeleteSubrange(kept, field.size() - kept);
+}
+
+void OnnxGraph::removeNodes(const std::set<const onnx::NodeProto *> &dead) {
+  filter(*graph().mutable_node(),
+         [&](const onnx::NodeProto &node) { return dead.count(&node) == 0; });
+  index();
+}
+
+void OnnxGraph::removeUnused() {
+  index();
+  auto isUsed = [&](const std::string &name) {
+    return users.count(name) || outputs.count(name) ||
+           seenBySubgraphs.count(name);
+  };
+  filter(*graph().mutable_initializer(), [&](const onnx::TensorProto &tensor) {
+    return isUsed(tensor.name());
+  });
+  filter(*graph().mutable_value_info(), [&](const onnx::ValueInfoProto &info) {
+    return producers.count(info.name()) != 0;
+  });
+  index();
+}

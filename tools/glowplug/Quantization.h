@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What the verbs profile and quantize share.
+
+#pragma once
+
+#include "core/quantize/ptq/OnnxGraph.h"
+#include "core/quantize/ptq/Quantize.h"
+#include "core/quantize/ptq/Sqnr.h"
+#include "tools/glowplug/Samples.h"
+
+namespace glowplug::cli {
+
+/// An ONNX file as it is, and its hash.
+struct OnnxFile {
+  ptq::OnnxGraph graph;
+  std::string sha256;
+
+  /// Ends the command if the importer would not read it.
+  static OnnxFile read(const std::string &path);
+};
+
+/// A file that goes away with this.
+class TemporaryFile {
+public:
+  /// Ends the command if there is no place for it.
+  explicit TemporaryFile(llvm::StringRef contents);
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile &) = delete;
+  TemporaryFile &operator=(const TemporaryFile &) = delete;
+  const std::string &path() const { return name; }
+
+private:
+  std::string name;
+};
+
+/// What decides how models are compiled and run for a measurement.
+struct MeasureSetup {
+  ModelOptions model;
+  BackendOptions backends;
+  unsigned threads = 1;
+  const Samples *samples = nullptr;
+};
+
+/// Distance of a quantised model from the float model on samples.
+struct Measurement {
+  std::vector<ptq::Sqnr> layers; ///< As in the result that was measured.
+  std::vector<std::pair<std::string, ptq::Sqnr>> outputs; ///< f32 ones.
+  uint64_t samples = 0;
+
+  /// Of the worst output.
+  double outputDb() const;
+};
+
+/// Runs both models on all samples, and compares what layers make.
+Measurement measure(const MeasureSetup &setup,
+                    const ptq::QuantizeResult &quantized, Progress &progress);
+
+/// A model that is accurate enough, and how that was found.
+struct AccurateModel {
+  ptq::QuantizeResult result;
+  Measurement measurement;
+  unsigned tried = 0;
+};
+
+/// Keeps layers in float, those first that add most noise of their own, until
+/// the worst output reaches \p wantedDb; as few as a bisection finds. Ends the
+/// command if no number of them will do.
+AccurateModel keepAccuracy(const OnnxFile &file, const ptq::Profile &profile,
+                           ptq::QuantizeOptions options, double wantedDb,
+                           const MeasureSetup &setup, Progress &progress);
+
+/// Decibels for people and JSON, within -300 to 300.
+double boundedDb(double db);
+
+} // namespace glowplug::cli
