@@ -22,6 +22,25 @@ Epilogue relu() {
   return epilogue;
 }
 
+/// A rescale as 8-bit layers end with.
+Epilogue rescale() {
+  Epilogue epilogue;
+  epilogue.emit = [](IRBuilder<> &builder, Value *acc,
+                     const EpilogueContext &) -> Value * {
+    auto *real =
+        VectorType::get(builder.getFloatTy(), cast<VectorType>(acc->getType()));
+    Value *value = builder.CreateSIToFP(acc, real);
+    value = builder.CreateFMul(value, ConstantFP::get(real, 0.01));
+    value = builder.CreateMinNum(value, ConstantFP::get(real, 255));
+    value = builder.CreateMaxNum(value, ConstantFP::get(real, 0));
+    value = builder.CreateFPToSI(value, acc->getType());
+    return builder.CreateTrunc(
+        value,
+        VectorType::get(builder.getInt8Ty(), cast<VectorType>(acc->getType())));
+  };
+  return epilogue;
+}
+
 void expectClean(Machine &machine, const Kernel &kernel,
                  const std::string &name) {
   const std::vector<InnerLoop> loops =
@@ -35,30 +54,39 @@ void expectClean(Machine &machine, const Kernel &kernel,
   EXPECT_GT(multiplyAdds, 0) << name << ": no inner loop was recognised";
 }
 
-void checkConvs(Machine &machine, const std::vector<ConvLayer> &layers) {
+void checkConvs(Machine &machine, const std::vector<ConvLayer> &layers,
+                Arithmetic arithmetic = Arithmetic::fp32) {
+  const bool isInt8 = arithmetic == Arithmetic::int8;
   for (const ConvLayer &layer : layers) {
-    const ConvPlan plan = planConv(machine.target, layer.spec,
-                                   chooseConvKind(machine.target, layer.spec));
+    const ConvPlan plan = planConv(
+        machine.target, layer.spec,
+        chooseConvKind(machine.target, layer.spec, arithmetic), arithmetic);
     Kernel kernel(machine, 3,
                   [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
                       Value *begin, Value *end) {
                     emitConv(builder, plan,
-                             {buffers[0], buffers[1], buffers[2]}, relu(),
-                             begin, end);
+                             {buffers[0], buffers[1], buffers[2]},
+                             isInt8 ? rescale() : relu(), begin, end);
                   });
     expectClean(machine, kernel, layer.name);
   }
 }
 
-void checkMatMuls(Machine &machine, const std::vector<MatMulLayer> &layers) {
+void checkMatMuls(Machine &machine, const std::vector<MatMulLayer> &layers,
+                  Arithmetic arithmetic = Arithmetic::fp32) {
+  const bool isInt8 = arithmetic == Arithmetic::int8;
   for (const MatMulLayer &layer : layers) {
-    const MatMulPlan plan = planMatMul(machine.target, layer.spec);
+    if (isInt8 && !layer.spec.packedRhs)
+      continue; // generic loops take these
+    MatMulSpec spec = layer.spec;
+    spec.isLhsSigned = isInt8;
+    const MatMulPlan plan = planMatMul(machine.target, spec, arithmetic);
     Kernel kernel(machine, 3,
                   [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
                       Value *begin, Value *end) {
                     emitMatMul(builder, plan,
-                               {buffers[0], buffers[1], buffers[2]}, relu(),
-                               begin, end);
+                               {buffers[0], buffers[1], buffers[2]},
+                               isInt8 ? rescale() : relu(), begin, end);
                   });
     expectClean(machine, kernel, layer.name);
   }
@@ -81,6 +109,16 @@ TEST(AssemblyTest, ResNet50Avx2) {
 }
 TEST(AssemblyTest, BertAvx2) {
   checkMatMuls(Machine::avx2(), bertBaseLayers());
+}
+
+TEST(AssemblyTest, ResNet50Int8) {
+  checkConvs(Machine::avx512(), resnet50Layers(), Arithmetic::int8);
+}
+TEST(AssemblyTest, BertInt8) {
+  checkMatMuls(Machine::avx512(), bertBaseLayers(), Arithmetic::int8);
+}
+TEST(AssemblyTest, ResNet50Int8Avx2) {
+  checkConvs(Machine::avx2(), resnet50Layers(), Arithmetic::int8);
 }
 
 /// The reader itself finds what it looks for.

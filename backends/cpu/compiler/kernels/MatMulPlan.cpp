@@ -81,6 +81,8 @@ MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
   KernelTarget free = target;
   if (isInt8 && target.byteDot != ByteDot::quads)
     free.registers -= 5;
+  if (spec.isLhsSigned)
+    free.registers -= 1; // for what flips the bias
   TileChoice choice =
       chooseTile(free, rows, plan.columnBlocks(), 6 * positions);
   plan.vectors = choice.vectors;
