@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A ResNet-50 quantised by ONNX Runtime's tool has all its sums in integers, and gives ONNX Runtime's scores.
 
-usage: ort_resnet50.py --glowplug FILE --data DIR --made DIR [--only NAME...]
+usage: ort_resnet50.py --glowplug FILE --data DIR --made DIR [--backend NAME] [--only NAME...]
 
 --data is tests/data; --made is where the models go, and where those of an earlier run are found. The Python that has
 onnxruntime and onnx is named by the environment variable GLOWPLUG_ORT_PYTHON; without it, and without models in
@@ -25,10 +25,11 @@ CONVOLUTIONS, PRODUCTS = 53, 1
 SKIPPED = 77
 
 
-def integer_counts(tool, model):
+def integer_counts(tool, backend, model):
     """(integer convolutions, integer matrix products, those in float), or an error text."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [tool, "compile", model, "-o", pathlib.Path(folder) / "model.gpx", "--explain", "--json"]
+        command = [tool, "compile", model, "-o", pathlib.Path(folder) / "model.gpx", "--explain", "--json",
+                   "--backend", backend]
         done = subprocess.run(command, capture_output=True, text=True)
     answer = json.loads(done.stdout)
     if "error" in answer:
@@ -40,10 +41,10 @@ def integer_counts(tool, model):
     return kinds.count("conv"), kinds.count("matmul"), floats
 
 
-def check(tool, folder):
+def check(tool, backend, folder):
     """What is wrong with one model; empty if nothing."""
     model, data = folder / "model.onnx", folder / "test_data_set_0"
-    counts = integer_counts(tool, model)
+    counts = integer_counts(tool, backend, model)
     if isinstance(counts, str):
         return counts
     convolutions, products, floats = counts
@@ -51,7 +52,7 @@ def check(tool, folder):
         return f"{len(floats)} in float, the first is {floats[0]}"
     if (convolutions, products) != (CONVOLUTIONS, PRODUCTS):
         return f"{convolutions} convolutions and {products} products instead of {CONVOLUTIONS} and {PRODUCTS}"
-    return first_difference(Glowplug(tool, "cpu").outputs(model, data), read_tensors(data, "output"))
+    return first_difference(Glowplug(tool, backend).outputs(model, data), read_tensors(data, "output"))
 
 
 def main():
@@ -59,6 +60,7 @@ def main():
     parser.add_argument("--glowplug", required=True)
     parser.add_argument("--data", required=True, type=pathlib.Path)
     parser.add_argument("--made", required=True, type=pathlib.Path)
+    parser.add_argument("--backend", default="cpu")
     parser.add_argument("--only", nargs="+", default=NAMES, choices=NAMES)
     arguments = parser.parse_args()
     missing = [name for name in arguments.only if not (arguments.made / name / "test_data_set_0").is_dir()]
@@ -71,7 +73,7 @@ def main():
         subprocess.run([python, script, arguments.made, "--only", *missing], check=True)
     wrong = 0
     for name in arguments.only:
-        fault = check(arguments.glowplug, arguments.made / name)
+        fault = check(arguments.glowplug, arguments.backend, arguments.made / name)
         print(f"{name}: {fault or f'{CONVOLUTIONS} convolutions and {PRODUCTS} product in integers, no score differs'}",
               flush=True)
         wrong += bool(fault)
