@@ -5,6 +5,7 @@
 
 #include "core/driver/HostPlan.h"
 #include "core/driver/LocalCompiler.h"
+#include "core/quantize/islands/FloatReason.h"
 
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -38,6 +39,7 @@ private:
   llvm::Error compilePartition(const Partition &partition);
   llvm::Error fillPorts();
   llvm::Error fillOrigin();
+  void recordRecipes();
   void explain();
   llvm::Expected<llvm::ArrayRef<uint8_t>> aligned(llvm::ArrayRef<uint8_t>);
   llvm::Error addReference();
@@ -46,6 +48,9 @@ private:
   CompiledModel &result;
   IrDump dump;
   std::shared_ptr<ModelSession> session = std::make_shared<ModelSession>();
+  /// The model as it was imported, if the reference is wanted.
+  OwningOpRef<ModuleOp> imported;
+  bool isQuantizedModel = false;
   SegmentHashes hashes;
   PartitionResult parts;
   ArtifactBuilder builder;
@@ -130,6 +135,11 @@ llvm::Error Compilation::partitionModel() {
   };
   options.hashes = &hashes;
   options.name = session->model->name;
+  options.recipe = recipeNamed(request.recipe);
+  if (!request.recipe.empty() && !options.recipe)
+    return llvm::make_error<DriverError>(
+        Fault::usage, "there is no recipe '" + request.recipe +
+                          "'; there are fp32_rne, tosa_single, tosa_double");
   llvm::Expected<PartitionResult> answer =
       partition(mainOf(*session->model), options);
   if (!answer)
@@ -205,6 +215,16 @@ llvm::Error Compilation::compilePartitions() {
                   inputPositions(*session->model), builder);
 }
 
+/// The artifact says which rescales differ from what the model says.
+void Compilation::recordRecipes() {
+  for (const RecipeChange &change : parts.recipes) {
+    auto setting = std::make_unique<artifact::SettingT>();
+    setting->key = "changed-recipe";
+    setting->value = recipeName(change.recipe).str() + " " + change.name;
+    builder.plan.settings.push_back(std::move(setting));
+  }
+}
+
 void Compilation::explain() {
   for (const OpReport &report : parts.report) {
     ExplainedOp op;
@@ -215,13 +235,21 @@ void Compilation::explain() {
     for (const OpReport::Refusal &refusal : report.refusals)
       op.refusals.emplace_back(request.backends[refusal.backend]->name(),
                                refusal.reason);
+    op.isInteger = report.isInteger;
+    if (isQuantizedModel)
+      op.floatBecause = report.floatReason;
     result.ops.push_back(std::move(op));
   }
   result.rewrites = std::move(parts.rewrites);
+  for (const RecipeChange &change : parts.recipes)
+    result.recipes.push_back({change.name, recipeName(change.recipe).str(),
+                              change.differing, change.total, change.mostSteps,
+                              change.domain});
 }
 
 llvm::Error Compilation::addReference() {
-  llvm::Expected<Image> image = referenceImage(*session->model, hashes);
+  llvm::Expected<Image> image =
+      referenceImage(*imported, session->model->name, parts.recipes, hashes);
   if (!image)
     return image.takeError();
   result.reference.image = std::move(image->bytes);
@@ -241,8 +269,8 @@ llvm::Error Compilation::run() {
   session->model.emplace(std::move(*model));
   dump.write("import", *session->model->module);
   if (request.wantReference)
-    if (llvm::Error error = addReference())
-      return error;
+    imported = session->model->module.get().clone();
+  isQuantizedModel = isQuantized(*session->model->module);
   if (llvm::Error error = fillOrigin())
     return error;
   if (llvm::Error error = fillPorts())
@@ -253,6 +281,10 @@ llvm::Error Compilation::run() {
   announce("partitioning");
   if (llvm::Error error = partitionModel())
     return blame(Fault::backend, std::move(error));
+  if (request.wantReference)
+    if (llvm::Error error = addReference())
+      return error;
+  recordRecipes();
   if (llvm::Error error = compilePartitions())
     return error;
   explain();

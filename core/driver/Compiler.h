@@ -47,6 +47,9 @@ struct CompileRequest {
   std::vector<std::shared_ptr<ProgramBackend>> backends;
   /// Recorded in the artifact.
   std::vector<std::pair<std::string, std::string>> settings;
+  /// Of every rescale: fp32_rne, tosa_single or tosa_double. Empty: as the
+  /// model says, but where that keeps an op from a backend.
+  std::string recipe;
   std::string dumpFolder;     ///< Write the IR after each stage here; or empty.
   bool wantReference = false; ///< Also give the unoptimised program.
   /// Told what comes next; may be empty.
@@ -67,12 +70,26 @@ struct ExplainedOp {
   std::string name, kind, backend;
   unsigned part = 0;
   std::vector<std::pair<std::string, std::string>> refusals; // backend, reason
+  /// Sums integers; or reads and makes no float tensor, if it sums nothing.
+  bool isInteger = false;
+  /// Why not; empty if nothing in the model is quantised.
+  std::string floatBecause;
+};
+
+/// A rescale that does not have the recipe that the model says.
+struct ChangedRecipe {
+  std::string name, recipe; ///< Name of the node of the model.
+  /// Of `total` inputs of the rescale (`domain` says what they are), how many
+  /// give another result, counted; and by how many steps at most.
+  uint64_t differing = 0, total = 0, mostSteps = 0;
+  std::string domain;
 };
 
 struct CompiledModel {
   Artifact artifact;
   std::vector<ExplainedOp> ops;
   std::vector<std::string> rewrites; ///< One line each.
+  std::vector<ChangedRecipe> recipes;
   ReferenceProgram reference;        ///< If asked for.
   std::shared_ptr<const void> owner; ///< Of the bytes of `reference`.
 };

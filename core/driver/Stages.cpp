@@ -7,6 +7,7 @@
 #include "core/lowering/Pipeline.h"
 
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringMap.h"
 
 using namespace glowplug;
 using namespace mlir;
@@ -27,18 +28,41 @@ static llvm::Error run(PassManager &passes, ModuleOp module) {
   return llvm::Error::success();
 }
 
-llvm::Expected<Image> glowplug::referenceImage(const ImportedModel &model,
-                                               SegmentHashes &hashes) {
-  OwningOpRef<ModuleOp> copy = model.module.get().clone();
-  PassManager passes(copy->getContext());
+/// Changes the recipes of what \p changes name.
+static void changeRecipes(func::FuncOp function,
+                          llvm::ArrayRef<RecipeChange> changes) {
+  llvm::StringMap<Recipe> recipes;
+  for (const RecipeChange &change : changes)
+    recipes[change.name] = change.recipe;
+  if (recipes.empty())
+    return;
+  SmallVector<Operation *> ops;
+  function.walk([&](Operation *op) {
+    if (hasFloatRecipe(op))
+      ops.push_back(op);
+  });
+  for (Recipe recipe : {Recipe::tosaSingle, Recipe::tosaDouble})
+    for (Operation *op : ops)
+      rewriteRecipe(op, recipe, [&](llvm::StringRef name) {
+        auto found = recipes.find(name);
+        return found != recipes.end() && found->second == recipe;
+      });
+}
+
+llvm::Expected<Image>
+glowplug::referenceImage(ModuleOp module, llvm::StringRef name,
+                         llvm::ArrayRef<RecipeChange> changes,
+                         SegmentHashes &hashes) {
+  PassManager passes(module.getContext());
   buildPlainPipeline(passes);
-  if (llvm::Error error = run(passes, *copy))
+  if (llvm::Error error = run(passes, module))
     return std::move(error);
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  changeRecipes(main, changes);
   WriterOptions options;
-  options.name = model.name;
+  options.name = name.str();
   options.hashes = &hashes;
-  llvm::Expected<Image> image =
-      writeImage(copy->lookupSymbol<func::FuncOp>("main"), options);
+  llvm::Expected<Image> image = writeImage(main, options);
   if (!image)
     return image.takeError();
   if (llvm::Error error = verifyImage(image->bytes))

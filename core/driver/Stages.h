@@ -49,8 +49,11 @@ llvm::Expected<ImportedModel> loadModel(mlir::MLIRContext &context,
 /// The function of a model.
 mlir::func::FuncOp mainOf(const ImportedModel &model);
 
-/// Lowers a copy of \p model as it is, without any optimisation.
-llvm::Expected<Image> referenceImage(const ImportedModel &model,
+/// Lowers \p module, a copy of the model as it was imported, without any
+/// optimisation. Rescales get the recipes of \p changes, by name.
+llvm::Expected<Image> referenceImage(mlir::ModuleOp module,
+                                     llvm::StringRef name,
+                                     llvm::ArrayRef<RecipeChange> changes,
                                      SegmentHashes &hashes);
 
 /// Optimises the model and lowers it to prim.

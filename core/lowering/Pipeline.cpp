@@ -4,6 +4,7 @@
 #include "core/lowering/Pipeline.h"
 
 #include "core/lowering/Passes.h"
+#include "core/quantize/islands/Passes.h"
 #include "core/transforms/Passes.h"
 
 #include "mlir/Pass/PassRegistry.h"
@@ -13,6 +14,8 @@ using namespace glowplug;
 using namespace mlir;
 
 void glowplug::buildPlainPipeline(OpPassManager &passes) {
+  // What a quantised model means: the fused operators, not the floats between.
+  passes.addPass(createFormIslands());
   passes.addNestedPass<func::FuncOp>(createLowerGraph());
 }
 
@@ -26,12 +29,14 @@ static void addFusion(OpPassManager &f) {
   // A tree of maps is one map before it looks for the op that takes it, so
   // that the op takes the whole tree. A map that an op can take by itself is
   // left out: bias and activation go to their own convolution, even if a
-  // residual sum follows.
+  // residual sum follows. A tree over one 8-bit tensor is a table by then.
   f.addPass(createStackMaps());
+  f.addPass(createFormTables());
   f.addPass(createFuseEpilogues());
 
   // What no op took (too large, or shared) may still join another map.
   f.addPass(createStackMaps());
+  f.addPass(createFormTables());
 
   // Merging leaves casts that undo each other, and repeated scalars.
   f.addPass(createRemoveNoops());
@@ -46,6 +51,9 @@ void glowplug::buildOptimizationPipeline(OpPassManager &passes) {
   auto add = [&](std::unique_ptr<Pass> pass) {
     passes.addNestedPass<func::FuncOp>(std::move(pass));
   };
+
+  // While quantised weights are integers: folding would turn them into floats.
+  passes.addPass(createFormIslands());
 
   // Weights may be computed (transposed, cast, reshaped) in the model, and so
   // may statistics. They must be constants for what follows.

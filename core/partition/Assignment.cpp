@@ -160,6 +160,14 @@ llvm::Expected<Assignment> Assigner::assign() {
     if (!verdicts)
       return verdicts.takeError();
 
+    if (!options.recipe) {
+      llvm::Expected<bool> rewritten = changeRecipes(ops, *verdicts);
+      if (!rewritten)
+        return rewritten.takeError();
+      if (*rewritten)
+        continue;
+    }
+
     Assignment result;
     bool changed = false;
     for (auto [index, op] : llvm::enumerate(ops)) {

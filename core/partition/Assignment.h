@@ -7,6 +7,7 @@
 #include "core/partition/Partition.h"
 
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace glowplug {
 
@@ -41,7 +42,11 @@ public:
     vetoes[op].push_back({backend, verdict});
   }
 
+  /// Changes the recipe of every op.
+  void rewriteAll(Recipe recipe);
+
   std::vector<std::string> takeRewrites() { return std::move(rewritten); }
+  std::vector<RecipeChange> takeRecipes() { return std::move(recipes); }
 
 private:
   struct Veto {
@@ -55,6 +60,17 @@ private:
   /// Chooses for one op; returns whether it was rewritten instead.
   bool choose(mlir::Operation *op, const Verdicts &verdicts, size_t index,
               Assignment::Choice &choice);
+  /// Changes the recipes of ops that a backend takes only so, and prefers to
+  /// the one that would have them; \p verdicts are those on \p ops. Returns
+  /// whether there were any.
+  llvm::Expected<bool> changeRecipes(llvm::ArrayRef<mlir::Operation *> ops,
+                                     const Verdicts &verdicts);
+  llvm::Expected<bool>
+  tryRecipe(Recipe recipe,
+            llvm::MapVector<mlir::Operation *, unsigned> &takers);
+  void record(mlir::Operation *op, std::vector<RecipeChange> changes,
+              llvm::StringRef backend);
+
   void inlineComposite(mlir::Operation *op);
   void splitEpilogue(mlir::Operation *op, unsigned backend);
 
@@ -62,7 +78,11 @@ private:
   const PartitionOptions &options;
   llvm::DenseMap<mlir::Operation *, std::vector<Veto>> vetoes;
   std::vector<std::string> rewritten;
+  std::vector<RecipeChange> recipes;
 };
+
+/// Removes ops without a use or an effect, so that none is asked about.
+void eraseDeadOps(mlir::Block &block);
 
 /// Verifies \p image and asks \p backend: one verdict per op.
 llvm::Expected<std::vector<Verdict>> checkImage(ProgramBackend &backend,

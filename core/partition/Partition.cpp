@@ -5,6 +5,7 @@
 
 #include "core/partition/Assignment.h"
 #include "core/prim/Prim.h"
+#include "core/quantize/islands/FloatReason.h"
 
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/MapVector.h"
@@ -271,13 +272,6 @@ llvm::Expected<std::vector<Cutter::Piece>> Cutter::write() {
   return std::move(pieces);
 }
 
-/// Removes ops without a use or an effect, so that none is asked about.
-static void eraseDeadOps(Block &block) {
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-    if (isOpTriviallyDead(&op))
-      op.erase();
-}
-
 static void report(const Graph &graph, ArrayRef<Group> groups,
                    const Assignment &assignment, PartitionResult &result) {
   result.report.resize(graph.nodes.size());
@@ -290,6 +284,9 @@ static void report(const Graph &graph, ArrayRef<Group> groups,
       entry.backend = group.backend;
       entry.partition = static_cast<unsigned>(index);
       entry.refusals = assignment.choices.at(op).refusals;
+      entry.isInteger = worksOnIntegers(op);
+      if (!entry.isInteger)
+        entry.floatReason = floatReason(op);
     }
   }
 }
@@ -302,6 +299,8 @@ glowplug::partition(func::FuncOp function, const PartitionOptions &options) {
   eraseDeadOps(block);
   if (llvm::Error error = assigner.inlineRefused())
     return std::move(error);
+  if (options.recipe)
+    assigner.rewriteAll(*options.recipe);
   while (true) {
     llvm::Expected<Assignment> assignment = assigner.assign();
     if (!assignment)
@@ -338,6 +337,7 @@ glowplug::partition(func::FuncOp function, const PartitionOptions &options) {
     PartitionResult result;
     report(graph, groups, *assignment, result);
     result.rewrites = assigner.takeRewrites();
+    result.recipes = assigner.takeRecipes();
     for (Cutter::Piece &piece : *pieces)
       result.partitions.push_back(std::move(piece.partition));
     return result;

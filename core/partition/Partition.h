@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/image/Writer.h"
+#include "core/quantize/recipes/Recipe.h"
 #include "core/runtime/ProgramBackend.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -20,6 +21,9 @@ struct PartitionOptions {
   std::vector<ProgramBackend *> backends;
   /// Gathers element-wise work of inlined composites; may be empty.
   std::function<llvm::Error(mlir::func::FuncOp)> fuse;
+  /// The recipe of every rescale; without one, those of an op change if that
+  /// gives the op to a backend that the user prefers.
+  std::optional<Recipe> recipe;
   SegmentHashes *hashes = nullptr; ///< As in WriterOptions.
   std::string name;                ///< Of the programs.
 };
@@ -44,6 +48,8 @@ struct OpReport {
     std::string reason;
   };
   std::vector<Refusal> refusals; ///< Of the backends before.
+  bool isInteger = false;        ///< See worksOnIntegers().
+  std::string floatReason;       ///< Why not.
 };
 
 struct PartitionResult {
@@ -53,6 +59,8 @@ struct PartitionResult {
   std::vector<OpReport> report; ///< In the order of the function.
   /// What was rewritten on the way, one line each.
   std::vector<std::string> rewrites;
+  /// Rescales whose recipe was changed.
+  std::vector<RecipeChange> recipes;
 };
 
 /// Partitions \p function, of one block of prim ops, which is changed by the

@@ -119,6 +119,25 @@ def FoldPads : FunctionPass<"prim-fold-pads"> {
   }];
 }
 
+def FormTables : FunctionPass<"prim-form-tables"> {
+  let summary = "Turns functions of one 8-bit element into tables";
+  let description = [{
+    ```mlir
+    %y = prim.map(%x) : (tensor<4xui8>) -> tensor<4xi8> { dequantize, tanh, quantize }
+    // becomes
+    %y = prim.map(%x) : (tensor<4xui8>) -> tensor<4xi8> {
+    ^bb0(%0: ui8):
+      %1 = prim.scalar table(%0) {table = dense<"0x..."> : tensor<256xi8>} : (ui8) -> i8
+      prim.yield %1 : i8
+    }
+    ```
+
+    A map of one operand, 8 bits in and out, that computes in floats on the
+    way. The interpreter evaluates it for all 256 values, so the result is the
+    same bit for bit. A table that gives every value back goes altogether.
+  }];
+}
+
 def FuseEpilogues : FunctionPass<"prim-fuse-epilogues"> {
   let summary = "Turns maps into epilogues of the ops that feed them";
   let description = [{
@@ -169,7 +188,8 @@ def StackMaps : FunctionPass<"prim-stack-maps"> {
     ```
 
     A map is merged into the one map that uses it, if both have one shape; a
-    map of casts and constants into each map that uses it, whatever the shape;
+    map of casts, dequantizes and constants into each map that uses it,
+    whatever the shape;
     and a map of a few light ops, of which one operand at most is as large as
     the result, into each of up to four maps, if nothing else uses it.
     A map that can become the epilogue of the op before it is left for that.

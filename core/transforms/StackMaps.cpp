@@ -37,13 +37,15 @@ private:
 constexpr unsigned fewOps = 4;
 
 /// Whether \p map may be computed again in each user, whatever its shape: it
-/// holds nothing but constants and a cast or two.
+/// holds nothing but constants and a cast or two, or dequantizes what takes
+/// less memory as integers.
 bool isCheap(prim::MapOp map) {
   return scalarCount(map.getBody()) <= fewOps &&
          llvm::all_of(
              map.getBody().front().without_terminator(), [](Operation &op) {
                auto scalar = dyn_cast<prim::ScalarOp>(op);
-               return !scalar || scalar.getKind() == prim::ScalarKind::cast;
+               return !scalar || scalar.getKind() == prim::ScalarKind::cast ||
+                      scalar.getKind() == prim::ScalarKind::dequantize;
              });
 }
 

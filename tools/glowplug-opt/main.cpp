@@ -6,6 +6,7 @@
 #include "core/lowering/Passes.h"
 #include "core/lowering/Pipeline.h"
 #include "core/prim/Prim.h"
+#include "core/quantize/islands/Passes.h"
 #include "core/transforms/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -18,6 +19,7 @@ int main(int argc, char **argv) {
                   mlir::func::FuncDialect>();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
+  glowplug::registerIslandsPasses();
   glowplug::registerLoweringPasses();
   glowplug::registerTransformsPasses();
   glowplug::registerPipelines();

@@ -78,6 +78,7 @@ struct ModelOptions {
   std::string model;
   std::vector<std::string> dims;  // --dim
   std::vector<std::string> binds; // --bind
+  std::string recipe = "auto";    // --recipe
   bool allowExternalData = false;
   bool json = false;
 

@@ -92,8 +92,19 @@ Json CompileVerb::answer(const LoadedModel &loaded) const {
                              {"kind", op.kind},
                              {"backend", op.backend},
                              {"part", op.part},
-                             {"refusals", std::move(refusals)}});
+                             {"refusals", std::move(refusals)},
+                             {"integer", op.isInteger}});
+    if (!op.floatBecause.empty())
+      result["ops"].back()["float_because"] = op.floatBecause;
   }
+  result["recipes"] = Json::array();
+  for (const ChangedRecipe &change : loaded.compiled.recipes)
+    result["recipes"].push_back({{"name", change.name},
+                                 {"recipe", change.recipe},
+                                 {"differing", change.differing},
+                                 {"total", change.total},
+                                 {"most_steps", change.mostSteps},
+                                 {"domain", change.domain}});
   result["rewrites"] = loaded.compiled.rewrites;
   return result;
 }
@@ -107,6 +118,8 @@ void CompileVerb::print(const LoadedModel &loaded) const {
                  op.name.empty() ? "" : " '" + op.name + "'");
       for (const auto &[backend, reason] : op.refusals)
         fmt::print("          not {}: {}\n", backend, reason);
+      if (!op.floatBecause.empty())
+        fmt::print("          in floats: {}\n", op.floatBecause);
     }
   }
   fmt::print("{}: {} bytes, runs on {}, compiled in {:.0f} ms\n", output,

@@ -140,6 +140,10 @@ static CompileRequest makeRequest(const ModelOptions &options,
     request.dims[name] = value;
     request.settings.emplace_back("dim", text);
   }
+  if (options.recipe != "auto") {
+    request.recipe = options.recipe;
+    request.settings.emplace_back("recipe", options.recipe);
+  }
   for (const std::string &text : options.binds) {
     auto [name, file] = keyValue(text, "--bind");
     request.bindings[name] = orFail(readTensorFile(file), wrongUsage).tensor;

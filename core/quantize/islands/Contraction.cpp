@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Convolutions and matrix products of dequantized operands.
+
+#include "core/quantize/islands/Finish.h"
+#include "core/quantize/islands/Rewrites.h"
+
+using namespace glowplug;
+using namespace glowplug::islands;
+using namespace mlir;
+
+namespace {
+
+/// One side of a product.
+struct Side {
+  Quantized from;
+  Scheme result; ///< In the dims of the result.
+};
+
+class Contraction {
+public:
+  Contraction(Operation *op, std::string &why)
+      : op(op), why(why), rank(prim::rankOf(op->getResult(0))) {}
+
+  bool form();
+
+private:
+  /// Reads operand \p index, whose scheme may vary along \p axis (-1 for
+  /// none), which is dim \p resultAxis of the result.
+  std::optional<Side> read(unsigned index, int64_t axis, int64_t resultAxis);
+  double termCount() const;
+  Value makeSum(prim::PrimBuilder &builder, const Side &lhs, const Side &rhs);
+
+  Operation *op;
+  std::string &why;
+  int64_t rank;
+};
+
+} // namespace
+
+std::optional<Side> Contraction::read(unsigned index, int64_t axis,
+                                      int64_t resultAxis) {
+  auto refuse = [&](const std::string &reason) {
+    why = "operand " + std::to_string(index) + ": " + reason;
+    return std::nullopt;
+  };
+  std::string reason;
+  auto from = readDequantize(op->getOperand(index), &reason);
+  if (!from)
+    return refuse(reason);
+  if (!from->scheme.isNarrow())
+    return refuse("its integers do not have 8 bits");
+  const int64_t given = from->scheme.axis();
+  if (given >= 0 && given != axis)
+    return refuse("its scale varies along dim " + std::to_string(given));
+  Scheme result = from->scheme.withAxis(resultAxis, rank);
+  return Side{std::move(*from), std::move(result)};
+}
+
+/// How many products each sum has.
+double Contraction::termCount() const {
+  ArrayRef<int64_t> rhs = prim::shapeOf(op->getOperand(1));
+  if (isa<prim::MatMulOp>(op))
+    return static_cast<double>(rhs[rhs.size() - 2]);
+  double count = 1;
+  for (int64_t size : rhs.drop_front())
+    count *= static_cast<double>(size);
+  return count;
+}
+
+/// The largest magnitude of an integer less its zero point.
+static double mostOf(const Scheme &scheme) {
+  const auto [low, high] = rangeOf(scheme.type);
+  double most = 0;
+  for (double zp : scheme.zp.values)
+    most = std::max({most, high - zp, zp - low});
+  return most;
+}
+
+/// The attribute of a zero point; null if it is 0.
+static DenseI32ArrayAttr zeroPoints(MLIRContext *context, const Numbers &zp) {
+  if (llvm::all_of(zp.values, [](double value) { return value == 0; }))
+    return nullptr;
+  SmallVector<int32_t> entries;
+  for (double value : zp.values)
+    entries.push_back(static_cast<int32_t>(value));
+  return DenseI32ArrayAttr::get(context, entries);
+}
+
+Value Contraction::makeSum(prim::PrimBuilder &builder, const Side &lhs,
+                           const Side &rhs) {
+  MLIRContext *context = op->getContext();
+  auto setZeroPoints = [&](auto contraction) {
+    contraction.setLhsZpAttr(zeroPoints(context, lhs.result.zp));
+    contraction.setRhsZpAttr(zeroPoints(context, rhs.result.zp));
+  };
+  auto conv = dyn_cast<prim::ConvOp>(op);
+  if (!conv) {
+    Value sum = builder.matmul(lhs.from.integers, rhs.from.integers);
+    setZeroPoints(sum.getDefiningOp<prim::MatMulOp>());
+    return sum;
+  }
+  Value sum = builder.conv(
+      lhs.from.integers, rhs.from.integers,
+      {prim::Shape(conv.getStrides()), prim::Shape(conv.getPadsLow()),
+       prim::Shape(conv.getPadsHigh()), prim::Shape(conv.getDilations()),
+       static_cast<int64_t>(conv.getGroups())});
+  setZeroPoints(sum.getDefiningOp<prim::ConvOp>());
+  return sum;
+}
+
+bool Contraction::form() {
+  const bool isConv = isa<prim::ConvOp>(op);
+  const auto lhs = read(0, isConv ? -1 : rank - 2, isConv ? -1 : rank - 2);
+  const auto rhs = lhs ? read(1, isConv ? 0 : rank - 1, isConv ? 1 : rank - 1)
+                       : std::optional<Side>();
+  if (!rhs)
+    return false;
+  const double most = termCount() * mostOf(lhs->result) * mostOf(rhs->result);
+  if (most > mostSum) {
+    why = "its sums may exceed 32 bits";
+    return false;
+  }
+
+  const Tail tail = followTail(op->getResult(0));
+  OpBuilder rewriter(op);
+  prim::PrimBuilder builder(rewriter, op->getLoc());
+  Sum sum;
+  sum.value = makeSum(builder, *lhs, *rhs);
+  sum.unit =
+      timesF32(timesF32(tail.factor, lhs->result.scale), rhs->result.scale);
+  sum.most = most;
+  Value end = tail.end;
+  end.replaceAllUsesWith(finish(builder, sum, tail));
+  return true;
+}
+
+bool islands::formContraction(Operation *op, std::string &why) {
+  if (op->getNumOperands() != 2 || !op->getRegion(0).empty() ||
+      !prim::elementOf(op->getResult(0)).isF32()) {
+    why = "its result is not f32";
+    return false;
+  }
+  return Contraction(op, why).form();
+}

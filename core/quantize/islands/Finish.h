@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What comes after the exact sum of an anchor: bias, rescale, limits.
+
+#pragma once
+
+#include "core/quantize/islands/Follow.h"
+
+namespace glowplug::islands {
+
+/// An exact sum of products or elements.
+struct Sum {
+  mlir::Value value;             ///< i32.
+  Numbers unit;                  ///< What 1 stands for, f32.
+  std::optional<Numbers> offset; ///< Integers to be added.
+  double most = 0;               ///< No magnitude of value + offset is larger.
+  /// Whether the zero point of the output is added before rounding.
+  bool roundsLast = false;
+};
+
+/// The largest magnitude that a sum may have, bias included.
+inline constexpr double mostSum = 2147483647.0;
+
+/// A map that gives what \p tail ends with: integers if it has an output,
+/// else f32. The unit holds the factor of the tail already.
+mlir::Value finish(prim::PrimBuilder &builder, const Sum &sum,
+                   const Tail &tail);
+
+/// \p integer within the limits of \p tail, which are uniform numbers.
+mlir::Value limitIntegers(prim::ScalarBuilder &scalars, mlir::Value integer,
+                          const Tail &tail);
+
+/// Of a quantize that ends an addition or product: scales (f32) and zero points
+/// (i32) of both sides and of the result.
+inline constexpr char scalesAttr[] = "prim.scales";
+inline constexpr char zeroPointsAttr[] = "prim.zero_points";
+
+} // namespace glowplug::islands

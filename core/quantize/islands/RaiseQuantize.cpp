@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Moves quantize above ops that only move or pick elements, towards the op
+// that computes them.
+
+#include "core/quantize/islands/Rewrites.h"
+#include "core/quantize/islands/Scheme.h"
+
+using namespace glowplug;
+using namespace glowplug::islands;
+using namespace mlir;
+
+/// Whether \p op gives for each element one of its operands' elements: the
+/// least or greatest of some, or one from another place.
+static bool onlyMoves(Operation *op) {
+  auto picks = [](auto reduction) {
+    return reduction.getEpilogue().empty() &&
+           (reduction.getKind() == prim::ReduceKind::min ||
+            reduction.getKind() == prim::ReduceKind::max);
+  };
+  if (auto window = dyn_cast<prim::WindowOp>(op))
+    return picks(window);
+  if (auto reduce = dyn_cast<prim::ReduceOp>(op))
+    return picks(reduce);
+  return isa<prim::ReshapeOp, prim::TransposeOp, prim::ConcatOp>(op);
+}
+
+bool islands::raiseQuantize(Operation *op,
+                            SmallVectorImpl<Operation *> &raised) {
+  std::optional<QuantizeMap> quantize = readQuantize(op);
+  if (!quantize || !quantize->scheme.isUniform())
+    return false;
+  Operation *mover = quantize->input.getDefiningOp();
+  if (!mover || !onlyMoves(mover) || !mover->getResult(0).hasOneUse())
+    return false;
+
+  OpBuilder builder(mover);
+  prim::PrimBuilder prims(builder, op->getLoc());
+  SmallVector<Value> operands;
+  for (Value operand : mover->getOperands()) {
+    operands.push_back(buildQuantize(
+        prims, operand, quantize->scheme.withRank(prim::rankOf(operand))));
+    raised.push_back(operands.back().getDefiningOp());
+  }
+  Operation *moved = builder.clone(*mover);
+  moved->setOperands(operands);
+  moved->getResult(0).setType(op->getResult(0).getType());
+  op->getResult(0).replaceAllUsesWith(moved->getResult(0));
+  op->erase();
+  mover->erase();
+  return true;
+}
+
+bool islands::cancelPair(Operation *op) {
+  std::optional<QuantizeMap> quantize = readQuantize(op);
+  if (!quantize)
+    return false;
+  std::optional<Quantized> from = readDequantize(quantize->input);
+  if (!from || from->scheme != quantize->scheme)
+    return false;
+  op->getResult(0).replaceAllUsesWith(from->integers);
+  op->erase();
+  return true;
+}

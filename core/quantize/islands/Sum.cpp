@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Average pools: sums of dequantized elements, divided by their number.
+
+#include "core/quantize/islands/Finish.h"
+#include "core/quantize/islands/Rewrites.h"
+
+using namespace glowplug;
+using namespace glowplug::islands;
+using namespace mlir;
+
+/// How many elements that are no pads each window along \p dim has.
+static Numbers countsAlong(prim::WindowOp window, int64_t dim) {
+  const int64_t rank = prim::rankOf(window.getResult());
+  const int64_t in = prim::shapeOf(window.getInput())[dim],
+                out = prim::shapeOf(window.getResult())[dim];
+  Numbers counts{prim::Shape(rank, 1), {}};
+  counts.shape[dim] = out;
+  for (int64_t i = 0; i < out; ++i) {
+    const int64_t first =
+        i * window.getStrides()[dim] - window.getPadsLow()[dim];
+    int64_t count = 0;
+    for (int64_t k = 0; k < window.getSizes()[dim]; ++k) {
+      const int64_t at = first + k * window.getDilations()[dim];
+      count += at >= 0 && at < in;
+    }
+    counts.values.push_back(static_cast<double>(count));
+  }
+  return counts.collapsed();
+}
+
+/// How many elements each sum has.
+static Numbers countsOf(Operation *op) {
+  const int64_t rank = prim::rankOf(op->getResult(0));
+  Numbers counts = Numbers::one(1, rank);
+  auto times = [](double a, double b) { return a * b; };
+  if (auto reduce = dyn_cast<prim::ReduceOp>(op)) {
+    for (int64_t dim : reduce.getDims())
+      counts.values[0] *=
+          static_cast<double>(prim::shapeOf(reduce.getInput())[dim]);
+    return counts;
+  }
+  auto window = cast<prim::WindowOp>(op);
+  for (int64_t dim = 0; dim < rank; ++dim)
+    counts = combine(counts, countsAlong(window, dim), times);
+  return counts;
+}
+
+/// The same sum over integers.
+static Value makeSum(prim::PrimBuilder &builder, Operation *op,
+                     Value integers) {
+  if (auto reduce = dyn_cast<prim::ReduceOp>(op))
+    return builder.reduce(reduce.getKind(), integers, reduce.getDims());
+  auto window = cast<prim::WindowOp>(op);
+  auto copy = [](ArrayRef<int64_t> array) { return prim::Shape(array); };
+  return builder.window(window.getKind(), integers,
+                        {copy(window.getSizes()), copy(window.getStrides()),
+                         copy(window.getPadsLow()), copy(window.getPadsHigh()),
+                         copy(window.getDilations())});
+}
+
+static bool isPlainSum(Operation *op) {
+  auto sums = [](auto reduction) {
+    return reduction.getKind() == prim::ReduceKind::sum &&
+           reduction.getEpilogue().empty();
+  };
+  if (auto window = dyn_cast<prim::WindowOp>(op))
+    return sums(window);
+  auto reduce = dyn_cast<prim::ReduceOp>(op);
+  return reduce && sums(reduce);
+}
+
+bool islands::formSum(Operation *op, std::string &why) {
+  auto refuse = [&](const std::string &reason) {
+    why = reason;
+    return false;
+  };
+  if (!isPlainSum(op))
+    return refuse("it is no plain sum");
+  std::string reason;
+  auto from = readDequantize(op->getOperand(0), &reason);
+  if (!from)
+    return refuse("operand 0: " + reason);
+  if (!from->scheme.isNarrow() || !from->scheme.isUniform())
+    return refuse("operand 0: its integers do not have 8 bits, or several "
+                  "scales");
+  const Tail tail = followTail(op->getResult(0));
+  if (!tail.output)
+    return refuse("no QuantizeLinear directly behind it");
+
+  const Numbers counts = countsOf(op);
+  const double zp = from->scheme.zp.values[0];
+  double most = 0;
+  for (double count : counts.values)
+    most = std::max(most, 256 * count);
+  if (most > mostSum)
+    return refuse("its sums may exceed 32 bits");
+
+  OpBuilder rewriter(op);
+  prim::PrimBuilder builder(rewriter, op->getLoc());
+  Sum sum;
+  sum.value = makeSum(builder, op, from->integers);
+  sum.unit = timesF32(tail.factor,
+                      from->scheme.withRank(prim::rankOf(sum.value)).scale);
+  sum.most = most;
+  // ONNX Runtime's two kernels differ in this.
+  sum.roundsLast = isa<prim::WindowOp>(op);
+  if (zp != 0)
+    sum.offset = counts.mapped([&](double count) { return -count * zp; });
+  Value end = tail.end;
+  end.replaceAllUsesWith(finish(builder, sum, tail));
+  return true;
+}

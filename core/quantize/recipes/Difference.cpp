@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Counts the inputs on which two recipes differ.
+
+#include "core/quantize/recipes/Difference.h"
+
+#include "llvm/ADT/SmallVector.h"
+
+#include <algorithm>
+
+using namespace glowplug;
+
+/// The first sum from \p low to \p high for which \p f gives at least
+/// \p value; one past \p high if there is none.
+static int64_t firstWith(SumFunction f, int64_t low, int64_t high,
+                         int32_t value) {
+  int64_t end = high + 1;
+  while (low < end) {
+    const int64_t middle = low + (end - low) / 2;
+    if (f(static_cast<int32_t>(middle)) >= value)
+      end = middle;
+    else
+      low = middle + 1;
+  }
+  return low;
+}
+
+void glowplug::countDifferences(SumFunction a, SumFunction b, int32_t low,
+                                int32_t high, int32_t least, int32_t most,
+                                RecipeChange &change) {
+  // The sums at which one of the two takes a step.
+  llvm::SmallVector<int64_t> steps{low};
+  for (int32_t value = least + 1; value <= most; ++value)
+    for (int64_t step :
+         {firstWith(a, low, high, value), firstWith(b, low, high, value)})
+      if (step <= high)
+        steps.push_back(step);
+  llvm::sort(steps);
+  change.total += static_cast<uint64_t>(int64_t(high) - low + 1);
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const int64_t next =
+        i + 1 < steps.size() ? steps[i + 1] : int64_t(high) + 1;
+    const auto sum = static_cast<int32_t>(steps[i]);
+    const int64_t gap = std::abs(int64_t(a(sum)) - b(sum));
+    if (gap == 0)
+      continue;
+    change.differing += static_cast<uint64_t>(next - steps[i]);
+    change.mostSteps = std::max(change.mostSteps, static_cast<uint64_t>(gap));
+  }
+}
+
+void glowplug::countPairs(PairFunction a, PairFunction b, int32_t lowA,
+                          int32_t lowB, RecipeChange &change) {
+  for (int32_t x = lowA; x < lowA + 256; ++x)
+    for (int32_t y = lowB; y < lowB + 256; ++y) {
+      const int64_t gap = std::abs(int64_t(a(x, y)) - b(x, y));
+      ++change.total;
+      change.differing += gap != 0;
+      change.mostSteps = std::max(change.mostSteps, static_cast<uint64_t>(gap));
+    }
+}

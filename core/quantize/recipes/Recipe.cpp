@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Names of recipes, and the rewriting of one op.
+
+#include "core/quantize/recipes/Recipe.h"
+
+#include "core/image/Writer.h"
+#include "core/quantize/recipes/RegionEditor.h"
+
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace glowplug;
+using namespace mlir;
+
+llvm::StringRef glowplug::recipeName(Recipe recipe) {
+  switch (recipe) {
+  case Recipe::fp32Rne:
+    return "fp32_rne";
+  case Recipe::tosaSingle:
+    return "tosa_single";
+  case Recipe::tosaDouble:
+    return "tosa_double";
+  }
+  llvm_unreachable("all recipes are above");
+}
+
+std::optional<Recipe> glowplug::recipeNamed(llvm::StringRef name) {
+  return llvm::StringSwitch<std::optional<Recipe>>(name)
+      .Case("fp32_rne", Recipe::fp32Rne)
+      .Case("tosa_single", Recipe::tosaSingle)
+      .Case("tosa_double", Recipe::tosaDouble)
+      .Default(std::nullopt);
+}
+
+/// The scalar ops of \p block that bring something to integers by floats.
+static SmallVector<prim::ScalarOp> candidates(Block &block) {
+  SmallVector<prim::ScalarOp> found;
+  for (auto op : block.getOps<prim::ScalarOp>())
+    if (op.getKind() == prim::ScalarKind::rescale_fp32_rne ||
+        op.getKind() == prim::ScalarKind::quantize)
+      found.push_back(op);
+  return found;
+}
+
+bool glowplug::hasFloatRecipe(Operation *op) {
+  Block *block = RegionEditor::blockOf(op);
+  return block && !candidates(*block).empty();
+}
+
+/// Removes what nothing uses; operands that are no longer read stay.
+static void eraseDead(Block &block) {
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(block.without_terminator())))
+    if (op.use_empty())
+      op.erase();
+}
+
+std::vector<RecipeChange>
+glowplug::rewriteRecipe(Operation *op, Recipe recipe,
+                        llvm::function_ref<bool(llvm::StringRef)> wanted) {
+  std::vector<RecipeChange> changes;
+  Block *block = RegionEditor::blockOf(op);
+  if (!block || recipe == Recipe::fp32Rne)
+    return changes;
+  RegionEditor editor(op);
+  for (prim::ScalarOp scalar : candidates(*block)) {
+    RecipeChange change;
+    change.name = locationName(scalar.getLoc());
+    change.recipe = recipe;
+    if (!wanted(change.name))
+      continue;
+    Value result = rewriteScalar(editor, scalar, recipe, change);
+    if (!result)
+      continue;
+    scalar.getResult().replaceAllUsesWith(result);
+    scalar.erase();
+    changes.push_back(std::move(change));
+  }
+  eraseDead(*block);
+  return changes;
+}

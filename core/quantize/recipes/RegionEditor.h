@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Reads and changes the region over scalars of one op.
+
+#pragma once
+
+#include "core/quantize/islands/Numbers.h"
+#include "core/quantize/recipes/Recipe.h"
+
+namespace glowplug {
+
+/// The body of a map or an epilogue.
+class RegionEditor {
+public:
+  /// \p op has a region over scalars.
+  explicit RegionEditor(mlir::Operation *op) : op(op) {}
+  /// Null if \p op has none.
+  static mlir::Block *blockOf(mlir::Operation *op);
+
+  /// The contents of a scalar that is a constant, or an operand that is one.
+  std::optional<islands::Numbers> known(mlir::Value scalar) const;
+  /// The same, if it is one number.
+  std::optional<double> number(mlir::Value scalar) const;
+
+  /// \p numbers as a scalar of \p type: a constant, or a new operand.
+  mlir::Value add(const islands::Numbers &numbers, mlir::Type type);
+
+  /// No magnitude of the i32 scalar \p sum is larger.
+  int32_t boundOf(mlir::Value sum) const;
+
+  mlir::Operation *op;
+
+private:
+  mlir::Value operandOf(mlir::BlockArgument argument) const;
+};
+
+/// \p value if \p kind made it, else null.
+mlir::Operation *madeBy(mlir::Value value, prim::ScalarKind kind);
+
+/// What replaces one quantize or rescale in floats; null if it is of a form
+/// that cannot be rewritten. Adds what differs to \p change.
+mlir::Value rewriteScalar(RegionEditor &editor, prim::ScalarOp op,
+                          Recipe recipe, RecipeChange &change);
+
+/// A quantize of a sum or product of two integers (see islands).
+bool isElementwise(prim::ScalarOp quantize);
+mlir::Value rewriteElementwise(RegionEditor &editor, prim::ScalarOp quantize,
+                               Recipe recipe, RecipeChange &change);
+
+/// rescale_tosa_*(x, scale, zp) of \p recipe; \p zp has the type of the result.
+mlir::Value buildRescale(prim::ScalarBuilder &scalars, RegionEditor &editor,
+                         Recipe recipe, mlir::Value x,
+                         const islands::Numbers &scale, mlir::Value zp);
+
+/// What such a rescale computes.
+int32_t rescaleNumber(Recipe recipe, int32_t x, double scale, int32_t zp,
+                      mlir::Type type);
+
+} // namespace glowplug

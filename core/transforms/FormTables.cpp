@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Functions of one 8-bit element, evaluated for all of its 256 values.
+
+#include "core/fold/Evaluate.h"
+#include "core/prim/Build.h"
+#include "core/prim/Constant.h"
+#include "core/transforms/Passes.h"
+#include "core/transforms/Regions.h"
+
+#include "mlir/IR/IRMapping.h"
+
+#include <numeric>
+
+namespace glowplug {
+#define GEN_PASS_DEF_FORMTABLES
+#include "core/transforms/Passes.h.inc"
+} // namespace glowplug
+
+using namespace glowplug;
+using namespace mlir;
+
+static bool hasEightBits(Type type) {
+  auto integer = dyn_cast<IntegerType>(type);
+  return integer && integer.getWidth() == 8;
+}
+
+/// Whether \p map computes in floats from one 8-bit element to another: what
+/// is integers all along takes no longer than to look it up.
+static bool isWorthIt(prim::MapOp map) {
+  if (map.getNumOperands() != 1 || map.getNumResults() != 1 ||
+      map.getOperand(0).getDefiningOp<prim::ConstantOp>() ||
+      !hasEightBits(prim::elementOf(map.getOperand(0))) ||
+      !hasEightBits(prim::elementOf(map.getResult(0))))
+    return false;
+  return llvm::any_of(map.getBody().front().getOps<prim::ScalarOp>(),
+                      [](prim::ScalarOp op) {
+                        return isa<FloatType>(op.getResult().getType());
+                      });
+}
+
+/// All values of the element type \p type, in the order of their bits.
+static Tensor allValues(Type type) {
+  SmallVector<uint8_t> bits(256);
+  std::iota(bits.begin(), bits.end(), uint8_t{0});
+  if (cast<IntegerType>(type).isUnsigned())
+    return Tensor::of<uint8_t>({256}, bits);
+  SmallVector<int8_t> values;
+  for (uint8_t value : bits)
+    values.push_back(static_cast<int8_t>(value));
+  return Tensor::of<int8_t>({256}, values);
+}
+
+/// What \p map gives for all values.
+static llvm::Expected<Tensor> evaluateAll(prim::MapOp map) {
+  Block scratch;
+  OpBuilder builder(map.getContext());
+  builder.setInsertionPointToStart(&scratch);
+  const Type from = prim::elementOf(map.getOperand(0)),
+             to = prim::elementOf(map.getResult(0));
+  Value operand =
+      scratch.addArgument(RankedTensorType::get({256}, from), map.getLoc());
+  auto copy = builder.create<prim::MapOp>(
+      map.getLoc(), TypeRange{RankedTensorType::get({256}, to)}, operand);
+  IRMapping mapping;
+  map.getBody().cloneInto(&copy.getBody(), mapping);
+  llvm::Expected<SmallVector<Tensor>> results =
+      evaluateOp(copy, {allValues(from)});
+  if (!results)
+    return results.takeError();
+  return results->front();
+}
+
+static bool isIdentity(const Tensor &table, Type from, Type to) {
+  return from == to && table.bytes() == allValues(from).bytes();
+}
+
+/// Gives \p map a body of one table.
+static LogicalResult form(prim::MapOp map) {
+  llvm::Expected<Tensor> table = evaluateAll(map);
+  if (!table)
+    return map.emitError("cannot be made a table: ")
+           << llvm::toString(table.takeError());
+  Value operand = map.getOperand(0);
+  if (isIdentity(*table, prim::elementOf(operand),
+                 prim::elementOf(map.getResult(0)))) {
+    map.getResult(0).replaceAllUsesWith(operand);
+    map.erase();
+    return success();
+  }
+  Block &body = map.getBody().front();
+  Operation *yield = body.getTerminator();
+  OpBuilder builder(yield);
+  prim::ScalarBuilder scalars(builder, map.getLoc());
+  yield->setOperand(0, scalars.table(body.getArgument(0), *table));
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(body.without_terminator())))
+    if (op.use_empty())
+      op.erase();
+  return success();
+}
+
+namespace {
+
+struct FormTables : glowplug::impl::FormTablesBase<FormTables> {
+  void runOnOperation() override {
+    for (Block &block : getOperation().getBody())
+      for (auto map : llvm::make_early_inc_range(block.getOps<prim::MapOp>()))
+        if (isWorthIt(map) && failed(form(map)))
+          return signalPassFailure();
+  }
+};
+
+} // namespace
