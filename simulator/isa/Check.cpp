@@ -54,8 +54,17 @@ struct Rules {
   void operator()(const Copy &) {}
   void operator()(const Fill &) {}
 
+  /// A factor less its zero point has 9 bits only if both have one type.
+  void zeroPoint(std::string_view field, std::int64_t value, bool isUnsigned) {
+    const int least = isUnsigned ? 0 : -128, most = least + 255;
+    require(value >= least && value <= most, field,
+            fmt::format("must have the type of its operand, {}..{}, but is {}",
+                        least, most, value));
+  }
+
   template <typename T>
   void input(const T &c) {
+    zeroPoint("input_zp", c.inputZp, c.inputUnsigned != 0);
     row("src_addr", c.srcAddr);
     row("step_h", c.stepH);
     row("step_w", c.stepW);
@@ -63,6 +72,7 @@ struct Rules {
 
   template <typename T>
   void weights(const T &c) {
+    zeroPoint("weight_zp", c.weightZp, c.weightUnsigned != 0);
     row("weight_addr", c.weightAddr);
     if (c.weightZpColumns != 0)
       row("weight_zp_addr", c.weightZpAddr);

@@ -87,7 +87,7 @@ void CommandQueue::complete(Span span) {
 void CommandQueue::retire(std::int64_t number, Span span) {
   Record &record = run->timeline.records[number];
   record.end = lastEnd = std::max(span.end, lastEnd);
-  frontFree = span.frontFree;
+  record.frontFree = frontFree = span.frontFree;
   run->timeline.cycles = std::max(run->timeline.cycles, record.end);
   ++run->retired;
   semaphores.retire(number, record.end);

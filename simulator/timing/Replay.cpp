@@ -98,7 +98,7 @@ void Player::retire(std::int32_t command, Line &line, Span span) {
   Record &record = timeline.records[command];
   record.end = std::max(span.end, line.lastEnd);
   line.lastEnd = record.end;
-  line.frontFree = span.frontFree;
+  record.frontFree = line.frontFree = span.frontFree;
   timeline.cycles = std::max(timeline.cycles, record.end);
   if (line.count != 0)
     push(span.frontFree, Kind::Wake, header.queue);

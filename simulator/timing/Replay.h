@@ -24,6 +24,7 @@ struct Machine {
 struct Record {
   Cycle dispatched = 0; ///< enters its queue
   Cycle start = 0;      ///< issues
+  Cycle frontFree = 0;  ///< the next command of its queue could issue
   Cycle end = 0;        ///< retires; its signals count from the next cycle on
   friend bool operator==(const Record &, const Record &) = default;
 };

@@ -91,6 +91,12 @@ TEST(Program, FaultsNameCommandAndField) {
             "command 0: src_addr: must be a multiple of 16, but is 8");
   EXPECT_EQ(readText("matmul matrix last_rows=17"),
             "command 0: last_rows: must be at most 16, but is 17");
+  EXPECT_EQ(readText("matmul matrix input_zp=128"),
+            "command 0: input_zp: must have the type of its operand, "
+            "-128..127, but is 128");
+  EXPECT_EQ(readText("depthwise vector weight_unsigned=1 weight_zp=-1"),
+            "command 0: weight_zp: must have the type of its operand, 0..255, "
+            "but is -1");
   EXPECT_EQ(readText("vector vector out_min=3 out_max=2"),
             "command 0: out_min: must be at most out_max, but they are 3 and "
             "2");

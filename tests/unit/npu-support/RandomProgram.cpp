@@ -79,10 +79,10 @@ public:
     c.kernelH = rarely() ? range(1, 7) : range(1, 3);
     c.kernelW = rarely() ? range(1, 7) : range(1, 3);
     c.inputUnsigned = flag();
-    c.inputZp = range(-128, 255);
+    c.inputZp = range(-128, 127) + (c.inputUnsigned != 0 ? 128 : 0);
     c.weightAddr = row();
     c.weightUnsigned = flag();
-    c.weightZp = range(-128, 255);
+    c.weightZp = range(-128, 127) + (c.weightUnsigned != 0 ? 128 : 0);
     c.weightZpColumns = rarely() ? 1 : 0;
     c.weightZpAddr = row();
   }

@@ -39,7 +39,7 @@ TEST(Replay, OneLoadTakesWhatItsPartsTake) {
   const auto timeline =
       replay(commandsOf("load load_a run=256"), machineOf(Config{}));
   ASSERT_TRUE(timeline) << timeline.message();
-  const Record expected{105, 106, 228};
+  const Record expected{105, 106, 120, 228};
   EXPECT_EQ(timeline->records[0], expected)
       << timeline->records[0].dispatched << " " << timeline->records[0].start
       << " " << timeline->records[0].end;
