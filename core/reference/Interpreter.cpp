@@ -186,10 +186,10 @@ checkSegments(const image::Program &program,
 }
 
 static llvm::Expected<std::vector<Tensor>>
-runProgram(const image::Program &program, llvm::ArrayRef<Tensor> inputs,
-           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
-           const InterpreterOptions &options) {
-  const image::Body &body = *program.body();
+runBody(const image::Program &program, const image::Body &body,
+        llvm::ArrayRef<Tensor> inputs,
+        llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
+        const InterpreterOptions &options) {
   const llvm::ArrayRef<uint32_t> inputValues = arrayOf(body.inputs());
   if (inputs.size() != inputValues.size())
     return llvm::createStringError("needs %zu inputs, but got %zu",
@@ -234,8 +234,16 @@ glowplug::interpret(const image::Program &program,
                     llvm::ArrayRef<Tensor> inputs,
                     llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
                     const InterpreterOptions &options) {
+  return interpretBody(program, *program.body(), inputs, segments, options);
+}
+
+llvm::Expected<std::vector<Tensor>>
+glowplug::interpretBody(const image::Program &program, const image::Body &body,
+                        llvm::ArrayRef<Tensor> inputs,
+                        llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
+                        const InterpreterOptions &options) {
   try {
-    return runProgram(program, inputs, segments, options);
+    return runBody(program, body, inputs, segments, options);
   } catch (const std::bad_alloc &) {
     return llvm::createStringError("out of memory");
   }

@@ -54,4 +54,11 @@ interpret(const image::Program &program, llvm::ArrayRef<Tensor> inputs,
           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments = {},
           const InterpreterOptions &options = {});
 
+/// As interpret(), but runs \p body, which is one of the program's.
+llvm::Expected<std::vector<Tensor>>
+interpretBody(const image::Program &program, const image::Body &body,
+              llvm::ArrayRef<Tensor> inputs,
+              llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments = {},
+              const InterpreterOptions &options = {});
+
 } // namespace glowplug

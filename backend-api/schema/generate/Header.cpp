@@ -377,8 +377,18 @@ private:
 
 } // namespace
 
-std::string writeHeader(const reflection::Schema &schema) {
-  return HeaderWriter(schema).write();
+std::string writeHeader(const reflection::Schema &schema,
+                        const std::string &name) {
+  std::string text = HeaderWriter(schema).write();
+  if (name == "image")
+    return text;
+  std::string capitals;
+  for (char c : name)
+    capitals += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  text = replaceAll(text, "gp_image_", "gp_" + name + "_");
+  text = replaceAll(text, "GP_IMAGE_", "GP_" + capitals + "_");
+  text = replaceAll(text, "GLOWPLUG_IMAGE_H", "GLOWPLUG_" + capitals + "_H");
+  return replaceAll(text, "schema/image.fbs", "schema/" + name + ".fbs");
 }
 
 } // namespace glowplug::accessors

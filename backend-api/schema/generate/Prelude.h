@@ -9,8 +9,8 @@ inline constexpr char banner[] =
     R"(/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /**
  * \file
- * Reads a program image. Generated from schema/image.fbs, which is the
- * reference for what the fields mean; do not edit.
+ * Reads an image of schema/image.fbs, from which this was generated and which
+ * is the reference for what the fields mean; do not edit.
  *
  * A table is a small struct that points into the image; it is passed by value
  * and lives as long as the image. The member p is NULL for a table that is
@@ -121,7 +121,7 @@ inline constexpr char rawScalar[] =
 inline constexpr char root[] =
     R"(/* ---- Root ------------------------------------------------------------- */
 
-/** The program of an image; absent if \p data is NULL or no image at all. */
+/** The root of an image; absent if \p data is NULL or no image at all. */
 static inline gp_image_R gp_image_root(const void *data) {
   gp_image_R root = {NULL};
   const uint8_t *bytes = GP_IMAGE_CAST(const uint8_t *, data);

@@ -4,6 +4,7 @@
 #include "backend-api/schema/generate/Header.h"
 
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -29,8 +30,9 @@ int main(int argc, char **argv) {
   if (!reflection::VerifySchemaBuffer(verifier))
     return fail(std::string(argv[1]) + " is not a binary schema");
   try {
-    std::string header =
-        glowplug::accessors::writeHeader(*reflection::GetSchema(bytes.data()));
+    const std::string header = glowplug::accessors::writeHeader(
+        *reflection::GetSchema(bytes.data()),
+        std::filesystem::path(argv[2]).stem().string());
     std::ofstream output(argv[2], std::ios::binary);
     output << header;
     output.close();
