@@ -10,7 +10,6 @@ onnxruntime and onnx is named by the environment variable GLOWPLUG_ORT_PYTHON; w
 """
 
 import argparse
-import json
 import os
 import pathlib
 import subprocess
@@ -28,10 +27,8 @@ SKIPPED = 77
 def integer_counts(tool, backend, model):
     """(integer convolutions, integer matrix products, those in float), or an error text."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [tool, "compile", model, "-o", pathlib.Path(folder) / "model.gpx", "--explain", "--json",
-                   "--backend", backend]
-        done = subprocess.run(command, capture_output=True, text=True)
-    answer = json.loads(done.stdout)
+        out = pathlib.Path(folder) / "model.gpx"
+        answer = Glowplug(tool, backend).call("compile", model, "-o", out, "--explain")
     if "error" in answer:
         return answer["error"]["message"]
     sums = [op for op in answer["ops"] if op["kind"] in ("conv", "matmul")]
