@@ -4,11 +4,12 @@
 
 usage: make_op_goldens.py [--set cases|integers|islands] [--second-opinion]
 
-Needs what make_goldens.py needs. Writes goldens/{ops,integers,islands}.{bin,txt}. A case
-that ONNX Runtime refuses, or whose outputs say nothing, is an error: take it out or
+Needs what make_goldens.py needs. Writes goldens/{ops,integers,islands}.{bin,txt}. A
+case that ONNX Runtime refuses, or whose outputs say nothing, is an error: take it out or
 mend it. The islands run with ONNX Runtime's default optimisations, which have to turn
-them into integer operators; the others without any. With --second-opinion the reference evaluator of the onnx package (1.13 or
-later) runs each case as well, and every disagreement is printed.
+them into integer operators; the others without any. With --second-opinion the reference
+evaluator of the onnx package (1.13 or later) runs each case as well, and every
+disagreement is printed.
 """
 
 import argparse

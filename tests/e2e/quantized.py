@@ -4,8 +4,8 @@
 
 usage: quantized.py --glowplug FILE --data DIR --operators DIR... [--backend NAME...] [--only PREFIX...]
 
---data is tests/data; --operators are what generate_ops.py --set integers (and islands) wrote. Names each case that fails with its
-first element that differs. Exit status 1 if there is any.
+--data is tests/data; --operators are what generate_ops.py --set integers (and islands) wrote. Names each case that
+fails with its first element that differs. Exit status 1 if there is any.
 """
 
 import argparse
