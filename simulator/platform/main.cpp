@@ -9,7 +9,8 @@
 #include <cstdio>
 #include <cstring>
 
-int sc_main(int argc, char **argv) {
+// The library of SystemC calls it.
+[[gnu::visibility("default")]] int sc_main(int argc, char **argv) {
   using namespace glowplug::npu;
   const bool direct = argc < 2 || std::strcmp(argv[1], "--no-dmi") != 0;
   const Config config;

@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 #include <systemc>
 
-int sc_main(int argc, char **argv) {
+// The library of SystemC calls it.
+[[gnu::visibility("default")]] int sc_main(int argc, char **argv) {
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }
