@@ -18,14 +18,21 @@ using Table = std::map<Key, std::vector<const OpRow *>>;
 
 static Table makeTable() {
   Table table;
-  for (auto family :
-       {activationRows,  castRows,          constantRows,  convRows,
-        einsumRows,      elementwiseRows,   gatherRows,    gridSampleRows,
-        logicRows,       lossRows,          matmulRows,    maxPoolRows,
-        movementRows,    normalizationRows, padRows,       poolRows,
-        quantizeRows,    recurrentRows,     reductionRows, resizeRows,
-        scatterRows,     shapeRows,         softmaxRows,   sortRows,
-        unsupportedRows, windowRows})
+  for (auto family : {activationRows,    castRows,
+                      constantRows,      convRows,
+                      einsumRows,        elementwiseRows,
+                      gatherRows,        gridSampleRows,
+                      logicRows,         lossRows,
+                      matmulRows,        maxPoolRows,
+                      movementRows,      normalizationRows,
+                      padRows,           poolRows,
+                      quantizeRows,      quantizedElementwiseRows,
+                      quantizedPoolRows, quantizedProductRows,
+                      recurrentRows,     reductionRows,
+                      resizeRows,        scatterRows,
+                      shapeRows,         softmaxRows,
+                      sortRows,          unsupportedRows,
+                      windowRows})
     for (const OpRow &row : family())
       table[{row.domain, row.name}].push_back(&row);
   for (auto &[key, rows] : table) {

@@ -97,6 +97,12 @@ struct ConvAttributes {
   int64_t groups = 1;
 };
 
+/// Zero points of the sides of a contraction of integers: none (0), one, or
+/// one per row and per column (per output channel).
+struct ZeroPoints {
+  llvm::SmallVector<int32_t> lhs, rhs;
+};
+
 /// Attributes of a window; one entry per dim.
 struct WindowAttributes {
   Shape sizes, strides, padsLow, padsHigh, dilations;
@@ -139,9 +145,11 @@ public:
   }
 
   // ---- Contractions (without epilogue)
-  mlir::Value matmul(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value matmul(mlir::Value lhs, mlir::Value rhs,
+                     const ZeroPoints &zeroPoints = {});
   mlir::Value conv(mlir::Value input, mlir::Value weights,
-                   const ConvAttributes &attributes);
+                   const ConvAttributes &attributes,
+                   const ZeroPoints &zeroPoints = {});
   mlir::Value convTranspose(mlir::Value input, mlir::Value weights,
                             const ConvAttributes &attributes);
 

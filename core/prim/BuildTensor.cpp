@@ -12,7 +12,16 @@ using namespace mlir;
 // Contractions
 //===----------------------------------------------------------------------===//
 
-Value PrimBuilder::matmul(Value lhs, Value rhs) {
+/// None rather than zeros.
+static DenseI32ArrayAttr zeroPointAttr(OpBuilder &builder,
+                                       ArrayRef<int32_t> zeroPoints) {
+  const bool isZero =
+      llvm::all_of(zeroPoints, [](int32_t value) { return value == 0; });
+  return isZero ? DenseI32ArrayAttr()
+                : builder.getDenseI32ArrayAttr(zeroPoints);
+}
+
+Value PrimBuilder::matmul(Value lhs, Value rhs, const ZeroPoints &zeroPoints) {
   Shape shape;
   const int64_t rank = rankOf(lhs);
   for (int64_t i = 0; i < rank - 2; ++i)
@@ -20,10 +29,12 @@ Value PrimBuilder::matmul(Value lhs, Value rhs) {
   shape.append({shapeOf(lhs)[rank - 2], shapeOf(rhs)[rank - 1]});
   return builder.create<MatMulOp>(
       loc, RankedTensorType::get(shape, plainResultType(elementOf(lhs))), lhs,
-      rhs, ValueRange(), DenseI32ArrayAttr(), DenseI32ArrayAttr());
+      rhs, ValueRange(), zeroPointAttr(builder, zeroPoints.lhs),
+      zeroPointAttr(builder, zeroPoints.rhs));
 }
 
-Value PrimBuilder::conv(Value input, Value weights, const ConvAttributes &at) {
+Value PrimBuilder::conv(Value input, Value weights, const ConvAttributes &at,
+                        const ZeroPoints &zeroPoints) {
   Shape shape{shapeOf(input)[0], shapeOf(weights)[0]};
   for (size_t i = 0; i < at.strides.size(); ++i)
     shape.push_back(windowedSize(shapeOf(input)[i + 2], shapeOf(weights)[i + 2],
@@ -32,7 +43,8 @@ Value PrimBuilder::conv(Value input, Value weights, const ConvAttributes &at) {
   return builder.create<ConvOp>(
       loc, RankedTensorType::get(shape, plainResultType(elementOf(input))),
       input, weights, ValueRange(), at.strides, at.padsLow, at.padsHigh,
-      at.dilations, at.groups, DenseI32ArrayAttr(), DenseI32ArrayAttr());
+      at.dilations, at.groups, zeroPointAttr(builder, zeroPoints.lhs),
+      zeroPointAttr(builder, zeroPoints.rhs));
 }
 
 Value PrimBuilder::convTranspose(Value input, Value weights,

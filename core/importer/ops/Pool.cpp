@@ -22,11 +22,12 @@ prim::WindowAttributes importer::windowOf(const Sliding &s) {
           full(s.high, 0), full(s.dilations, 1)};
 }
 
-Sliding importer::readPool(Node &n) {
+Sliding importer::readPool(Node &n, std::optional<Shape> given) {
   if (!n.checkRank(0, 3))
     return {};
   const bool ceil = n.flagAttr("ceil_mode");
-  ArrayRef<int64_t> in = n.shape(0);
+  const Shape shapeIn = given.value_or(Shape(n.shape(0)));
+  const ArrayRef<int64_t> in = shapeIn;
   Sliding s = readSliding(n, in.drop_front(2), nullptr, ceil);
   for (size_t i = 0; i < s.kernel.size() && !n.failed(); ++i) {
     const int64_t size = prim::dilatedSize(s.kernel[i], s.dilations[i]);
@@ -48,10 +49,8 @@ Value importer::lowest(Node &n, Type element) {
   return toScalar(n, n.b.reduce(ReduceKind::max, nothing, {0}));
 }
 
-/// How many elements each window along spatial dim \p i holds; pads count if
-/// \p withPads, what ceil_mode added never does.
-static SmallVector<int64_t> counts(const Sliding &s, size_t i, int64_t in,
-                                   bool withPads) {
+SmallVector<int64_t> importer::windowCounts(const Sliding &s, size_t i,
+                                            int64_t in, bool withPads) {
   const int64_t first = withPads ? -s.low[i] : 0;
   const int64_t last = withPads ? in + s.high[i] - s.extra[i] : in;
   SmallVector<int64_t> result;
@@ -78,7 +77,8 @@ static Value divideByCounts(Node &n, Value sums, const Sliding &s,
   for (size_t i = 0; i < s.kernel.size(); ++i) {
     if (!n.reserve(s.out[i] * 8))
       return sums;
-    const SmallVector<int64_t> list = counts(s, i, n.shape(0)[2 + i], withPads);
+    const SmallVector<int64_t> list =
+        windowCounts(s, i, n.shape(0)[2 + i], withPads);
     if (llvm::all_equal(list))
       uniform *= static_cast<double>(list.front());
     else
