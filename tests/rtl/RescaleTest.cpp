@@ -2,7 +2,7 @@
 // The rescale unit equals the published arithmetic: all corners, and ten
 // million random values.
 
-#include "Vrescale_bench.h"
+#include "Vrescale.h"
 
 #include <glowplug/arithmetic.h>
 
@@ -101,7 +101,7 @@ private:
     under.pop_front();
   }
 
-  std::unique_ptr<Vrescale_bench> unit = std::make_unique<Vrescale_bench>();
+  std::unique_ptr<Vrescale> unit = std::make_unique<Vrescale>();
   std::array<Job, lanes> row{};
   std::deque<std::array<Job, lanes>> under;
   int filled = 0, idle = 0;

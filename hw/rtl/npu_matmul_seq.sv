@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Sequencer of the systolic array: turns matmul commands into reads of weights and inputs. The
+// weights of a block load while the block before is multiplied; a third command may wait behind.
+// A command's first read is in the cycle that takes it. Model: simulator/timing/ArrayTiming.h.
+
+module npu_matmul_seq #(
+  parameter  int unsigned R      = npu_pkg::ArrayRows,
+  localparam int unsigned RWidth = $clog2(R)
+) (
+  input  logic              clk_i,
+  input  logic              rst_ni,
+
+  // Commands
+  input  logic              cmd_valid_i,
+  output logic              cmd_ready_o,
+  input  logic [415:0]      cmd_i,           // npu_pkg::matmul_body_t
+
+  // Weights: a read, and what is read, all in one cycle
+  output logic              w_read_o,
+  output logic [23:0]       w_addr_o,
+  output logic              w_zp_row_o,      // a row of zero points
+  output logic              w_load_o,        // a row of weights
+  output logic [RWidth-1:0] w_row_o,
+  output logic              w_zero_o,        // the row counts as 0
+  output logic              w_unsigned_o,
+  output logic              w_columns_o,
+  output logic signed [8:0] w_zp_o,
+
+  // Inputs: a row enters, with its read unless it is padding
+  output logic              x_valid_o,
+  output logic              x_read_o,
+  output logic [23:0]       x_addr_o,
+  output logic              x_first_o,       // the first row of a block
+  output logic              x_unsigned_o,
+  output logic signed [8:0] x_zp_o,
+
+  // Where the sums of that row go
+  output logic [15:0]       acc_addr_o,
+  output logic              acc_fresh_o,     // they start from 0
+  output logic              acc_last_o       // the last row of a command
+);
+
+  // What multiplying needs of a command, with all products of steps.
+  typedef struct packed {
+    logic [23:0]        origin;      // input row -pad_top, column -pad_left
+    logic [23:0]        column_step; // between output columns
+    logic [23:0]        row_step;    // between output rows
+    logic [23:0]        tap_w_step;  // between kernel columns
+    logic [23:0]        tap_h_step;  // between kernel rows
+    logic [23:0]        block_step;  // between channel blocks
+    logic signed [17:0] ih;          // of the first tap: -pad_top
+    logic signed [17:0] iw;
+    logic [3:0]         stride_h;
+    logic [3:0]         stride_w;
+    logic [5:0]         dilation_h;
+    logic [5:0]         dilation_w;
+    logic [11:0]        in_h;
+    logic [11:0]        in_w;
+    logic [11:0]        last_h;      // out_h - 1
+    logic [11:0]        last_w;
+    logic [5:0]         last_kh;     // kernel_h - 1
+    logic [5:0]         last_kw;
+    logic [11:0]        last_kc;
+    logic [15:0]        acc_addr;
+    logic               accumulate;
+    logic               is_unsigned;
+    logic signed [8:0]  zp;
+  } job_t;
+
+  // Where a block begins.
+  typedef struct packed {
+    logic [23:0]        c_addr;      // of its channel block
+    logic [23:0]        h_addr;      // and its kernel row
+    logic [23:0]        w_addr;      // and its kernel column
+    logic signed [17:0] ih;
+    logic signed [17:0] iw;
+    logic [11:0]        kc;
+    logic [5:0]         kh;
+    logic [5:0]         kw;
+  } block_t;
+
+  /////////////
+  // Weights //
+  /////////////
+
+  npu_pkg::matmul_body_t cmd_new, cmd_q, cmd;
+  logic              busy_q, take, busy;
+  logic              pending_q;            // a block is loaded and not yet multiplied
+  logic              pending_first_q;      // the first one of its command
+  logic              first_q, first, zp_left_q, zp_left;
+  logic [RWidth-1:0] row_q, row;
+  logic [23:0]       block_addr_q, block_addr, row_addr_q, row_addr;
+  logic [5:0]        kw_q, kw, kh_q, kh;
+  logic [11:0]       kc_q, kc;
+  logic              step, block_end, last_kw, last_kh, last_kc;
+
+  assign cmd_new     = cmd_i;
+  assign cmd_ready_o = !busy_q;
+  assign take        = cmd_valid_i && !busy_q;
+  assign busy        = cmd_valid_i || busy_q;
+
+  // The state of this cycle: a new command begins at once.
+  assign cmd        = busy_q ? cmd_q        : cmd_new;
+  assign first      = busy_q ? first_q      : 1'b1;
+  assign zp_left    = busy_q ? zp_left_q    : cmd_new.weight_zp_columns;
+  assign row        = busy_q ? row_q        : '0;
+  assign block_addr = busy_q ? block_addr_q : cmd_new.weight_addr;
+  assign row_addr   = busy_q ? row_addr_q   : cmd_new.weight_addr;
+  assign kw         = busy_q ? kw_q         : '0;
+  assign kh         = busy_q ? kh_q         : '0;
+  assign kc         = busy_q ? kc_q         : '0;
+
+  assign step      = busy && !pending_q;
+  assign block_end = step && !zp_left && row == RWidth'(R - 1);
+  assign last_kw   = kw == cmd.kernel_w - 6'd1;
+  assign last_kh   = kh == cmd.kernel_h - 6'd1;
+  assign last_kc   = kc == cmd.blocks - 12'd1;
+
+  assign w_zp_row_o   = step && zp_left;
+  assign w_load_o     = step && !zp_left;
+  assign w_zero_o     = last_kc && 6'(row) >= cmd.last_rows;
+  assign w_read_o     = step && (zp_left || !w_zero_o);
+  assign w_addr_o     = zp_left ? cmd.weight_zp_addr : row_addr;
+  assign w_row_o      = row;
+  assign w_unsigned_o = cmd.weight_unsigned;
+  assign w_columns_o  = cmd.weight_zp_columns;
+  assign w_zp_o       = cmd.weight_zp;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      busy_q <= 1'b0;
+    end else begin
+      busy_q <= busy && !(block_end && last_kw && last_kh && last_kc);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (take) cmd_q <= cmd_new;
+    if (take || step) begin
+      first_q      <= first && !block_end;
+      zp_left_q    <= zp_left && !step;
+      row_q        <= row;
+      row_addr_q   <= row_addr;
+      block_addr_q <= block_addr;
+      kw_q         <= kw;
+      kh_q         <= kh;
+      kc_q         <= kc;
+    end
+    if (w_load_o) begin
+      row_q      <= row + 1'b1;
+      row_addr_q <= row_addr + cmd.weight_row_step;
+    end
+    if (block_end) begin
+      row_addr_q   <= block_addr + cmd.weight_block_step;
+      block_addr_q <= block_addr + cmd.weight_block_step;
+      kw_q         <= last_kw ? '0 : kw + 6'd1;
+      if (last_kw) kh_q <= last_kh ? '0 : kh + 6'd1;
+      if (last_kw && last_kh) kc_q <= kc + 12'd1;
+    end
+  end
+
+  //////////////////////////
+  // The job of a command //
+  //////////////////////////
+
+  // Taken while the first block's second row loads; the block before has begun by then, so the
+  // register is free, and this block begins two cycles later or more.
+  job_t next_q;
+
+  always_ff @(posedge clk_i) begin
+    if (w_load_o && first && row == RWidth'(1)) begin
+      next_q.origin      <= cmd.src_addr - 24'(cmd.pad_top) * cmd.step_h -
+                            24'(cmd.pad_left) * cmd.step_w;
+      next_q.column_step <= 24'(cmd.stride_w) * cmd.step_w;
+      next_q.row_step    <= 24'(cmd.stride_h) * cmd.step_h;
+      next_q.tap_w_step  <= 24'(cmd.dilation_w) * cmd.step_w;
+      next_q.tap_h_step  <= 24'(cmd.dilation_h) * cmd.step_h;
+      next_q.block_step  <= cmd.step_c;
+      next_q.ih          <= -$signed({10'd0, cmd.pad_top});
+      next_q.iw          <= -$signed({10'd0, cmd.pad_left});
+      next_q.stride_h    <= cmd.stride_h;
+      next_q.stride_w    <= cmd.stride_w;
+      next_q.dilation_h  <= cmd.dilation_h;
+      next_q.dilation_w  <= cmd.dilation_w;
+      next_q.in_h        <= cmd.in_h;
+      next_q.in_w        <= cmd.in_w;
+      next_q.last_h      <= cmd.out_h - 12'd1;
+      next_q.last_w      <= cmd.out_w - 12'd1;
+      next_q.last_kh     <= cmd.kernel_h - 6'd1;
+      next_q.last_kw     <= cmd.kernel_w - 6'd1;
+      next_q.last_kc     <= cmd.blocks - 12'd1;
+      next_q.acc_addr    <= cmd.acc_addr;
+      next_q.accumulate  <= cmd.accumulate;
+      next_q.is_unsigned <= cmd.input_unsigned;
+      next_q.zp          <= cmd.input_zp;
+    end
+  end
+
+  ////////////
+  // Inputs //
+  ////////////
+
+  logic               running_q, last_row, start, start_first, exists;
+  job_t               job_q, job;
+  block_t             following_q, here, following;
+  logic [11:0]        ow_q, oh_q;
+  logic [23:0]        addr_q, line_addr_q;
+  logic signed [17:0] ih_q, iw_q, iw_first_q;
+  logic [15:0]        acc_addr_q;
+  logic               first_row_q, fresh_q, last_block_q;
+
+  assign last_row    = ow_q == job_q.last_w && oh_q == job_q.last_h;
+  assign start       = (pending_q || block_end) && (!running_q || last_row);
+  assign start_first = pending_q ? pending_first_q : first;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      running_q <= 1'b0;
+      pending_q <= 1'b0;
+    end else begin
+      running_q <= start || (running_q && !last_row);
+      pending_q <= (pending_q || block_end) && !start;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (block_end) pending_first_q <= first;
+  end
+
+  // The block that starts next, and the one after it.
+  assign job = start_first ? next_q : job_q;
+
+  always_comb begin
+    here = following_q;
+    if (start_first) begin
+      here.c_addr = next_q.origin;
+      here.h_addr = next_q.origin;
+      here.w_addr = next_q.origin;
+      here.ih     = next_q.ih;
+      here.iw     = next_q.iw;
+      here.kc     = '0;
+      here.kh     = '0;
+      here.kw     = '0;
+    end
+  end
+
+  always_comb begin
+    following    = here;
+    following.kw = here.kw + 6'd1;
+    following.iw = here.iw + $signed({12'd0, job.dilation_w});
+    following.w_addr = here.w_addr + job.tap_w_step;
+    if (here.kw == job.last_kw) begin
+      following.kw     = '0;
+      following.iw     = job.iw;
+      following.kh     = here.kh + 6'd1;
+      following.ih     = here.ih + $signed({12'd0, job.dilation_h});
+      following.h_addr = here.h_addr + job.tap_h_step;
+      following.w_addr = here.h_addr + job.tap_h_step;
+      if (here.kh == job.last_kh) begin
+        following.kh     = '0;
+        following.ih     = job.ih;
+        following.kc     = here.kc + 12'd1;
+        following.c_addr = here.c_addr + job.block_step;
+        following.h_addr = here.c_addr + job.block_step;
+        following.w_addr = here.c_addr + job.block_step;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (start) begin
+      job_q        <= job;
+      following_q  <= following;
+      ow_q         <= '0;
+      oh_q         <= '0;
+      addr_q       <= here.w_addr;
+      line_addr_q  <= here.w_addr;
+      ih_q         <= here.ih;
+      iw_q         <= here.iw;
+      iw_first_q   <= here.iw;
+      acc_addr_q   <= job.acc_addr;
+      first_row_q  <= 1'b1;
+      fresh_q      <= start_first && !job.accumulate;
+      last_block_q <= here.kc == job.last_kc && here.kh == job.last_kh && here.kw == job.last_kw;
+    end else if (running_q) begin
+      acc_addr_q  <= acc_addr_q + 16'd1;
+      first_row_q <= 1'b0;
+      if (ow_q == job_q.last_w) begin
+        ow_q        <= '0;
+        oh_q        <= oh_q + 12'd1;
+        ih_q        <= ih_q + $signed({14'd0, job_q.stride_h});
+        iw_q        <= iw_first_q;
+        addr_q      <= line_addr_q + job_q.row_step;
+        line_addr_q <= line_addr_q + job_q.row_step;
+      end else begin
+        ow_q   <= ow_q + 12'd1;
+        iw_q   <= iw_q + $signed({14'd0, job_q.stride_w});
+        addr_q <= addr_q + job_q.column_step;
+      end
+    end
+  end
+
+  assign exists = ih_q >= 0 && ih_q < $signed({6'd0, job_q.in_h}) &&
+                  iw_q >= 0 && iw_q < $signed({6'd0, job_q.in_w});
+
+  assign x_valid_o    = running_q;
+  assign x_read_o     = running_q && exists;
+  assign x_addr_o     = addr_q;
+  assign x_first_o    = first_row_q;
+  assign x_unsigned_o = job_q.is_unsigned;
+  assign x_zp_o       = job_q.zp;
+  assign acc_addr_o   = acc_addr_q;
+  assign acc_fresh_o  = fresh_q;
+  assign acc_last_o   = last_block_q && last_row;
+
+endmodule
