@@ -147,6 +147,7 @@ def microsoft():
         ("QLinearAveragePool", {"kernel_shape": [2, 2]}), ("QLinearSoftmax", {"axis": 1, "the_opset": SOFTMAX_OPSET}),
     ):  # fmt: skip
         attributes = {**attributes, **own}
+        yield op, "sound", OK, [x, SCALE, ZERO, SCALE, ZERO], attributes
         yield from parameters(op, [x, SCALE, ZERO, SCALE, ZERO], scales, zeros, attributes)
         yield op, "float", MODEL, [[1, 2, 4, 4], SCALE, ZERO, SCALE, ZERO], attributes
         yield op, "two_inputs", MODEL, [x, SCALE], attributes
@@ -161,6 +162,7 @@ def microsoft():
     zeros = {"a_zero": 2, "b_zero": 5, "y_zero": 7}
     for op in ("QLinearAdd", "QLinearMul"):
         full = [x, SCALE, ZERO, x, SCALE, ZERO, SCALE, ZERO]
+        yield op, "sound", OK, full, own
         yield from parameters(op, full, scales, zeros, own)
         yield op, "shapes", MODEL, with_input(full, 3, ([3, 4], UINT8)), own
         yield op, "types", MODEL, with_input(full, 3, ([1, 2, 4, 4], INT8)), own
@@ -170,6 +172,7 @@ def microsoft():
             np.zeros(4, np.int32), SCALE, ZERO]  # fmt: skip
     scales = {"a_scale": 1, "b_scale": 4, "y_scale": 7}
     zeros = {"a_zero": 2, "b_zero": 5, "y_zero": 8}
+    yield "QGemm", "sound", OK, full, own
     yield from parameters("QGemm", full, scales, zeros, own, {"b_scale": 4})
     for name, index, other in (
         ("inner", 3, np.ones((5, 4), np.int8)), ("rank", 0, ([6], UINT8)),
@@ -181,6 +184,7 @@ def microsoft():
     scales = {"y_scale": 0, "first_scale": 3, "second_scale": 6}
     zeros = {"y_zero": 1, "first_zero": 4, "second_zero": 7}
     along = {"axis": 1, **own}
+    yield "QLinearConcat", "sound", OK, full, along
     yield from parameters("QLinearConcat", full, scales, zeros, along)
     yield "QLinearConcat", "no_axis", MODEL, full, own
     yield "QLinearConcat", "axis_past_rank", MODEL, full, {"axis": 4, **own}
