@@ -92,10 +92,12 @@ static LogicalResult form(prim::MapOp map) {
   OpBuilder builder(yield);
   prim::ScalarBuilder scalars(builder, map.getLoc());
   yield->setOperand(0, scalars.table(body.getArgument(0), *table));
-  for (Operation &op :
-       llvm::make_early_inc_range(llvm::reverse(body.without_terminator())))
-    if (op.use_empty())
-      op.erase();
+  // A list, because a reversed range stands on the op that was erased last.
+  SmallVector<Operation *> ops(
+      llvm::make_pointer_range(body.without_terminator()));
+  for (Operation *op : llvm::reverse(ops))
+    if (op->use_empty())
+      op->erase();
   return success();
 }
 
