@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The instr dialect: its types and operations.
+
+#pragma once
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/RegionKindInterface.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "core/instr/InstrDialect.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "core/instr/InstrTypes.h.inc"
+
+#define GET_OP_CLASSES
+#include "core/instr/InstrOps.h.inc"
+
+namespace glowplug::instr {
+
+/// Whether \p op is an instruction; every other op of a program declares
+/// something.
+inline bool isInstruction(mlir::Operation *op) {
+  return llvm::isa<DmaStartOp, DmaWaitOp, FillOp, ComputeOp>(op);
+}
+
+/// Bytes of one element of \p type, which is one of the image's.
+int64_t elementBytes(mlir::Type type);
+
+} // namespace glowplug::instr
