@@ -15,7 +15,9 @@ static constexpr std::uint64_t mostProgramBytes = std::uint64_t(1) << 32;
 NpuTarget::NpuTarget(const sc_core::sc_module_name &name, const Config &config)
     : sc_module(name), config(config), npu("npu", config), memories(config) {
   registers.register_b_transport(this, &NpuTarget::transport);
-  sc_core::sc_spawn([this] { control(); }, "control");
+  sc_core::sc_spawn_options control;
+  control.set_stack_size(1 << 20); // the reader of programs runs on it
+  sc_core::sc_spawn([this] { this->control(); }, "control", &control);
   sc_core::sc_spawn_options options;
   options.spawn_method();
   options.set_sensitivity(&interruptChanged);

@@ -24,7 +24,9 @@ static constexpr unsigned count = 1024; // bytes in a vector
 
 Host::Host(const sc_core::sc_module_name &name, const Config &config)
     : sc_module(name), config(config) {
-  sc_core::sc_spawn([this] { run(); }, "run");
+  sc_core::sc_spawn_options options;
+  options.set_stack_size(1 << 20); // the assembler runs on it
+  sc_core::sc_spawn([this] { run(); }, "run", &options);
 }
 
 void Host::require(bool holds, const std::string &text) {
