@@ -9,7 +9,8 @@ A program is a list of commands of {bits} bits. They go in program order to five
 commands in order to its engine. Between queues nothing is ordered but by semaphores: {semaphores} counters, 0
 to {limit}, each with one queue that signals it and one that waits for it. When program order is a legal
 sequential execution, no depth of the queues can lead to deadlock; the reader refuses programs where a wait
-comes before the signals it needs.
+comes before the signals it needs. A queue that runs ahead can still count a semaphore over its limit: a machine
+then stops with a fault.
 
 Within a queue commands start in order but overlap: a later command may read before an earlier one has written.
 Writing after reading and writing after writing keep program order; a command that reads what an earlier one of
