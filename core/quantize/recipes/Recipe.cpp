@@ -48,9 +48,8 @@ bool glowplug::hasFloatRecipe(Operation *op) {
 
 /// Removes what nothing uses; operands that are no longer read stay.
 static void eraseDead(Block &block) {
-  for (Operation &op :
-       llvm::make_early_inc_range(llvm::reverse(block.without_terminator())))
-    if (op.use_empty())
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (!isa<prim::YieldOp>(op) && op.use_empty())
       op.erase();
 }
 

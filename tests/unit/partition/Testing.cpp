@@ -50,6 +50,27 @@ static bool hasEpilogue(const image::Op &op) {
   }
 }
 
+static const image::Region *regionOf(const image::Op &op) {
+  switch (op.attributes_type()) {
+  case image::Attributes::Map:
+    return op.attributes_as_Map()->region();
+  case image::Attributes::Conv:
+    return op.attributes_as_Conv()->epilogue();
+  case image::Attributes::MatMul:
+    return op.attributes_as_MatMul()->epilogue();
+  default:
+    return nullptr;
+  }
+}
+
+static std::vector<std::string> scalarsOf(const image::Op &op) {
+  std::vector<std::string> names;
+  if (const image::Region *region = regionOf(op))
+    for (const image::Instruction *scalar : *region->instructions())
+      names.push_back(image::EnumNameScalarOp(scalar->op()));
+  return names;
+}
+
 llvm::Expected<std::vector<Verdict>>
 FakeBackend::check(llvm::ArrayRef<uint8_t> image) {
   EXPECT_EQ(message(verifyImage(image)), "");
@@ -63,6 +84,7 @@ FakeBackend::check(llvm::ArrayRef<uint8_t> image) {
       question.kind += " " + composite->name()->str();
     question.name = textOf(op->name()).str();
     question.hasEpilogue = hasEpilogue(*op);
+    question.scalars = scalarsOf(*op);
     question.imageOps = ops->size();
     verdicts.push_back(judge(question));
   }

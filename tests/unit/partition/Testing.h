@@ -23,6 +23,8 @@ struct Question {
   std::string kind; ///< "MatMul", "Composite softmax", ...
   std::string name;
   bool hasEpilogue = false;
+  /// Of its region: "rescale_fp32_rne", "add", ...
+  std::vector<std::string> scalars;
   size_t imageOps = 0;
 };
 
