@@ -3,6 +3,7 @@
 /// glowplug-opt: runs single passes on textual IR. For tests and debugging.
 
 #include "core/graph/Graph.h"
+#include "core/instr/Instr.h"
 #include "core/lowering/Passes.h"
 #include "core/lowering/Pipeline.h"
 #include "core/prim/Prim.h"
@@ -15,8 +16,8 @@
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  registry.insert<glowplug::graph::GraphDialect, glowplug::prim::PrimDialect,
-                  mlir::func::FuncDialect>();
+  registry.insert<glowplug::graph::GraphDialect, glowplug::instr::InstrDialect,
+                  glowplug::prim::PrimDialect, mlir::func::FuncDialect>();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   glowplug::registerIslandsPasses();
