@@ -99,7 +99,7 @@ def q_gemm(rules, a, scale_a, az, b, bs, bz, c=None, ys=None, yz=None, alpha=1.0
 
 def q_add(rules, a, scale_a, az, b, bs, bz, ys, yz):
     left, right = F(scale_a) / F(ys), F(bs) / F(ys)
-    fixed = F(yz) - (left * F(az) + right * F(bz))
+    fixed = F(yz) - rules.multiply_add(F(az), left, right * F(bz))
     return rules.narrow_moved(rules.multiply_add(a, left, rules.multiply_add(b, right, fixed)), yz)
 
 
