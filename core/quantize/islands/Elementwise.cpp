@@ -63,7 +63,7 @@ static Value addition(prim::ScalarBuilder &s, Value a, Value b, Uniform as,
                       Uniform bs, Uniform ys) {
   const Type f32 = s.builder.getF32Type();
   const float ra = as.scale / ys.scale, rb = bs.scale / ys.scale;
-  const float fixed = ys.zp - (ra * as.zp + rb * bs.zp);
+  const float fixed = ys.zp - std::fma(ra, as.zp, rb * bs.zp);
   auto number = [&](float value) {
     return s.number(static_cast<double>(value), f32);
   };

@@ -95,7 +95,7 @@ static int32_t addInFloats(const Schemes &s, int32_t a, int32_t b,
   const float ra = as / ys, rb = bs / ys;
   const float fixed =
       static_cast<float>(s.yZp) -
-      (ra * static_cast<float>(s.aZp) + rb * static_cast<float>(s.bZp));
+      std::fma(ra, static_cast<float>(s.aZp), rb * static_cast<float>(s.bZp));
   const float sum = std::fma(static_cast<float>(a), ra,
                              std::fma(static_cast<float>(b), rb, fixed));
   return static_cast<int32_t>(std::min<double>(

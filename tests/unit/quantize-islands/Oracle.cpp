@@ -212,9 +212,9 @@ void Oracle::elementwise() {
           continue;
         }
         const float ra = as / ys, rb = bs / ys;
-        const float fixed =
-            static_cast<float>(in.outZp) - (ra * static_cast<float>(in.a.zp) +
-                                            rb * static_cast<float>(in.b.zp));
+        const float fixed = static_cast<float>(in.outZp) -
+                            std::fma(ra, static_cast<float>(in.a.zp),
+                                     rb * static_cast<float>(in.b.zp));
         const float inner = std::fma(static_cast<float>(q), rb, fixed);
         add(left + right,
             std::nearbyint(std::fma(static_cast<float>(p), ra, inner)));
