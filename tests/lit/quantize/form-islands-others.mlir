@@ -1,0 +1,313 @@
+// Sums, picks, moves and element-wise work between dequantize and quantize
+// become integers, where that is exact.
+// RUN: glowplug-opt %s --quantize-form-islands | FileCheck %s
+
+// CHECK-LABEL: func.func @global_average_pool
+func.func @global_average_pool(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x1x1xui8> {
+  // CHECK: prim.reduce sum %arg0 dims [2, 3] : tensor<1x3x4x4xui8> -> tensor<1x3x1x1xi32>
+  // CHECK-DAG: dense<-48> : tensor<1x1x1x1xi32>
+  // CHECK-DAG: dense<1.562500e-02>
+  // CHECK: rescale_fp32_rne
+  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %c = prim.reduce sum %dx dims [2, 3] : tensor<1x3x4x4xf32> -> tensor<1x3x1x1xf32>
+  %m = prim.map(%c) : (tensor<1x3x1x1xf32>) -> tensor<1x3x1x1xf32> {
+  ^bb0(%p: f32):
+    %k = prim.scalar_constant 16.0 : f32
+    %r = prim.scalar div(%p, %k) : (f32, f32) -> f32
+    prim.yield %r : f32
+  }
+  %y = prim.map(%m) : (tensor<1x3x1x1xf32>) -> tensor<1x3x1x1xui8> {
+  ^bb0(%q: f32):
+    %s = prim.scalar_constant 2.0 : f32
+    %z = prim.scalar_constant 5 : ui8
+    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
+    prim.yield %r : ui8
+  }
+  return %y : tensor<1x3x1x1xui8>
+}
+
+// CHECK-LABEL: func.func @sum_without_quantize
+func.func @sum_without_quantize(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x1x1xf32> {
+  // CHECK: prim.reduce
+  // CHECK-SAME: "no QuantizeLinear directly behind it"
+  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %c = prim.reduce sum %dx dims [2, 3] : tensor<1x3x4x4xf32> -> tensor<1x3x1x1xf32>
+  return %c : tensor<1x3x1x1xf32>
+}
+
+// CHECK-LABEL: func.func @average_pool
+func.func @average_pool(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
+  // CHECK: prim.window sum %arg0
+  // CHECK-SAME: tensor<1x3x4x4xui8> -> tensor<1x3x4x4xi32>
+  // CHECK: prim.scalar mul
+  // CHECK: prim.scalar add
+  // CHECK: prim.scalar quantize
+  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %c = prim.window sum %dx sizes [1, 1, 3, 3] strides [1, 1, 1, 1] pads [0, 0, 1, 1], [0, 0, 1, 1] dilations [1, 1, 1, 1] : tensor<1x3x4x4xf32> -> tensor<1x3x4x4xf32>
+  %m = prim.map(%c) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%p: f32):
+    %k = prim.scalar_constant 9.0 : f32
+    %r = prim.scalar div(%p, %k) : (f32, f32) -> f32
+    prim.yield %r : f32
+  }
+  %y = prim.map(%m) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8> {
+  ^bb0(%q: f32):
+    %s = prim.scalar_constant 2.0 : f32
+    %z = prim.scalar_constant 5 : ui8
+    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
+    prim.yield %r : ui8
+  }
+  return %y : tensor<1x3x4x4xui8>
+}
+
+// CHECK-LABEL: func.func @max_pool
+func.func @max_pool(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
+  // CHECK: %[[M:.+]] = prim.window max %arg0
+  // CHECK-NEXT: return %[[M]]
+  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %c = prim.window max %dx sizes [1, 1, 3, 3] strides [1, 1, 1, 1] pads [0, 0, 1, 1], [0, 0, 1, 1] dilations [1, 1, 1, 1] : tensor<1x3x4x4xf32> -> tensor<1x3x4x4xf32>
+  %y = prim.map(%c) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8> {
+  ^bb0(%q: f32):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
+    prim.yield %r : ui8
+  }
+  return %y : tensor<1x3x4x4xui8>
+}
+
+// CHECK-LABEL: func.func @pair_of_two_schemes_stays
+func.func @pair_of_two_schemes_stays(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
+  // CHECK: prim.scalar dequantize
+  // CHECK: prim.scalar quantize
+  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %y = prim.map(%dx) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8> {
+  ^bb0(%q: f32):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 4 : ui8
+    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
+    prim.yield %r : ui8
+  }
+  return %y : tensor<1x3x4x4xui8>
+}
+
+// CHECK-LABEL: func.func @concat_of_equal_schemes
+func.func @concat_of_equal_schemes(%x: tensor<1x3x4x4xui8>, %w: tensor<1x3x4x4xui8>) -> tensor<1x6x4x4xui8> {
+  // CHECK-NEXT: %[[C:.+]] = prim.concat %arg0, %arg1
+  // CHECK-NEXT: return %[[C]]
+  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %dw = prim.map(%w) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %c = prim.concat %dx, %dw dim 1 : (tensor<1x3x4x4xf32>, tensor<1x3x4x4xf32>) -> tensor<1x6x4x4xf32>
+  %y = prim.map(%c) : (tensor<1x6x4x4xf32>) -> tensor<1x6x4x4xui8> {
+  ^bb0(%q: f32):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
+    prim.yield %r : ui8
+  }
+  return %y : tensor<1x6x4x4xui8>
+}
+
+// CHECK-LABEL: func.func @concat_of_unequal_schemes
+func.func @concat_of_unequal_schemes(%x: tensor<1x3x4x4xui8>, %w: tensor<1x3x4x4xui8>) -> tensor<1x6x4x4xui8> {
+  // CHECK: %[[D:.+]] = prim.map(%arg1
+  // CHECK: %[[Q:.+]] = prim.map(%[[D]]
+  // CHECK: prim.concat %arg0, %[[Q]]
+  // CHECK-SAME: ui8>
+  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %dw = prim.map(%w) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.25 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %c = prim.concat %dx, %dw dim 1 : (tensor<1x3x4x4xf32>, tensor<1x3x4x4xf32>) -> tensor<1x6x4x4xf32>
+  %y = prim.map(%c) : (tensor<1x6x4x4xf32>) -> tensor<1x6x4x4xui8> {
+  ^bb0(%q: f32):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
+    prim.yield %r : ui8
+  }
+  return %y : tensor<1x6x4x4xui8>
+}
+
+// CHECK-LABEL: func.func @pad_with_zero
+func.func @pad_with_zero(%x: tensor<4xui8>) -> tensor<6xui8> {
+  // CHECK: %[[V:.+]] = prim.constant dense<3> : tensor<ui8>
+  // CHECK: %[[P:.+]] = prim.pad %arg0, %[[V]]
+  // CHECK: return %[[P]]
+  %dx = prim.map(%x) : (tensor<4xui8>) -> tensor<4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %v = prim.constant dense<0.0> : tensor<f32>
+  %c = prim.pad %dx, %v low [1] high [1] interior [0] : tensor<4xf32>, tensor<f32> -> tensor<6xf32>
+  %y = prim.map(%c) : (tensor<6xf32>) -> tensor<6xui8> {
+  ^bb0(%q: f32):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
+    prim.yield %r : ui8
+  }
+  return %y : tensor<6xui8>
+}
+
+// CHECK-LABEL: func.func @pad_with_what_no_integer_stands_for
+func.func @pad_with_what_no_integer_stands_for(%x: tensor<4xui8>) -> tensor<6xf32> {
+  // CHECK: prim.pad
+  // CHECK-SAME: tensor<4xf32>
+  %dx = prim.map(%x) : (tensor<4xui8>) -> tensor<4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %v = prim.constant dense<0.3> : tensor<f32>
+  %c = prim.pad %dx, %v low [1] high [1] interior [0] : tensor<4xf32>, tensor<f32> -> tensor<6xf32>
+  return %c : tensor<6xf32>
+}
+
+// CHECK-LABEL: func.func @position_of_the_greatest
+func.func @position_of_the_greatest(%x: tensor<4xui8>) -> tensor<1xi64> {
+  // CHECK-NEXT: prim.arg_reduce max %arg0
+  %dx = prim.map(%x) : (tensor<4xui8>) -> tensor<4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %c = prim.arg_reduce max %dx dim 0 : tensor<4xf32> -> tensor<1xi64>
+  return %c : tensor<1xi64>
+}
+
+// CHECK-LABEL: func.func @addition
+func.func @addition(%x: tensor<1x3x4x4xui8>, %w: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
+  // CHECK-NEXT: prim.map(%arg0, %arg1)
+  // CHECK: prim.scalar fma
+  // CHECK: prim.scalar fma
+  // CHECK: prim.scalar quantize
+  // CHECK-SAME: prim.scales = array<f32: 5.000000e-01, 2.500000e-01, 1.000000e+00>, prim.zero_points = array<i32: 3, 7, 2>
+  // CHECK: prim.scalar max
+  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %dw = prim.map(%w) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.25 : f32
+    %z = prim.scalar_constant 7 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %c = prim.map(%dx, %dw) : (tensor<1x3x4x4xf32>, tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%p: f32, %q: f32):
+    %r = prim.scalar add(%p, %q) : (f32, f32) -> f32
+    prim.yield %r : f32
+  }
+  %l = prim.map(%c) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%p: f32):
+    %k = prim.scalar_constant 0.0 : f32
+    %r = prim.scalar max(%p, %k) : (f32, f32) -> f32
+    prim.yield %r : f32
+  }
+  %y = prim.map(%l) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8> {
+  ^bb0(%q: f32):
+    %s = prim.scalar_constant 1.0 : f32
+    %z = prim.scalar_constant 2 : ui8
+    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
+    prim.yield %r : ui8
+  }
+  return %y : tensor<1x3x4x4xui8>
+}
+
+// CHECK-LABEL: func.func @product
+func.func @product(%x: tensor<1x3x4x4xui8>, %w: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
+  // CHECK-NEXT: prim.map(%arg0, %arg1)
+  // CHECK: prim.scalar mul(%{{.+}}) : (i32, i32) -> i32
+  // CHECK: prim.scalar quantize
+  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %dw = prim.map(%w) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%q: ui8):
+    %s = prim.scalar_constant 0.25 : f32
+    %z = prim.scalar_constant 7 : ui8
+    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
+    prim.yield %r : f32
+  }
+  %c = prim.map(%dx, %dw) : (tensor<1x3x4x4xf32>, tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32> {
+  ^bb0(%p: f32, %q: f32):
+    %r = prim.scalar mul(%p, %q) : (f32, f32) -> f32
+    prim.yield %r : f32
+  }
+  %y = prim.map(%c) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8> {
+  ^bb0(%q: f32):
+    %s = prim.scalar_constant 1.0 : f32
+    %z = prim.scalar_constant 2 : ui8
+    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
+    prim.yield %r : ui8
+  }
+  return %y : tensor<1x3x4x4xui8>
+}
