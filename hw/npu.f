@@ -1,6 +1,11 @@
+hw/rtl/npu_vector_pkg.sv
 hw/rtl/npu_array.sv
 hw/rtl/npu_delay.sv
 hw/rtl/npu_matmul_seq.sv
 hw/rtl/npu_mesh.sv
 hw/rtl/npu_pe.sv
 hw/rtl/npu_rescale.sv
+hw/rtl/npu_shift_limit.sv
+hw/rtl/npu_transpose.sv
+hw/rtl/npu_vector.sv
+hw/rtl/npu_vector_seq.sv

@@ -18,6 +18,10 @@ public:
   using UnitBench<Unit, ArrayTiming>::UnitBench;
 
 private:
+  Span contract(const Command &command) override {
+    return this->timing.issue(std::get<Matmul>(command), this->cycle);
+  }
+
   void drive() override {
     input.drive(this->unit->x_data_i);
     weights.drive(this->unit->w_data_i);
@@ -99,7 +103,7 @@ void runRandom(int commands) {
       if (n > 0 && random() % 4 == 0)
         continueTile(random, config, some[n - 1], some[n]);
     }
-    bench.fillMemories();
+    bench.fillMemories([](Memories &) {});
     ASSERT_TRUE(bench.run(some)) << "batch of commands from " << begin;
   }
   ::testing::Test::RecordProperty("cycles", std::to_string(bench.cycle));

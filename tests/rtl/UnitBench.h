@@ -6,6 +6,7 @@
 #pragma once
 
 #include "simulator/device/Execute.h"
+#include "simulator/isa/Access.h"
 #include "simulator/timing/VectorTiming.h"
 
 #include <gtest/gtest.h>
@@ -18,6 +19,18 @@
 #include <vector>
 
 namespace glowplug::npu::test {
+
+/// Whether \p reader may read what \p writer writes, sums apart.
+inline bool overlaps(const Command &writer, const Command &reader,
+                     const Config &config) {
+  for (const Access &write : accessesOf(writer, config))
+    for (const Access &read : accessesOf(reader, config))
+      if (write.write && !read.write && !read.accumulates &&
+          write.space == read.space && write.low() < read.high() &&
+          read.low() < write.high())
+        return true;
+  return false;
+}
 
 /// A read port: what it delivers in the next cycle, noise unless it is asked.
 template <std::size_t Bytes>
@@ -48,8 +61,8 @@ template <typename Unit, typename Timing>
 class UnitBench {
 public:
   UnitBench(const Config &config, std::uint64_t seed)
-      : config(config), random(seed), hardware(config), reference(config),
-        timing(config) {
+      : config(config), random(seed), hardware(config), timing(config),
+        reference(config) {
     unit->rst_ni = 0;
     unit->cmd_valid_i = 0;
     edge();
@@ -58,12 +71,14 @@ public:
   }
   virtual ~UnitBench() = default;
 
-  /// New contents for all memories; only between runs.
-  void fillMemories() {
+  /// New contents for all memories, changed by \p change; only between runs.
+  template <typename F>
+  void fillMemories(F change) {
     for (auto &byte : hardware.scratchpad)
       byte = static_cast<std::uint8_t>(random());
     for (auto &word : hardware.accumulator)
       word = static_cast<std::int32_t>(random());
+    change(hardware);
     reference.scratchpad = hardware.scratchpad;
     reference.accumulator = hardware.accumulator;
   }
@@ -72,10 +87,13 @@ public:
   /// stops at the first that does not.
   bool run(const std::vector<Command> &commands) {
     std::size_t next = 0, retired = 0;
-    Cycle offer = cycle;
+    Cycle offer = cycle, offered = -1;
     while (retired < commands.size()) {
-      const bool valid = next < commands.size() && cycle >= offer;
+      const bool valid = next < commands.size() && cycle >= offer &&
+                         !readsFrom(commands, next, retired);
       unit->cmd_valid_i = valid;
+      if (valid && offered < 0)
+        offered = cycle;
       if (valid) {
         const Encoded code = encodeCommand(commands[next]);
         give(commands[next], code);
@@ -84,10 +102,10 @@ public:
       unit->clk_i = 0;
       unit->eval();
       if (valid && unit->cmd_ready_o) {
-        if (cycle != std::max(offer, frontFree))
-          return fail(next, "starts", cycle, std::max(offer, frontFree));
-        const Span span = std::visit(
-            [&](const auto &c) { return this->spanOf(c); }, commands[next]);
+        if (cycle != std::max(offered, frontFree))
+          return fail(next, "starts", cycle, std::max(offered, frontFree));
+        offered = -1;
+        const Span span = contract(commands[next]);
         frontFree = span.frontFree;
         under.push_back(span.end);
         offer = cycle + 1;
@@ -125,13 +143,8 @@ protected:
     std::memcpy(&unit->cmd_i, reinterpret_cast<const char *>(&code) + 12, 52);
   }
 
-  template <typename T>
-  Span spanOf(const T &command) {
-    if constexpr (requires { timing.issue(command, cycle); })
-      return timing.issue(command, cycle);
-    else
-      return {};
-  }
+  /// What the contract says of a command that starts now.
+  virtual Span contract(const Command &command) = 0;
 
   /// Where a port reads or writes \p size items; fails and gives the first
   /// place where that is outside.
@@ -147,6 +160,7 @@ protected:
   const Config config;
   std::mt19937_64 random;
   Memories hardware;
+  Timing timing;
 
 private:
   void edge() {
@@ -162,7 +176,20 @@ private:
     return false;
   }
 
+  /// Whether a command reads what one under way may still have to write. A
+  /// program would say `drain`.
+  bool readsFrom(const std::vector<Command> &commands, std::size_t next,
+                 std::size_t retired) const {
+    for (std::size_t earlier = retired; earlier < next; ++earlier)
+      if (overlaps(commands[earlier], commands[next], config))
+        return true;
+    return false;
+  }
+
   bool sameMemories(std::size_t command) {
+    if (hardware.accumulator == reference.accumulator &&
+        hardware.scratchpad == reference.scratchpad)
+      return true;
     for (std::size_t i = 0; i < hardware.accumulator.size(); ++i)
       if (hardware.accumulator[i] != reference.accumulator[i]) {
         ADD_FAILURE() << "command " << command << ": row "
@@ -183,7 +210,6 @@ private:
   }
 
   Memories reference;
-  Timing timing;
   Cycle frontFree = 0;
   std::deque<Cycle> under; ///< ends of the commands under way
 };

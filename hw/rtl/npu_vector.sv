@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The engine of queue `vector`, without the depthwise engine: R lanes that rescale, join, reduce and
+// look up rows, and transpose squares. From the cycle in which a row is read until its result is
+// written: 12 cycles; in the cycle after the last of them, done_o says that the command's results
+// stand. Reads have one cycle of latency.
+// Parameters go down a line of registers of their own, as long as the pipe, and change each stage's
+// registers between the last row of the command two before and the first row of their own.
+// Model: simulator/device/ExecuteVector.cpp and simulator/timing/VectorTiming.h.
+
+module npu_vector #(
+  parameter  int unsigned R    = npu_pkg::ArrayRows,
+  localparam int unsigned Line = R > 16 ? R : 16       // bytes of a line of the scratchpad
+) (
+  input  logic              clk_i,
+  input  logic              rst_ni,
+
+  // Commands: opcode and body of a vector or transpose
+  input  logic              cmd_valid_i,
+  output logic              cmd_ready_o,
+  input  logic [7:0]        cmd_opcode_i,
+  input  logic [415:0]      cmd_i,
+  output logic              done_o,
+
+  // Scratchpad: rows of R bytes, and lines with parameters that contain the address
+  output logic              a_read_o,
+  output logic [23:0]       a_addr_o,
+  input  logic [8*R-1:0]    a_data_i,
+  output logic              b_read_o,
+  output logic [23:0]       b_addr_o,
+  input  logic [8*R-1:0]    b_data_i,
+  output logic              p_read_o,
+  output logic [23:0]       p_addr_o,
+  input  logic [8*Line-1:0] p_data_i,
+  output logic              write_o,
+  output logic [23:0]       write_addr_o,
+  output logic [8*R-1:0]    write_data_o,
+
+  // Accumulator: rows of R sums
+  output logic              acc_read_o,
+  output logic [15:0]       acc_read_addr_o,
+  input  logic [32*R-1:0]   acc_data_i,
+  output logic              acc_write_o,
+  output logic [15:0]       acc_write_addr_o,
+  output logic [32*R-1:0]   acc_data_o
+);
+
+  localparam int unsigned Parts   = npu_vector_pkg::Parts;
+  localparam int unsigned Quarter = R / 4;             // words in a row of bytes
+  localparam int unsigned Lines   = 256 / Line;        // lines of a table
+
+  logic [Parts-1:0]      p_part;
+  logic [3:0]            p_index;
+  logic                  p_file;
+  npu_vector_pkg::slot_t slot;
+
+  npu_vector_seq #(.R(R)) u_seq (
+    .clk_i, .rst_ni, .cmd_valid_i, .cmd_ready_o, .cmd_opcode_i, .cmd_i,
+    .p_read_o, .p_addr_o, .p_part_o(p_part), .p_index_o(p_index), .p_file_o(p_file),
+    .a_read_o, .a_addr_o, .acc_read_o, .acc_addr_o(acc_read_addr_o), .b_read_o, .b_addr_o,
+    .slot_o(slot)
+  );
+
+  /////////////////////
+  // The pipe's tags //
+  /////////////////////
+
+  // Stage k holds what was read k cycles ago.
+  npu_vector_pkg::slot_t s1_q, s2_q, s3_q, s4_q, s5_q, s6_q, s7_q, s8_q, s9_q, s10_q, s11_q;
+  logic                  last12_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      s1_q     <= '0;
+      s2_q     <= '0;
+      s3_q     <= '0;
+      s4_q     <= '0;
+      s5_q     <= '0;
+      s6_q     <= '0;
+      s7_q     <= '0;
+      s8_q     <= '0;
+      s9_q     <= '0;
+      s10_q    <= '0;
+      s11_q    <= '0;
+      last12_q <= 1'b0;
+      done_o   <= 1'b0;
+    end else begin
+      s1_q     <= slot;
+      s2_q     <= s1_q;
+      s3_q     <= s2_q;
+      s4_q     <= s3_q;
+      s5_q     <= s4_q;
+      s6_q     <= s5_q;
+      s7_q     <= s6_q;
+      s8_q     <= s7_q;
+      s9_q     <= s8_q;
+      s10_q    <= s9_q;
+      s11_q    <= s10_q;
+      last12_q <= s11_q.last;
+      done_o   <= last12_q;
+    end
+  end
+
+  ////////////////
+  // Parameters //
+  ////////////////
+
+  // A row of parameters read k cycles ago is at stage k, as a row of data would be. What data use
+  // at stage s is written from stage s - 1 (biases: 1), so that it shows up there in time.
+  typedef struct packed {
+    logic [Parts-1:0]  part;
+    logic [3:0]        index;
+    logic              file;
+    logic [8*Line-1:0] data;
+  } param_t;
+
+  param_t           p1, p2_q, p3_q, p4_q, p5_q, p6_q, p7_q, p8_q, p9_q;
+  logic [Parts-1:0] part1_q;
+  logic [3:0]       index1_q;
+  logic             file1_q;
+  wire [8*R-1:0]    param_row;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      part1_q <= '0;
+    end else begin
+      part1_q <= p_read_o ? p_part : '0;
+    end
+  end
+
+  if (R < Line) begin : g_part_of_line
+    logic [$clog2(Line/R)-1:0] place_q;
+    always_ff @(posedge clk_i) place_q <= p_addr_o[$clog2(Line)-1:$clog2(R)];
+    assign param_row = p_data_i[8*R*place_q +: 8*R];
+  end else begin : g_line
+    assign param_row = p_data_i;
+  end
+
+  always_comb begin
+    p1.part  = part1_q;
+    p1.index = index1_q;
+    p1.file  = file1_q;
+    p1.data  = p_data_i;
+    if (!part1_q[npu_vector_pkg::PartTable]) p1.data[8*R-1:0] = param_row;
+  end
+
+  always_ff @(posedge clk_i) begin
+    index1_q <= p_index;
+    file1_q  <= p_file;
+    p2_q     <= p1;
+    p3_q     <= p2_q;
+    p4_q     <= p3_q;
+    p5_q     <= p4_q;
+    p6_q     <= p5_q;
+    p7_q     <= p6_q;
+    p8_q     <= p7_q;
+    p9_q     <= p8_q;
+  end
+
+  logic [8*Line-1:0] table_q [0:2*Lines-1];
+
+  always_ff @(posedge clk_i) begin
+    if (p9_q.part[npu_vector_pkg::PartTable]) begin
+      table_q[{p9_q.file, p9_q.index[$clog2(Lines)-1:0]}] <= p9_q.data;
+    end
+  end
+
+  ////////////////////
+  // Rows that come //
+  ////////////////////
+
+  wire [8*R-1:0] column;
+
+  npu_transpose #(.R(R)) u_transpose (
+    .clk_i, .rst_ni, .step_i(s1_q.mode.transpose && (s1_q.read || s1_q.valid)),
+    .row_i(a_data_i), .column_o(column)
+  );
+
+  // The first three quarters of a row of words wait for the fourth.
+  logic [8*R-1:0]  quarter0_q, quarter1_q, quarter2_q;
+  wire  [8*R-1:0]  bytes;
+  wire  [32*R-1:0] words;
+
+  always_ff @(posedge clk_i) begin
+    if (s1_q.read && s1_q.part == 2'd0) quarter0_q <= a_data_i;
+    if (s1_q.read && s1_q.part == 2'd1) quarter1_q <= a_data_i;
+    if (s1_q.read && s1_q.part == 2'd2) quarter2_q <= a_data_i;
+  end
+
+  assign bytes = s1_q.mode.transpose ? column : a_data_i;
+  assign words = s1_q.mode.a_kind == npu_pkg::VectorAKindAccumulator ? acc_data_i
+               : s1_q.quarter ? {4{a_data_i}}
+               : {a_data_i, quarter2_q, quarter1_q, quarter0_q};
+
+  ///////////
+  // Lanes //
+  ///////////
+
+  logic signed [31:0] low, high;
+  logic [32*R-1:0]    result_q;
+
+  assign low  = s9_q.mode.dst_kind == npu_pkg::VectorDstKindBytes ? 32'(s9_q.mode.out_min)
+                                                                  : 32'sh8000_0000;
+  assign high = s9_q.mode.dst_kind == npu_pkg::VectorDstKindBytes ? 32'(s9_q.mode.out_max)
+                                                                  : 32'sh7fff_ffff;
+
+  for (genvar n = 0; n < R; n++) begin : g_lane
+    // The lane's word of a row of parameters has the row's place as its number.
+    localparam logic [3:0] Row = 4'(n / Quarter);
+
+    logic signed [31:0] bias_q         [0:1];
+    logic signed [31:0] a_multiplier_q [0:1];
+    logic signed [31:0] b_multiplier_q [0:1];
+    logic signed [31:0] multiplier_q   [0:1];
+    logic        [5:0]  a_shift_q      [0:1];
+    logic        [5:0]  b_shift_q      [0:1];
+    logic        [5:0]  shift_q        [0:1];
+    wire signed  [31:0] word1, word6;
+    wire         [5:0]  shift2, shift7;
+
+    assign word1 = p1.data[32*(n % Quarter) +: 32];
+    assign word6 = p6_q.data[32*(n % Quarter) +: 32];
+
+    npu_shift_limit u_shift2 (.shift_i(p2_q.data[8*n +: 8]), .shift_less_1_o(shift2));
+    npu_shift_limit u_shift7 (.shift_i(p7_q.data[8*n +: 8]), .shift_less_1_o(shift7));
+
+    always_ff @(posedge clk_i) begin
+      if (p1.index == Row) begin
+        if (p1.part[npu_vector_pkg::PartBias]) bias_q[p1.file] <= word1;
+        if (p1.part[npu_vector_pkg::PartA]) a_multiplier_q[p1.file] <= word1;
+        if (p1.part[npu_vector_pkg::PartB]) b_multiplier_q[p1.file] <= word1;
+      end
+      if (p2_q.index == 4'd4) begin
+        if (p2_q.part[npu_vector_pkg::PartA]) a_shift_q[p2_q.file] <= shift2;
+        if (p2_q.part[npu_vector_pkg::PartB]) b_shift_q[p2_q.file] <= shift2;
+      end
+      if (p6_q.index == Row && p6_q.part[npu_vector_pkg::PartOutput]) begin
+        multiplier_q[p6_q.file] <= word6;
+      end
+      if (p7_q.index == 4'd4 && p7_q.part[npu_vector_pkg::PartOutput]) begin
+        shift_q[p7_q.file] <= shift7;
+      end
+    end
+
+    // Stage 1: zero points and bias
+    logic signed [8:0]  a_byte, b_byte;
+    logic signed [31:0] a, a_q, b_q;
+
+    assign a_byte = {!s1_q.mode.a_unsigned && bytes[8*n+7], bytes[8*n +: 8]};
+    assign b_byte = {!s1_q.mode.b_unsigned && b_data_i[8*n+7], b_data_i[8*n +: 8]};
+    assign a      = s1_q.mode.a_kind == npu_pkg::VectorAKindBytes
+                  ? 32'(a_byte) - 32'(s1_q.mode.a_zp) : words[32*n +: 32];
+
+    always_ff @(posedge clk_i) begin
+      if (s1_q.valid) begin
+        a_q <= s1_q.mode.bias ? a + bias_q[s1_q.mode.file] : a;
+        b_q <= 32'(b_byte) - 32'(s1_q.mode.b_zp);
+      end
+    end
+
+    // Stages 2 to 4: scales of A and B
+    wire signed [31:0] a_scaled, b_scaled;
+
+    npu_rescale u_rescale_a (
+      .clk_i,
+      .value_i(a_q), .multiplier_i(a_multiplier_q[s2_q.mode.file]), .scale_i(s2_q.mode.a_rescale),
+      .shift_less_1_i(a_shift_q[s3_q.mode.file]), .twice_i(s3_q.mode.twice),
+      .zp_i(9'sd0), .low_i(32'sh8000_0000), .high_i(32'sh7fff_ffff), .value_o(a_scaled)
+    );
+
+    npu_rescale u_rescale_b (
+      .clk_i,
+      .value_i(b_q), .multiplier_i(b_multiplier_q[s2_q.mode.file]), .scale_i(s2_q.mode.b_rescale),
+      .shift_less_1_i(b_shift_q[s3_q.mode.file]), .twice_i(s3_q.mode.twice),
+      .zp_i(9'sd0), .low_i(32'sh8000_0000), .high_i(32'sh7fff_ffff), .value_o(b_scaled)
+    );
+
+    // Stage 5: what joins A and B
+    logic signed [31:0] joined, joined_q;
+
+    always_comb begin
+      case (s5_q.mode.op)
+        npu_pkg::VectorOpAdd: joined = a_scaled + b_scaled;
+        npu_pkg::VectorOpSub: joined = a_scaled - b_scaled;
+        npu_pkg::VectorOpMul: joined = a_scaled * b_scaled;
+        npu_pkg::VectorOpMax: joined = a_scaled > b_scaled ? a_scaled : b_scaled;
+        npu_pkg::VectorOpMin: joined = a_scaled < b_scaled ? a_scaled : b_scaled;
+        default:              joined = a_scaled;
+      endcase
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (s5_q.valid) joined_q <= joined;
+    end
+
+    // Stage 6: reductions
+    logic signed [31:0] total_q;
+
+    always_ff @(posedge clk_i) begin
+      if (s6_q.valid && (!s6_q.quarter || 4'(s6_q.part) == Row)) begin
+        if (s6_q.first || s6_q.mode.reduce == npu_pkg::VectorReduceNone) total_q <= joined_q;
+        else if (s6_q.mode.reduce == npu_pkg::VectorReduceSum) total_q <= total_q + joined_q;
+        else if (joined_q > total_q) total_q <= joined_q;
+      end
+    end
+
+    // Stages 7 to 9: output scale, zero point and limits
+    wire signed [31:0] limited;
+
+    npu_rescale u_rescale (
+      .clk_i,
+      .value_i(total_q), .multiplier_i(multiplier_q[s7_q.mode.file]), .scale_i(s7_q.mode.rescale),
+      .shift_less_1_i(shift_q[s8_q.mode.file]), .twice_i(s8_q.mode.twice),
+      .zp_i(s9_q.mode.out_zp), .low_i(low), .high_i(high), .value_o(limited)
+    );
+
+    // Stage 10: the table
+    wire [8*Line-1:0] line;
+
+    assign line = table_q[{s10_q.mode.file, limited[7 -: $clog2(Lines)]}];
+
+    always_ff @(posedge clk_i) begin
+      if (s10_q.valid && s10_q.emit) begin
+        result_q[32*n +: 32] <= s10_q.mode.lookup
+                              ? {24'd0, line[8*limited[$clog2(Line)-1:0] +: 8]} : limited;
+      end
+    end
+  end
+
+  /////////////////////////
+  // Stage 11: the write //
+  /////////////////////////
+
+  // A row of words that is complete at once takes this and the next three cycles.
+  logic           emit, whole_words;
+  logic [1:0]     part_q, part;
+  logic           is_words;
+  wire  [8*R-1:0] low_bytes;
+
+  for (genvar n = 0; n < R; n++) begin : g_low
+    assign low_bytes[8*n +: 8] = result_q[32*n +: 8];
+  end
+
+  assign emit        = s11_q.valid && s11_q.emit;
+  assign whole_words = emit && s11_q.mode.dst_kind == npu_pkg::VectorDstKindWords && !s11_q.quarter;
+  assign part        = part_q != '0 ? part_q : s11_q.quarter ? s11_q.part : 2'd0;
+  assign is_words     = part_q != '0 || s11_q.mode.dst_kind == npu_pkg::VectorDstKindWords;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      part_q      <= '0;
+      write_o     <= 1'b0;
+      acc_write_o <= 1'b0;
+    end else begin
+      part_q      <= whole_words ? 2'd1 : part_q == '0 ? 2'd0 : part_q + 2'd1;
+      write_o     <= part_q != '0 ||
+                     (emit && s11_q.mode.dst_kind != npu_pkg::VectorDstKindAccumulator);
+      acc_write_o <= emit && s11_q.mode.dst_kind == npu_pkg::VectorDstKindAccumulator;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (emit || part_q != '0) begin
+      write_addr_o <= part_q != '0 ? write_addr_o + 24'(R) : s11_q.dst_addr;
+      write_data_o <= is_words ? result_q[8*R*part +: 8*R] : low_bytes;
+    end
+    if (emit && s11_q.mode.dst_kind == npu_pkg::VectorDstKindAccumulator) begin
+      acc_write_addr_o <= s11_q.dst_addr[15:0];
+      acc_data_o       <= result_q;
+    end
+  end
+
+endmodule

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Sequencer of the vector unit: takes vector and transpose commands, reads their parameters while
+// the command before streams, then reads row after row. One more command may wait behind.
+// A command's first read is in the cycle that takes it. Model: simulator/timing/VectorTiming.h.
+
+module npu_vector_seq #(
+  parameter  int unsigned R    = npu_pkg::ArrayRows,
+  localparam int unsigned Line = R > 16 ? R : 16       // bytes of a line of the scratchpad
+) (
+  input  logic         clk_i,
+  input  logic         rst_ni,
+
+  // Commands: opcode and body of a vector or transpose
+  input  logic         cmd_valid_i,
+  output logic         cmd_ready_o,
+  input  logic [7:0]   cmd_opcode_i,
+  input  logic [415:0] cmd_i,
+
+  // Parameters: a read, and what is read
+  output logic         p_read_o,
+  output logic [23:0]  p_addr_o,
+  output logic [npu_vector_pkg::Parts-1:0] p_part_o,   // one-hot
+  output logic [3:0]   p_index_o,                      // the how manieth row of it
+  output logic         p_file_o,
+
+  // Rows: a cycle of the pipe, with its reads
+  output logic         a_read_o,
+  output logic [23:0]  a_addr_o,
+  output logic         acc_read_o,
+  output logic [15:0]  acc_addr_o,
+  output logic         b_read_o,
+  output logic [23:0]  b_addr_o,
+  output npu_vector_pkg::slot_t slot_o
+);
+
+  localparam int unsigned Parts = npu_vector_pkg::Parts;
+
+  ////////////////////
+  // A new command  //
+  ////////////////////
+
+  npu_pkg::vector_body_t    vector;
+  npu_pkg::transpose_body_t square;
+  npu_vector_pkg::job_t     fresh;
+  logic                     joins, file_q;
+
+  assign vector = cmd_i;
+  assign square = cmd_i;
+  assign joins  = vector.op != npu_pkg::VectorOpCopy;
+
+  always_comb begin
+    fresh.mode.transpose  = 1'b0;
+    fresh.mode.a_kind     = vector.a_kind;
+    fresh.mode.a_unsigned = vector.a_unsigned;
+    fresh.mode.a_zp       = vector.a_zp;
+    fresh.mode.a_rescale  = vector.a_rescale;
+    fresh.mode.b_unsigned = vector.b_unsigned;
+    fresh.mode.b_zp       = vector.b_zp;
+    fresh.mode.b_rescale  = vector.b_rescale;
+    fresh.mode.op         = vector.op;
+    fresh.mode.reduce     = vector.reduce;
+    fresh.mode.bias       = vector.bias;
+    fresh.mode.rescale    = vector.rescale;
+    fresh.mode.twice      = vector.double_round;
+    fresh.mode.lookup     = vector.lookup;
+    fresh.mode.dst_kind   = vector.dst_kind;
+    fresh.mode.out_zp     = vector.out_zp;
+    fresh.mode.out_min    = vector.out_min;
+    fresh.mode.out_max    = vector.out_max;
+    fresh.parts[npu_vector_pkg::PartBias]   = vector.bias;
+    fresh.parts[npu_vector_pkg::PartOutput] = vector.rescale;
+    fresh.parts[npu_vector_pkg::PartA]      = vector.a_rescale;
+    fresh.parts[npu_vector_pkg::PartB]      = vector.b_rescale && joins;
+    fresh.parts[npu_vector_pkg::PartTable]  = vector.lookup;
+    fresh.param_addr      = vector.param_addr;
+    fresh.table_addr      = vector.table_addr;
+    fresh.count0          = vector.count0;
+    fresh.count1          = vector.count1;
+    fresh.a_addr          = vector.a_addr;
+    fresh.a_step0         = vector.a_step0;
+    fresh.a_step1         = vector.a_step1;
+    fresh.a_row_step      = 24'(R);
+    fresh.b_addr          = vector.b_addr;
+    fresh.b_step0         = vector.b_step0;
+    fresh.b_step1         = vector.b_step1;
+    fresh.dst_addr        = vector.dst_addr;
+    fresh.dst_step0       = vector.dst_step0;
+    fresh.dst_step1       = vector.dst_step1;
+    fresh.dst_row_step    = 24'(R);
+    if (cmd_opcode_i == npu_pkg::OpTranspose) begin
+      // Squares pass the pipe as bytes that nothing changes.
+      fresh.mode            = '0;
+      fresh.mode.transpose  = 1'b1;
+      fresh.mode.a_kind     = npu_pkg::VectorAKindBytes;
+      fresh.mode.a_unsigned = 1'b1;
+      fresh.mode.op         = npu_pkg::VectorOpCopy;
+      fresh.mode.reduce     = npu_pkg::VectorReduceNone;
+      fresh.mode.dst_kind   = npu_pkg::VectorDstKindBytes;
+      fresh.mode.out_max    = 9'sd255;
+      fresh.parts           = '0;
+      fresh.count0          = square.count0;
+      fresh.count1          = square.count1;
+      fresh.a_addr          = square.src_addr;
+      fresh.a_step0         = square.src_step0;
+      fresh.a_step1         = square.src_step1;
+      fresh.a_row_step      = square.src_row_step;
+      fresh.dst_addr        = square.dst_addr;
+      fresh.dst_step0       = square.dst_step0;
+      fresh.dst_step1       = square.dst_step1;
+      fresh.dst_row_step    = square.dst_row_step;
+    end
+    fresh.mode.file = file_q ^ (fresh.parts != '0);
+  end
+
+  ////////////////
+  // Parameters //
+  ////////////////
+
+  // Three commands may be here: one loads, one is loaded and waits, one streams.
+  npu_vector_pkg::job_t load_q, wait_q, stream_q, load;
+  logic             load_valid_q, wait_valid_q, stream_busy_q;
+  logic             take, may_load, direct, loaded;
+  logic [Parts-1:0] left_q, left, left_next;
+  logic [3:0]       index_q, index;
+  logic [23:0]      param_q, param, table_q, table_addr;
+  logic             in_table, part_end;
+
+  // A load begins when the command before it streams.
+  assign may_load    = !wait_valid_q || !stream_busy_q;
+  assign cmd_ready_o = !load_valid_q || (left_q == '0 && may_load);
+  assign take        = cmd_valid_i && cmd_ready_o;
+
+  assign load       = load_valid_q ? load_q  : fresh;
+  assign left       = load_valid_q ? left_q  : fresh.parts;
+  assign index      = load_valid_q ? index_q : '0;
+  assign param      = load_valid_q ? param_q : fresh.param_addr;
+  assign table_addr = load_valid_q ? table_q : fresh.table_addr;
+
+  assign p_part_o  = left & (~left + 1'b1);
+  assign in_table  = p_part_o[npu_vector_pkg::PartTable];
+  assign p_read_o  = (load_valid_q || cmd_valid_i) && may_load && left != '0;
+  assign p_addr_o  = in_table ? table_addr : param;
+  assign p_index_o = index;
+  assign p_file_o  = load.mode.file;
+
+  assign part_end  = in_table ? index == 4'(256 / Line - 1)
+                              : index == (p_part_o[npu_vector_pkg::PartBias] ? 4'd3 : 4'd4);
+  assign left_next = part_end ? left & ~p_part_o : left;
+
+  // What needs no parameters and finds the pipe free streams at once.
+  assign direct = take && !load_valid_q && left == '0 && !stream_busy_q && !wait_valid_q;
+  assign loaded = (load_valid_q || take) && may_load && (left == '0 || left_next == '0) && !direct;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      load_valid_q <= 1'b0;
+      wait_valid_q <= 1'b0;
+      file_q       <= 1'b0;
+    end else begin
+      // A command may come in while another leaves for want of parameters.
+      load_valid_q <= load_valid_q ? !loaded || take : take && !loaded && !direct;
+      wait_valid_q <= loaded || (wait_valid_q && stream_busy_q);
+      if (take) file_q <= fresh.mode.file;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (take) begin
+      load_q  <= fresh;
+      left_q  <= fresh.parts;
+      index_q <= '0;
+      param_q <= fresh.param_addr;
+      table_q <= fresh.table_addr;
+    end
+    if (p_read_o) begin
+      left_q  <= left_next;
+      index_q <= part_end ? '0 : index + 4'd1;
+      param_q <= in_table ? param : param + 24'(R);
+      table_q <= in_table ? table_addr + 24'(Line) : table_addr;
+    end
+    if (loaded) wait_q <= load;
+  end
+
+  //////////
+  // Rows //
+  //////////
+
+  // Where the stream is; `now` addresses are those of the parts of a row, or rows of a square.
+  typedef struct packed {
+    logic [15:0] i0;
+    logic [11:0] i1;
+    logic [4:0]  sub;
+    logic [1:0]  lead;      // cycles to wait before a short reduction
+    logic [1:0]  tail;      // cycles in which the words of the last reduction are written
+    logic        filling;   // the first square is read, none is written
+    logic        draining;  // the last square is written, none is read
+    logic [23:0] a_base;
+    logic [23:0] a;
+    logic [23:0] a_now;
+    logic [23:0] b_base;
+    logic [23:0] b;
+    logic [23:0] dst_base;
+    logic [23:0] dst;
+    logic [23:0] dst_now;
+  } place_t;
+
+  npu_vector_pkg::job_t job;
+  place_t               place_q, place, next;
+  logic                 start, active, last;
+  logic                 a_words, dst_words, reduces, short_words;
+  logic [1:0]           lead;
+  logic [4:0]           last_sub;
+  logic                 sub_end, inner_end, outer_end, entry;
+
+  assign start  = !stream_busy_q && (wait_valid_q || direct);
+  assign active = stream_busy_q || start;
+  assign job    = stream_busy_q ? stream_q : wait_valid_q ? wait_q : fresh;
+
+  assign a_words     = job.mode.a_kind == npu_pkg::VectorAKindWords;
+  assign dst_words   = job.mode.dst_kind == npu_pkg::VectorDstKindWords;
+  assign reduces     = job.mode.reduce != npu_pkg::VectorReduceNone;
+  // The words of a reduction take four cycles, however few rows there are.
+  assign short_words = reduces && dst_words && !a_words;
+  assign lead        = short_words && job.count0 < 16'd4 ? 2'(16'd4 - job.count0) : 2'd0;
+
+  always_comb begin
+    if (job.mode.transpose) last_sub = 5'(R - 1);
+    else if (a_words || (dst_words && !reduces)) last_sub = 5'd3;
+    else last_sub = 5'd0;
+  end
+
+  always_comb begin
+    place = place_q;
+    if (!stream_busy_q) begin
+      place          = '0;
+      place.lead     = lead;
+      place.filling  = job.mode.transpose;
+      place.a_base   = job.a_addr;
+      place.a        = job.a_addr;
+      place.a_now    = job.a_addr;
+      place.b_base   = job.b_addr;
+      place.b        = job.b_addr;
+      place.dst_base = job.dst_addr;
+      place.dst      = job.dst_addr;
+      place.dst_now  = job.dst_addr;
+    end
+  end
+
+  assign sub_end   = place.lead == '0 && place.tail == '0 && place.sub == last_sub;
+  assign inner_end = place.i0 == job.count0 - 16'd1;
+  assign outer_end = place.i1 == job.count1 - 12'd1;
+  assign entry     = active && place.lead == '0 && place.tail == '0 && !place.filling &&
+                     (job.mode.transpose || (a_words ? dst_words || place.sub == 5'd3
+                                                     : place.sub == 5'd0));
+
+  always_comb begin
+    if (place.tail != '0) last = place.tail == 2'd1;
+    else if (job.mode.transpose) last = sub_end && place.draining;
+    else last = sub_end && inner_end && outer_end && !short_words;
+  end
+
+  always_comb begin
+    next     = place;
+    next.sub = place.sub + 5'd1;
+    if (place.lead != '0) begin
+      next.lead = place.lead - 2'd1;
+      next.sub  = place.sub;
+    end else if (place.tail != '0) begin
+      next.tail = place.tail - 2'd1;
+    end else if (!sub_end) begin
+      next.a_now   = place.a_now + job.a_row_step;
+      next.dst_now = place.dst_now + job.dst_row_step;
+    end else begin
+      next.sub = '0;
+      if (inner_end) begin
+        next.i0       = '0;
+        next.i1       = place.i1 + 12'd1;
+        next.lead     = lead;
+        next.a_base   = place.a_base + job.a_step1;
+        next.a        = place.a_base + job.a_step1;
+        next.b_base   = place.b_base + job.b_step1;
+        next.b        = place.b_base + job.b_step1;
+        next.dst_base = place.dst_base + job.dst_step1;
+        next.dst      = place.dst_base + job.dst_step1;
+        if (outer_end && short_words) begin
+          next.lead = '0;
+          next.tail = 2'd3;
+        end
+      end else begin
+        next.i0  = place.i0 + 16'd1;
+        next.a   = place.a + job.a_step0;
+        next.b   = place.b + job.b_step0;
+        next.dst = reduces ? place.dst : place.dst + job.dst_step0;
+      end
+      next.a_now    = next.a;
+      next.dst_now  = job.mode.transpose ? place.dst : next.dst;
+      next.filling  = 1'b0;
+      next.draining = job.mode.transpose && inner_end && outer_end;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      stream_busy_q <= 1'b0;
+    end else begin
+      stream_busy_q <= active && !last;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (start) stream_q <= job;
+    if (active) place_q <= next;
+  end
+
+  assign a_read_o   = job.mode.transpose ? active && !place.draining
+                    : active && place.lead == '0 && place.tail == '0 &&
+                      (a_words || (entry && job.mode.a_kind == npu_pkg::VectorAKindBytes));
+  assign a_addr_o   = place.a_now;
+  assign acc_read_o = entry && job.mode.a_kind == npu_pkg::VectorAKindAccumulator;
+  assign acc_addr_o = place.a[15:0];
+  assign b_read_o   = entry && job.mode.op != npu_pkg::VectorOpCopy;
+  assign b_addr_o   = place.b;
+
+  always_comb begin
+    slot_o.mode     = job.mode;
+    slot_o.read     = a_read_o;
+    slot_o.valid    = entry;
+    slot_o.first    = place.i0 == '0;
+    slot_o.emit     = !reduces || inner_end;
+    slot_o.quarter  = a_words && dst_words;
+    slot_o.part     = place.sub[1:0];
+    slot_o.last     = active && last;
+    slot_o.dst_addr = slot_o.quarter || job.mode.transpose ? place.dst_now : place.dst;
+  end
+
+endmodule
