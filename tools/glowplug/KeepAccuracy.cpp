@@ -59,8 +59,7 @@ AccurateModel Search::attempt(size_t kept) {
   for (const Candidate &candidate : llvm::ArrayRef(candidates).take_front(kept))
     changed.keepFloat.emplace_back(candidate.output, candidate.reason);
   AccurateModel model;
-  model.result =
-      orFail(ptq::quantizeModel(file.graph.model(), profile, changed));
+  model.result = quantizeOrFail(file, setup.model.model, profile, changed);
   model.measurement = measure(setup, model.result, progress);
   model.tried = ++tried;
   return model;

@@ -26,6 +26,21 @@ OnnxFile OnnxFile::read(const std::string &path) {
           sha256Text(glowplug::sha256({bytes.bytes_begin(), bytes.size()}))};
 }
 
+ptq::QuantizeResult cli::quantizeOrFail(const OnnxFile &file,
+                                        const std::string &path,
+                                        const ptq::Profile &profile,
+                                        const ptq::QuantizeOptions &options) {
+  llvm::Expected<ptq::QuantizeResult> result =
+      ptq::quantizeModel(file.graph.model(), profile, options);
+  if (result)
+    return std::move(*result);
+  const std::string message = llvm::toString(result.takeError());
+  // A name that the user got wrong is no fault of the model.
+  if (llvm::StringRef(message).starts_with("--"))
+    fail(wrongUsage, message);
+  fail(modelFault, path + ": " + message);
+}
+
 TemporaryFile::TemporaryFile(llvm::StringRef contents) {
   int descriptor = -1;
   llvm::SmallString<128> path;

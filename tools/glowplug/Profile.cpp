@@ -89,8 +89,11 @@ std::vector<Watched> findTensors(const Session &session,
 Status ProfileVerb::run() {
   const Samples samples = Samples::parse(inputs);
   const OnnxFile file = OnnxFile::read(model.model);
-  const std::vector<ptq::ProfiledTensor> tensors =
-      orFail(ptq::profiledTensors(file.graph.model()));
+  llvm::Expected<std::vector<ptq::ProfiledTensor>> found =
+      ptq::profiledTensors(file.graph.model());
+  if (!found)
+    fail(modelFault, model.model + ": " + llvm::toString(found.takeError()));
+  const std::vector<ptq::ProfiledTensor> tensors = std::move(*found);
   BackendSet set = backends.makeSet();
   Progress progress;
   const InputSource first = samples.first();

@@ -70,6 +70,12 @@ AccurateModel keepAccuracy(const OnnxFile &file, const ptq::Profile &profile,
                            ptq::QuantizeOptions options, double wantedDb,
                            const MeasureSetup &setup, Progress &progress);
 
+/// The model, or the end of the command.
+ptq::QuantizeResult quantizeOrFail(const OnnxFile &file,
+                                   const std::string &path,
+                                   const ptq::Profile &profile,
+                                   const ptq::QuantizeOptions &options);
+
 /// Decibels for people and JSON, within -300 to 300.
 double boundedDb(double db);
 

@@ -24,7 +24,8 @@ public:
 
 private:
   ptq::QuantizeOptions parseOptions() const;
-  void write(const std::string &bytes, Progress &progress) const;
+  void write(const std::string &bytes, const std::optional<Samples> &samples,
+             Progress &progress) const;
   Json answer(const ptq::QuantizeResult &result,
               const std::optional<Measurement> &measured, unsigned tried) const;
   std::string table(const ptq::QuantizeResult &result,
@@ -151,16 +152,11 @@ Status QuantizeVerb::run() {
       tried = accurate.tried;
     } else {
       progress.begin("quantising");
-      llvm::Expected<ptq::QuantizeResult> quantized =
-          ptq::quantizeModel(file.graph.model(), profile, options);
-      if (!quantized)
-        fail(modelFault,
-             model.model + ": " + llvm::toString(quantized.takeError()));
-      result = std::move(*quantized);
+      result = quantizeOrFail(file, model.model, profile, options);
       if (samples)
         measured = measure(setup, result, progress);
     }
-    write(result.bytes, progress);
+    write(result.bytes, samples, progress);
   }
   if (!reportPath.empty()) {
     const std::string text = table(result, measured);
@@ -187,7 +183,9 @@ Status QuantizeVerb::run() {
   return done;
 }
 
-void QuantizeVerb::write(const std::string &bytes, Progress &progress) const {
+void QuantizeVerb::write(const std::string &bytes,
+                         const std::optional<Samples> &samples,
+                         Progress &progress) const {
   progress.begin("writing " + output);
   if (llvm::StringRef(output).ends_with(".onnx")) {
     if (llvm::Error error =
@@ -200,7 +198,13 @@ void QuantizeVerb::write(const std::string &bytes, Progress &progress) const {
   ModelOptions options = model;
   options.model = file.path();
   LoadedModel loaded;
-  compileModel(loaded, options, backends, set, LoadOptions(), &progress);
+  LoadOptions load;
+  InputSource first;
+  if (samples) { // they fix the sizes of symbolic dims
+    first = samples->first();
+    load.inputs = &first;
+  }
+  compileModel(loaded, options, backends, set, load, &progress);
   progress.begin("writing " + output);
   if (llvm::Error error = writeArtifact(loaded.compiled.artifact, output))
     fail(std::move(error), wrongUsage);

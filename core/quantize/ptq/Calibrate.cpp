@@ -125,15 +125,28 @@ static Range mseRange(const Histogram &histogram, Range full, Scheme scheme) {
 // Kullback-Leibler divergence
 //===----------------------------------------------------------------------===//
 
-std::vector<double> ptq::foldMagnitudes(const Histogram &histogram) {
-  std::vector<double> result;
+Magnitudes ptq::magnitudesOf(const Histogram &histogram) {
+  std::vector<double> counts;
+  double total = 0;
   for (size_t i = 0; i < histogram.bins().size(); ++i) {
     const int64_t bin = histogram.firstBin() + static_cast<int64_t>(i);
     // Bin -1 reaches from -width to 0, as bin 0 does from 0 to width.
     const auto magnitude = static_cast<size_t>(bin < 0 ? -1 - bin : bin);
-    if (result.size() <= magnitude)
-      result.resize(magnitude + 1);
-    result[magnitude] += static_cast<double>(histogram.bins()[i]);
+    if (counts.size() <= magnitude)
+      counts.resize(magnitude + 1);
+    counts[magnitude] += static_cast<double>(histogram.bins()[i]);
+    total += static_cast<double>(histogram.bins()[i]);
+  }
+  if (counts.size() > 1)
+    counts[0] = std::min(counts[0], counts[1]);
+  Magnitudes result{std::move(counts), histogram.binWidth()};
+  while (result.counts.size() > 1 &&
+         total < 16 * static_cast<double>(result.counts.size())) {
+    std::vector<double> merged((result.counts.size() + 1) / 2, 0);
+    for (size_t i = 0; i < result.counts.size(); ++i)
+      merged[i / 2] += result.counts[i];
+    result.counts = std::move(merged);
+    result.binWidth *= 2;
   }
   return result;
 }
@@ -184,12 +197,16 @@ double ptq::clippedDivergence(llvm::ArrayRef<double> magnitudes, size_t bins,
 
 /// Clips magnitudes; the least divergence wins, and of equal ones the widest.
 static Range klRange(const Histogram &histogram, Range full, Scheme scheme) {
-  const std::vector<double> magnitudes = foldMagnitudes(histogram);
+  const Magnitudes seen = magnitudesOf(histogram);
+  const std::vector<double> &magnitudes = seen.counts;
   const bool oneSided = full.low == 0 || full.high == 0;
   const size_t levels = oneSided && (scheme == Scheme::asymmetric ||
                                      scheme == Scheme::symmetricUint8)
                             ? 256
                             : 128;
+  // Too few values to know their distribution.
+  if (magnitudes.size() < 2 * levels)
+    return full;
   size_t best = magnitudes.size();
   double least = std::numeric_limits<double>::infinity();
   for (size_t bins = magnitudes.size(); bins >= levels; --bins) {
@@ -199,7 +216,7 @@ static Range klRange(const Histogram &histogram, Range full, Scheme scheme) {
       best = bins;
     }
   }
-  const double limit = static_cast<double>(best) * histogram.binWidth();
+  const double limit = static_cast<double>(best) * seen.binWidth;
   return {std::max(full.low, -limit), std::min(full.high, limit)};
 }
 

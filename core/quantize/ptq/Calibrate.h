@@ -40,7 +40,16 @@ double squaredError(const Histogram &histogram, const QuantParams &params);
 double clippedDivergence(llvm::ArrayRef<double> magnitudes, size_t bins,
                          size_t levels);
 
-/// Counts of magnitudes, of both signs, in bins of the histogram's width.
-std::vector<double> foldMagnitudes(const Histogram &histogram);
+/// Counts of magnitudes, of both signs, in bins of equal width from 0.
+struct Magnitudes {
+  std::vector<double> counts;
+  double binWidth = 0;
+};
+
+/// The magnitudes that the search for the least divergence looks at: bins are
+/// merged until they hold 16 values on average, so that the search does not
+/// fit noise. Zero is exact under every range; many of them say nothing, so the
+/// first bin counts as the second does if it is fuller.
+Magnitudes magnitudesOf(const Histogram &histogram);
 
 } // namespace glowplug::ptq

@@ -25,6 +25,7 @@ struct Layer {
   std::vector<std::string> constants;   ///< f32 operands that are not weights.
   std::optional<Contraction> contraction; ///< With constant weights.
   std::string keptReason;                 ///< Why it stays in float; or empty.
+  bool isOfOtherType = false;             ///< Computes on integers already.
 
   std::string name() const { return nodeName(*anchor); }
   bool isQuantized() const { return keptReason.empty(); }

@@ -39,6 +39,10 @@ void Plan::keepImpossible() {
     for (const std::string &name : names)
       if (layer.isQuantized())
         (void)isQuantizable(name, &layer.keptReason);
+    // Arithmetic on shapes is no layer at all. (Contractions are, of any type.)
+    layer.isOfOtherType = llvm::none_of(names, [&](const std::string &name) {
+      return layer.contraction || profile.tensors.count(name) != 0;
+    });
     for (const std::string &name : layer.constants) {
       const std::optional<std::vector<float>> values = graph.floats(name);
       if (!layer.isQuantized())

@@ -79,6 +79,8 @@ static std::vector<LayerReport> report(const Layers &layers, const Plan &plan,
                                        const OnnxGraph &graph) {
   std::vector<LayerReport> result;
   for (const Layer &layer : layers.list) {
+    if (layer.isOfOtherType)
+      continue;
     LayerReport entry;
     entry.name = layer.name();
     for (const onnx::NodeProto *node : layer.nodes)

@@ -26,7 +26,7 @@ std::vector<float> bellWithOutliers(bool positive = false) {
   }
   values.push_back(40);
   if (!positive)
-    values.push_back(-25);
+    values.push_back(-25.3F);
   return values;
 }
 
@@ -110,20 +110,38 @@ TEST(CalibrateTest, MseComesCloseToTheBestRangeOfAnExhaustiveSearch) {
 
 TEST(CalibrateTest, KlFindsTheLeastDivergenceOfAll) {
   const TensorProfile profile = profileOf(bellWithOutliers());
-  const std::vector<double> magnitudes = foldMagnitudes(profile.histogram);
-  double total = 0;
-  for (double count : magnitudes)
-    total += count;
-  EXPECT_EQ(total, 20002);
+  const Magnitudes seen = magnitudesOf(profile.histogram);
+  const std::vector<double> &magnitudes = seen.counts;
   const Range range = calibrate(profile, method("kl"), Scheme::symmetric);
-  const auto bins = size_t(std::lround(std::max(range.high, -range.low) /
-                                       profile.histogram.binWidth()));
+  const auto bins =
+      size_t(std::lround(std::max(range.high, -range.low) / seen.binWidth));
   const double got = clippedDivergence(magnitudes, bins, 128);
   for (size_t other = 128; other <= magnitudes.size(); ++other)
     EXPECT_GE(clippedDivergence(magnitudes, other, 128), got);
   // The outliers go; the bell stays.
   EXPECT_LT(range.high, 20);
   EXPECT_GT(range.high, 2.5);
+}
+
+TEST(CalibrateTest, MagnitudesAreOfBothSignsInBinsThatAreNotEmpty) {
+  std::vector<float> values = bellWithOutliers();
+  const Magnitudes seen = magnitudesOf(profileOf(values).histogram);
+  EXPECT_LE(seen.counts.size() * 16, values.size());
+  EXPECT_GE(seen.counts.size() * 32, values.size());
+  std::vector<double> wanted(seen.counts.size(), 0);
+  for (float value : values)
+    wanted[size_t(std::fabs(value) / seen.binWidth)] += 1;
+  for (size_t i = 1; i < wanted.size(); ++i)
+    EXPECT_EQ(seen.counts[i], wanted[i]);
+}
+
+TEST(CalibrateTest, KlKeepsTheRangeOfWhatItHasSeenTooLittleOf) {
+  std::vector<float> values = bellWithOutliers();
+  values.resize(1000);
+  values.push_back(30);
+  const Range range =
+      calibrate(profileOf(values), method("kl"), Scheme::symmetric);
+  EXPECT_EQ(range.high, 30);
 }
 
 TEST(CalibrateTest, DivergenceIsZeroWhenEveryBinKeepsALevel) {

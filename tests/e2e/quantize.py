@@ -1,0 +1,284 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Profiles and quantises generated models, and holds them to what they reached.
+
+usage: quantize.py --glowplug FILE --models DIR [--only NAME...] [--all] [--ort PYTHON]
+
+The profile is of the data sets that the models come with, and so is what is measured: the numbers are floors
+against regressions, not accuracies. The small models are always run; --all adds the large ones (several minutes,
+3 GB). --ort compares every model with what ONNX Runtime makes of the same file, under a Python that has it; the
+environment variable GLOWPLUG_ORT_PYTHON may name it as well.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import onnx
+from onnx import numpy_helper
+
+SCHEMES = ["asymmetric", "symmetric", "symmetric-uint8", "power-of-two"]
+
+# Signal to noise of the worst output in dB by scheme: 2 dB below what was measured.
+FLOORS = {
+    "tiny_ic": dict(zip(SCHEMES, (31, 31, 30, 25))),
+    "tiny_kws": dict(zip(SCHEMES, (38, 36, 36, 32))),
+    "tiny_vww": dict(zip(SCHEMES, (18, 10, 16, 9))),
+    "tiny_ad": dict(zip(SCHEMES, (21, 18, 20, 13))),
+    "bert_small": dict(zip(SCHEMES, (24, 23, 23, 19))),
+    "bert_small_fused": {"asymmetric": 24},
+    "squeezenet11": {"asymmetric": 28},
+    "mobilenetv2": {"asymmetric": 15},
+}
+LARGE = {
+    "squeezenet11": dict(zip(SCHEMES, (28, 24, 28, 21))),
+    "mobilenetv2": dict(zip(SCHEMES, (15, 14, 15, 11))),
+}
+
+ORT = """
+import sys, numpy, onnx, onnxruntime
+from onnx import numpy_helper
+def load(path):
+    tensor = onnx.TensorProto(); tensor.ParseFromString(open(path, "rb").read())
+    return numpy_helper.to_array(tensor)
+options = onnxruntime.SessionOptions(); options.log_severity_level = 3
+session = onnxruntime.InferenceSession(sys.argv[1], options)
+feed = {port.name: load(f"{sys.argv[2]}/input_{i}.pb") for i, port in enumerate(session.get_inputs())}
+for i, got in enumerate(session.run(None, feed)):
+    want = load(f"{sys.argv[3]}/output_{i}.pb")
+    noise = ((want.astype(float) - got) ** 2).sum()
+    print(300.0 if noise == 0 else 10 * numpy.log10((want.astype(float) ** 2).sum() / noise))
+"""
+
+
+class Failure(Exception):
+    pass
+
+
+def check(holds, what):
+    if not holds:
+        raise Failure(what)
+
+
+class Runner:
+    def __init__(self, glowplug, models, folder, ort):
+        self.glowplug, self.models, self.folder, self.ort = glowplug, models, folder, ort
+
+    def run(self, *arguments, status=0):
+        command = [str(self.glowplug), *map(str, arguments)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        check(done.returncode == status,
+              f"{' '.join(command)}\nneeds status {status}, but ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout if status == 0 else done.stderr
+
+    def model(self, name):
+        return self.models / name / "model.onnx"
+
+    def profile(self, name, *options):
+        path = self.folder / f"{name}.profile"
+        self.run("profile", self.model(name), "--inputs", self.models / name, "-o", path, *options)
+        return path
+
+    def quantize(self, name, profile, *options, out="out.onnx"):
+        path = self.folder / out
+        answer = self.run("quantize", self.model(name), "--profile", profile, "-o", path,
+                          "--inputs", self.models / name, "--json", *options)
+        return path, json.loads(answer)
+
+    def same_as_ort(self, name, path):
+        """How close another runtime comes, on the first data set."""
+        data = self.models / name / "test_data_set_0"
+        self.run("run", path, "--inputs", data, "--outputs", self.folder / "ours")
+        done = subprocess.run([self.ort, "-c", ORT, path, data, self.folder / "ours"], check=True,
+                              stdout=subprocess.PIPE, text=True)
+        return min(map(float, done.stdout.split()))
+
+
+def check_form(path):
+    """The rules that any reader of the file relies on."""
+    graph = onnx.load(str(path)).graph
+    made = {output: node for node in graph.node for output in node.output}
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    for node in graph.node:
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+            scale = numpy_helper.to_array(constants[node.input[1]])
+            check((scale > 0).all(), f"{path}: {node.name} has a scale that is not positive")
+        if node.op_type == "DequantizeLinear" and node.input[0] in constants:
+            kind = constants[node.input[0]].data_type
+            check(kind in (onnx.TensorProto.INT8, onnx.TensorProto.UINT8, onnx.TensorProto.INT32),
+                  f"{path}: {node.name} reads a constant of type {kind}")
+    return graph, made
+
+
+def count_integers(path):
+    """Contractions of which every operand is dequantised, and those in float."""
+    graph, made = check_form(path)
+    integer = floating = 0
+    for node in graph.node:
+        if node.op_type in ("Conv", "Gemm", "MatMul"):
+            reads = [made.get(name) for name in node.input if name]
+            if all(maker is not None and maker.op_type == "DequantizeLinear" for maker in reads):
+                integer += 1
+            else:
+                floating += 1
+    return integer, floating
+
+
+def check_model(runner, name, floors):
+    profile = runner.profile(name)
+    reached = []
+    for scheme, floor in floors.items():
+        path, answer = runner.quantize(name, profile, "--scheme", scheme)
+        integer, floating = count_integers(path)
+        check(floating == 0 and integer > 0, f"{name}: {floating} contractions are left in float under {scheme}")
+        check(all(layer["scheme"] == scheme for layer in answer["layers"]), f"{name}: a layer is left in float")
+        got = answer["output_sqnr_db"]
+        check(got >= floor, f"{name} under {scheme}: {got:.1f} dB, but {floor} dB were reached before")
+        reached.append(f"{scheme} {got:.1f}")
+        if runner.ort:
+            close = runner.same_as_ort(name, path)
+            reached[-1] += f" (ORT {close:.0f})"
+            check(close > got + 3, f"{name}: ONNX Runtime differs by {close:.1f} dB")
+    print(f"{name:<18} {', '.join(reached)}", flush=True)
+
+
+def check_options(runner):
+    """Every option does something, and the same thing every time."""
+    name = "tiny_kws"
+    profile = runner.profile(name, "--threads", "1")
+    first = profile.read_bytes()
+    check(runner.profile(name, "--threads", "2").read_bytes() == first, "a profile depends on the number of threads")
+    plain, _ = runner.quantize(name, profile)
+    again, _ = runner.quantize(name, profile, out="again.onnx")
+    check(plain.read_bytes() == again.read_bytes(), "the same command gave other bytes")
+    for options in (["--per-tensor"], ["--equalize"], ["--no-bias-correction"], ["--calibrate", "percentile:99.9"],
+                    ["--calibrate", "mse"], ["--calibrate", "kl"], ["--scheme", "symmetric"]):
+        path, answer = runner.quantize(name, profile, *options, out="other.onnx")
+        check(path.read_bytes() != plain.read_bytes(), f"{options} changes nothing")
+        check(answer["output_sqnr_db"] > 10, f"{options}: {answer['output_sqnr_db']} dB")
+    report = runner.folder / "report.txt"
+    runner.quantize(name, profile, "--report", report)
+    check("sqnr_db" in report.read_text().splitlines()[0], "the report has no column sqnr_db")
+
+    # Straight to a program, which is the one that the file compiles to.
+    program, _ = runner.quantize(name, profile, out="out.gpx")
+    data = runner.models / name / "test_data_set_0"
+    hashes = [json.loads(runner.run("run", path, "--inputs", data, "--json"))["outputs"][0]["sha256"]
+              for path in (plain, program)]
+    check(hashes[0] == hashes[1], "the program gives other numbers than the model")
+
+
+def check_keeping(runner):
+    """Layers stay in float on demand, and as few as an accuracy needs."""
+    name = "tiny_vww"
+    profile = runner.profile(name)
+    path, answer = runner.quantize(name, profile)
+    before, layer = answer["output_sqnr_db"], answer["layers"][0]["layer"]
+    path, answer = runner.quantize(name, profile, "--keep-float", layer)
+    check(answer["layers"][0]["scheme"] == "float", "--keep-float keeps nothing")
+    check(count_integers(path)[1] == 1, "--keep-float does not leave one convolution in float")
+    wanted = before + 6
+    path, answer = runner.quantize(name, profile, "--keep-accuracy", f"{wanted:.3f}")
+    kept = [layer for layer in answer["layers"] if layer["scheme"] == "float"]
+    check(answer["output_sqnr_db"] >= wanted, f"--keep-accuracy {wanted}: got {answer['output_sqnr_db']}")
+    check(0 < len(kept) < len(answer["layers"]), f"--keep-accuracy kept {len(kept)} layers")
+    check(all("dB" in layer["reason"] for layer in kept), "a kept layer has no reason")
+    print(f"keep-accuracy      {before:.1f} dB -> {answer['output_sqnr_db']:.1f} dB with {len(kept)} of "
+          f"{len(answer['layers'])} layers in float, {answer['models_tried']} models tried")
+
+
+def check_digits(runner):
+    """A trained model loses at most half a point: what every scheme promises, whatever the calibration."""
+    data = pathlib.Path(__file__).resolve().parents[1] / "data"
+    digits = runner.folder / "digits"
+    subprocess.run([sys.executable, "-B", data / "generate_digits.py", digits], check=True)
+    model, profile = digits / "model.onnx", runner.folder / "digits.profile"
+    runner.run("profile", model, "--inputs", digits / "calibration", "-o", profile)
+
+    def right(path):
+        done = subprocess.run([sys.executable, "-B", data / "digits/evaluate.py", "--glowplug", runner.glowplug,
+                               "--model", path, "--backend", "cpu", "--json"],
+                              check=True, stdout=subprocess.PIPE, text=True)
+        answer = json.loads(done.stdout)["cpu"]
+        return answer["right"], answer["total"]
+
+    before, total = right(model)
+    reached = []
+    for scheme in SCHEMES:
+        for options in ([], ["--calibrate", "mse"], ["--calibrate", "kl"], ["--per-tensor", "--equalize"]):
+            path = runner.folder / "digits.onnx"
+            runner.run("quantize", model, "--profile", profile, "-o", path, "--scheme", scheme, *options)
+            got, _ = right(path)
+            check(200 * (before - got) <= total, f"digits under {scheme} {options}: {got} of {total}, float {before}")
+            reached.append(got)
+    print(f"digits             float {before} of {total}, integers {min(reached)} to {max(reached)}", flush=True)
+
+
+def check_errors(runner):
+    """Each mistake has its status and names what is wrong; nothing is written."""
+    name = "tiny_ic"
+    model, profile = runner.model(name), runner.profile(name)
+    out = runner.folder / "never.onnx"
+    other = runner.model("tiny_kws")
+    broken = runner.folder / "broken.profile"
+    broken.write_text(profile.read_text().replace('"first_bin"', '"last_bin"'))
+    empty = runner.folder / "empty"
+    empty.mkdir()
+    cases = [
+        (["quantize", other, "--profile", profile, "-o", out], 2, ["is the profile of another model", "tiny_kws"]),
+        (["quantize", model, "--profile", broken, "-o", out], 2, ["tensors[0]", "'first_bin' is missing"]),
+        (["quantize", model, "--profile", model, "-o", out], 2, ["not JSON"]),
+        (["quantize", model, "--profile", runner.folder / "none", "-o", out], 2, ["none"]),
+        (["quantize", model, "--profile", profile, "-o", out, "--scheme", "ternary"], 2, ["ternary", "power-of-two"]),
+        (["quantize", model, "--profile", profile, "-o", out, "--calibrate", "best"], 2, ["best", "percentile"]),
+        (["quantize", model, "--profile", profile, "-o", out, "--keep-float", "conv00"], 2, ["conv00", "conv0"]),
+        (["quantize", model, "--profile", profile, "-o", out, "--keep-accuracy", "30"], 2, ["--inputs"]),
+        (["quantize", model, "--profile", profile, "-o", runner.folder / "out.bin"], 2, ["out.bin", ".gpx"]),
+        (["quantize", model, "--profile", profile, "-o", "/nowhere/out.onnx"], 2, ["/nowhere/out.onnx"]),
+        (["profile", model, "--inputs", empty, "-o", out], 2, ["holds no samples"]),
+        (["profile", model, "--inputs", "random:0x0", "-o", out], 2, ["random:0x0"]),
+        (["profile", profile, "-o", out], 1, [str(profile)]),
+    ]
+    for arguments, status, parts in cases:
+        message = runner.run(*arguments, status=status)
+        for part in parts:
+            check(part in message, f"{arguments}: the message has no '{part}': {message}")
+        check(not out.exists(), f"{arguments}: a file was written")
+    path, _ = runner.quantize(name, profile)
+    message = runner.run("profile", path, "-o", out, status=1)
+    check("quantised already" in message, message)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--glowplug", required=True)
+    parser.add_argument("--models", required=True, type=pathlib.Path)
+    parser.add_argument("--only", nargs="+", metavar="NAME")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--ort", metavar="PYTHON", default=os.environ.get("GLOWPLUG_ORT_PYTHON"))
+    arguments = parser.parse_args()
+    floors = {**FLOORS, **(LARGE if arguments.all or arguments.only else {})}
+    if arguments.only:
+        floors = {name: floors[name] for name in arguments.only}
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        runner = Runner(arguments.glowplug, arguments.models, pathlib.Path(folder), arguments.ort)
+        steps = [(check_model, name, floor) for name, floor in floors.items()]
+        if not arguments.only:
+            steps += [(check_options,), (check_keeping,), (check_digits,), (check_errors,)]
+        for step, *rest in steps:
+            try:
+                step(runner, *rest)
+            except Failure as failure:
+                print(f"FAILED: {failure}", flush=True)
+                failed += 1
+    print(f"{len(steps) - failed} of {len(steps)} steps passed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
