@@ -10,18 +10,27 @@
 using namespace glowplug;
 
 /// The first sum from \p low to \p high for which \p f gives at least
-/// \p value; one past \p high if there is none.
+/// \p value; one past \p high if there is none. Looks near \p guess first.
 static int64_t firstWith(SumFunction f, int64_t low, int64_t high,
-                         int32_t value) {
-  int64_t end = high + 1;
-  while (low < end) {
-    const int64_t middle = low + (end - low) / 2;
-    if (f(static_cast<int32_t>(middle)) >= value)
-      end = middle;
+                         int32_t value, int64_t guess) {
+  auto reaches = [&](int64_t sum) {
+    return f(static_cast<int32_t>(sum)) >= value;
+  };
+  // Wider and wider around the guess, until the step lies within. Outside of
+  // the range, nothing is below `low` and everything is above `high`.
+  int64_t from = std::clamp(guess, low, high), to = from;
+  for (int64_t width = 1; from > low && reaches(from - 1); width *= 4)
+    from = std::max(low, from - width);
+  for (int64_t width = 1; to <= high && !reaches(to); width *= 4)
+    to = std::min(high + 1, to + width);
+  while (from < to) {
+    const int64_t middle = from + (to - from) / 2;
+    if (reaches(middle))
+      to = middle;
     else
-      low = middle + 1;
+      from = middle + 1;
   }
-  return low;
+  return from;
 }
 
 void glowplug::countDifferences(SumFunction a, SumFunction b, int32_t low,
@@ -29,11 +38,15 @@ void glowplug::countDifferences(SumFunction a, SumFunction b, int32_t low,
                                 RecipeChange &change) {
   // The sums at which one of the two takes a step.
   llvm::SmallVector<int64_t> steps{low};
-  for (int32_t value = least + 1; value <= most; ++value)
-    for (int64_t step :
-         {firstWith(a, low, high, value), firstWith(b, low, high, value)})
+  int64_t last = low, spacing = 0;
+  for (int32_t value = least + 1; value <= most; ++value) {
+    const int64_t first = firstWith(a, low, high, value, last + spacing);
+    spacing = first - last;
+    last = first;
+    for (int64_t step : {first, firstWith(b, low, high, value, first)})
       if (step <= high)
         steps.push_back(step);
+  }
   llvm::sort(steps);
   change.total += static_cast<uint64_t>(int64_t(high) - low + 1);
   for (size_t i = 0; i < steps.size(); ++i) {
