@@ -72,7 +72,8 @@ class Runner:
         command = [str(self.glowplug), *map(str, arguments)]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         check(done.returncode == status,
-              f"{' '.join(command)}\nneeds status {status}, but ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+              f"{' '.join(command)}\nneeds status {status}, but ended with {done.returncode}:\n"
+              f"{done.stdout}{done.stderr}")
         return done.stdout if status == 0 else done.stderr
 
     def model(self, name):
