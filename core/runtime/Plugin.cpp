@@ -28,7 +28,13 @@ llvm::Error refuse(llvm::StringRef library, const llvm::Twine &why) {
 
 } // namespace
 
-llvm::ArrayRef<GroupLayout> knownGroups() { return {}; }
+llvm::ArrayRef<GroupLayout> knownGroups() {
+  static const GroupLayout groups[] = {
+      {GP_GROUP_INSTR, GP_GROUP_INSTR_VERSION, sizeof(gp_instr_group)},
+      {GP_GROUP_SCHEDULE, GP_GROUP_SCHEDULE_VERSION, sizeof(gp_schedule_group)},
+  };
+  return groups;
+}
 
 llvm::Expected<std::shared_ptr<const Plugin>>
 Plugin::open(const PluginManifest &manifest,

@@ -25,7 +25,7 @@ struct GroupLayout {
   size_t structSize;
 };
 
-/// The groups of this ABI version. None so far.
+/// The groups of this ABI version.
 llvm::ArrayRef<GroupLayout> knownGroups();
 
 /// A loaded plugin. Its code stays in the process for good, as static data and

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The layout of ABI 0.1 on machines with 64-bit pointers: the size of each
+// The layout of ABI 0.2 on machines with 64-bit pointers: the size of each
 // struct and the place of each field. A failure here means that built plugins
 // break; it is answered by a new version, not by a new number here.
 
@@ -9,7 +9,7 @@
 #error "this golden table is for 64-bit pointers"
 #endif
 
-_Static_assert(GP_ABI_MAJOR == 0 && GP_ABI_MINOR == 1,
+_Static_assert(GP_ABI_MAJOR == 0 && GP_ABI_MINOR == 2,
                "another version needs another table");
 
 #define SIZE(type, bytes)                                                      \
@@ -140,3 +140,35 @@ AT(gp_plugin, load, 56);
 AT(gp_plugin, run, 64);
 AT(gp_plugin, unload, 72);
 AT(gp_plugin, group, 80);
+
+SIZE(gp_bytes_sink, 24);
+AT(gp_bytes_sink, struct_size, 0);
+AT(gp_bytes_sink, context, 8);
+AT(gp_bytes_sink, bytes, 16);
+
+SIZE(gp_encode_args, 48);
+AT(gp_encode_args, struct_size, 0);
+AT(gp_encode_args, program, 8);
+AT(gp_encode_args, segments, 24);
+AT(gp_encode_args, segment_count, 32);
+AT(gp_encode_args, sink, 40);
+
+VALUE(GP_GROUP_INSTR_VERSION, 1);
+SIZE(gp_instr_group, 24);
+AT(gp_instr_group, struct_size, 0);
+AT(gp_instr_group, machine, 8);
+AT(gp_instr_group, encode, 16);
+
+SIZE(gp_schedule_args, 64);
+AT(gp_schedule_args, struct_size, 0);
+AT(gp_schedule_args, image, 8);
+AT(gp_schedule_args, segments, 24);
+AT(gp_schedule_args, segment_count, 32);
+AT(gp_schedule_args, program, 40);
+AT(gp_schedule_args, context, 48);
+AT(gp_schedule_args, segment, 56);
+
+VALUE(GP_GROUP_SCHEDULE_VERSION, 1);
+SIZE(gp_schedule_group, 16);
+AT(gp_schedule_group, struct_size, 0);
+AT(gp_schedule_group, schedule, 8);

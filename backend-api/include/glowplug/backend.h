@@ -3,7 +3,9 @@
  * \file
  * The backend plugin interface. This header is the whole control plane: it
  * needs only a C11 compiler. The program plane is the image (glowplug/image.h,
- * generated from schema/image.fbs); nothing else crosses the boundary.
+ * generated from schema/image.fbs) and, for backends that take them, machine
+ * descriptions and instr programs (glowplug/machine.h, glowplug/instr.h);
+ * nothing else crosses the boundary.
  *
  * Rules that hold for every function unless it says otherwise:
  *  - Strings are UTF-8 and end with a zero. Runs of bytes carry their size.
@@ -38,7 +40,7 @@ extern "C" {
 /** Raised by a change that breaks built plugins; see CHANGELOG.md here. */
 #define GP_ABI_MAJOR 0u
 /** Raised by a change that only adds (from 1.0 on; in 0.x by any change). */
-#define GP_ABI_MINOR 1u
+#define GP_ABI_MINOR 2u
 
 /* ---- Status -------------------------------------------------------------- */
 
@@ -278,6 +280,95 @@ typedef struct gp_plugin {
    */
   const void *(*group)(const char *id, uint32_t version);
 } gp_plugin;
+
+/* ---- Optional groups ----------------------------------------------------- */
+
+/*
+ * A group is a struct that begins with struct_size and has only functions
+ * after it, all of them set. gp_plugin::group gives it by id and version; the
+ * id of a vendor's own group begins with its reversed domain.
+ *
+ * Tier 2: programs of transfers and tile computations (schema/instr.fbs) for
+ * the machine that the backend describes (schema/machine.fbs).
+ *
+ *   neither group        the host gives prim images to gp_plugin::compile
+ *   "instr"              the host may schedule by the machine description
+ *                        alone and encode() the result; gp_plugin::compile
+ *                        remains the way for what it cannot schedule
+ *   "instr", "schedule"  schedule(), verification by the host, encode()
+ *   "schedule"           not used: its programs would have no machine
+ *
+ * The host verifies every instr program before encode(), also one that the
+ * backend made. compile() of a prim image gives what schedule() and encode()
+ * give, so a backend may implement it by them; a host that asks for neither
+ * group loses only what it could have shown of the program.
+ */
+
+/** Receives bytes, once. A failure is passed on. */
+typedef struct gp_bytes_sink {
+  size_t struct_size;
+  void *context; /**< First argument of bytes. */
+  gp_status *(*bytes)(void *context, gp_bytes bytes);
+} gp_bytes_sink;
+
+/** Id and version of gp_instr_group. */
+#define GP_GROUP_INSTR "instr"
+#define GP_GROUP_INSTR_VERSION 1u
+
+typedef struct gp_encode_args {
+  size_t struct_size;
+  gp_bytes program;         /**< [in] A verified instr program, 8-byte aligned,
+                                 for the machine that machine() gives. */
+  const gp_bytes *segments; /**< [in] One per Program.segment_bytes, 64-byte
+                                 aligned. */
+  size_t segment_count;
+  const gp_compile_sink *sink; /**< [in] As in gp_compile_args. */
+} gp_encode_args;
+
+typedef struct gp_instr_group {
+  size_t struct_size;
+  /**
+   * Gives the machine description, which the host verifies. Equal bytes for
+   * one backend, each time.
+   */
+  gp_status *(*machine)(gp_backend *backend, const gp_bytes_sink *sink);
+  /**
+   * Translates an instr program; otherwise as gp_plugin::compile, whose
+   * outputs it has. load() and run() do not see the difference.
+   *
+   * \retval GP_UNSUPPORTED  a rule that the machine description cannot express
+   */
+  gp_status *(*encode)(gp_backend *backend, const gp_encode_args *args);
+} gp_instr_group;
+
+/** Id and version of gp_schedule_group. */
+#define GP_GROUP_SCHEDULE "schedule"
+#define GP_GROUP_SCHEDULE_VERSION 1u
+
+typedef struct gp_schedule_args {
+  size_t struct_size;
+  gp_bytes image; /**< [in] A verified image, 8-byte aligned, all of whose ops
+                       check() takes. */
+  const gp_bytes *segments; /**< [in] One per Program.segments, 64-byte
+                                 aligned. */
+  size_t segment_count;
+  const gp_bytes_sink *program; /**< [in] Exactly once: the instr program. */
+  void *context;                /**< First argument of segment. */
+  /** Any number of times: the segments of the instr program, in order. */
+  gp_status *(*segment)(void *context, gp_bytes segment);
+} gp_schedule_args;
+
+typedef struct gp_schedule_group {
+  size_t struct_size;
+  /**
+   * Turns a prim image into an instr program for the machine of the group
+   * "instr". Inputs and outputs are those of the image, in order.
+   * Deterministic.
+   */
+  gp_status *(*schedule)(gp_backend *backend, const gp_schedule_args *args);
+} gp_schedule_group;
+
+/* ---- Entry --------------------------------------------------------------- */
 
 /**
  * The one symbol that a plugin exports, named gp_plugin_entry. Returns the
