@@ -53,6 +53,13 @@ llvm::Error verifyEngine(const Instruction &instruction, const Program &program,
                          const image::Program *kernels,
                          const machine::Machine &machine);
 
+/// The rule of its engine that takes the compute \p instruction; NULL if none
+/// does.
+const machine::Rule *ruleOf(const Instruction &instruction,
+                            const Program &program,
+                            const image::Program *kernels,
+                            const machine::Machine &machine);
+
 /// Lifetimes and races, over instructions in the order \p order.
 llvm::Error verifyMemory(const Program &program,
                          const machine::Machine &machine, const Order &order);

@@ -256,25 +256,47 @@ static llvm::Error verifyRule(const machine::Rule &rule, const Compute &compute,
                      program, machine);
 }
 
-/// Some rule of the op fits. If none does, the error is that of the last.
+/// The first rule of the op that fits; NULL if none does, and then \p reason is
+/// that of the last.
+static const machine::Rule *
+findRule(const Compute &compute, const image::Op &op, const Program &program,
+         const machine::Engine &engine, const machine::Machine &machine,
+         std::string &reason) {
+  if (!engine.rules())
+    return nullptr;
+  for (const machine::Rule *rule : *engine.rules()) {
+    if (rule->op() != static_cast<uint8_t>(op.attributes_type()))
+      continue;
+    llvm::Error error = verifyRule(*rule, compute, op, program, machine);
+    if (!error)
+      return rule;
+    reason = llvm::toString(std::move(error));
+  }
+  return nullptr;
+}
+
 static llvm::Error verifyCompute(const Compute &compute, const image::Op &op,
                                  const Program &program,
                                  const machine::Engine &engine,
                                  const machine::Machine &machine) {
-  const char *kind = image::EnumNameAttributes(op.attributes_type());
   std::string reason;
-  if (engine.rules())
-    for (const machine::Rule *rule : *engine.rules()) {
-      if (rule->op() != static_cast<uint8_t>(op.attributes_type()))
-        continue;
-      llvm::Error error = verifyRule(*rule, compute, op, program, machine);
-      if (!error)
-        return llvm::Error::success();
-      reason = llvm::toString(std::move(error));
-    }
+  if (findRule(compute, op, program, engine, machine, reason))
+    return llvm::Error::success();
+  const char *kind = image::EnumNameAttributes(op.attributes_type());
   if (reason.empty())
     return broken("reachability: has no rule for {0}", kind);
   return broken("{0}: {1}", kind, reason);
+}
+
+const machine::Rule *instr::ruleOf(const Instruction &instruction,
+                                   const Program &program,
+                                   const image::Program *kernels,
+                                   const machine::Machine &machine) {
+  const Compute &compute = *instruction.action_as_Compute();
+  std::string reason;
+  return findRule(compute, kernelOpOf(kernelOf(*kernels, compute)), program,
+                  *machine.engines()->Get(instruction.engine()), machine,
+                  reason);
 }
 
 llvm::Error instr::verifyEngine(const Instruction &instruction,
