@@ -37,7 +37,8 @@ static Value saturate(ScalarBuilder &s, Value x, Type type) {
 }
 
 /// With ra = a_scale / c_scale and rb likewise: A * ra + (B * rb + the share of
-/// the zero points), fused, and rounded after the zero point is in.
+/// the zero points), fused, and rounded after the zero point is in. The share
+/// is fused as well: compared over all pairs of bytes.
 static LogicalResult qLinearAdd(Node &n) {
   const Binary in = readBinary(n);
   if (!in)
@@ -48,9 +49,9 @@ static LogicalResult qLinearAdd(Node &n) {
   Value fixed = n.b.map({ra, in.a.zeroPoint.value, rb, in.b.zeroPoint.value,
                          in.c.zeroPoint.value},
                         [&](ScalarBuilder &s, ValueRange v) {
-                          Value a = s.mul(v[0], s.cast(v[1], f32));
                           Value b = s.mul(v[2], s.cast(v[3], f32));
-                          return s.sub(s.cast(v[4], f32), s.add(a, b));
+                          Value both = s.fma(v[0], s.cast(v[1], f32), b);
+                          return s.sub(s.cast(v[4], f32), both);
                         });
   return n.result(n.b.map({in.a.data, ra, in.b.data, rb, fixed},
                           [&](ScalarBuilder &s, ValueRange v) {
