@@ -113,7 +113,7 @@ Npu::Npu(const sc_core::sc_module_name &name, const Config &config)
   options.spawn_method();
   options.dont_initialize();
   options.set_sensitivity(&ended);
-  options.set_sensitivity(&semaphores.changed);
+  options.set_sensitivity(&semaphores.ended);
   sc_core::sc_spawn([this] { watch(); }, "watch", &options);
 }
 

@@ -21,7 +21,6 @@ CommandQueue::CommandQueue(const sc_core::sc_module_name &name,
   issuing.spawn_method();
   issuing.dont_initialize();
   issuing.set_sensitivity(&attempt);
-  issuing.set_sensitivity(&semaphores.changed);
   sc_core::sc_spawn([this] { tryIssue(); }, "issue", &issuing);
 }
 
@@ -60,7 +59,7 @@ void CommandQueue::tryIssue() {
   if (now < earliest)
     return wakeAt(earliest);
   if (!semaphores.state.canTake(header))
-    return;
+    return semaphores.wakeAfterSignals(attempt);
   if (header.drain != 0 && now < lastEnd)
     return wakeAt(lastEnd);
   semaphores.state.take(header);

@@ -5,6 +5,8 @@
 
 #include "simulator/timing/Deadlock.h"
 
+#include <algorithm>
+
 namespace glowplug::npu::model {
 
 SemaphoreUnit::SemaphoreUnit(const sc_core::sc_module_name &name)
@@ -20,6 +22,12 @@ void SemaphoreUnit::begin(Run &next) {
   run = &next;
   state = {};
   signals = {};
+  waiters.clear();
+}
+
+void SemaphoreUnit::wakeAfterSignals(sc_core::sc_event &event) {
+  if (std::find(waiters.begin(), waiters.end(), &event) == waiters.end())
+    waiters.push_back(&event);
 }
 
 void SemaphoreUnit::retire(std::int64_t number, Cycle end) {
@@ -46,7 +54,12 @@ void SemaphoreUnit::give() {
   }
   if (!signals.empty())
     run->clock.notifyAt(due, signals.top().time);
-  changed.notify(sc_core::SC_ZERO_TIME);
+  for (sc_core::sc_event *waiter : waiters)
+    waiter->notify(sc_core::SC_ZERO_TIME);
+  waiters.clear();
+  if (run->fault ||
+      run->retired == static_cast<std::int64_t>(run->commands.size()))
+    ended.notify(sc_core::SC_ZERO_TIME);
 }
 
 } // namespace glowplug::npu::model

@@ -23,8 +23,13 @@ public:
   void retire(std::int64_t number, Cycle end);
 
   Semaphores state;
-  /// After signals and after the last command; queues try to issue then.
-  sc_core::sc_event changed{"changed"};
+
+  /// Notifies \p event once, a delta cycle after the next signals.
+  void wakeAfterSignals(sc_core::sc_event &event);
+
+  /// All commands have issued and the last signals were given, or one of them
+  /// was a fault.
+  sc_core::sc_event ended{"ended"};
 
 private:
   void give();
@@ -37,6 +42,7 @@ private:
 
   Run *run = nullptr;
   std::priority_queue<Signal, std::vector<Signal>, std::greater<>> signals;
+  std::vector<sc_core::sc_event *> waiters; ///< at most one for each queue
   sc_core::sc_event due{"due"};
 };
 
