@@ -16,13 +16,13 @@ int64_t outSize(int64_t in, int64_t pads, int64_t size, int64_t stride,
 }
 
 /// A convolution of \p x with random weights, zero points and tail.
-ValueId addConv(IntegerGraph &g, ValueId x) {
+ValueId addConv(IntegerGraph &g, ValueId x, bool isDepthwise = false) {
   Random &random = g.random;
   const std::vector<int64_t> shape(g.b.shape(x));
   const size_t spatial = shape.size() - 2;
   ConvOptions options;
   int64_t outputs = pick(random, 1, 70);
-  switch (random() % 6) {
+  switch (isDepthwise ? 0 : random() % 6) {
   case 0:
     options.groups = outputs = shape[1];
     break;
@@ -210,6 +210,19 @@ TEST(CpuInteger, RandomConvolutions) {
     for (size_t d = g.random() % 4 ? 2 : 1; d > 0; --d)
       shape.push_back(pick(g.random, 1, 20));
     g.b.output(addConv(g, g.input(g.pickByte(), shape)));
+    g.expectExact();
+    if (testing::Test::HasFailure())
+      return;
+  }
+}
+
+TEST(CpuInteger, RandomDepthwiseConvolutions) {
+  for (uint32_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    IntegerGraph g(3000 + seed);
+    const std::vector<int64_t> shape{
+        1, pick(g.random, 2, 40), pick(g.random, 1, 9), pick(g.random, 1, 33)};
+    g.b.output(addConv(g, g.input(g.pickByte(), shape), /*isDepthwise=*/true));
     g.expectExact();
     if (testing::Test::HasFailure())
       return;

@@ -71,6 +71,7 @@ struct ConvPlan {
   ConvSpec spec;
   ConvKind kind = ConvKind::none;
   Arithmetic arithmetic = Arithmetic::fp32;
+  bool usesQuads = false;   ///< depthwise int8: four taps of a row per step
   bool flat = false;        ///< rows and columns form one row (1x1, stride 1)
   SpatialDim rows, columns; ///< of the loops: differ from spec if flat
   unsigned vectors = 1;     ///< output vectors (channel blocks) per tile

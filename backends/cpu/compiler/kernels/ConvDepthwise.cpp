@@ -8,6 +8,9 @@
 #include "backends/cpu/compiler/kernels/StartTable.h"
 #include "backends/cpu/compiler/kernels/WindowRow.h"
 
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
 #include <set>
 
 using namespace llvm;
@@ -29,6 +32,12 @@ public:
         isInt8(plan.arithmetic == Arithmetic::int8), lanes(plan.target.lanes) {
     Value *row = plus(builder, scaled(builder, taps.block, plan.rows.kernel),
                       taps.rowTap);
+    if (plan.usesQuads) {
+      const int64_t quads = divideCeil(plan.columns.kernel, 4);
+      this->weights =
+          elementAt(builder, weights, scaled(builder, row, quads * lanes));
+      return;
+    }
     row = scaled(builder, row, plan.columns.kernel * lanes);
     this->weights =
         elementAt(builder, isInt8 ? builder.getInt16Ty() : builder.getFloatTy(),
@@ -38,6 +47,8 @@ public:
   void emit();
 
 private:
+  void emitQuads();
+  Value *loadQuad(int64_t output, int64_t first, int64_t count);
   Value *weightOf(int64_t k) {
     return isInt8 ? load(weights, builder.getInt16Ty(), k, true)
                   : tile.roundFactor(tile.loadVector(weights, k * lanes));
@@ -75,7 +86,52 @@ private:
 
 } // namespace
 
+/// The bytes of \p count (up to four) neighbouring taps from tap \p first on,
+/// one tap behind the other in each lane; 0 for taps outside of the input.
+Value *DepthwiseTaps::loadQuad(int64_t output, int64_t first, int64_t count) {
+  auto *type = FixedVectorType::get(builder.getInt8Ty(), 4 * lanes);
+  SmallVector<Constant *, 64> inside;
+  SmallVector<int, 64> order;
+  for (int64_t i = 0; i < 4 * lanes; ++i) {
+    const int64_t tap = i / lanes;
+    bool isInside = tap < count;
+    if (isInside) {
+      const Range &range = taps.tile->taps[first + tap];
+      isInside = output >= range.begin && output < range.end;
+    }
+    inside.push_back(builder.getInt1(isInside));
+    order.push_back(int(i % 4 * lanes + i / 4));
+  }
+  Constant *mask = ConstantVector::get(inside);
+  Value *address = builder.CreateConstGEP1_64(
+      builder.getInt8Ty(), taps.input,
+      (output * plan.columns.stride + first) * lanes);
+  Value *pixels = mask->isAllOnesValue()
+                      ? static_cast<Value *>(
+                            builder.CreateAlignedLoad(type, address, Align(1)))
+                      : builder.CreateMaskedLoad(type, address, Align(1), mask,
+                                                 Constant::getNullValue(type));
+  return builder.CreateBitCast(
+      builder.CreateShuffleVector(pixels, order),
+      FixedVectorType::get(builder.getInt32Ty(), lanes));
+}
+
+/// Pixels of a channel block are neighbours, so four taps are one load.
+void DepthwiseTaps::emitQuads() {
+  const int64_t kernel = plan.columns.kernel;
+  for (int64_t first = 0; first < kernel; first += 4) {
+    const int64_t count = std::min<int64_t>(4, kernel - first);
+    Value *weight = tile.loadVector(weights, first / 4 * lanes);
+    for (unsigned o = 0; o < tile.rows; ++o)
+      tile.multiplyAdd(o, 0, loadQuad(o, first, count), weight);
+  }
+}
+
 void DepthwiseTaps::emit() {
+  if (plan.usesQuads) {
+    emitQuads();
+    return;
+  }
   const SpatialDim &columns = plan.columns;
   const std::vector<Range> &inside = taps.tile->taps;
   if (columns.kernel > maxHeldWeights) {

@@ -90,6 +90,9 @@ int64_t ConvPlan::packedElements() const {
   const int64_t taps = spec.rows.kernel * spec.columns.kernel;
   if (kind == ConvKind::depthwise) {
     const int64_t elements = outBlocks() * target.lanes * taps;
+    if (usesQuads)
+      return outBlocks() * target.lanes * spec.rows.kernel *
+             divideCeil(spec.columns.kernel, 4);
     // 16 bits each.
     return arithmetic == Arithmetic::int8 ? divideCeil(elements, 2) : elements;
   }
@@ -127,6 +130,10 @@ ConvPlan planConv(const KernelTarget &target, const ConvSpec &spec,
   }
 
   int64_t steps = spec.rows.kernel * spec.columns.kernel; // per output vector
+  plan.usesQuads = kind == ConvKind::depthwise &&
+                   arithmetic == Arithmetic::int8 && target.permutesBytes &&
+                   target.byteDot == ByteDot::quads && spec.weightPlanes == 1 &&
+                   spec.columns.dilation == 1;
   if (kind == ConvKind::depthwise) {
     // Accumulators beside the weights of a kernel row.
     const int64_t weights = std::min<int64_t>(spec.columns.kernel, 7);

@@ -75,6 +75,19 @@ void packConvWeights(const ConvPlan &plan, ArrayRef<int16_t> weights,
   std::fill(packed.begin(), packed.end(), int8_t(0));
   const int64_t lanes = plan.target.lanes;
   const int64_t taps = plan.spec.rows.kernel * plan.spec.columns.kernel;
+  if (plan.usesQuads) {
+    // [C / lanes][KH][KW / 4][lanes][4]
+    const int64_t width = plan.spec.columns.kernel;
+    const int64_t quads = divideCeil(width, 4);
+    for (int64_t c = 0; c < plan.spec.outChannels; ++c)
+      for (int64_t tap = 0; tap < taps; ++tap) {
+        const int64_t row = c / lanes * plan.spec.rows.kernel + tap / width;
+        const int64_t quad = row * quads + tap % width / 4;
+        packed[(quad * lanes + c % lanes) * 4 + tap % width % 4] =
+            static_cast<int8_t>(weights[c * taps + tap]);
+      }
+    return;
+  }
   if (plan.kind == ConvKind::depthwise) {
     // [C / lanes][KH][KW][lanes], 16 bits.
     auto *words = reinterpret_cast<int16_t *>(packed.data());

@@ -24,6 +24,7 @@ KernelTarget KernelTarget::of(const TargetMachine &machine) {
       target.byteDot = subtarget.checkFeatures("+avx512vnni") ? ByteDot::quads
                        : subtarget.checkFeatures("+avx512bw") ? ByteDot::pairs
                                                               : ByteDot::plain;
+      target.permutesBytes = subtarget.checkFeatures("+avx512vbmi");
     } else if (subtarget.checkFeatures("+avx2") &&
                subtarget.checkFeatures("+fma")) {
       target.lanes = 8;

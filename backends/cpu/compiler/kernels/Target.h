@@ -26,6 +26,7 @@ struct KernelTarget {
   bool hasFma = false;     ///< fused multiply-add in hardware
   bool hasHalf = false;    ///< conversions from and to f16 in hardware
   ByteDot byteDot = ByteDot::plain;
+  bool permutesBytes = false; ///< any order of a vector's bytes in one step
 
   /// Reads the features of \p machine: AVX-512 gives 16 lanes and 32
   /// registers, AVX2 with FMA 8 and 16, NEON 4 and 32, anything else 4 and 16.
