@@ -40,10 +40,12 @@ inline TensorType typeOf(const View &view) {
 }
 
 inline int64_t blockOf(const View &view, size_t dim) {
-  return view.blocks() ? view.blocks()->Get(dim) : 1;
+  const Longs blocks = arrayOf(view.blocks()); // may be there, but empty
+  return blocks.empty() ? 1 : blocks[dim];
 }
 inline int64_t innerOf(const View &view, size_t dim) {
-  return view.inner() ? view.inner()->Get(dim) : 0;
+  const Longs inner = arrayOf(view.inner());
+  return inner.empty() ? 0 : inner[dim];
 }
 
 /// Checks what a view is by itself: type, rank, lengths of lists, sizes, the

@@ -206,6 +206,22 @@ TEST(InstrInterpreterTest, VerifierNeedsEveryWaitThatNoOthersImply) {
   EXPECT_GT(implied, 5u);
 }
 
+TEST(InstrInterpreterTest, VerifierSurvivesChangedBytesOfTheMatmul) {
+  InstrBuilder b("matmul", bytesOf(toyMachine()));
+  buildMatmul(b);
+  const std::vector<uint8_t> machine = bytesOf(toyMachine());
+  std::vector<uint8_t> bytes = b.finish();
+  size_t refused = 0, changes = 0;
+  for (size_t i = 0; i < bytes.size(); i += 3, ++changes) {
+    const uint8_t before = bytes[i];
+    bytes[i] ^= 1 << i % 8;
+    refused += !instrError(bytes, machine).empty();
+    bytes[i] = before;
+  }
+  EXPECT_GT(refused, changes / 2);
+  EXPECT_EQ(instrError(bytes, machine), "");
+}
+
 /// Of 1 on the left and right.
 ConvOptions pads(int64_t above, int64_t below) {
   ConvOptions options;
