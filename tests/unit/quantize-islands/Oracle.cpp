@@ -194,11 +194,16 @@ void Oracle::globalPool() {
 void Oracle::elementwise() {
   const auto &a = in.a.shape, &b = in.b.shape;
   const float as = in.a.scale[0], bs = in.b.scale[0], ys = in.outScale;
+  // A dim of size 1 is repeated.
+  auto at = [](const prim::Shape &shape, int64_t n, int64_t c, int64_t i) {
+    return (n * shape[1] + (shape[1] == 1 ? 0 : c)) * shape[2] +
+           (shape[2] == 1 ? 0 : i);
+  };
   for (int64_t n = 0; n < a[0]; ++n)
-    for (int64_t c = 0; c < a[1]; ++c)
-      for (int64_t i = 0; i < a[2]; ++i) {
-        const int p = in.a.values[(n * a[1] + c) * a[2] + i];
-        const int q = in.b.values[(n * b[1] + (b[1] == 1 ? 0 : c)) * b[2] + i];
+    for (int64_t c = 0; c < std::max(a[1], b[1]); ++c)
+      for (int64_t i = 0; i < std::max(a[2], b[2]); ++i) {
+        const int p = in.a.values[at(a, n, c, i)];
+        const int q = in.b.values[at(b, n, c, i)];
         const double left = static_cast<double>(p - in.a.zp) *
                             static_cast<double>(as),
                      right = static_cast<double>(q - in.b.zp) *
