@@ -153,6 +153,14 @@ TEST(CalibrateTest, DivergenceIsZeroWhenEveryBinKeepsALevel) {
   EXPECT_NEAR(clippedDivergence(shared, 4, 2), wanted, 1e-12);
 }
 
+TEST(CalibrateTest, DivergenceCountsTheTailInTheLastBin) {
+  const std::vector<double> counts = {5, 3, 4, 8};
+  // Wanted {5, 3, 12} of 20; left {5, 3, 4} of 12.
+  const double wanted = 8 / 20. * std::log(12 / 20.) +
+                        12 / 20. * std::log((12 / 20.) / (4 / 12.));
+  EXPECT_NEAR(clippedDivergence(counts, 3, 3), wanted, 1e-12);
+}
+
 TEST(CalibrateTest, NothingEverLeavesTheRangeThatWasSeen) {
   for (llvm::StringRef text : {"minmax", "percentile", "mse", "kl"})
     for (Scheme scheme :
