@@ -89,6 +89,32 @@ TEST(ViewTest, FootprintIsExactOnRandomViews) {
   EXPECT_GT(partial, 1000);
 }
 
+TEST(ViewTest, TakesEmptyBlocksForNone) {
+  // Lists that are there, but empty; the builder leaves such lists out. One of
+  // both paddings puts them at a multiple of 8.
+  int accepted = 0;
+  for (size_t padding : {0, 1}) {
+    flatbuffers::FlatBufferBuilder builder;
+    const std::vector<int64_t> shape = {3}, strides = {4}, none;
+    const auto shapes = builder.CreateVector(shape);
+    const auto steps = builder.CreateVector(strides);
+    builder.CreateVector(std::vector<uint32_t>(padding));
+    const auto empty = builder.CreateVector(none);
+    builder.Finish(CreateView(builder, 0, 0, static_cast<uint8_t>(DType::i8),
+                              shapes, steps, empty, empty));
+    const View &view = *flatbuffers::GetRoot<View>(builder.GetBufferPointer());
+    ASSERT_TRUE(view.blocks() && view.inner());
+    if (llvm::Error error = verifyView(view, 9)) {
+      EXPECT_EQ(llvm::toString(std::move(error)),
+                "needs a list at a multiple of 8 bytes");
+      continue;
+    }
+    EXPECT_EQ(llvm::cantFail(footprintOf(view)).ranges.size(), 3u);
+    ++accepted;
+  }
+  EXPECT_GT(accepted, 0);
+}
+
 TEST(ViewTest, RefusesSizesThatCannotBeWalked) {
   ViewT content;
   content.dtype = static_cast<uint8_t>(DType::i8);
