@@ -286,8 +286,7 @@ llvm::Error GraphImporter::importOutputs() {
       return invalid(where + ": it is declared twice");
     if (llvm::Error error = checkUse(info.name(), where))
       return error;
-    if (llvm::Error error =
-            checkOutput(info, addOutput(info.name()), where))
+    if (llvm::Error error = checkOutput(info, addOutput(info.name()), where))
       return error;
   }
   for (const std::string &name : options.extraOutputs) {

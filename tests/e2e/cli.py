@@ -239,7 +239,7 @@ class CompileTest(CommandTest):
         answer = self.json(DONE, "compile", self.model, "-o", self.folder / "m.gpx", "--explain",
                            "--dump-ir", dump)
         self.assertTrue(answer["ops"])
-        self.assertEqual(set(answer["ops"][0]), {"name", "kind", "backend", "part", "refusals"})
+        self.assertEqual(set(answer["ops"][0]), {"name", "kind", "integer", "backend", "part", "refusals"})
         files = sorted(p.name for p in dump.iterdir())
         self.assertEqual(files[0], "01-import.mlir")
         self.assertTrue(any(name.endswith("-partition.mlir") for name in files))

@@ -155,9 +155,9 @@ void ModelOptions::addImport(CLI::App &app) {
   app.add_option("--bind", binds, "fix an input to the tensor in a file")
       ->type_name("NAME=FILE")
       ->allow_extra_args(false);
-  app.add_option("--recipe", recipe,
-                 "how integers are rescaled: auto (as the model says, unless a "
-                 "backend asks for less), fp32_rne, tosa_single or tosa_double")
+  app.add_option(
+         "--recipe", recipe,
+         "fp32_rne, tosa_single, tosa_double [default: auto, by backend]")
       ->type_name("RECIPE")
       ->check(
           CLI::IsMember({"auto", "fp32_rne", "tosa_single", "tosa_double"}));

@@ -43,8 +43,8 @@ public:
     setHelp(app, {" MODEL.onnx|FILE.gpx [options]",
                   {"resnet50.onnx --compare reference",
                    "resnet50.gpx --inputs test_data_set_0 --json"},
-                  "0 done, 1 the model is at fault, 2 wrong usage, 3 a "
-                  "backend failed,\n  4 the comparison failed"});
+                  "0 done, 1 model at fault, 2 wrong usage, 3 backend "
+                  "failed, 4 outputs differ"});
   }
 
   Status run() override;
