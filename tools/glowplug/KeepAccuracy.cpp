@@ -17,11 +17,11 @@ using namespace glowplug::cli;
 
 namespace {
 
-/// A layer, and the noise that it adds to what it is given.
+/// A layer that may stay in float, and what the outputs gain if it alone does.
 struct Candidate {
   std::string output, reason;
   size_t position = 0; ///< Among the layers.
-  double ownNoise = 0; ///< Over the signal.
+  double reachedDb = 0;
 };
 
 class Search {
@@ -35,7 +35,7 @@ public:
   AccurateModel run();
 
 private:
-  AccurateModel attempt(size_t kept);
+  AccurateModel attempt(llvm::ArrayRef<Candidate> kept);
   bool reaches(const AccurateModel &model) const {
     return model.measurement.outputDb() >= wantedDb;
   }
@@ -47,16 +47,16 @@ private:
   const double wantedDb;
   const MeasureSetup &setup;
   Progress &progress;
-  std::vector<Candidate> candidates; ///< Noisiest first.
+  std::vector<Candidate> candidates; ///< The largest gain first.
   unsigned tried = 0;
 };
 
 } // namespace
 
-/// The model with the first \p kept candidates in float.
-AccurateModel Search::attempt(size_t kept) {
+/// The model with \p kept in float.
+AccurateModel Search::attempt(llvm::ArrayRef<Candidate> kept) {
   ptq::QuantizeOptions changed = options;
-  for (const Candidate &candidate : llvm::ArrayRef(candidates).take_front(kept))
+  for (const Candidate &candidate : kept)
     changed.keepFloat.emplace_back(candidate.output, candidate.reason);
   AccurateModel model;
   model.result = quantizeOrFail(file, setup.model.model, profile, changed);
@@ -65,38 +65,31 @@ AccurateModel Search::attempt(size_t kept) {
   return model;
 }
 
-/// Noise adds up along the way, so what counts is how much more of it leaves a
-/// layer than came in on its noisiest input.
+/// By what the outputs gain, one model per layer. The noise that a layer adds
+/// says less: what comes behind it may amplify a little or hide a lot.
 void Search::rank(const AccurateModel &model) {
-  std::map<std::string, double> noise;
-  for (auto [layer, sqnr] :
-       llvm::zip_equal(model.result.layers, model.measurement.layers))
-    noise[layer.output] = sqnr.ratio();
-  for (auto [layer, sqnr] :
-       llvm::zip_equal(model.result.layers, model.measurement.layers)) {
+  for (const ptq::LayerReport &layer : model.result.layers) {
     if (!layer.keptReason.empty())
       continue;
-    double given = 0;
-    for (const std::string &source : layer.sources)
-      if (auto at = noise.find(source); at != noise.end())
-        given = std::max(given, at->second);
     Candidate candidate;
     candidate.output = layer.output;
     candidate.position = candidates.size();
-    // Infinite noise in and out says nothing of the layer.
-    candidate.ownNoise = std::isinf(given) ? 0 : sqnr.ratio() - given;
+    candidate.reachedDb = attempt(candidate).measurement.outputDb();
     candidate.reason =
-        fmt::format("noise goes from {:.1f} dB to {:.1f} dB here",
-                    boundedDb(-10 * std::log10(given)), boundedDb(sqnr.db()));
+        fmt::format("in float by itself, it takes the outputs from {:.1f} dB "
+                    "to {:.1f} dB",
+                    boundedDb(model.measurement.outputDb()),
+                    boundedDb(candidate.reachedDb));
     candidates.push_back(std::move(candidate));
   }
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
-    return std::tie(b.ownNoise, a.position) < std::tie(a.ownNoise, b.position);
+    return std::tie(b.reachedDb, a.position) <
+           std::tie(a.reachedDb, b.position);
   });
 }
 
 AccurateModel Search::run() {
-  AccurateModel model = attempt(0);
+  AccurateModel model = attempt({});
   if (reaches(model))
     return model;
   rank(model);
@@ -104,7 +97,7 @@ AccurateModel Search::run() {
   size_t failed = 0, reached = 1;
   for (;; reached *= 2) {
     reached = std::min(reached, candidates.size());
-    model = attempt(reached);
+    model = attempt(llvm::ArrayRef(candidates).take_front(reached));
     if (reaches(model))
       break;
     if (reached == candidates.size())
@@ -116,7 +109,8 @@ AccurateModel Search::run() {
   }
   while (reached - failed > 1) {
     const size_t middle = std::midpoint(failed, reached);
-    AccurateModel other = attempt(middle);
+    AccurateModel other =
+        attempt(llvm::ArrayRef(candidates).take_front(middle));
     if (reaches(other)) {
       model = std::move(other);
       reached = middle;
