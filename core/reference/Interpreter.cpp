@@ -6,6 +6,8 @@
 #include "core/reference/Call.h"
 #include "core/reference/Constant.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <new>
 
 using namespace glowplug;
@@ -21,8 +23,10 @@ public:
       : program(program), segments(segments), options(options),
         wide(options.precision == Precision::wide) {}
 
-  /// Runs \p body on \p inputs, which are held as they should be.
-  Evaluated run(const image::Body &body, llvm::ArrayRef<Tensor> inputs) const;
+  /// Runs \p body on \p inputs, which are held as they should be. \p exact
+  /// says of each whether it is the same in both precisions.
+  Evaluated run(const image::Body &body, llvm::ArrayRef<Tensor> inputs,
+                llvm::ArrayRef<bool> exact) const;
 
   /// \p input as value \p value of the program is held, or what is wrong with
   /// it.
@@ -31,7 +35,8 @@ public:
 
 private:
   Evaluated evaluateOp(const image::Body &body, const image::Op &op,
-                       llvm::ArrayRef<Tensor> operands) const;
+                       llvm::ArrayRef<Tensor> operands,
+                       llvm::ArrayRef<bool> exact) const;
   TensorType heldTypeOf(const image::Value &value) const {
     return {heldType(fromImage(value.dtype()), wide), arrayOf(value.shape())};
   }
@@ -43,6 +48,8 @@ private:
 };
 
 } // namespace
+
+static bool isTrue(bool value) { return value; }
 
 /// For each value, the index of the last op that uses it, or that defines it
 /// if none does; outputs are used for ever.
@@ -61,20 +68,43 @@ static std::vector<uint32_t> findLastUses(const image::Body &body) {
   return last;
 }
 
-Evaluated Runner::run(const image::Body &body,
-                      llvm::ArrayRef<Tensor> inputs) const {
+/// Whether an op of this kind copies elements and computes none.
+static bool copiesOnly(image::Attributes kind) {
+  switch (kind) {
+  case image::Attributes::Constant:
+  case image::Attributes::Transpose:
+  case image::Attributes::Reshape:
+  case image::Attributes::Broadcast:
+  case image::Attributes::Slice:
+  case image::Attributes::Pad:
+  case image::Attributes::Concat:
+  case image::Attributes::Gather:
+    return true;
+  default:
+    return false;
+  }
+}
+
+Evaluated Runner::run(const image::Body &body, llvm::ArrayRef<Tensor> inputs,
+                      llvm::ArrayRef<bool> exactInputs) const {
   const std::vector<uint32_t> lastUses = findLastUses(body);
   std::vector<Tensor> values(lastUses.size());
-  for (size_t i = 0; i < inputs.size(); ++i)
+  std::vector<bool> exact(lastUses.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
     values[body.inputs()->Get(i)] = inputs[i];
+    exact[body.inputs()->Get(i)] = exactInputs[i];
+  }
 
   const uint32_t count = body.ops() ? body.ops()->size() : 0;
   for (uint32_t i = 0; i < count; ++i) {
     const image::Op &op = *body.ops()->Get(i);
     llvm::SmallVector<Tensor, 4> operands;
-    for (uint32_t value : arrayOf(op.operands()))
+    llvm::SmallVector<bool, 4> exactOperands;
+    for (uint32_t value : arrayOf(op.operands())) {
       operands.push_back(values[value]);
-    Evaluated results = evaluateOp(body, op, operands);
+      exactOperands.push_back(exact[value]);
+    }
+    Evaluated results = evaluateOp(body, op, operands, exactOperands);
     if (!results)
       return llvm::createStringError(
           "op %u '%s' (%s): %s", i, textOf(op.name()).str().c_str(),
@@ -82,8 +112,12 @@ Evaluated Runner::run(const image::Body &body,
           llvm::toString(results.takeError()).c_str());
     if (options.observe)
       options.observe(body, i, operands, *results);
-    for (size_t j = 0; j < results->size(); ++j)
+    const bool copies =
+        copiesOnly(op.attributes_type()) && llvm::all_of(exactOperands, isTrue);
+    for (size_t j = 0; j < results->size(); ++j) {
       values[op.results()->Get(j)] = (*results)[j];
+      exact[op.results()->Get(j)] = copies || !isFloat((*results)[j].dtype());
+    }
     for (uint32_t value : arrayOf(op.operands()))
       if (lastUses[value] == i)
         values[value] = Tensor();
@@ -99,11 +133,31 @@ Evaluated Runner::run(const image::Body &body,
 }
 
 Evaluated Runner::evaluateOp(const image::Body &body, const image::Op &op,
-                             llvm::ArrayRef<Tensor> operands) const {
+                             llvm::ArrayRef<Tensor> operands,
+                             llvm::ArrayRef<bool> exact) const {
   llvm::SmallVector<TensorType, 2> types;
   for (uint32_t value : arrayOf(op.results()))
     types.push_back(heldTypeOf(*body.values()->Get(value)));
-  const Call call = {operands, types, wide, std::max(options.threads, 1u)};
+
+  // Integers made of what is the same in both precisions.
+  const bool isComposite = op.attributes_type() == image::Attributes::Composite;
+  const bool asDeclared =
+      wide && !isComposite && llvm::all_of(exact, isTrue) &&
+      llvm::none_of(types, [](TensorType type) { return isFloat(type.dtype); });
+  llvm::SmallVector<Tensor, 4> narrow;
+  if (asDeclared) {
+    for (auto [tensor, value] :
+         llvm::zip_equal(operands, arrayOf(op.operands()))) {
+      llvm::Expected<Tensor> declared =
+          castTensor(tensor, fromImage(body.values()->Get(value)->dtype()));
+      if (!declared)
+        return declared.takeError();
+      narrow.push_back(std::move(*declared));
+    }
+    operands = narrow;
+  }
+  const Call call = {operands, types, wide && !asDeclared,
+                     std::max(options.threads, 1u)};
 
   switch (op.attributes_type()) {
   case image::Attributes::Constant: {
@@ -119,7 +173,7 @@ Evaluated Runner::evaluateOp(const image::Body &body, const image::Op &op,
   }
   case image::Attributes::Composite:
     return run(*program.bodies()->Get(op.attributes_as_Composite()->body()),
-               operands);
+               operands, exact);
 #define GP_EVALUATE(kind)                                                      \
   case image::Attributes::kind:                                                \
     return evaluate(*op.attributes_as_##kind(), call);
@@ -199,14 +253,16 @@ runBody(const image::Program &program, const image::Body &body,
 
   const Runner runner(program, segments, options);
   std::vector<Tensor> held;
+  llvm::SmallVector<bool> exact;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    llvm::Expected<Tensor> input =
-        runner.accept(inputs[i], *body.values()->Get(inputValues[i]), i);
+    const image::Value &value = *body.values()->Get(inputValues[i]);
+    llvm::Expected<Tensor> input = runner.accept(inputs[i], value, i);
     if (!input)
       return input.takeError();
     held.push_back(std::move(*input));
+    exact.push_back(inputs[i].dtype() == fromImage(value.dtype()));
   }
-  Evaluated outputs = runner.run(body, held);
+  Evaluated outputs = runner.run(body, held, exact);
   if (!outputs)
     return outputs.takeError();
 

@@ -23,7 +23,9 @@ enum class Precision : uint8_t {
   /// are computed in double and rounded once to their type.
   declared,
   /// Every float is a double, and nothing rounds to a declared type: casts
-  /// between floats do nothing (ref64). Integers are as declared.
+  /// between floats do nothing (ref64). Integers are as declared, and what
+  /// makes integers of integers, inputs and constants alone computes as
+  /// declared too: the rounding of a quantised program is part of its meaning.
   wide,
 };
 

@@ -164,6 +164,13 @@ class RunTest(CommandTest):
         self.assertIn("file", self.error(USAGE, "usage", "run", self.model, "--inputs", self.data, "--outputs",
                                          self.folder / "file"))
 
+    def test_one_wrong_step_of_an_integer_would_show(self):
+        path = pathlib.Path(__file__).resolve().parents[1] / "data/quantized/digits_qdq_u8_u8.onnx"
+        answer = self.json(DONE, "run", path, "--dim", "N=1", "--compare", "reference")["compare"]
+        self.assertGreater(answer["max_error"], 0)
+        limit = answer["max_error"] / answer["max_error_over_limit"]
+        self.assertLess(limit, 1e-3)  # one step of the output is 0.18
+
     def test_imprecise_kernels_fail(self):
         answer = self.json(COMPARISON, "run", self.model, "--inputs", self.data, "--compare", "reference",
                            "--backend-option", "arithmetic=bf16")

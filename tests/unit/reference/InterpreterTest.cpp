@@ -190,6 +190,42 @@ TEST(InterpreterTest, WidePrecisionNeverRoundsToADeclaredType) {
   EXPECT_EQ(elementsOf<double>(out[0]), std::vector<double>{0.1 / 3});
 }
 
+TEST(InterpreterTest, IntegersOfIntegersRoundAsDeclaredInWidePrecision) {
+  // 5 * 0.1f is 0.5 in single precision, and a little more in double: the two
+  // round to 0 and to 1.
+  ProgramBuilder b("wide");
+  ValueId q = b.input("q", DType::i8, {1});
+  ValueId scale = b.reshape(b.constant(Tensor::of<float>({}, {0.1f})), {1});
+  auto dequantize = [](RegionBuilder &r, ScalarId q, ScalarId scale) {
+    return r.mul(r.cast(DType::f32, q), scale);
+  };
+  auto quantize = [](RegionBuilder &r, ScalarId x) {
+    return r.quantize(x, r.constant(1.0f), r.constant(int8_t(0)));
+  };
+  RegionBuilder whole({DType::i8, DType::f32});
+  whole.yield(quantize(
+      whole, dequantize(whole, whole.parameter(0), whole.parameter(1))));
+  b.output(b.map(whole, {q, scale})[0]);
+
+  // In two ops there is a float between that was computed.
+  RegionBuilder first({DType::i8, DType::f32});
+  first.yield(dequantize(first, first.parameter(0), first.parameter(1)));
+  ValueId computed = b.map(first, {q, scale})[0];
+  RegionBuilder second({DType::f32});
+  second.yield(quantize(second, second.parameter(0)));
+  b.output(b.map(second, {computed})[0]);
+
+  InterpreterOptions options;
+  const std::vector<Tensor> inputs = {Tensor::of<int8_t>({1}, {5})};
+  auto declared = run(b, inputs, options);
+  options.precision = Precision::wide;
+  auto wide = run(b, inputs, options);
+  EXPECT_EQ(elementsOf<int8_t>(declared[0]), std::vector<int8_t>{0});
+  EXPECT_EQ(elementsOf<int8_t>(wide[0]), std::vector<int8_t>{0});
+  EXPECT_EQ(elementsOf<int8_t>(declared[1]), std::vector<int8_t>{0});
+  EXPECT_EQ(elementsOf<int8_t>(wide[1]), std::vector<int8_t>{1});
+}
+
 TEST(InterpreterTest, WidePrecisionAccumulatesInDouble) {
   ProgramBuilder b("wide");
   ValueId x = b.input("x", DType::f32, {1, 2});
