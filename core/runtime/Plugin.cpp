@@ -32,6 +32,8 @@ llvm::ArrayRef<GroupLayout> knownGroups() {
   static const GroupLayout groups[] = {
       {GP_GROUP_INSTR, GP_GROUP_INSTR_VERSION, sizeof(gp_instr_group)},
       {GP_GROUP_SCHEDULE, GP_GROUP_SCHEDULE_VERSION, sizeof(gp_schedule_group)},
+      {GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION,
+       sizeof(gp_simulation_group)},
   };
   return groups;
 }

@@ -90,12 +90,12 @@ const Refusal openRefusals[] = {
      "has no symbol 'gp_plugin_entry'; this is not a plugin"},
     {"missing", GP_INCOMPATIBLE, "there is no such file"},
     {"entry_null", GP_INCOMPATIBLE,
-     "gp_plugin_entry returned NULL for ABI 0.2, the version of the host: the "
+     "gp_plugin_entry returned NULL for ABI 0.3, the version of the host: the "
      "plugin cannot work with it"},
     {"wrong_major", GP_INCOMPATIBLE,
-     "gp_plugin.abi_major and abi_minor say 1.2, but the host has 0.2"},
+     "gp_plugin.abi_major and abi_minor say 1.2, but the host has 0.3"},
     {"wrong_minor", GP_INCOMPATIBLE,
-     "gp_plugin.abi_major and abi_minor say 0.3, but the host has 0.2"},
+     "gp_plugin.abi_major and abi_minor say 0.4, but the host has 0.3"},
     {"size_zero", GP_INCOMPATIBLE,
      "gp_plugin.struct_size is 0, too small to hold the version"},
     {"size_short", GP_INCOMPATIBLE,

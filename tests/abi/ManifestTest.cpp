@@ -27,7 +27,7 @@ std::string manifestText(std::map<std::string, std::string> changes = {}) {
       {"name", "\"hostile\""},
       {"library", "\"hostile.so\""},
       {"abi_major", "0"},
-      {"abi_minor", "2"},
+      {"abi_minor", "3"},
       {"container_version", "1"},
       {"opset_version", "1"},
       {"sanitizer", llvm::formatv("\"{0}\"", hostSanitizer())}};
@@ -92,10 +92,10 @@ TEST(ManifestTest, RefusesWhatIsNoManifest) {
 TEST(ManifestTest, RefusesAnotherAbiAndAnotherSanitizerBeforeLoading) {
   EXPECT_EQ(
       messageOf(manifestText({{"abi_major", "1"}})),
-      "dir/x.json: abi_major and abi_minor say 1.2, but the host has 0.2");
+      "dir/x.json: abi_major and abi_minor say 1.2, but the host has 0.3");
   EXPECT_EQ(
-      messageOf(manifestText({{"abi_minor", "3"}})),
-      "dir/x.json: abi_major and abi_minor say 0.3, but the host has 0.2");
+      messageOf(manifestText({{"abi_minor", "4"}})),
+      "dir/x.json: abi_major and abi_minor say 0.4, but the host has 0.3");
   EXPECT_EQ(messageOf(manifestText({{"sanitizer", "\"dowsing\""}})),
             "dir/x.json: sanitizer is 'dowsing', but the host is built with '" +
                 hostSanitizer().str() + "'");
@@ -180,7 +180,7 @@ TEST_F(PluginFolderTest, AManifestBesideTheLibraryCounts) {
   write("hostile.json", manifestText({{"abi_minor", "7"}}));
   EXPECT_EQ(messageOfUse("hostile.so"),
             path("hostile.json") +
-                ": abi_major and abi_minor say 0.7, but the host has 0.2");
+                ": abi_major and abi_minor say 0.7, but the host has 0.3");
   write("hostile.json", manifestText({{"library", "\"other.so\""}}));
   EXPECT_EQ(messageOfUse("hostile.so"),
             path("hostile.json") +

@@ -266,7 +266,7 @@ extern "C"
     plugin->abi_major = 1;
     break;
   case wrong_minor:
-    plugin->abi_minor = 3;
+    plugin->abi_minor = 4;
     break;
   case size_zero:
     plugin->struct_size = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The layout of ABI 0.2 on machines with 64-bit pointers: the size of each
+// The layout of ABI 0.3 on machines with 64-bit pointers: the size of each
 // struct and the place of each field. A failure here means that built plugins
 // break; it is answered by a new version, not by a new number here.
 
@@ -9,7 +9,7 @@
 #error "this golden table is for 64-bit pointers"
 #endif
 
-_Static_assert(GP_ABI_MAJOR == 0 && GP_ABI_MINOR == 2,
+_Static_assert(GP_ABI_MAJOR == 0 && GP_ABI_MINOR == 3,
                "another version needs another table");
 
 #define SIZE(type, bytes)                                                      \
@@ -172,3 +172,81 @@ VALUE(GP_GROUP_SCHEDULE_VERSION, 1);
 SIZE(gp_schedule_group, 16);
 AT(gp_schedule_group, struct_size, 0);
 AT(gp_schedule_group, schedule, 8);
+
+VALUE(GP_GROUP_SIMULATION_VERSION, 1);
+VALUE(GP_NO_LAYER, 0xffffffffu);
+SIZE(gp_sim_track_kind, 4);
+VALUE(GP_SIM_ENGINE, 0);
+VALUE(GP_SIM_QUEUE, 1);
+VALUE(GP_SIM_SEMAPHORE, 2);
+VALUE(GP_SIM_MEMORY, 3);
+VALUE(GP_SIM_TRACK_KIND_MAX, 0x7fffffff);
+
+SIZE(gp_sim_run, 48);
+AT(gp_sim_run, struct_size, 0);
+AT(gp_sim_run, cycles, 8);
+AT(gp_sim_run, host_ns, 16);
+AT(gp_sim_run, macs, 24);
+AT(gp_sim_run, macs_per_cycle, 32);
+AT(gp_sim_run, clock_khz, 36);
+AT(gp_sim_run, bank_conflicts, 40);
+
+SIZE(gp_sim_layer, 72);
+AT(gp_sim_layer, struct_size, 0);
+AT(gp_sim_layer, name, 8);
+AT(gp_sim_layer, begin_cycle, 16);
+AT(gp_sim_layer, end_cycle, 24);
+AT(gp_sim_layer, cycles, 32);
+AT(gp_sim_layer, macs, 40);
+AT(gp_sim_layer, bound, 48);
+AT(gp_sim_layer, roofline_cycles, 56);
+AT(gp_sim_layer, dram_bytes, 64);
+
+SIZE(gp_sim_stall, 32);
+AT(gp_sim_stall, struct_size, 0);
+AT(gp_sim_stall, engine, 8);
+AT(gp_sim_stall, cause, 16);
+AT(gp_sim_stall, cycles, 24);
+
+SIZE(gp_sim_track, 24);
+AT(gp_sim_track, struct_size, 0);
+AT(gp_sim_track, name, 8);
+AT(gp_sim_track, kind, 16);
+
+SIZE(gp_sim_span, 40);
+AT(gp_sim_span, struct_size, 0);
+AT(gp_sim_span, track, 8);
+AT(gp_sim_span, layer, 12);
+AT(gp_sim_span, name, 16);
+AT(gp_sim_span, start_cycle, 24);
+AT(gp_sim_span, end_cycle, 32);
+
+SIZE(gp_sim_space, 24);
+AT(gp_sim_space, struct_size, 0);
+AT(gp_sim_space, name, 8);
+AT(gp_sim_space, bytes, 16);
+
+SIZE(gp_sim_buffer, 56);
+AT(gp_sim_buffer, struct_size, 0);
+AT(gp_sim_buffer, space, 8);
+AT(gp_sim_buffer, layer, 12);
+AT(gp_sim_buffer, name, 16);
+AT(gp_sim_buffer, begin_bytes, 24);
+AT(gp_sim_buffer, bytes, 32);
+AT(gp_sim_buffer, first_cycle, 40);
+AT(gp_sim_buffer, last_cycle, 48);
+
+SIZE(gp_simulation_sink, 72);
+AT(gp_simulation_sink, struct_size, 0);
+AT(gp_simulation_sink, context, 8);
+AT(gp_simulation_sink, run, 16);
+AT(gp_simulation_sink, layer, 24);
+AT(gp_simulation_sink, stall, 32);
+AT(gp_simulation_sink, track, 40);
+AT(gp_simulation_sink, span, 48);
+AT(gp_simulation_sink, space, 56);
+AT(gp_simulation_sink, buffer, 64);
+
+SIZE(gp_simulation_group, 16);
+AT(gp_simulation_group, struct_size, 0);
+AT(gp_simulation_group, last_run, 8);

@@ -40,7 +40,7 @@ extern "C" {
 /** Raised by a change that breaks built plugins; see CHANGELOG.md here. */
 #define GP_ABI_MAJOR 0u
 /** Raised by a change that only adds (from 1.0 on; in 0.x by any change). */
-#define GP_ABI_MINOR 2u
+#define GP_ABI_MINOR 3u
 
 /* ---- Status -------------------------------------------------------------- */
 
@@ -367,6 +367,138 @@ typedef struct gp_schedule_group {
    */
   gp_status *(*schedule)(gp_backend *backend, const gp_schedule_args *args);
 } gp_schedule_group;
+
+/*
+ * Simulation: what the last run of an executable took on a machine that counts
+ * cycles. The host asks after run(), if it asks at all, so a run need not keep
+ * what can be computed again.
+ */
+
+/** Id and version of gp_simulation_group. */
+#define GP_GROUP_SIMULATION "simulation"
+#define GP_GROUP_SIMULATION_VERSION 1u
+
+/** No layer, in the records that may belong to one. */
+#define GP_NO_LAYER UINT32_MAX
+
+/** The whole run. Cycles count from 0, the begin of the run. */
+typedef struct gp_sim_run {
+  size_t struct_size;
+  uint64_t cycles;         /**< From the begin of the run to its end. */
+  uint64_t host_ns;        /**< What run() took on the host. */
+  uint64_t macs;           /**< Multiply-adds of the program as the host gave
+                                it: padding does not count. */
+  uint32_t macs_per_cycle; /**< The peak of the machine; 0 if it has none. */
+  uint32_t clock_khz;      /**< 0 when the machine has no fixed clock. */
+  uint64_t bank_conflicts; /**< Accesses that met in one memory bank. */
+} gp_sim_run;
+
+/** A layer: ops of the program that run as one. */
+typedef struct gp_sim_layer {
+  size_t struct_size;
+  const char *name;
+  uint64_t begin_cycle; /**< Its first work begins. Layers may overlap. */
+  uint64_t end_cycle;   /**< Its last work ends. */
+  /** What it adds to the run: each cycle of the run is counted in one layer at
+   * most, so that the sum over all layers is at most gp_sim_run::cycles. */
+  uint64_t cycles;
+  uint64_t macs; /**< As in gp_sim_run. */
+  /** What limits it, in one lower-case word: "compute", "dma", "vector" ... */
+  const char *bound;
+  /** The least cycles that the machine could take for it: the larger of its
+   * macs over the peak, its dram_bytes over the bandwidth, and so on. */
+  uint64_t roofline_cycles;
+  uint64_t dram_bytes; /**< The least traffic: operands and results, once. */
+} gp_sim_layer;
+
+/** What an engine did with a part of the run: "busy", or why it waited. */
+typedef struct gp_sim_stall {
+  size_t struct_size;
+  const char *engine;
+  const char *cause; /**< Lower case; each (engine, cause) once. */
+  uint64_t cycles;   /**< Per engine they sum to gp_sim_run::cycles. */
+} gp_sim_stall;
+
+/** What a row of the timeline shows. */
+typedef enum gp_sim_track_kind {
+  GP_SIM_ENGINE = 0,    /**< Work. */
+  GP_SIM_QUEUE = 1,     /**< Commands that wait for their engine. */
+  GP_SIM_SEMAPHORE = 2, /**< Times at which it is not zero. */
+  GP_SIM_MEMORY = 3,    /**< Accesses to a bank or channel. */
+  GP_SIM_TRACK_KIND_MAX = 0x7fffffff, /**< Keeps the enum 32 bits wide. */
+} gp_sim_track_kind;
+
+/** A row of the timeline. Tracks number from 0 in the order given. */
+typedef struct gp_sim_track {
+  size_t struct_size;
+  const char *name;
+  uint32_t kind; /**< gp_sim_track_kind */
+} gp_sim_track;
+
+/** Something that lasts. Spans of one track may overlap. */
+typedef struct gp_sim_span {
+  size_t struct_size;
+  uint32_t track; /**< Given before. */
+  uint32_t layer; /**< In the order given, or GP_NO_LAYER. */
+  const char *name;
+  uint64_t start_cycle;
+  uint64_t end_cycle; /**< From start_cycle to gp_sim_run::cycles. */
+} gp_sim_span;
+
+/** A memory of the machine. Spaces number from 0 in the order given. */
+typedef struct gp_sim_space {
+  size_t struct_size;
+  const char *name;
+  uint64_t bytes; /**< Its size; more than 0. */
+} gp_sim_space;
+
+/** What lies in a space for some time. */
+typedef struct gp_sim_buffer {
+  size_t struct_size;
+  uint32_t space; /**< Given before. */
+  uint32_t layer; /**< In the order given, or GP_NO_LAYER. */
+  const char *name;
+  uint64_t begin_bytes; /**< Its offset. */
+  uint64_t bytes;       /**< begin_bytes + bytes lies within the space. */
+  uint64_t first_cycle; /**< In use from here ... */
+  uint64_t last_cycle;  /**< ... to here; at most gp_sim_run::cycles. */
+} gp_sim_buffer;
+
+/**
+ * Receives the records, which may come in any order that their comments allow.
+ * A function other than run is NULL when the host does not want its records;
+ * they need not be computed then. What refers to layers is wanted only together
+ * with them; spans with tracks, buffers with spaces.
+ */
+typedef struct gp_simulation_sink {
+  size_t struct_size;
+  void *context; /**< First argument of each function. */
+  /** Exactly once, before the others. */
+  void (*run)(void *context, const gp_sim_run *run);
+  /** Once per layer, in the order of their begin in the program. */
+  void (*layer)(void *context, const gp_sim_layer *layer);
+  /** Once per engine and cause. */
+  void (*stall)(void *context, const gp_sim_stall *stall);
+  /** Once per track. */
+  void (*track)(void *context, const gp_sim_track *track);
+  /** Once per span. */
+  void (*span)(void *context, const gp_sim_span *span);
+  /** Once per space. */
+  void (*space)(void *context, const gp_sim_space *space);
+  /** Once per buffer. */
+  void (*buffer)(void *context, const gp_sim_buffer *buffer);
+} gp_simulation_sink;
+
+typedef struct gp_simulation_group {
+  size_t struct_size;
+  /**
+   * Tells of the last run() of \p executable. May take as long as run().
+   *
+   * \retval GP_INVALID_ARGUMENT  no run() of it has succeeded
+   */
+  gp_status *(*last_run)(gp_executable *executable,
+                         const gp_simulation_sink *sink);
+} gp_simulation_group;
 
 /* ---- Entry --------------------------------------------------------------- */
 
