@@ -24,6 +24,15 @@ struct SplitOps {
 /// it again would not get further (see isMinimalEpilogue).
 SplitOps splitEpilogue(mlir::Operation *op);
 
+/// Replaces \p op, which has an epilogue that is not minimal, by the op with
+/// the start of it and a map with the rest. The cut is as late as possible
+/// behind an 8-bit integer: at the last scalar of such a type through which all
+/// that the accumulator has to do with the result goes, and which is not the
+/// result. `plain` then gives this integer. Where there is none, this is
+/// splitEpilogue. To cut earlier, call it again for `plain`. Each op reads the
+/// extra operands that it needs. Results are the same bit for bit.
+SplitOps cutEpilogue(mlir::Operation *op);
+
 /// Whether the epilogue of \p op yields the accumulator and nothing else.
 bool isMinimalEpilogue(mlir::Operation *op);
 

@@ -6,7 +6,7 @@
 #include "core/image/Verify.h"
 #include "core/lowering/InlineComposites.h"
 #include "core/lowering/SplitEpilogue.h"
-#include "core/prim/Prim.h"
+#include "core/prim/Epilogue.h"
 
 #include "llvm/ADT/SmallVectorExtras.h"
 
@@ -44,11 +44,8 @@ glowplug::checkImage(ProgramBackend &backend, const Image &image) {
   return backend.check(image.bytes);
 }
 
-/// Whether \p op has an epilogue that splitting makes smaller.
-static bool canSplitEpilogue(Operation *op) {
-  return isa<prim::ConvOp, prim::ConvTransposeOp, prim::MatMulOp,
-             prim::ReduceOp, prim::WindowOp>(op) &&
-         !op->getRegion(0).empty() && !isMinimalEpilogue(op);
+bool Assigner::canSplitEpilogue(Operation *op) {
+  return prim::epilogueOf(op) && !isMinimalEpilogue(op);
 }
 
 llvm::Expected<Assigner::Verdicts> Assigner::ask(ArrayRef<Operation *> ops) {
@@ -89,7 +86,7 @@ void Assigner::splitEpilogue(Operation *op, unsigned backend) {
   rewritten.push_back("split the epilogue of " + describeOp(op) + " for '" +
                       options.backends[backend]->name() + "'");
   vetoes.erase(op);
-  glowplug::splitEpilogue(op);
+  cutEpilogue(op);
 }
 
 bool Assigner::choose(Operation *op, const Verdicts &verdicts, size_t index,

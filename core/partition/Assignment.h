@@ -55,6 +55,13 @@ private:
   };
   using Verdicts = llvm::SmallVector<std::vector<Verdict>, 4>; // per backend
 
+  /// Whether \p op has an epilogue that splitting makes smaller.
+  static bool canSplitEpilogue(mlir::Operation *op);
+  /// The first backend that takes op number \p index as it is, or asks for it
+  /// without (the end of) its epilogue; the number of backends if none does.
+  static unsigned takerOf(const Verdicts &verdicts, size_t index,
+                          mlir::Operation *op);
+
   llvm::SmallVector<mlir::Operation *> ops();
   llvm::Expected<Verdicts> ask(llvm::ArrayRef<mlir::Operation *> ops);
   /// Chooses for one op; returns whether it was rewritten instead.

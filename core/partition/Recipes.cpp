@@ -37,11 +37,13 @@ private:
 
 } // namespace
 
-/// The first backend that says yes; the number of backends if none does.
-template <typename Verdicts>
-static unsigned takerOf(const Verdicts &verdicts, size_t index) {
+unsigned Assigner::takerOf(const Verdicts &verdicts, size_t index,
+                           Operation *op) {
+  auto takes = [&](const Verdict &verdict) {
+    return verdict.supported || (verdict.splitEpilogue && canSplitEpilogue(op));
+  };
   unsigned backend = 0;
-  while (backend < verdicts.size() && !verdicts[backend][index].supported)
+  while (backend < verdicts.size() && !takes(verdicts[backend][index]))
     ++backend;
   return backend;
 }
@@ -71,7 +73,8 @@ void Assigner::rewriteAll(Recipe recipe) {
 }
 
 /// Rewrites all of \p takers to \p recipe, and keeps what a backend before the
-/// one that has the op so far takes. What is kept leaves \p takers.
+/// one that has the op so far takes, now or once the epilogue is split. What is
+/// kept leaves \p takers.
 llvm::Expected<bool>
 Assigner::tryRecipe(Recipe recipe,
                     llvm::MapVector<Operation *, unsigned> &takers) {
@@ -97,7 +100,7 @@ Assigner::tryRecipe(Recipe recipe,
     auto found = saved.find(op);
     if (found == saved.end())
       continue;
-    const unsigned taker = takerOf(*verdicts, index);
+    const unsigned taker = takerOf(*verdicts, index, op);
     if (taker < takers[op]) {
       record(op, std::move(changes[op]), options.backends[taker]->name());
       takers.erase(op);
@@ -115,7 +118,7 @@ llvm::Expected<bool> Assigner::changeRecipes(ArrayRef<Operation *> ops,
                                              const Verdicts &verdicts) {
   llvm::MapVector<Operation *, unsigned> takers;
   for (auto [index, op] : llvm::enumerate(ops))
-    if (const unsigned taker = takerOf(verdicts, index);
+    if (const unsigned taker = takerOf(verdicts, index, op);
         taker != 0 && hasFloatRecipe(op))
       takers[op] = taker;
   bool isChanged = false;

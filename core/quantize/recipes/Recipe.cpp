@@ -46,7 +46,7 @@ bool glowplug::hasFloatRecipe(Operation *op) {
   return block && !candidates(*block).empty();
 }
 
-/// Removes what nothing uses; operands that are no longer read stay.
+/// Removes the scalars that nothing uses.
 static void eraseDead(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
     if (!isa<prim::YieldOp>(op) && op.use_empty())
@@ -75,5 +75,6 @@ glowplug::rewriteRecipe(Operation *op, Recipe recipe,
     changes.push_back(std::move(change));
   }
   eraseDead(*block);
+  editor.dropUnread();
   return changes;
 }

@@ -79,6 +79,20 @@ Value RegionEditor::add(const Numbers &numbers, Type type) {
   return block->addArgument(type, op->getLoc());
 }
 
+void RegionEditor::dropUnread() {
+  Block *block = blockOf(op);
+  const bool isMap = isa<prim::MapOp>(op);
+  const unsigned first = isMap ? 0 : 1;
+  const unsigned before = isMap ? 0 : prim::inputCount(op) - 1;
+  for (unsigned i = block->getNumArguments(); i-- > first;) {
+    if (!block->getArgument(i).use_empty() ||
+        (isMap && block->getNumArguments() == 1))
+      continue;
+    op->eraseOperand(before + i);
+    block->eraseArgument(i);
+  }
+}
+
 /// The largest magnitude of an integer of \p type less one of \p zeroPoints.
 static double mostOf(Type type, std::optional<ArrayRef<int32_t>> zeroPoints) {
   const auto [low, high] = islands::rangeOf(type);

@@ -80,6 +80,22 @@ bool contains(const Question &question, const char *scalar) {
   return llvm::is_contained(question.scalars, scalar);
 }
 
+/// Likewise, but asks for the op without what is real where that is all.
+FakeBackend::Judge integersWithout(std::string name) {
+  return [name = std::move(name)](const Question &question) {
+    if (question.kind == "Map" && contains(question, "dequantize"))
+      return no("no dequantize");
+    for (const char *scalar : {"rescale_fp32_rne", "fma", "quantize"})
+      if (contains(question, scalar))
+        return no(std::string("no ") + scalar);
+    for (const char *scalar : {"rescale_tosa_single", "rescale_tosa_double"})
+      if (contains(question, scalar) && name != scalar)
+        return no(std::string("no ") + scalar);
+    return contains(question, "dequantize") ? no("its epilogue is real", true)
+                                            : yes();
+  };
+}
+
 /// Takes no scalar of floats, and of the integer recipes the one of \p name.
 FakeBackend::Judge integersBy(std::string name) {
   return [name = std::move(name)](const Question &question) {
@@ -184,6 +200,66 @@ INSTANTIATE_TEST_SUITE_P(Recipes, RecipeTest,
                          [](const auto &info) {
                            return std::string(info.param);
                          });
+
+TEST_P(RecipeTest, AnotherRecipeAndACutEpilogueGoTogether) {
+  // The sum goes on as a real number.
+  std::string real = model;
+  const std::string end = "  return %y : tensor<256x1xi8>\n";
+  real.replace(real.find(end), end.size(), R"(
+  %last = prim.map(%y) : (tensor<256x1xi8>) -> tensor<256x1xf32> {
+  ^bb0(%q: i8):
+    %s = prim.scalar_constant 1.0 : f32
+    %z = prim.scalar_constant 0 : i8
+    %d = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
+    prim.yield %d : f32
+  } loc("real")
+  return %last : tensor<256x1xf32>
+)");
+  real.replace(real.find("-> tensor<256x1xi8> {"), 21,
+               "-> tensor<256x1xf32> {");
+  Program program(real);
+  optimiseProgram(program);
+  llvm::Expected<PartitionResult> result =
+      program.partition({fake(integersWithout(GetParam()))});
+  ASSERT_TRUE(static_cast<bool>(result)) << message(result.takeError());
+  ASSERT_EQ(result->recipes.size(), 2u);
+  ASSERT_EQ(result->report.size(), 2u);
+  EXPECT_EQ(result->report[0].kind, "matmul");
+  EXPECT_EQ(result->report[0].backend, 0u);
+  EXPECT_EQ(result->report[1].kind, "map");
+  EXPECT_EQ(result->report[1].backend, 1u);
+  // Operands: x and w, the residual; the f32 scales are gone.
+  ASSERT_EQ(result->partitions.size(), 2u);
+  EXPECT_EQ(result->partitions[0].inputs.size(), 2u);
+  const auto *body =
+      image::GetProgram(result->partitions[0].image.bytes.data())->body();
+  for (const image::Value *value : *body->values())
+    EXPECT_NE(value->dtype(), image::DType::f32);
+
+  Program whole(model);
+  optimiseProgram(whole);
+  llvm::Expected<PartitionResult> same =
+      whole.partition({fake(integersBy(GetParam()))});
+  ASSERT_TRUE(static_cast<bool>(same)) << message(same.takeError());
+  EXPECT_EQ(interpretImage(result->partitions[0].image),
+            interpretImage(same->partitions[0].image));
+}
+
+TEST(RecipeRules, WhatIsTakenOnceItIsCutKeepsItsRecipe) {
+  Program program(model);
+  optimiseProgram(program);
+  // Whatever the recipe, not the addition in the same op.
+  auto judge = [](const Question &question) {
+    if (question.kind != "MatMul")
+      return yes();
+    return contains(question, "cast") ? no("no addition", true) : yes();
+  };
+  llvm::Expected<PartitionResult> result = program.partition({fake(judge)});
+  ASSERT_TRUE(static_cast<bool>(result)) << message(result.takeError());
+  EXPECT_TRUE(result->recipes.empty());
+  for (const OpReport &op : result->report)
+    EXPECT_EQ(op.backend, 0u) << op.kind;
+}
 
 TEST(RecipeRules, AnOpThatIsTakenKeepsItsRecipe) {
   Program original(model), program(model);
