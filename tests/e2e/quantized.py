@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Compares integer operators, islands and quantised models with ONNX Runtime: no element may differ.
+"""Compares integer operators, islands and quantised models with ONNX Runtime: no element may differ. Then the models
+under other recipes, of which ONNX Runtime has none, with the interpreter.
 
 usage: quantized.py --glowplug FILE --data DIR --operators DIR... [--backend NAME...] [--only PREFIX...]
 
@@ -131,6 +132,35 @@ def models(glowplug, data, only):
     return count, failures
 
 
+# Every one of these leaves sums that a recipe brings back to bytes; the other operators have none.
+SUMS = {"Conv", "Gemm", "Add", "AveragePool", "QLinearConv", "QGemm", "QLinearAdd", "QLinearAveragePool"}
+
+
+def recipes(glowplug, data, only):
+    """(runs, list of failures): under the integer recipes the models are what the interpreter makes of them."""
+    from gp_data import quantized
+
+    count, failures = 0, []
+    for name in quantized.ENTRIES:
+        path = quantized.model_path(name)
+        graph = onnx.load(path).graph
+        dim = graph.input[0].type.tensor_type.shape.dim[0].dim_param
+        options = ["--dim", f"{dim}=2"] if dim else []
+        sums = sum(node.op_type in SUMS for node in graph.node)
+        for recipe in ("tosa_single", "tosa_double") if name.startswith(only) else ():
+            count += 1
+            what, chosen = f"{name}, {recipe}", [*options, "--recipe", recipe]
+            answer = glowplug.call("run", path, "--compare", "reference", *chosen)
+            if "error" in answer or answer["compare"]["verdict"] != "pass":
+                failures.append(f"{what}: {answer.get('error', answer.get('compare'))}")
+            with tempfile.TemporaryDirectory() as folder:
+                answer = glowplug.call("compile", path, "-o", f"{folder}/a.gpx", "--explain", *chosen)
+            changed = len(answer.get("recipes", []))
+            if changed != sums:
+                failures.append(f"{what}: {changed} rescales have it instead of {sums}")
+    return count, failures
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--glowplug", required=True)
@@ -143,7 +173,9 @@ def main():
     for backend in arguments.backend or ["reference", "cpu"]:
         glowplug = Glowplug(arguments.glowplug, backend)
         results = [(folder.name, operators(glowplug, folder, only)) for folder in arguments.operators]
-        for kind, (count, failures) in [*results, ("models", models(glowplug, arguments.data, only))]:
+        results.append(("models", models(glowplug, arguments.data, only)))
+        results.append(("models by recipe", recipes(glowplug, arguments.data, only)))
+        for kind, (count, failures) in results:
             print(f"{backend}, {kind}: {count} run, {len(failures)} differ", flush=True)
             for failure in failures:
                 print(f"  {failure}", flush=True)

@@ -6,6 +6,7 @@
 #include "core/importer/Types.h"
 #include "core/importer/ops/Families.h"
 #include "core/importer/ops/QuantParams.h"
+#include "core/prim/Schemes.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -36,6 +37,24 @@ static Value saturate(ScalarBuilder &s, Value x, Type type) {
   return s.quantize(x, s.number(1.0, x.getType()), s.number(int64_t(0), type));
 }
 
+/// Tells of the parameters beside \p result, a quantize, where they are known.
+static Value keepSchemes(Value result, const Binary &in) {
+  prim::PairSchemes schemes;
+  const std::pair<const QuantParam *, const QuantParam *> params[] = {
+      {&in.a.scale, &in.a.zeroPoint},
+      {&in.b.scale, &in.b.zeroPoint},
+      {&in.c.scale, &in.c.zeroPoint}};
+  for (auto [i, param] : llvm::enumerate(params)) {
+    if (!param.first->known || !param.second->known)
+      return result;
+    schemes.scales[i] =
+        static_cast<float>(toDoubles(*param.first->known).front());
+    schemes.zeroPoints[i] = param.second->integers().front();
+  }
+  prim::setPairSchemes(result.getDefiningOp(), schemes);
+  return result;
+}
+
 /// With ra = a_scale / c_scale and rb likewise: A * ra + (B * rb + the share of
 /// the zero points), fused, and rounded after the zero point is in. The share
 /// is fused as well: compared over all pairs of bytes.
@@ -57,7 +76,7 @@ static LogicalResult qLinearAdd(Node &n) {
                           [&](ScalarBuilder &s, ValueRange v) {
                             Value b = s.fma(s.cast(v[2], f32), v[3], v[4]);
                             Value sum = s.fma(s.cast(v[0], f32), v[1], b);
-                            return saturate(s, sum, type);
+                            return keepSchemes(saturate(s, sum, type), in);
                           }));
 }
 
@@ -80,7 +99,8 @@ static LogicalResult qLinearMul(Node &n) {
                 Value a = s.sub(s.cast(v[0], i32), s.cast(v[1], i32));
                 Value b = s.sub(s.cast(v[2], i32), s.cast(v[3], i32));
                 Value scaled = s.mul(s.cast(s.mul(a, b), f32), v[4]);
-                return saturate(s, s.add(scaled, s.cast(v[5], f32)), type);
+                Value moved = s.add(scaled, s.cast(v[5], f32));
+                return keepSchemes(saturate(s, moved, type), in);
               }));
 }
 

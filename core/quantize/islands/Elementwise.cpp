@@ -2,6 +2,7 @@
 // Sums and products of two dequantized tensors, by ONNX Runtime's formulas,
 // which add the zero point before they round.
 
+#include "core/prim/Schemes.h"
 #include "core/quantize/islands/Finish.h"
 #include "core/quantize/islands/Rewrites.h"
 
@@ -88,14 +89,10 @@ static Value product(prim::ScalarBuilder &s, Value a, Value b, Uniform as,
 /// The scheme of both sides and of the result, for those who compute in
 /// integers.
 static void keepSchemes(Value result, Uniform as, Uniform bs, Uniform ys) {
-  Operation *op = result.getDefiningOp();
-  MLIRContext *context = op->getContext();
-  op->setAttr(scalesAttr,
-              DenseF32ArrayAttr::get(context, {as.scale, bs.scale, ys.scale}));
-  op->setAttr(zeroPointsAttr,
-              DenseI32ArrayAttr::get(context, {static_cast<int32_t>(as.zp),
-                                               static_cast<int32_t>(bs.zp),
-                                               static_cast<int32_t>(ys.zp)}));
+  prim::setPairSchemes(result.getDefiningOp(), {{as.scale, bs.scale, ys.scale},
+                                                {static_cast<int32_t>(as.zp),
+                                                 static_cast<int32_t>(bs.zp),
+                                                 static_cast<int32_t>(ys.zp)}});
 }
 
 bool islands::formElementwise(Operation *op) {

@@ -30,9 +30,4 @@ mlir::Value finish(prim::PrimBuilder &builder, const Sum &sum,
 mlir::Value limitIntegers(prim::ScalarBuilder &scalars, mlir::Value integer,
                           const Tail &tail);
 
-/// Of a quantize that ends an addition or product: scales (f32) and zero points
-/// (i32) of both sides and of the result.
-inline constexpr char scalesAttr[] = "prim.scales";
-inline constexpr char zeroPointsAttr[] = "prim.zero_points";
-
 } // namespace glowplug::islands

@@ -3,6 +3,7 @@
 
 #include "core/quantize/recipes/RegionEditor.h"
 
+#include "core/fold/Evaluate.h"
 #include "core/prim/Constant.h"
 #include "core/prim/Epilogue.h"
 #include "core/quantize/islands/Scheme.h"
@@ -31,13 +32,23 @@ Value RegionEditor::operandOf(BlockArgument argument) const {
                     : op->getOperand(prim::inputCount(op) + index - 1);
 }
 
+/// The contents of \p operand, a constant or computed from constants (in an
+/// unoptimised program). Parameters vary along one dim at most; of others only
+/// constants are looked at, since they may have the whole program before them.
+static std::optional<Tensor> contentsOf(Value operand) {
+  if (auto constant = operand.getDefiningOp<prim::ConstantOp>())
+    return prim::constantTensor(constant);
+  if (!operand.getDefiningOp() ||
+      llvm::count_if(prim::shapeOf(operand),
+                     [](int64_t size) { return size != 1; }) > 1)
+    return std::nullopt;
+  return evaluateValue(operand);
+}
+
 std::optional<Numbers> RegionEditor::known(Value scalar) const {
   if (auto argument = dyn_cast<BlockArgument>(scalar)) {
     Value operand = operandOf(argument);
-    auto constant =
-        operand ? operand.getDefiningOp<prim::ConstantOp>() : nullptr;
-    std::optional<Tensor> tensor =
-        constant ? prim::constantTensor(constant) : std::nullopt;
+    std::optional<Tensor> tensor = operand ? contentsOf(operand) : std::nullopt;
     return tensor ? Numbers::of(*tensor) : std::nullopt;
   }
   if (auto cast = dyn_cast_or_null<prim::ScalarOp>(

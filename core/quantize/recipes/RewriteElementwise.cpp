@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Sums and products of two quantised tensors by integer rescales.
 
-#include "core/quantize/islands/Finish.h"
+#include "core/prim/Schemes.h"
 #include "core/quantize/islands/Scheme.h"
 #include "core/quantize/recipes/Difference.h"
 #include "core/quantize/recipes/RegionEditor.h"
@@ -31,11 +31,11 @@ struct Sides {
 } // namespace
 
 static std::optional<Schemes> schemesOf(prim::ScalarOp op) {
-  auto scales = op->getAttrOfType<DenseF32ArrayAttr>(islands::scalesAttr);
-  auto zps = op->getAttrOfType<DenseI32ArrayAttr>(islands::zeroPointsAttr);
-  if (!scales || !zps || scales.size() != 3 || zps.size() != 3)
+  const std::optional<prim::PairSchemes> kept = prim::pairSchemesOf(op);
+  if (!kept)
     return std::nullopt;
-  return Schemes{scales[0], scales[1], scales[2], zps[0], zps[1], zps[2]};
+  const auto &[s, zp] = *kept;
+  return Schemes{s[0], s[1], s[2], zp[0], zp[1], zp[2]};
 }
 
 /// quantize(fma(a, ra, fma(b, rb, fixed))), or
@@ -74,18 +74,29 @@ bool glowplug::isElementwise(prim::ScalarOp quantize) {
   return schemesOf(quantize) && sidesOf(quantize);
 }
 
-/// Room for fractions of the sides' steps while they are added.
-static constexpr int leftShift = 20;
+namespace {
+
+/// The scales of the rescales of an addition. Both sides are brought to one
+/// unit, a fraction of the larger step: no side is beyond 2^27 units, and what
+/// rounding them loses is nothing beside a step of the result.
+struct AddScales {
+  double a, b, y;
+  explicit AddScales(const Schemes &s) {
+    const double unit = std::max(s.a, s.b) / (1 << 19);
+    a = s.a / unit;
+    b = s.b / unit;
+    y = unit / s.y;
+  }
+};
+
+} // namespace
 
 static int32_t addInIntegers(Recipe recipe, const Schemes &s, int32_t a,
                              int32_t b, Type type, Type i32) {
-  const double common = 2 * std::max(s.a, s.b);
-  const int32_t left = rescaleNumber(recipe, (a - s.aZp) * (1 << leftShift),
-                                     s.a / common, 0, i32);
-  const int32_t right = rescaleNumber(recipe, (b - s.bZp) * (1 << leftShift),
-                                      s.b / common, 0, i32);
-  return rescaleNumber(recipe, left + right, common / (s.y * (1 << leftShift)),
-                       s.yZp, type);
+  const AddScales scales(s);
+  const int32_t left = rescaleNumber(recipe, a - s.aZp, scales.a, 0, i32);
+  const int32_t right = rescaleNumber(recipe, b - s.bZp, scales.b, 0, i32);
+  return rescaleNumber(recipe, left + right, scales.y, s.yZp, type);
 }
 
 static int32_t addInFloats(const Schemes &s, int32_t a, int32_t b,
@@ -127,7 +138,8 @@ Value glowplug::rewriteElementwise(RegionEditor &editor,
                         zp);
   };
   auto centered = [&](Value side, int32_t zp) {
-    return scalars.sub(scalars.cast(side, i32), integer(zp));
+    Value wide = scalars.cast(side, i32);
+    return zp == 0 ? wide : scalars.sub(wide, integer(zp));
   };
   const auto range = islands::rangeOf(type);
   const int32_t lowA = islands::rangeOf(sides.a.getType()).first,
@@ -152,11 +164,8 @@ Value glowplug::rewriteElementwise(RegionEditor &editor,
                return addInIntegers(recipe, s, x, y, type, i32);
              },
              lowA, lowB, change);
-  const double common = 2 * std::max(s.a, s.b);
-  auto side = [&](Value value, double scale) {
-    return rescale(scalars.mul(value, integer(1 << leftShift)), scale / common,
-                   integer(0));
-  };
-  return rescale(scalars.add(side(a, s.a), side(b, s.b)),
-                 common / (s.y * (1 << leftShift)), zp);
+  const AddScales scales(s);
+  Value left = rescale(a, scales.a, integer(0));
+  Value right = rescale(b, scales.b, integer(0));
+  return rescale(scalars.add(left, right), scales.y, zp);
 }

@@ -89,9 +89,9 @@ static std::optional<Form> formOf(RegionEditor &editor, prim::ScalarOp op) {
   OpBuilder builder(op);
   prim::ScalarBuilder scalars(builder, op.getLoc());
   const Type i32 = builder.getI32Type();
-  Value x =
-      scalars.sub(scalars.cast(from->getOperand(0), i32),
-                  scalars.number(static_cast<int64_t>(fromZp->values[0]), i32));
+  Value x = scalars.cast(from->getOperand(0), i32);
+  if (const auto zero = static_cast<int64_t>(fromZp->values[0]); zero != 0)
+    x = scalars.sub(x, scalars.number(zero, i32));
   return Form{x,
               islands::combine(*fromScale, *scale,
                                [](double a, double b) { return a / b; }),
@@ -175,10 +175,10 @@ Value glowplug::rewriteScalar(RegionEditor &editor, prim::ScalarOp op,
   prim::ScalarBuilder scalars(builder, op.getLoc());
   Value x = form->x;
   if (form->bias) {
-    Value bias = editor.add(
-        form->bias->mapped([](double b) { return std::nearbyint(b); }),
-        builder.getI32Type());
-    x = scalars.add(x, bias);
+    const Numbers bias =
+        form->bias->mapped([](double b) { return std::nearbyint(b); });
+    if (llvm::any_of(bias.values, [](double b) { return b != 0; }))
+      x = scalars.add(x, editor.add(bias, builder.getI32Type()));
   }
   Value zp = form->roundsLast ? editor.add(form->zp, type) : op.getOperand(2);
   return buildRescale(scalars, editor, recipe, x, form->scale, zp);
