@@ -25,6 +25,17 @@ Refused matchKind(OpUse &use) {
     return matchMatMul(use);
   case gp_image_attributes_map:
     return matchMap(use);
+  case gp_image_attributes_window:
+    return matchWindow(use);
+  case gp_image_attributes_reduce:
+    return matchReduce(use);
+  case gp_image_attributes_reshape:
+  case gp_image_attributes_transpose:
+  case gp_image_attributes_slice:
+  case gp_image_attributes_concat:
+  case gp_image_attributes_pad:
+  case gp_image_attributes_broadcast:
+    return matchMove(use);
   case gp_image_attributes_composite:
     return refuse(
         fmt::format("composite {} is not taken whole; the core inlines it",

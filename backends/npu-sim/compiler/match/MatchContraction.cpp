@@ -11,10 +11,6 @@ namespace glowplug::npusim {
 
 namespace {
 
-// Of the fields of matmul and depthwise commands, see docs/reference/isa.md.
-constexpr std::int64_t mostStride = 15, mostKernel = 63, mostDilation = 63,
-                       mostPad = 255;
-
 /// The zero points of the two sides. \p columns is the number of columns of
 /// the weights.
 template <typename Op>
@@ -62,18 +58,7 @@ Refused readWindow(OpUse &use, gp_image_conv conv) {
         size == 1 ? 1 : gp_image_conv_dilations_at(conv, i);
     (isRow ? w.padTop : w.padLeft) = gp_image_conv_pads_low_at(conv, i);
   }
-  for (auto [what, value, most] :
-       {std::tuple{"the kernel's height", w.kernelH, mostKernel},
-        {"the kernel's width", w.kernelW, mostKernel},
-        {"the stride of rows", w.strideH, mostStride},
-        {"the stride of columns", w.strideW, mostStride},
-        {"the dilation of rows", w.dilationH, mostDilation},
-        {"the dilation of columns", w.dilationW, mostDilation},
-        {"the padding of rows, plus 1,", w.padTop + 1, mostPad + 1},
-        {"the padding of columns, plus 1,", w.padLeft + 1, mostPad + 1}})
-    if (Refused refused = needField(what, value, most))
-      return refused;
-  return std::nullopt;
+  return needWindow(w);
 }
 
 /// Whether the engine that works channel by channel takes it.

@@ -13,6 +13,10 @@ namespace glowplug::npusim {
 
 namespace {
 
+// Of the fields of matmul and depthwise commands, see docs/reference/isa.md.
+constexpr std::int64_t mostKernel = 63, mostStride = 15, mostDilation = 63,
+                       mostPad = 255;
+
 /// Steps of transfers have 32 bits.
 constexpr std::int64_t mostBytes = std::numeric_limits<std::int32_t>::max();
 
@@ -81,11 +85,24 @@ Refused needZeroPoint(std::int32_t zeroPoint, const Value &value,
                             zeroPoint, least, most));
 }
 
-Refused needField(std::string_view what, std::int64_t value,
-                  std::int64_t most) {
-  if (value >= 1 && value <= most)
-    return std::nullopt;
-  return refuse(fmt::format("{} is {}, over {}", what, value, most));
+Refused needWindow(const Window &window) {
+  struct Field {
+    std::string_view what;
+    std::int64_t value, most;
+  };
+  for (const Field &field :
+       {Field{"the window's height", window.kernelH, mostKernel},
+        {"the window's width", window.kernelW, mostKernel},
+        {"the stride of rows", window.strideH, mostStride},
+        {"the stride of columns", window.strideW, mostStride},
+        {"the dilation of rows", window.dilationH, mostDilation},
+        {"the dilation of columns", window.dilationW, mostDilation},
+        {"the padding above", window.padTop, mostPad},
+        {"the padding on the left", window.padLeft, mostPad}})
+    if (field.value > field.most)
+      return refuse(fmt::format("{} is {}, over {}", field.what, field.value,
+                                field.most));
+  return std::nullopt;
 }
 
 Refused needSums(std::int64_t count, const Layer &layer) {

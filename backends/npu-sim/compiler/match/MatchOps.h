@@ -54,8 +54,9 @@ Refused needResult(const Value &value);
 Refused needZeroPoint(std::int32_t zeroPoint, const Value &value,
                       std::string_view what);
 
-/// \p value is in 1..most, the range of a command's field.
-Refused needField(std::string_view what, std::int64_t value, std::int64_t most);
+/// The sizes of \p window have room in the fields of matmul and depthwise
+/// commands.
+Refused needWindow(const Window &window);
 
 /// Sums of \p count products cannot leave 32 bits: the worst case of |input -
 /// zero point| times |weight - zero point|, over all bytes, \p count times.
