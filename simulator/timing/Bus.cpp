@@ -80,6 +80,10 @@ std::optional<Grant> Bus::runUntil(Cycle limit) {
       if (engine.granted(at, dram.serve(burst.address, beats, at)))
         return Grant{chosen, at, never};
       at = std::max(engine.ready(), free);
+      if (at < bound) {
+        engine.takeAlike(dram, at, bound, free);
+        at = std::max(engine.ready(), free);
+      }
     } while (at < bound);
   }
 }

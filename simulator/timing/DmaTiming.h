@@ -39,6 +39,20 @@ public:
   /// The next burst; not after the last one.
   Burst next();
 
+  /// How many of the next bursts are whole and belong to one run, without the
+  /// last of the run. They all touch as many lines.
+  std::int64_t evenBursts() const {
+    return dram % burstBytes == 0 ? (left - 1) / burstBytes : 0;
+  }
+  /// Goes past \p bursts of evenBursts() but the last of them, which it gives.
+  Burst skip(std::int64_t bursts) {
+    const std::int64_t bytes = (bursts - 1) * burstBytes;
+    dram += static_cast<std::uint64_t>(bytes);
+    spad += bytes;
+    left -= bytes;
+    return next();
+  }
+
 private:
   template <typename T>
   void begin(const T &command, const Bases &bases, const Config &config);
@@ -78,7 +92,20 @@ public:
   bool granted(Cycle at, Cycle done);
   Span span() const { return result; }
 
+  /// Does as granted() for this burst and those that follow, as long as they
+  /// are alike and their times before \p bound: \p at is the time of the first,
+  /// \p free becomes when the bus is free again. Never takes the last burst of
+  /// a command, and maybe none at all.
+  void takeAlike(Dram &dram, Cycle at, Cycle bound, Cycle &free) {
+    if (isStore)
+      take<true>(dram, at, bound, free);
+    else
+      take<false>(dram, at, bound, free);
+  }
+
 private:
+  template <bool isStore>
+  void take(Dram &dram, Cycle at, Cycle bound, Cycle &free);
   Span local(Cycle cycles, Cycle latency, Cycle issue);
   void prepare();
 
@@ -140,6 +167,56 @@ inline bool DmaTiming::granted(Cycle at, Cycle done) {
   readyAt = never;
   result = {at + 1, end + 1};
   return true;
+}
+
+/// The same as granted() and prepare() in turn, with all state in registers.
+template <bool isStore>
+void DmaTiming::take(Dram &dram, Cycle at, Cycle bound, Cycle &free) {
+  const auto inRow = static_cast<std::int64_t>(
+      (dram.toRowEnd(current.address) + burstBytes - 1) / burstBytes);
+  const std::int64_t most = std::min(walker.evenBursts(), inRow);
+  if (most == 0)
+    return;
+  const Burst burst = current;
+  const Burst even = BurstWalker(walker).next();
+  Cycle beats = dram.beats(burst.address, burst.bytes);
+  const Cycle evenBeats = dram.beats(even.address, even.bytes);
+  Cycle *const finishedRing = finished.data(), *const grantRing = grants.data();
+  const std::size_t finishedSize = finished.size(), grantSize = grants.size();
+  std::size_t finishedNow = finishedAt, grantNow = grantsAt;
+  Cycle port = localEnd, ready = readyAt, lines = burst.lines;
+  std::int64_t taken = 0;
+  {
+    Dram::Row row(dram, burst.address);
+    do {
+      const Cycle done = row.serve(beats, at);
+      granting = at;
+      free = at + beats;
+      Cycle end = done;
+      if (isStore) {
+        grantRing[grantNow] = at;
+        grantNow = grantNow + 1 == grantSize ? 0 : grantNow + 1;
+      } else {
+        port = std::max(port, done) + lines;
+        end = port;
+      }
+      finishedRing[finishedNow] = end;
+      finishedNow = finishedNow + 1 == finishedSize ? 0 : finishedNow + 1;
+      beats = evenBeats;
+      lines = even.lines;
+      ready = std::max(at + 1, finishedRing[finishedNow]);
+      if (isStore) {
+        port = std::max({port, issued, grantRing[grantNow]}) + lines;
+        ready = std::max(ready, port + 1);
+      }
+      at = std::max(ready, free);
+    } while (++taken < most && at < bound);
+  }
+  finishedAt = finishedNow;
+  grantsAt = grantNow;
+  localEnd = port;
+  readyAt = ready;
+  current = walker.skip(taken);
 }
 
 } // namespace glowplug::npu
