@@ -68,11 +68,7 @@ Refused needTensor(const Value &value, std::string_view what) {
   return needBytes(value, what);
 }
 
-Refused needResult(const Value &value) {
-  if (value.type == gp_image_dtype_i32)
-    return needSize(value, "the result");
-  return needBytes(value, "the result");
-}
+Refused needResult(const Value &value) { return needSize(value, "the result"); }
 
 Refused needZeroPoint(std::int32_t zeroPoint, const Value &value,
                       std::string_view what) {

@@ -47,7 +47,7 @@ inline Refusal refuse(std::string reason) { return {std::move(reason), false}; }
 Refused needBytes(const Value &value, std::string_view what);
 /// Likewise, but \p value is also not a constant.
 Refused needTensor(const Value &value, std::string_view what);
-/// 8-bit or 32-bit elements, for sums that leave as they are.
+/// Likewise, but of any type: which one is up to the epilogue.
 Refused needResult(const Value &value);
 
 /// \p zeroPoint lies in the type of \p value.

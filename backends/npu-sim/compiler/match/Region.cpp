@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace glowplug::npusim {
 
@@ -95,12 +96,21 @@ private:
   const Expression &operand(gp_image_instruction from, std::size_t i) const {
     return *known[gp_image_instruction_operands_at(from, i)];
   }
+  bool isLeaf(std::size_t number) const {
+    return number < scalars.parameters ||
+           gp_image_instruction_op(scalars.at(number)) ==
+               gp_image_scalar_op_constant;
+  }
+  /// What is wrong with a leaf that scalar \p number reads.
+  std::optional<npu::Fault> findMissing(std::size_t number) const;
   npu::Result<MatchedRegion> finish(const Expression &result) const;
 
   const RegionUse &use;
   const Program &values;
   Scalars scalars;
   std::vector<std::optional<Expression>> known; ///< by number
+  /// Parameters and constants that cannot be, which is for their users to say.
+  std::map<std::size_t, std::string> leafFaults;
 };
 
 Evaluated Reader::accumulator() const {
@@ -293,8 +303,7 @@ Evaluated Reader::instruction(std::size_t number) const {
   switch (op) {
   case gp_image_scalar_op_constant:
     if (type != gp_image_dtype_i32 && !isByte(type))
-      return fault(
-          fmt::format("a constant of type {}", gp_image_dtype_name(type)));
+      return fault(""); // its user says more
     return Expression(Lanes{static_cast<std::int32_t>(
         integerOf(type, gp_image_instruction_bits(from)))});
   case gp_image_scalar_op_cast:
@@ -373,9 +382,15 @@ npu::Result<MatchedRegion> Reader::run() {
   for (std::size_t n = 0; n < scalars.count; ++n) {
     if (!used[n])
       continue;
+    if (auto missing = findMissing(n))
+      return *missing;
     Evaluated each = n < scalars.parameters ? parameter(n) : instruction(n);
-    if (!each)
-      return each.fault();
+    if (!each) {
+      if (!isLeaf(n))
+        return each.fault();
+      leafFaults.emplace(n, each.message());
+      continue;
+    }
     if (auto *bytes = std::get_if<Bytes>(&*each)) {
       bytes->scalar = static_cast<std::uint32_t>(n);
       if (bytes->stages.size() > mostStages)
@@ -383,7 +398,27 @@ npu::Result<MatchedRegion> Reader::run() {
     }
     known[n] = std::move(*each);
   }
-  return finish(*known[gp_image_region_results_at(use.region, 0)]);
+  const std::size_t result = gp_image_region_results_at(use.region, 0);
+  if (!known[result])
+    return fault("a result that nothing computes");
+  return finish(*known[result]);
+}
+
+std::optional<npu::Fault> Reader::findMissing(std::size_t number) const {
+  if (isLeaf(number))
+    return std::nullopt;
+  const gp_image_instruction from = scalars.at(number);
+  for (std::size_t i = 0; i < gp_image_instruction_operands_count(from); ++i) {
+    const auto found =
+        leafFaults.find(gp_image_instruction_operands_at(from, i));
+    if (found == leafFaults.end())
+      continue;
+    const std::string what = fmt::format(
+        "{} of type {}", gp_image_scalar_op_name(gp_image_instruction_op(from)),
+        gp_image_dtype_name(gp_image_instruction_dtype(from)));
+    return fault(found->second.empty() ? what : what + " of " + found->second);
+  }
+  return std::nullopt;
 }
 
 } // namespace
