@@ -14,9 +14,16 @@ CommandQueue::CommandQueue(const sc_core::sc_module_name &name,
   options.spawn_method();
   options.dont_initialize();
   options.set_sensitivity(&wake);
-  // Signals and dispatch come in the first delta cycle, issues in the second.
-  sc_core::sc_spawn([this] { attempt.notify(sc_core::SC_ZERO_TIME); }, "awake",
-                    &options);
+  // Signals and dispatch come in the first delta cycle, issues in the second,
+  // which is not needed when there is nothing else in the first.
+  sc_core::sc_spawn(
+      [this] {
+        if (sc_core::sc_pending_activity_at_current_time())
+          attempt.notify(sc_core::SC_ZERO_TIME);
+        else
+          tryIssue();
+      },
+      "awake", &options);
   sc_core::sc_spawn_options issuing;
   issuing.spawn_method();
   issuing.dont_initialize();
@@ -59,7 +66,7 @@ void CommandQueue::tryIssue() {
   if (now < earliest)
     return wakeAt(earliest);
   if (!semaphores.state.canTake(header))
-    return semaphores.wakeAfterSignals(attempt);
+    return semaphores.wakeWhenReady(attempt, number);
   if (header.drain != 0 && now < lastEnd)
     return wakeAt(lastEnd);
   semaphores.state.take(header);

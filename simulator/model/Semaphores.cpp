@@ -25,9 +25,11 @@ void SemaphoreUnit::begin(Run &next) {
   waiters.clear();
 }
 
-void SemaphoreUnit::wakeAfterSignals(sc_core::sc_event &event) {
-  if (std::find(waiters.begin(), waiters.end(), &event) == waiters.end())
-    waiters.push_back(&event);
+void SemaphoreUnit::wakeWhenReady(sc_core::sc_event &event,
+                                  std::int64_t number) {
+  const auto isOf = [&](const Waiter &w) { return w.event == &event; };
+  if (std::none_of(waiters.begin(), waiters.end(), isOf))
+    waiters.push_back({&event, number});
 }
 
 void SemaphoreUnit::retire(std::int64_t number, Cycle end) {
@@ -54,9 +56,14 @@ void SemaphoreUnit::give() {
   }
   if (!signals.empty())
     run->clock.notifyAt(due, signals.top().time);
-  for (sc_core::sc_event *waiter : waiters)
-    waiter->notify(sc_core::SC_ZERO_TIME);
-  waiters.clear();
+  // A semaphore has one queue that waits for it, so nobody else takes the
+  // tokens before the waiter does.
+  std::erase_if(waiters, [&](const Waiter &waiter) {
+    if (!state.canTake(headerOf(run->commands[waiter.number])))
+      return false;
+    waiter.event->notify(sc_core::SC_ZERO_TIME);
+    return true;
+  });
   if (run->fault ||
       run->retired == static_cast<std::int64_t>(run->commands.size()))
     ended.notify(sc_core::SC_ZERO_TIME);

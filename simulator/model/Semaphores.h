@@ -24,8 +24,9 @@ public:
 
   Semaphores state;
 
-  /// Notifies \p event once, a delta cycle after the next signals.
-  void wakeAfterSignals(sc_core::sc_event &event);
+  /// Notifies \p event once, a delta cycle after the signals that let the
+  /// command \p number take its tokens, which it cannot now.
+  void wakeWhenReady(sc_core::sc_event &event, std::int64_t number);
 
   /// All commands have issued and the last signals were given, or one of them
   /// was a fault.
@@ -42,7 +43,11 @@ private:
 
   Run *run = nullptr;
   std::priority_queue<Signal, std::vector<Signal>, std::greater<>> signals;
-  std::vector<sc_core::sc_event *> waiters; ///< at most one for each queue
+  struct Waiter {
+    sc_core::sc_event *event;
+    std::int64_t number;
+  };
+  std::vector<Waiter> waiters; ///< at most one for each queue
   sc_core::sc_event due{"due"};
 };
 
