@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Convolutions and matrix products on the systolic array.
+
+#include "backends/npu-sim/compiler/emit/Emitter.h"
+
+#include "backends/npu-sim/compiler/emit/WeightStream.h"
+#include "backends/npu-sim/compiler/tile/ConvTile.h"
+#include "backends/npu-sim/compiler/tile/Needs.h"
+
+#include <algorithm>
+
+namespace glowplug::npusim {
+namespace {
+
+/// A tile of the result, and what it needs of the input.
+struct TileBox {
+  std::int64_t h, height, w, width;   ///< of the result
+  std::int64_t inH, inHeight, inW, inWidth; ///< of the input; they exist
+};
+
+class Contraction {
+public:
+  Contraction(Emitter &emitter, const Job &job);
+  void emit();
+
+private:
+  void subsample();
+  void emitOuter(std::size_t outer);
+  TileBox box(std::int64_t h, std::int64_t w) const;
+  std::int64_t loadTile(std::size_t outer, const TileBox &tile);
+  void emitTile(std::size_t outer, const TileBox &tile, std::int64_t input);
+  void emitColumn(std::size_t outer, const TileBox &tile, std::int64_t input,
+                  std::int64_t column);
+  bool multiply(const TileBox &tile, std::int64_t input, std::int64_t column,
+                const WeightChunk &chunk, const LoadedWeights &weights,
+                const Box &sub, std::int64_t sums, bool accumulates);
+  void finish(std::size_t outer, std::int64_t column, const Box &sub,
+              std::int64_t sums, std::int64_t params);
+
+  Emitter &e;
+  const Job &job;
+  const Layer &layer;
+  Grid input;
+  std::vector<Grid> results, operands; ///< operands beyond the weights
+  Window window;
+  ConvSize size;
+  ConvTile tile;
+  WeightStream weights;
+  PackedParams params;
+  std::int64_t tables = 0;
+};
+
+Contraction::Contraction(Emitter &emitter, const Job &job)
+    : e(emitter), job(job), layer(*job.layer), window(layer.window),
+      weights(emitter, job) {
+  const std::size_t rank = job.results[0].shape.size();
+  const Axes axes = axesOf(layer, rank);
+  const auto grid = [&](const View &view) {
+    return *gridOf(view, axes.channel, axes.h, axes.w, e.lanes);
+  };
+  input = grid(job.operands[0]);
+  for (const View &view : job.results)
+    results.push_back(grid(view));
+  operands = stageGrids(e, job, axes);
+  subsample();
+  size = convSize(layer, input.channels, results[0].channels, e.lanes);
+  size.height = input.height;
+  size.width = input.width;
+  size.outHeight = results[0].height;
+  size.outWidth = results[0].width;
+  size.strideH = window.strideH;
+  size.strideW = window.strideW;
+}
+
+/// A kernel of one row reads every stride-th row: load no others.
+void Contraction::subsample() {
+  if (window.kernelH == 1 && window.padTop == 0 && window.strideH > 1) {
+    input.stepH *= window.strideH;
+    input.height = results[0].height;
+    window.strideH = 1;
+  }
+  if (window.kernelW == 1 && window.padLeft == 0 && window.strideW > 1) {
+    input.stepW *= window.strideW;
+    input.width = results[0].width;
+    window.strideW = 1;
+  }
+}
+
+void Contraction::emit() {
+  e.beginLayer(job.number, job.name,
+               needsAddends(layer) || weights.isTransposed());
+  tables = e.loadTables(params = packParams(layer, results[0].channels,
+                                            e.lanes, e.constants));
+  tile = *chooseTile(size, e.config, e.regions.inputs.bytes(),
+                     e.regions.weights.bytes());
+  for (std::size_t outer = 0; outer < input.offsets.size(); ++outer)
+    emitOuter(outer);
+}
+
+TileBox Contraction::box(std::int64_t h, std::int64_t w) const {
+  TileBox box{};
+  box.h = h;
+  box.w = w;
+  box.height = std::min(tile.height, size.outHeight - h);
+  box.width = std::min(tile.width, size.outWidth - w);
+  const std::int64_t top = h * window.strideH - window.padTop;
+  const std::int64_t left = w * window.strideW - window.padLeft;
+  box.inH = std::max<std::int64_t>(top, 0);
+  box.inW = std::max<std::int64_t>(left, 0);
+  box.inHeight =
+      std::min(input.height, top + inputSpan(box.height, window.strideH,
+                                             window.kernelH, window.dilationH)) -
+      box.inH;
+  box.inWidth =
+      std::min(input.width, left + inputSpan(box.width, window.strideW,
+                                             window.kernelW, window.dilationW)) -
+      box.inW;
+  return box;
+}
+
+std::int64_t Contraction::loadTile(std::size_t outer, const TileBox &box) {
+  const std::int64_t at = e.take(e.regions.inputs, tile.inputBytes, "input");
+  e.load(npu::Queue::LoadA, input, outer,
+         {0, size.blocks, box.inH, box.inHeight, box.inW, box.inWidth}, at);
+  return at;
+}
+
+void Contraction::emitOuter(std::size_t outer) {
+  std::vector<TileBox> tiles;
+  for (std::int64_t h = 0; h < size.outHeight; h += tile.height)
+    for (std::int64_t w = 0; w < size.outWidth; w += tile.width)
+      tiles.push_back(box(h, w));
+  weights.begin(outer, tile.keepsWeights);
+  std::int64_t next = loadTile(outer, tiles[0]);
+  for (std::size_t i = 0; i < tiles.size(); ++i) {
+    const std::int64_t at = next;
+    const bool hasNext = i + 1 < tiles.size();
+    if (hasNext && tile.isDouble)
+      next = loadTile(outer, tiles[i + 1]);
+    emitTile(outer, tiles[i], at);
+    if (hasNext && !tile.isDouble)
+      next = loadTile(outer, tiles[i + 1]);
+  }
+}
+
+void Contraction::emitTile(std::size_t outer, const TileBox &box,
+                           std::int64_t at) {
+  for (std::int64_t column = 0; column < size.columns; ++column)
+    emitColumn(outer, box, at, column);
+}
+
+void Contraction::emitColumn(std::size_t outer, const TileBox &box,
+                             std::int64_t at, std::int64_t column) {
+  std::vector<Box> subs;
+  for (std::int64_t h = 0; h < box.height; h += tile.subHeight)
+    subs.push_back({column, 1, box.h + h,
+                    std::min(tile.subHeight, box.height - h), box.w,
+                    box.width});
+  const std::vector<WeightChunk> &chunks = weights.chunks(column);
+  const bool isWhole = weights.fitsWhole(column);
+  std::vector<LoadedWeights> loaded;
+  if (isWhole)
+    loaded = weights.loadWhole(column);
+  const std::int64_t paramsAt = e.loadParams(params, column);
+  // Sums of several tiles stand at once while chunks pass by.
+  const std::size_t together =
+      isWhole ? 1
+              : static_cast<std::size_t>(e.config.accumulatorBanks - 1);
+  for (std::size_t first = 0; first < subs.size(); first += together) {
+    const std::size_t end = std::min(subs.size(), first + together);
+    std::vector<std::int64_t> sums;
+    for (std::size_t i = first; i < end; ++i)
+      sums.push_back(e.nextSums());
+    std::vector<bool> hasSums(end - first);
+    for (std::size_t c = 0; c < chunks.size(); ++c) {
+      const LoadedWeights here = isWhole ? loaded[c] : weights.load(column, c);
+      for (std::size_t i = first; i < end; ++i)
+        if (multiply(box, at, column, chunks[c], here, subs[i],
+                     sums[i - first], hasSums[i - first]))
+          hasSums[i - first] = true;
+    }
+    for (std::size_t i = first; i < end; ++i)
+      finish(outer, column, subs[i], sums[i - first], paramsAt);
+  }
+}
+
+/// Multiplies one accumulator tile with one chunk of weights; false if all of
+/// its input is padding.
+bool Contraction::multiply(const TileBox &box, std::int64_t at,
+                           std::int64_t column, const WeightChunk &chunk,
+                           const LoadedWeights &loaded, const Box &sub,
+                           std::int64_t sums, bool accumulates) {
+  // The first input row and column of the first tap, in the tile's input.
+  const std::int64_t row = sub.h * window.strideH - window.padTop - box.inH +
+                           chunk.kernelRow * window.dilationH;
+  const std::int64_t col = sub.w * window.strideW - window.padLeft - box.inW;
+  const std::int64_t firstRow = std::max<std::int64_t>(row, 0);
+  const std::int64_t firstCol = std::max<std::int64_t>(col, 0);
+  if (firstRow >= box.inHeight || firstCol >= box.inWidth)
+    return false;
+  const std::int64_t pixels = box.inHeight * box.inWidth;
+  const std::int64_t block = weights.firstBlock(column) + chunk.block;
+
+  npu::Matmul command;
+  command.srcAddr = static_cast<std::int32_t>(
+      at + (block * pixels + firstRow * box.inWidth + firstCol) * e.lanes);
+  command.stepC = static_cast<std::int32_t>(pixels * e.lanes);
+  command.stepH = static_cast<std::int32_t>(box.inWidth * e.lanes);
+  command.stepW = static_cast<std::int32_t>(e.lanes);
+  command.outH = static_cast<std::int32_t>(sub.height);
+  command.outW = static_cast<std::int32_t>(sub.width);
+  command.inH = static_cast<std::int32_t>(box.inHeight - firstRow);
+  command.inW = static_cast<std::int32_t>(box.inWidth - firstCol);
+  command.padTop = static_cast<std::int32_t>(firstRow - row);
+  command.padLeft = static_cast<std::int32_t>(firstCol - col);
+  command.strideH = static_cast<std::int32_t>(window.strideH);
+  command.strideW = static_cast<std::int32_t>(window.strideW);
+  command.kernelH = static_cast<std::int32_t>(chunk.kernelRows);
+  command.kernelW = static_cast<std::int32_t>(window.kernelW);
+  command.dilationH = static_cast<std::int32_t>(window.dilationH);
+  command.dilationW = static_cast<std::int32_t>(window.dilationW);
+  command.blocks = static_cast<std::int32_t>(chunk.blocks);
+  command.lastRows = static_cast<std::int32_t>(
+      weights.lastRows(column, chunk.block + chunk.blocks));
+  command.weightAddr = static_cast<std::int32_t>(loaded.address);
+  command.weightRowStep = static_cast<std::int32_t>(e.lanes);
+  command.weightBlockStep = static_cast<std::int32_t>(e.lanes * e.lanes);
+  command.weightUnsigned = layer.weightUnsigned;
+  command.weightZpColumns = loaded.zeroPoints >= 0;
+  if (loaded.zeroPoints >= 0)
+    command.weightZpAddr = static_cast<std::int32_t>(loaded.zeroPoints);
+  else if (!layer.weightZeroPoints.empty())
+    command.weightZp = layer.weightZeroPoints[0];
+  command.inputUnsigned = layer.inputUnsigned;
+  command.inputZp = layer.inputZeroPoint;
+  command.accAddr = static_cast<std::int32_t>(sums);
+  command.accumulate = accumulates;
+  e.add(npu::Queue::Matrix, command);
+  return true;
+}
+
+/// From sums to results in memory.
+void Contraction::finish(std::size_t outer, std::int64_t column,
+                         const Box &sub, std::int64_t sums,
+                         std::int64_t paramsAt) {
+  Rows rows;
+  rows.count = sub.rows();
+  rows.block = column;
+  rows.sums = sums;
+  rows.params = paramsAt;
+  rows.tables = tables;
+  loadAddends(e, layer, operands, outer, sub, e.regions.addends, rows);
+  const std::int64_t at = e.runStages(layer, params, rows);
+  for (const Grid &result : results)
+    e.store(result, outer, sub, at);
+}
+
+} // namespace
+
+void emitContraction(Emitter &emitter, const Job &job) {
+  Contraction(emitter, job).emit();
+}
+
+} // namespace glowplug::npusim

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Stages over whole tensors.
+
+#include "backends/npu-sim/compiler/emit/Emitter.h"
+#include "backends/npu-sim/compiler/tile/Needs.h"
+
+#include <algorithm>
+
+namespace glowplug::npusim {
+
+void emitElementwise(Emitter &e, const Job &job) {
+  const Layer &layer = *job.layer;
+  const Axes axes = elementwiseAxes(job.results[0], job.channel);
+  std::vector<Grid> results;
+  for (const View &view : job.results)
+    results.push_back(
+        *gridOf(view, axes.channel, axes.h, axes.w, e.lanes));
+  const std::vector<Grid> operands = stageGrids(e, job, axes);
+  e.beginLayer(job.number, job.name, true);
+  const Grid &result = results[0];
+  const PackedParams params =
+      packParams(layer, result.channels, e.lanes, e.constants);
+  const std::int64_t tables = e.loadTables(params);
+
+  // Pieces of which four fit each region: some are loaded, one is worked on,
+  // some are stored.
+  const std::int64_t row = resultRowBytes(layer, e.lanes);
+  const std::int64_t most = std::max<std::int64_t>(
+      1, std::min(e.regions.addends.bytes() / 4 / e.lanes,
+                  e.regions.outputs.bytes() / 4 / row));
+  const std::int64_t width = std::min(result.width, most);
+  const std::int64_t height = std::min(result.height, most / width);
+  for (std::size_t outer = 0; outer < result.offsets.size(); ++outer)
+    for (std::int64_t block = 0; block < result.blocks(e.lanes); ++block) {
+      const std::int64_t paramsAt = e.loadParams(params, block);
+      for (std::int64_t h = 0; h < result.height; h += height)
+        for (std::int64_t w = 0; w < result.width; w += width) {
+          const Box box{block,
+                        1,
+                        h,
+                        std::min(height, result.height - h),
+                        w,
+                        std::min(width, result.width - w)};
+          Rows rows;
+          rows.count = box.rows();
+          rows.block = block;
+          rows.params = paramsAt;
+          rows.tables = tables;
+          loadAddends(e, layer, operands, outer, box, e.regions.inputs, rows);
+          const std::int64_t from = e.runStages(layer, params, rows);
+          for (const Grid &to : results)
+            e.store(to, outer, box, from);
+        }
+    }
+}
+
+} // namespace glowplug::npusim

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Loads weights chunk by chunk.
+
+#include "backends/npu-sim/compiler/emit/WeightStream.h"
+
+#include <algorithm>
+
+namespace glowplug::npusim {
+
+WeightStream::WeightStream(Emitter &emitter, const Job &job)
+    : e(emitter), job(job), layer(*job.layer),
+      isPacked(e.program.values[layer.operands[1]].isConstant) {
+  if (isPacked)
+    usePacked();
+  else
+    useComputed();
+}
+
+void WeightStream::usePacked() {
+  const Shape &in = job.operands[0].shape;
+  const std::int64_t channels =
+      in[layer.kind == LayerKind::MatMul ? in.size() - 1 : 1];
+  packed = packWeights(layer, e.program, channels, e.lanes, e.constants);
+  ConvSize size;
+  size.kernelH = layer.window.kernelH;
+  size.kernelW = layer.window.kernelW;
+  for (const PackedWeights::Column &from : packed.columns) {
+    Column column{from.offset, from.firstBlock, from.blocks, from.lastRows,
+                  from.blocks * packed.taps * e.lanes * e.lanes, {}};
+    column.chunks = chunksOf(size, from.blocks, e.lanes,
+                             e.regions.weights.bytes());
+    columns.push_back(std::move(column));
+  }
+}
+
+void WeightStream::useComputed() {
+  // Rows of R columns each are what the array reads; where the matrix lies
+  // with its rows side by side instead, squares have to be turned.
+  const View &view = job.operands[1];
+  const auto rank = static_cast<int>(view.shape.size());
+  Shape whole = job.results[0].shape;
+  whole[rank - 2] = view.shape[rank - 2];
+  whole[rank - 1] = view.shape[rank - 1];
+  const View spread = broadcasted(view, whole);
+  const auto rows = gridOf(spread, rank - 1, -1, rank - 2, e.lanes);
+  const auto turned = gridOf(spread, rank - 2, -1, rank - 1, e.lanes);
+  transposes = turned && (!rows || (rows->stepLane != 1 &&
+                                    turned->stepLane == 1));
+  matrix = transposes ? *turned : *rows;
+  const std::int64_t depth = view.shape[rank - 2];
+  const std::int64_t blocks = (depth + e.lanes - 1) / e.lanes;
+  const std::int64_t count = (view.shape[rank - 1] + e.lanes - 1) / e.lanes;
+  for (std::int64_t j = 0; j < count; ++j) {
+    Column column{0, 0, blocks, depth - (blocks - 1) * e.lanes,
+                  blocks * e.lanes * e.lanes, {}};
+    column.chunks =
+        chunksOf({}, blocks, e.lanes, e.regions.weights.bytes());
+    columns.push_back(std::move(column));
+  }
+}
+
+bool WeightStream::fitsWhole(std::int64_t column) const {
+  // Zero points of columns go beside the weights.
+  const std::int64_t room = e.regions.weights.bytes() / 2;
+  return columns[column].chunks.size() == 1 ||
+         columns[column].bytes + (packed.hasZeroPoints ? 4 * e.lanes : 0) <=
+             room;
+}
+
+void WeightStream::begin(std::size_t next, bool keep) {
+  const bool isShared = isPacked && packed.bytesPerOuter == 0;
+  if (next != 0 && isShared && !kept.empty())
+    return;
+  outer = next;
+  kept.clear();
+  if (!keep)
+    return;
+  // One piece, so that none of it is given out again meanwhile.
+  std::int64_t bytes = 0;
+  for (const Column &column : columns)
+    bytes += column.bytes;
+  if (packed.hasZeroPoints)
+    return;
+  std::int64_t address = e.take(e.regions.weights, bytes, "weights");
+  for (std::size_t j = 0; j < columns.size(); ++j) {
+    std::vector<LoadedWeights> loaded;
+    for (std::size_t c = 0; c < columns[j].chunks.size(); ++c)
+      loaded.push_back(loadAt(static_cast<std::int64_t>(j), c,
+                              address + columns[j].chunks[c].offset));
+    kept.push_back(std::move(loaded));
+    address += columns[j].bytes;
+  }
+}
+
+std::vector<LoadedWeights> WeightStream::loadWhole(std::int64_t column) {
+  if (!kept.empty())
+    return kept[column];
+  const std::int64_t address =
+      e.take(e.regions.weights, columns[column].bytes, "weights");
+  std::vector<LoadedWeights> loaded;
+  for (std::size_t c = 0; c < columns[column].chunks.size(); ++c)
+    loaded.push_back(
+        loadAt(column, c, address + columns[column].chunks[c].offset));
+  if (packed.hasZeroPoints) {
+    const std::int64_t zeroPoints = loadZeroPoints(column);
+    for (LoadedWeights &chunk : loaded)
+      chunk.zeroPoints = zeroPoints;
+  }
+  return loaded;
+}
+
+LoadedWeights WeightStream::load(std::int64_t column, std::size_t chunk) {
+  if (!kept.empty())
+    return kept[column][chunk];
+  LoadedWeights loaded =
+      loadAt(column, chunk,
+             e.take(e.regions.weights, columns[column].chunks[chunk].bytes,
+                    "weights"));
+  if (packed.hasZeroPoints)
+    loaded.zeroPoints = loadZeroPoints(column);
+  return loaded;
+}
+
+std::int64_t WeightStream::loadZeroPoints(std::int64_t column) {
+  const std::int64_t at = e.take(e.regions.weights, e.lanes, "zero points");
+  e.loadBytes(npu::Queue::LoadW, constantsBase,
+              packed.offset +
+                  static_cast<std::int64_t>(outer) * packed.bytesPerOuter +
+                  columns[column].offset,
+              e.lanes, at);
+  return at;
+}
+
+LoadedWeights WeightStream::loadAt(std::int64_t column, std::size_t index,
+                                   std::int64_t address) {
+  const WeightChunk &chunk = columns[column].chunks[index];
+  if (isPacked) {
+    e.loadBytes(npu::Queue::LoadW, constantsBase,
+                packed.offset +
+                    static_cast<std::int64_t>(outer) * packed.bytesPerOuter +
+                    columns[column].offset +
+                    (packed.hasZeroPoints ? e.lanes : 0) + chunk.offset,
+                chunk.bytes, address);
+    return {address, -1};
+  }
+  if (transposes) {
+    loadSquares(column, chunk, address);
+    return {address, -1};
+  }
+  const std::int64_t row = chunk.block * e.lanes;
+  e.load(npu::Queue::LoadW, matrix, outer,
+         {column, 1, 0, 1, row,
+          std::min(chunk.blocks * e.lanes, matrix.width - row)},
+         address);
+  return {address, -1};
+}
+
+void WeightStream::loadSquares(std::int64_t column, const WeightChunk &chunk,
+                               std::int64_t address) {
+  const std::int64_t width =
+      std::min(e.lanes, matrix.width - column * e.lanes);
+  // A square that is not full reads on into what lies behind it, for columns
+  // that nobody uses.
+  const std::int64_t square = e.lanes * e.lanes;
+  const std::int64_t raw =
+      e.take(e.regions.between, (chunk.blocks + 1) * square, "squares");
+  e.load(npu::Queue::LoadW, matrix, outer,
+         {chunk.block, chunk.blocks, 0, 1, column * e.lanes, width}, raw);
+  npu::Transpose command;
+  command.srcAddr = static_cast<std::int32_t>(raw);
+  command.srcRowStep = static_cast<std::int32_t>(e.lanes);
+  command.srcStep = {static_cast<std::int32_t>(width * e.lanes), 0};
+  command.dstAddr = static_cast<std::int32_t>(address);
+  command.dstRowStep = static_cast<std::int32_t>(e.lanes);
+  command.dstStep = {static_cast<std::int32_t>(square), 0};
+  command.count = {static_cast<std::int32_t>(chunk.blocks), 1};
+  e.add(npu::Queue::Vector, command);
+}
+
+} // namespace glowplug::npusim

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Brings the weights of a contraction to the scratchpad: packed constants, or a
+/// matrix that was computed before.
+
+#pragma once
+
+#include "backends/npu-sim/compiler/emit/Emitter.h"
+#include "backends/npu-sim/compiler/pack/Weights.h"
+#include "backends/npu-sim/compiler/tile/ConvTile.h"
+
+namespace glowplug::npusim {
+
+struct LoadedWeights {
+  std::int64_t address = 0;     ///< of the chunk's first block
+  std::int64_t zeroPoints = -1; ///< of the columns; -1: one for all
+};
+
+class WeightStream {
+public:
+  WeightStream(Emitter &emitter, const Job &job);
+
+  /// A computed matrix whose rows lie along the channels: squares are
+  /// transposed on their way, by the vector unit.
+  bool isTransposed() const { return transposes; }
+
+  /// Begins outer index \p outer. \p keep: all weights fit and stay.
+  void begin(std::size_t outer, bool keep);
+
+  const std::vector<WeightChunk> &chunks(std::int64_t column) const {
+    return columns[column].chunks;
+  }
+  /// Whether all chunks of a column fit beside those of the next.
+  bool fitsWhole(std::int64_t column) const;
+  std::vector<LoadedWeights> loadWhole(std::int64_t column);
+  LoadedWeights load(std::int64_t column, std::size_t chunk);
+
+  /// The first channel block of the input that a column reads.
+  std::int64_t firstBlock(std::int64_t column) const {
+    return columns[column].firstBlock;
+  }
+  /// Channels in the last of a column's first \p blocks blocks.
+  std::int64_t lastRows(std::int64_t column, std::int64_t blocks) const {
+    const Column &c = columns[column];
+    return blocks == c.blocks ? c.lastRows : e.lanes;
+  }
+
+private:
+  struct Column {
+    std::int64_t offset = 0, firstBlock = 0, blocks = 1, lastRows = 1;
+    std::int64_t bytes = 0; ///< without zero points
+    std::vector<WeightChunk> chunks;
+  };
+  void usePacked();
+  void useComputed();
+  LoadedWeights loadAt(std::int64_t column, std::size_t chunk,
+                       std::int64_t address);
+  std::int64_t loadZeroPoints(std::int64_t column);
+  void loadSquares(std::int64_t column, const WeightChunk &chunk,
+                   std::int64_t address);
+
+  Emitter &e;
+  const Job &job;
+  const Layer &layer;
+  PackedWeights packed;
+  bool isPacked = false, transposes = false;
+  Grid matrix; ///< of computed weights
+  std::vector<Column> columns;
+  std::size_t outer = 0;
+  std::vector<std::vector<LoadedWeights>> kept; ///< of each column
+};
+
+} // namespace glowplug::npusim
