@@ -4,6 +4,9 @@
 #pragma once
 
 #include "core/runtime/Backend.h"
+#include "core/runtime/Simulation.h"
+
+#include <optional>
 
 namespace glowplug {
 
@@ -21,6 +24,11 @@ public:
   /// 64-byte aligned, or NULL for none.
   llvm::Error run(llvm::ArrayRef<gp_bytes> inputs,
                   llvm::ArrayRef<void *> outputs, void *workspace);
+
+  /// What the last run that succeeded took; nothing if the backend does not
+  /// count cycles. May take as long as the run.
+  llvm::Expected<std::optional<Simulation>>
+  lastRun(const SimulationRequest &request);
 
 private:
   friend class Backend;

@@ -27,6 +27,11 @@ public:
     return executable->run(from, to, workspace);
   }
 
+  llvm::Expected<std::optional<Simulation>>
+  lastRun(const SimulationRequest &request) override {
+    return executable->lastRun(request);
+  }
+
 private:
   std::unique_ptr<Executable> executable;
 };

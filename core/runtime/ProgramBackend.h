@@ -5,8 +5,10 @@
 #pragma once
 
 #include "core/runtime/Backend.h"
+#include "core/runtime/Simulation.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,12 @@ public:
   run(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
       llvm::ArrayRef<llvm::MutableArrayRef<uint8_t>> outputs,
       void *workspace) = 0;
+
+  /// As Executable::lastRun.
+  virtual llvm::Expected<std::optional<Simulation>>
+  lastRun(const SimulationRequest &) {
+    return std::nullopt;
+  }
 };
 
 /// A backend as the compiler and the runtime see it. Errors of a plugin are

@@ -236,6 +236,26 @@ llvm::Error Session::run(llvm::ArrayRef<Tensor> inputs,
   return llvm::Error::success();
 }
 
+llvm::Expected<std::vector<PartSimulation>>
+Session::lastRun(const SimulationRequest &request) {
+  std::lock_guard lock(mutex);
+  const artifact::Plan &plan = artifact.plan();
+  std::vector<PartSimulation> result;
+  for (uint32_t i = 0; plan.steps() && i < plan.steps()->size(); ++i) {
+    const int32_t part = plan.steps()->Get(i)->part();
+    if (part < 0)
+      continue;
+    llvm::Expected<std::optional<Simulation>> simulation =
+        programs[part]->lastRun(request);
+    if (!simulation)
+      return simulation.takeError();
+    if (*simulation)
+      result.push_back({static_cast<uint32_t>(part), backends[part]->name(),
+                        std::move(**simulation)});
+  }
+  return result;
+}
+
 llvm::Expected<std::vector<Tensor>> Session::makeOutputs() const {
   std::vector<Tensor> result;
   for (const PortInfo &port : outputPorts) {

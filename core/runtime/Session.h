@@ -89,6 +89,12 @@ public:
   llvm::Error run(llvm::ArrayRef<Tensor> inputs,
                   llvm::MutableArrayRef<Tensor> outputs);
 
+  /// What the parts took in the last run, in the order in which they ran. Only
+  /// those whose backends count cycles; a failed or missing run is an error of
+  /// theirs.
+  llvm::Expected<std::vector<PartSimulation>>
+  lastRun(const SimulationRequest &request);
+
   /// Tensors for the outputs, not set.
   llvm::Expected<std::vector<Tensor>> makeOutputs() const;
 

@@ -93,7 +93,7 @@ const Refusal openRefusals[] = {
      "gp_plugin_entry returned NULL for ABI 0.3, the version of the host: the "
      "plugin cannot work with it"},
     {"wrong_major", GP_INCOMPATIBLE,
-     "gp_plugin.abi_major and abi_minor say 1.2, but the host has 0.3"},
+     "gp_plugin.abi_major and abi_minor say 1.3, but the host has 0.3"},
     {"wrong_minor", GP_INCOMPATIBLE,
      "gp_plugin.abi_major and abi_minor say 0.4, but the host has 0.3"},
     {"size_zero", GP_INCOMPATIBLE,

@@ -54,7 +54,7 @@ TEST(ManifestTest, ReadsEveryKey) {
   EXPECT_EQ(manifest->name, "hostile");
   EXPECT_EQ(manifest->library, "dir/hostile.so");
   EXPECT_EQ(manifest->abiMajor, 0u);
-  EXPECT_EQ(manifest->abiMinor, 2u);
+  EXPECT_EQ(manifest->abiMinor, 3u);
   EXPECT_EQ(manifest->containerVersion, 1u);
   EXPECT_EQ(manifest->opsetVersion, 1u);
   EXPECT_EQ(messageOf(manifestText()), "");
@@ -92,7 +92,7 @@ TEST(ManifestTest, RefusesWhatIsNoManifest) {
 TEST(ManifestTest, RefusesAnotherAbiAndAnotherSanitizerBeforeLoading) {
   EXPECT_EQ(
       messageOf(manifestText({{"abi_major", "1"}})),
-      "dir/x.json: abi_major and abi_minor say 1.2, but the host has 0.3");
+      "dir/x.json: abi_major and abi_minor say 1.3, but the host has 0.3");
   EXPECT_EQ(
       messageOf(manifestText({{"abi_minor", "4"}})),
       "dir/x.json: abi_major and abi_minor say 0.4, but the host has 0.3");

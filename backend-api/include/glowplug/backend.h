@@ -381,7 +381,8 @@ typedef struct gp_schedule_group {
 /** No layer, in the records that may belong to one. */
 #define GP_NO_LAYER UINT32_MAX
 
-/** The whole run. Cycles count from 0, the begin of the run. */
+/** The whole run. Cycles count from 0, the begin of the run. No count passes
+ * 2^53. */
 typedef struct gp_sim_run {
   size_t struct_size;
   uint64_t cycles;         /**< From the begin of the run to its end. */
@@ -425,7 +426,7 @@ typedef enum gp_sim_track_kind {
   GP_SIM_QUEUE = 1,     /**< Commands that wait for their engine. */
   GP_SIM_SEMAPHORE = 2, /**< Times at which it is not zero. */
   GP_SIM_MEMORY = 3,    /**< Accesses to a bank or channel. */
-  GP_SIM_TRACK_KIND_MAX = 0x7fffffff, /**< Keeps the enum 32 bits wide. */
+  GP_SIM_TRACK_KIND_MAX = 0x7fffffff /**< Keeps the enum 32 bits wide. */
 } gp_sim_track_kind;
 
 /** A row of the timeline. Tracks number from 0 in the order given. */
