@@ -3,6 +3,7 @@
 
 #include "backends/npu-sim/compiler/emit/Emitter.h"
 
+#include "backends/npu-sim/compiler/emit/Stem.h"
 #include "backends/npu-sim/compiler/emit/WeightStream.h"
 #include "backends/npu-sim/compiler/tile/ConvTile.h"
 #include "backends/npu-sim/compiler/tile/Needs.h"
@@ -14,7 +15,7 @@ namespace {
 
 /// A tile of the result, and what it needs of the input.
 struct TileBox {
-  std::int64_t h, height, w, width;   ///< of the result
+  std::int64_t h, height, w, width;         ///< of the result
   std::int64_t inH, inHeight, inW, inWidth; ///< of the input; they exist
 };
 
@@ -24,6 +25,7 @@ public:
   void emit();
 
 private:
+  void useStem();
   void subsample();
   void emitOuter(std::size_t outer);
   TileBox box(std::int64_t h, std::int64_t w) const;
@@ -39,20 +41,20 @@ private:
 
   Emitter &e;
   const Job &job;
-  const Layer &layer;
+  Layer layer; ///< of one tap with a stem
   Grid input;
   std::vector<Grid> results, operands; ///< operands beyond the weights
+  std::optional<Stem> stem;
   Window window;
   ConvSize size;
   ConvTile tile;
-  WeightStream weights;
+  std::optional<WeightStream> weights;
   PackedParams params;
   std::int64_t tables = 0;
 };
 
 Contraction::Contraction(Emitter &emitter, const Job &job)
-    : e(emitter), job(job), layer(*job.layer), window(layer.window),
-      weights(emitter, job) {
+    : e(emitter), job(job), layer(*job.layer) {
   const std::size_t rank = job.results[0].shape.size();
   const Axes axes = axesOf(layer, rank);
   const auto grid = [&](const View &view) {
@@ -62,14 +64,31 @@ Contraction::Contraction(Emitter &emitter, const Job &job)
   for (const View &view : job.results)
     results.push_back(grid(view));
   operands = stageGrids(e, job, axes);
+  useStem();
+  window = layer.window;
   subsample();
   size = convSize(layer, input.channels, results[0].channels, e.lanes);
+  size.strideH = window.strideH;
+  size.strideW = window.strideW;
   size.height = input.height;
   size.width = input.width;
   size.outHeight = results[0].height;
   size.outWidth = results[0].width;
-  size.strideH = window.strideH;
-  size.strideW = window.strideW;
+  if (stem)
+    size.mostHeight = stem->mostHeight(size.outWidth);
+  weights.emplace(e, job, layer, input.channels);
+}
+
+void Contraction::useStem() {
+  const std::int64_t room = regionSizes(e.config, true).between;
+  if (layer.kind != LayerKind::Conv ||
+      !Stem::isWorthwhile(layer, input, results[0].width, e.lanes, room))
+    return;
+  stem.emplace(e, *job.layer, input, room);
+  layer.window = {};
+  input.channels = stem->channels();
+  input.height = results[0].height;
+  input.width = results[0].width;
 }
 
 /// A kernel of one row reads every stride-th row: load no others.
@@ -88,9 +107,9 @@ void Contraction::subsample() {
 
 void Contraction::emit() {
   e.beginLayer(job.number, job.name,
-               needsAddends(layer) || weights.isTransposed());
-  tables = e.loadTables(params = packParams(layer, results[0].channels,
-                                            e.lanes, e.constants));
+               needsAddends(layer) || stem || weights->isTransposed());
+  tables = e.loadTables(
+      params = packParams(layer, results[0].channels, e.lanes, e.constants));
   tile = *chooseTile(size, e.config, e.regions.inputs.bytes(),
                      e.regions.weights.bytes());
   for (std::size_t outer = 0; outer < input.offsets.size(); ++outer)
@@ -107,21 +126,24 @@ TileBox Contraction::box(std::int64_t h, std::int64_t w) const {
   const std::int64_t left = w * window.strideW - window.padLeft;
   box.inH = std::max<std::int64_t>(top, 0);
   box.inW = std::max<std::int64_t>(left, 0);
-  box.inHeight =
-      std::min(input.height, top + inputSpan(box.height, window.strideH,
-                                             window.kernelH, window.dilationH)) -
-      box.inH;
-  box.inWidth =
-      std::min(input.width, left + inputSpan(box.width, window.strideW,
-                                             window.kernelW, window.dilationW)) -
-      box.inW;
+  box.inHeight = std::min(input.height,
+                          top + inputSpan(box.height, window.strideH,
+                                          window.kernelH, window.dilationH)) -
+                 box.inH;
+  box.inWidth = std::min(input.width,
+                         left + inputSpan(box.width, window.strideW,
+                                          window.kernelW, window.dilationW)) -
+                box.inW;
   return box;
 }
 
 std::int64_t Contraction::loadTile(std::size_t outer, const TileBox &box) {
   const std::int64_t at = e.take(e.regions.inputs, tile.inputBytes, "input");
-  e.load(npu::Queue::LoadA, input, outer,
-         {0, size.blocks, box.inH, box.inHeight, box.inW, box.inWidth}, at);
+  if (stem)
+    stem->load(outer, {0, 1, box.h, box.height, box.w, box.width}, at);
+  else
+    e.load(npu::Queue::LoadA, input, outer,
+           {0, size.blocks, box.inH, box.inHeight, box.inW, box.inWidth}, at);
   return at;
 }
 
@@ -130,7 +152,7 @@ void Contraction::emitOuter(std::size_t outer) {
   for (std::int64_t h = 0; h < size.outHeight; h += tile.height)
     for (std::int64_t w = 0; w < size.outWidth; w += tile.width)
       tiles.push_back(box(h, w));
-  weights.begin(outer, tile.keepsWeights);
+  weights->begin(outer, tile.keepsWeights);
   std::int64_t next = loadTile(outer, tiles[0]);
   for (std::size_t i = 0; i < tiles.size(); ++i) {
     const std::int64_t at = next;
@@ -156,16 +178,15 @@ void Contraction::emitColumn(std::size_t outer, const TileBox &box,
     subs.push_back({column, 1, box.h + h,
                     std::min(tile.subHeight, box.height - h), box.w,
                     box.width});
-  const std::vector<WeightChunk> &chunks = weights.chunks(column);
-  const bool isWhole = weights.fitsWhole(column);
+  const std::vector<WeightChunk> &chunks = weights->chunks(column);
+  const bool isWhole = weights->fitsWhole(column);
   std::vector<LoadedWeights> loaded;
   if (isWhole)
-    loaded = weights.loadWhole(column);
+    loaded = weights->loadWhole(column);
   const std::int64_t paramsAt = e.loadParams(params, column);
   // Sums of several tiles stand at once while chunks pass by.
   const std::size_t together =
-      isWhole ? 1
-              : static_cast<std::size_t>(e.config.accumulatorBanks - 1);
+      isWhole ? 1 : static_cast<std::size_t>(e.config.accumulatorBanks - 1);
   for (std::size_t first = 0; first < subs.size(); first += together) {
     const std::size_t end = std::min(subs.size(), first + together);
     std::vector<std::int64_t> sums;
@@ -173,10 +194,10 @@ void Contraction::emitColumn(std::size_t outer, const TileBox &box,
       sums.push_back(e.nextSums());
     std::vector<bool> hasSums(end - first);
     for (std::size_t c = 0; c < chunks.size(); ++c) {
-      const LoadedWeights here = isWhole ? loaded[c] : weights.load(column, c);
+      const LoadedWeights here = isWhole ? loaded[c] : weights->load(column, c);
       for (std::size_t i = first; i < end; ++i)
-        if (multiply(box, at, column, chunks[c], here, subs[i],
-                     sums[i - first], hasSums[i - first]))
+        if (multiply(box, at, column, chunks[c], here, subs[i], sums[i - first],
+                     hasSums[i - first]))
           hasSums[i - first] = true;
     }
     for (std::size_t i = first; i < end; ++i)
@@ -199,7 +220,7 @@ bool Contraction::multiply(const TileBox &box, std::int64_t at,
   if (firstRow >= box.inHeight || firstCol >= box.inWidth)
     return false;
   const std::int64_t pixels = box.inHeight * box.inWidth;
-  const std::int64_t block = weights.firstBlock(column) + chunk.block;
+  const std::int64_t block = weights->firstBlock(column) + chunk.block;
 
   npu::Matmul command;
   command.srcAddr = static_cast<std::int32_t>(
@@ -221,7 +242,7 @@ bool Contraction::multiply(const TileBox &box, std::int64_t at,
   command.dilationW = static_cast<std::int32_t>(window.dilationW);
   command.blocks = static_cast<std::int32_t>(chunk.blocks);
   command.lastRows = static_cast<std::int32_t>(
-      weights.lastRows(column, chunk.block + chunk.blocks));
+      weights->lastRows(column, chunk.block + chunk.blocks));
   command.weightAddr = static_cast<std::int32_t>(loaded.address);
   command.weightRowStep = static_cast<std::int32_t>(e.lanes);
   command.weightBlockStep = static_cast<std::int32_t>(e.lanes * e.lanes);
@@ -240,9 +261,8 @@ bool Contraction::multiply(const TileBox &box, std::int64_t at,
 }
 
 /// From sums to results in memory.
-void Contraction::finish(std::size_t outer, std::int64_t column,
-                         const Box &sub, std::int64_t sums,
-                         std::int64_t paramsAt) {
+void Contraction::finish(std::size_t outer, std::int64_t column, const Box &sub,
+                         std::int64_t sums, std::int64_t paramsAt) {
   Rows rows;
   rows.count = sub.rows();
   rows.block = column;

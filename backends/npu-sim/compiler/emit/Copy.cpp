@@ -33,7 +33,8 @@ private:
       return copy(std::move(dims), from, to);
     const auto dim = static_cast<int>(d);
     const std::int64_t size = source.shape[d];
-    const bool fromBlocks = source.blocked == dim, toBlocks = target.blocked == dim;
+    const bool fromBlocks = source.blocked == dim,
+               toBlocks = target.blocked == dim;
     if (!fromBlocks && !toBlocks) {
       dims.push_back({size, source.strides[d], target.strides[d]});
       return split(d + 1, std::move(dims), from, to);
@@ -66,9 +67,8 @@ private:
       return std::tuple(std::max(std::abs(dim.from), std::abs(dim.to)),
                         dim.from, dim.to, dim.count);
     };
-    std::sort(dims.begin(), dims.end(), [&](const Dim &a, const Dim &b) {
-      return key(a) < key(b);
-    });
+    std::sort(dims.begin(), dims.end(),
+              [&](const Dim &a, const Dim &b) { return key(a) < key(b); });
     piece(dims, dims.size(), from, to);
   }
 
@@ -94,8 +94,8 @@ private:
     }
   }
 
-  void emit(const std::vector<Dim> &dims, std::int64_t bytes,
-            std::int64_t from, std::int64_t to) {
+  void emit(const std::vector<Dim> &dims, std::int64_t bytes, std::int64_t from,
+            std::int64_t to) {
     const std::int64_t at = e.take(e.regions.inputs, bytes, "copied bytes");
     Transfer in(source.base, from, at, source.elementBytes);
     Transfer out(target.base, to, at, source.elementBytes);
@@ -117,8 +117,8 @@ private:
 void fill(Emitter &e, const View &view, std::uint8_t value) {
   std::int64_t bytes = view.elementBytes;
   if (view.isBlocked())
-    bytes = blockedBytes(view.shape, view.elementBytes, view.blocked,
-                         view.lanes);
+    bytes =
+        blockedBytes(view.shape, view.elementBytes, view.blocked, view.lanes);
   else
     bytes *= elementCount(view.shape);
   const std::int64_t run = std::min<std::int64_t>(bytes, 1024);

@@ -13,8 +13,7 @@ void emitElementwise(Emitter &e, const Job &job) {
   const Axes axes = elementwiseAxes(job.results[0], job.channel);
   std::vector<Grid> results;
   for (const View &view : job.results)
-    results.push_back(
-        *gridOf(view, axes.channel, axes.h, axes.w, e.lanes));
+    results.push_back(*gridOf(view, axes.channel, axes.h, axes.w, e.lanes));
   const std::vector<Grid> operands = stageGrids(e, job, axes);
   e.beginLayer(job.number, job.name, true);
   const Grid &result = results[0];
@@ -35,12 +34,9 @@ void emitElementwise(Emitter &e, const Job &job) {
       const std::int64_t paramsAt = e.loadParams(params, block);
       for (std::int64_t h = 0; h < result.height; h += height)
         for (std::int64_t w = 0; w < result.width; w += width) {
-          const Box box{block,
-                        1,
-                        h,
-                        std::min(height, result.height - h),
-                        w,
-                        std::min(width, result.width - w)};
+          const Box box{block, 1,
+                        h,     std::min(height, result.height - h),
+                        w,     std::min(width, result.width - w)};
           Rows rows;
           rows.count = box.rows();
           rows.block = block;

@@ -14,10 +14,8 @@ Emitter::Emitter(const Program &program, Constants &constants,
   const RegionSizes sizes = regionSizes(config, true);
   const std::int64_t bank = config.scratchpadBankBytes;
   const std::int64_t line = npu::lineBytes(config);
-  regions.params =
-      Ring(0, sizes.params, line, sizes.params / mostPieces);
-  regions.weights =
-      Ring(bank, sizes.weights, line, sizes.weights / mostPieces);
+  regions.params = Ring(0, sizes.params, line, sizes.params / mostPieces);
+  regions.weights = Ring(bank, sizes.weights, line, sizes.weights / mostPieces);
   regions.outputs =
       Ring(3 * bank, sizes.outputs, line, sizes.outputs / mostPieces);
 }
@@ -50,7 +48,8 @@ void Emitter::beginLayer(std::uint32_t number, const std::string &name,
 void Emitter::add(npu::Queue queue, npu::Command command) {
   npu::Header &header = npu::headerOf(command);
   header.queue = static_cast<std::int32_t>(queue);
-  header.layer = static_cast<std::int32_t>(std::min<std::uint32_t>(layer, 65535));
+  header.layer =
+      static_cast<std::int32_t>(std::min<std::uint32_t>(layer, 65535));
   if (!options.doubleBuffer &&
       (queue == npu::Queue::LoadA || queue == npu::Queue::LoadW)) {
     steps.waitFor(npu::Queue::Matrix);

@@ -5,10 +5,10 @@
 #pragma once
 
 #include "backends/npu-sim/compiler/Compiler.h"
-#include "backends/npu-sim/compiler/tile/Regions.h"
 #include "backends/npu-sim/compiler/layout/Job.h"
 #include "backends/npu-sim/compiler/pack/Params.h"
 #include "backends/npu-sim/compiler/schedule/Steps.h"
+#include "backends/npu-sim/compiler/tile/Regions.h"
 
 namespace glowplug::npusim {
 
@@ -27,8 +27,8 @@ struct Rows {
   std::int64_t block = 0; ///< channel block, for the parameters
   bool inAccumulator = true;
   std::int64_t sums = 0; ///< the first row in the accumulator
-  /// Where the bytes of each operand of the layer begin in the scratchpad, to be
-  /// read as A and as B: these lie in different banks.
+  /// Where the bytes of each operand of the layer begin in the scratchpad, to
+  /// be read as A and as B: these lie in different banks.
   std::vector<std::int64_t> operandsA, operandsB;
   std::int64_t params = 0; ///< where the block's parameters begin
   std::int64_t tables = 0; ///< where the tables begin
@@ -111,8 +111,7 @@ void Emitter::setOutput(Command &command, const Stage &stage,
   if (command.lookup)
     command.tableAddr =
         static_cast<std::int32_t>(rows.tables + params.table[index]);
-  command.dstKind =
-      stage.toWords ? npu::DstKind::Words : npu::DstKind::Bytes;
+  command.dstKind = stage.toWords ? npu::DstKind::Words : npu::DstKind::Bytes;
   if (!stage.toWords) {
     command.outZp = stage.outZeroPoint;
     command.outMin = stage.outMin;

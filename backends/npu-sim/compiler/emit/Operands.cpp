@@ -10,10 +10,9 @@ std::vector<Grid> stageGrids(const Emitter &emitter, const Job &job,
   std::vector<Grid> grids(job.layer->operands.size());
   const auto add = [&](const StageInput &input) {
     if (input.from == StageInput::From::Operand)
-      grids[input.operand] =
-          *gridOf(broadcasted(job.operands[input.operand],
-                              job.results[0].shape),
-                  axes.channel, axes.h, axes.w, emitter.lanes);
+      grids[input.operand] = *gridOf(
+          broadcasted(job.operands[input.operand], job.results[0].shape),
+          axes.channel, axes.h, axes.w, emitter.lanes);
   };
   for (const Stage &stage : job.layer->stages) {
     add(stage.a);

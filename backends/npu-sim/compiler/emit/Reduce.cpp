@@ -12,8 +12,8 @@ namespace glowplug::npusim {
 namespace {
 
 bool isSame(const std::optional<Scale> &scale) {
-  return !scale || (scale->multiplier.value == noValue &&
-                    scale->shift.value == noValue);
+  return !scale ||
+         (scale->multiplier.value == noValue && scale->shift.value == noValue);
 }
 
 /// Whether all channels have the same parameters.
@@ -55,13 +55,10 @@ void emitReduce(Emitter &e, const Job &job) {
           : 1;
   const auto lanes = static_cast<std::int32_t>(e.lanes);
   for (std::size_t outer = 0; outer < input.offsets.size(); ++outer)
-    for (std::int64_t block = 0; block < input.blocks(e.lanes);
-         block += most) {
-      const std::int64_t count =
-          std::min(most, input.blocks(e.lanes) - block);
+    for (std::int64_t block = 0; block < input.blocks(e.lanes); block += most) {
+      const std::int64_t count = std::min(most, input.blocks(e.lanes) - block);
       const Box box{block, count, 0, 1, 0, 1};
-      const std::int64_t at =
-          e.take(e.regions.inputs, count * bytes, "input");
+      const std::int64_t at = e.take(e.regions.inputs, count * bytes, "input");
       e.load(npu::Queue::LoadA, input, outer,
              {block, count, 0, input.height, 0, input.width}, at);
       Rows rows;
@@ -72,9 +69,8 @@ void emitReduce(Emitter &e, const Job &job) {
       loadAddends(e, layer, operands, outer, box, e.regions.addends, rows);
 
       npu::Vector command;
-      command.count = {
-          static_cast<std::int32_t>(input.height * input.width),
-          static_cast<std::int32_t>(count)};
+      command.count = {static_cast<std::int32_t>(input.height * input.width),
+                       static_cast<std::int32_t>(count)};
       command.reduce =
           layer.isMax ? npu::VectorReduce::Max : npu::VectorReduce::Sum;
       command.aKind = npu::VectorAKind::Bytes;

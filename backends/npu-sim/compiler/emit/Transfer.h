@@ -65,8 +65,7 @@ private:
     for (std::int64_t i = 0; i < last; i += mostCount) {
       Command command;
       command.dramBase = base;
-      command.dramOffset =
-          dram + (depth == 0 ? 0 : i * loops[depth - 1].dram);
+      command.dramOffset = dram + (depth == 0 ? 0 : i * loops[depth - 1].dram);
       command.spadAddr = static_cast<std::int32_t>(
           local + (depth == 0 ? 0 : i * loops[depth - 1].local));
       command.run = static_cast<std::int32_t>(run);

@@ -10,8 +10,7 @@ namespace {
 template <typename Command>
 void moveBlocks(Emitter &emitter, npu::Queue queue, const Grid &grid,
                 std::size_t outer, const Box &box, std::int64_t block,
-                std::int64_t blocks, std::int64_t lanes,
-                std::int64_t address) {
+                std::int64_t blocks, std::int64_t lanes, std::int64_t address) {
   const std::int64_t element = grid.elementBytes;
   const std::int64_t row = emitter.lanes * element;
   const std::int64_t offset = grid.offsets[outer] + block * grid.stepBlock +
@@ -39,10 +38,9 @@ void moveBox(Emitter &emitter, npu::Queue queue, const Grid &grid,
     moveBlocks<Command>(emitter, queue, grid, outer, box, box.block, whole,
                         lanes, address);
   if (hasRest)
-    moveBlocks<Command>(emitter, queue, grid, outer, box, box.block + whole, 1,
-                        rest,
-                        address +
-                            whole * box.rows() * lanes * grid.elementBytes);
+    moveBlocks<Command>(
+        emitter, queue, grid, outer, box, box.block + whole, 1, rest,
+        address + whole * box.rows() * lanes * grid.elementBytes);
 }
 
 } // namespace

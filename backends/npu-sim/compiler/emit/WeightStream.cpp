@@ -7,28 +7,30 @@
 
 namespace glowplug::npusim {
 
-WeightStream::WeightStream(Emitter &emitter, const Job &job)
-    : e(emitter), job(job), layer(*job.layer),
+WeightStream::WeightStream(Emitter &emitter, const Job &job, const Layer &layer,
+                           std::int64_t channels)
+    : e(emitter), job(job), layer(layer),
       isPacked(e.program.values[layer.operands[1]].isConstant) {
   if (isPacked)
-    usePacked();
+    usePacked(channels);
   else
     useComputed();
 }
 
-void WeightStream::usePacked() {
-  const Shape &in = job.operands[0].shape;
-  const std::int64_t channels =
-      in[layer.kind == LayerKind::MatMul ? in.size() - 1 : 1];
+void WeightStream::usePacked(std::int64_t channels) {
   packed = packWeights(layer, e.program, channels, e.lanes, e.constants);
   ConvSize size;
   size.kernelH = layer.window.kernelH;
   size.kernelW = layer.window.kernelW;
   for (const PackedWeights::Column &from : packed.columns) {
-    Column column{from.offset, from.firstBlock, from.blocks, from.lastRows,
-                  from.blocks * packed.taps * e.lanes * e.lanes, {}};
-    column.chunks = chunksOf(size, from.blocks, e.lanes,
-                             e.regions.weights.bytes());
+    Column column{from.offset,
+                  from.firstBlock,
+                  from.blocks,
+                  from.lastRows,
+                  from.blocks * packed.taps * e.lanes * e.lanes,
+                  {}};
+    column.chunks =
+        chunksOf(size, from.blocks, e.lanes, e.regions.weights.bytes());
     columns.push_back(std::move(column));
   }
 }
@@ -44,17 +46,20 @@ void WeightStream::useComputed() {
   const View spread = broadcasted(view, whole);
   const auto rows = gridOf(spread, rank - 1, -1, rank - 2, e.lanes);
   const auto turned = gridOf(spread, rank - 2, -1, rank - 1, e.lanes);
-  transposes = turned && (!rows || (rows->stepLane != 1 &&
-                                    turned->stepLane == 1));
+  transposes =
+      turned && (!rows || (rows->stepLane != 1 && turned->stepLane == 1));
   matrix = transposes ? *turned : *rows;
   const std::int64_t depth = view.shape[rank - 2];
   const std::int64_t blocks = (depth + e.lanes - 1) / e.lanes;
   const std::int64_t count = (view.shape[rank - 1] + e.lanes - 1) / e.lanes;
   for (std::int64_t j = 0; j < count; ++j) {
-    Column column{0, 0, blocks, depth - (blocks - 1) * e.lanes,
-                  blocks * e.lanes * e.lanes, {}};
-    column.chunks =
-        chunksOf({}, blocks, e.lanes, e.regions.weights.bytes());
+    Column column{0,
+                  0,
+                  blocks,
+                  depth - (blocks - 1) * e.lanes,
+                  blocks * e.lanes * e.lanes,
+                  {}};
+    column.chunks = chunksOf({}, blocks, e.lanes, e.regions.weights.bytes());
     columns.push_back(std::move(column));
   }
 }
@@ -157,8 +162,7 @@ LoadedWeights WeightStream::loadAt(std::int64_t column, std::size_t index,
 
 void WeightStream::loadSquares(std::int64_t column, const WeightChunk &chunk,
                                std::int64_t address) {
-  const std::int64_t width =
-      std::min(e.lanes, matrix.width - column * e.lanes);
+  const std::int64_t width = std::min(e.lanes, matrix.width - column * e.lanes);
   // A square that is not full reads on into what lies behind it, for columns
   // that nobody uses.
   const std::int64_t square = e.lanes * e.lanes;

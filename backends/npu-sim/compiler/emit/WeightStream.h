@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Brings the weights of a contraction to the scratchpad: packed constants, or a
-/// matrix that was computed before.
+/// Brings the weights of a contraction to the scratchpad: packed constants, or
+/// a matrix that was computed before.
 
 #pragma once
 
@@ -18,7 +18,10 @@ struct LoadedWeights {
 
 class WeightStream {
 public:
-  WeightStream(Emitter &emitter, const Job &job);
+  /// Weights of \p layer, of which \p job says where they lie and \p
+  /// channels come in.
+  WeightStream(Emitter &emitter, const Job &job, const Layer &layer,
+               std::int64_t channels);
 
   /// A computed matrix whose rows lie along the channels: squares are
   /// transposed on their way, by the vector unit.
@@ -51,7 +54,7 @@ private:
     std::int64_t bytes = 0; ///< without zero points
     std::vector<WeightChunk> chunks;
   };
-  void usePacked();
+  void usePacked(std::int64_t channels);
   void useComputed();
   LoadedWeights loadAt(std::int64_t column, std::size_t chunk,
                        std::int64_t address);

@@ -58,8 +58,7 @@ WindowLayer::WindowLayer(Emitter &emitter, const Job &job)
 std::vector<std::vector<std::uint8_t>> WindowLayer::packWeights() const {
   if (layer.kind != LayerKind::Depthwise)
     return {};
-  const std::vector<std::uint8_t> from =
-      e.constants.bytesOf(layer.operands[1]);
+  const std::vector<std::uint8_t> from = e.constants.bytesOf(layer.operands[1]);
   const std::int64_t taps = window.kernelH * window.kernelW;
   const bool hasColumns = layer.weightZeroPoints.size() > 1;
   std::vector<std::vector<std::uint8_t>> blocks;
@@ -81,8 +80,8 @@ std::vector<std::vector<std::uint8_t>> WindowLayer::packWeights() const {
 
 void WindowLayer::emit() {
   e.beginLayer(job.number, job.name, needsAddends(layer));
-  params = packParams(layer, input.channels, e.lanes, e.constants,
-                      packWeights());
+  params =
+      packParams(layer, input.channels, e.lanes, e.constants, packWeights());
   tables = e.loadTables(params);
   tile = *chooseWindowTile(layer, input.height, input.width, results[0].height,
                            results[0].width, input.blocks(e.lanes), e.config);
@@ -115,7 +114,9 @@ std::vector<WindowLayer::Piece> WindowLayer::pieces() const {
           const std::int64_t inH = std::max<std::int64_t>(top, 0);
           const std::int64_t inW = std::max<std::int64_t>(left, 0);
           piece.input = {
-              block, count, inH,
+              block,
+              count,
+              inH,
               std::min(input.height, top + inputSpan(height, window.strideH,
                                                      window.kernelH, 1)) -
                   inH,
@@ -129,9 +130,9 @@ std::vector<WindowLayer::Piece> WindowLayer::pieces() const {
 }
 
 std::int64_t WindowLayer::loadPiece(const Piece &piece) {
-  const std::int64_t at = e.take(
-      e.regions.inputs, piece.input.blocks * piece.input.rows() * e.lanes,
-      "input");
+  const std::int64_t at =
+      e.take(e.regions.inputs,
+             piece.input.blocks * piece.input.rows() * e.lanes, "input");
   e.load(npu::Queue::LoadA, input, piece.outer, piece.input, at);
   return at;
 }

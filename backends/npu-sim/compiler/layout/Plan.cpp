@@ -30,8 +30,7 @@ public:
 
 private:
   std::int64_t elementBytes(ValueId id) const {
-    return static_cast<std::int64_t>(
-        gp_dtype_bytes(program.values[id].type));
+    return static_cast<std::int64_t>(gp_dtype_bytes(program.values[id].type));
   }
   void bind();
   View newStorage(const Shape &shape, std::int64_t bytes, int blocked);
@@ -99,9 +98,9 @@ View Planner::newStorage(const Shape &shape, std::int64_t bytes, int blocked) {
                   : blockedView(workspaceBase, 0, shape, bytes, blocked, lanes);
   view.storage = static_cast<int>(storages.size());
   const auto at = static_cast<std::uint32_t>(plan.jobs.size());
-  const std::int64_t size =
-      blocked < 0 ? elementCount(shape) * bytes
-                  : blockedBytes(shape, bytes, blocked, lanes);
+  const std::int64_t size = blocked < 0
+                                ? elementCount(shape) * bytes
+                                : blockedBytes(shape, bytes, blocked, lanes);
   storages.push_back({static_cast<std::uint64_t>(size), at, at});
   return view;
 }
@@ -109,8 +108,9 @@ View Planner::newStorage(const Shape &shape, std::int64_t bytes, int blocked) {
 View Planner::placeOf(ValueId id) {
   if (!places[id]) { // a constant
     const Value &value = program.values[id];
-    places[id] = denseView(constantsBase, constants.append(constants.bytesOf(id)),
-                           value.shape, elementBytes(id));
+    places[id] =
+        denseView(constantsBase, constants.append(constants.bytesOf(id)),
+                  value.shape, elementBytes(id));
   }
   return *places[id];
 }
@@ -237,8 +237,8 @@ void Planner::planLayer(const Layer &layer) {
   LayerInfo &info = plan.layers.back();
   info.macs = static_cast<std::uint64_t>(layer.macs);
   const auto bytesOf = [&](ValueId id) {
-    return static_cast<std::uint64_t>(
-        elementCount(program.values[id].shape) * elementBytes(id));
+    return static_cast<std::uint64_t>(elementCount(program.values[id].shape) *
+                                      elementBytes(id));
   };
   info.dramBytes = bytesOf(layer.result);
   for (ValueId operand : layer.operands)
@@ -256,10 +256,9 @@ void Planner::planLayer(const Layer &layer) {
   }
   for (std::size_t i = 0; i < layer.operands.size(); ++i) {
     const ValueId id = layer.operands[i];
-    const bool isWeights =
-        i == 1 && (layer.kind == LayerKind::Conv ||
-                   layer.kind == LayerKind::MatMul ||
-                   layer.kind == LayerKind::Depthwise);
+    const bool isWeights = i == 1 && (layer.kind == LayerKind::Conv ||
+                                      layer.kind == LayerKind::MatMul ||
+                                      layer.kind == LayerKind::Depthwise);
     if (isWeights && program.values[id].isConstant) {
       job.operands.emplace_back();
       continue;
@@ -297,8 +296,7 @@ void Planner::planMove(const Layer &layer) {
   }
   const View view = placeOf(layer.operands[0]);
   if (move.kind == gp_image_attributes_transpose)
-    return finish(layer.result, transposed(view, move.permutation),
-                  layer.name);
+    return finish(layer.result, transposed(view, move.permutation), layer.name);
   if (move.kind == gp_image_attributes_broadcast)
     return finish(layer.result, broadcasted(view, shape), layer.name);
   if (const auto other = reshaped(view, shape))
@@ -328,8 +326,8 @@ void Planner::planSlice(const Layer &layer) {
     const std::int64_t place = move.starts[dim] + done * move.strides[dim];
     std::int64_t count = 1;
     if (move.strides[dim] == 1)
-      count = std::min({shape[dim] - done, lanes - place % lanes,
-                        lanes - done % lanes});
+      count = std::min(
+          {shape[dim] - done, lanes - place % lanes, lanes - done % lanes});
     copy(withinBlock(rows, dim, place, count),
          withinBlock(made, dim, done, count), layer.name);
     done += count;

@@ -26,9 +26,8 @@ View blockedView(std::uint8_t base, std::int64_t offset, const Shape &shape,
   std::int64_t step = lanes * elementBytes;
   for (std::size_t d = shape.size(); d-- > 0;) {
     view.strides[d] = step;
-    step *= static_cast<int>(d) == blocked
-                ? (shape[d] + lanes - 1) / lanes
-                : shape[d];
+    step *= static_cast<int>(d) == blocked ? (shape[d] + lanes - 1) / lanes
+                                           : shape[d];
   }
   return view;
 }

@@ -59,7 +59,7 @@ struct Grid {
   std::vector<std::int64_t> offsets; ///< one for each outer index
   std::int64_t channels = 1, height = 1, width = 1;
   std::int64_t stepBlock = 0, stepH = 0, stepW = 0; ///< bytes
-  std::int64_t stepLane = 1;                        ///< between channels of one block
+  std::int64_t stepLane = 1; ///< between channels of one block
   std::int64_t elementBytes = 1;
   /// The last block has all its lanes in memory, whatever is in them.
   bool isPadded = false;

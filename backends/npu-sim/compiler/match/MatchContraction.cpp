@@ -58,19 +58,15 @@ Refused readWindow(OpUse &use, gp_image_conv conv) {
         size == 1 ? 1 : gp_image_conv_dilations_at(conv, i);
     (isRow ? w.padTop : w.padLeft) = gp_image_conv_pads_low_at(conv, i);
   }
-  return needWindow(w);
+  return needWindow(use);
 }
 
 /// Whether the engine that works channel by channel takes it.
 bool isDepthwise(const OpUse &use) {
-  const Shape &input = use.operand(0).shape;
   const Layer &layer = use.layer;
-  const Window &w = layer.window;
-  return layer.groups == input[1] && layer.groups == use.operand(1).shape[0] &&
-         layer.groups > 1 && w.dilationH == 1 && w.dilationW == 1 &&
-         input.back() <= use.config.depthwiseLineWidth &&
-         ((w.kernelH <= 3 && w.kernelW <= 3) ||
-          use.result().shape.back() <= use.config.depthwiseSumRows);
+  return layer.groups > 1 && layer.groups == use.operand(0).shape[1] &&
+         layer.groups == use.operand(1).shape[0] &&
+         layer.window.dilationH == 1 && layer.window.dilationW == 1;
 }
 
 } // namespace

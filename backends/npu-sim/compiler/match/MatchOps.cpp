@@ -53,6 +53,14 @@ std::int64_t reach(bool isUnsigned, std::int32_t zeroPoint) {
                   std::abs(greatestByte(isUnsigned) - zeroPoint));
 }
 
+/// Whether the first or last window of one dim has no element of the input.
+bool seesPaddingAlone(std::int64_t input, std::int64_t result,
+                      std::int64_t kernel, std::int64_t stride,
+                      std::int64_t dilation, std::int64_t padLow) {
+  return padLow > dilation * (kernel - 1) ||
+         (result - 1) * stride - padLow >= input;
+}
+
 } // namespace
 
 Refused needBytes(const Value &value, std::string_view what) {
@@ -81,7 +89,8 @@ Refused needZeroPoint(std::int32_t zeroPoint, const Value &value,
                             zeroPoint, least, most));
 }
 
-Refused needWindow(const Window &window) {
+Refused needWindow(const OpUse &use) {
+  const Window &window = use.layer.window;
   struct Field {
     std::string_view what;
     std::int64_t value, most;
@@ -98,6 +107,14 @@ Refused needWindow(const Window &window) {
     if (field.value > field.most)
       return refuse(fmt::format("{} is {}, over {}", field.what, field.value,
                                 field.most));
+  const Shape &input = use.operand(0).shape, &result = use.result().shape;
+  const std::size_t last = input.size() - 1;
+  if (seesPaddingAlone(input[last], result[last], window.kernelW,
+                       window.strideW, window.dilationW, window.padLeft) ||
+      (last == 3 &&
+       seesPaddingAlone(input[2], result[2], window.kernelH, window.strideH,
+                        window.dilationH, window.padTop)))
+    return refuse("a window over padding alone");
   return std::nullopt;
 }
 

@@ -54,9 +54,9 @@ Refused needResult(const Value &value);
 Refused needZeroPoint(std::int32_t zeroPoint, const Value &value,
                       std::string_view what);
 
-/// The sizes of \p window have room in the fields of matmul and depthwise
-/// commands.
-Refused needWindow(const Window &window);
+/// The layer's window over operand 0 has room in the fields of matmul and
+/// depthwise commands, and no result comes from padding alone.
+Refused needWindow(const OpUse &use);
 
 /// Sums of \p count products cannot leave 32 bits: the worst case of |input -
 /// zero point| times |weight - zero point|, over all bytes, \p count times.

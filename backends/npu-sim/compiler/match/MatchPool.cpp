@@ -68,18 +68,7 @@ Refused readWindow(OpUse &use, const Slide &rows, const Slide &columns) {
                   .strideW = columns.stride,
                   .padTop = rows.padLow,
                   .padLeft = columns.padLow};
-  if (Refused refused = needWindow(layer.window))
-    return refused;
-  if (columns.input > use.config.depthwiseLineWidth)
-    return refuse(fmt::format("the input's width is {}, over "
-                              "depthwise.lineWidth {}",
-                              columns.input, use.config.depthwiseLineWidth));
-  if ((rows.size > 3 || columns.size > 3) &&
-      columns.result > use.config.depthwiseSumRows)
-    return refuse(fmt::format("a window over 3 x 3 with results {} wide, over "
-                              "depthwise.sumRows {}",
-                              columns.result, use.config.depthwiseSumRows));
-  return std::nullopt;
+  return needWindow(use);
 }
 
 } // namespace

@@ -12,8 +12,8 @@ namespace glowplug::npusim {
 std::span<const std::uint8_t> Constants::stored(const Value &value) const {
   if (value.segment < 0)
     return value.data;
-  const auto elements = static_cast<std::size_t>(
-      value.isSplat ? 1 : elementCount(value.shape));
+  const auto elements =
+      static_cast<std::size_t>(value.isSplat ? 1 : elementCount(value.shape));
   return segments[static_cast<std::size_t>(value.segment)].subspan(
       value.offset, elements * gp_dtype_bytes(value.type));
 }

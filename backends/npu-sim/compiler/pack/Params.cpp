@@ -44,9 +44,9 @@ private:
     addWords(scale->multiplier, block, 0);
     for (std::int64_t n = 0; n < lanes; ++n) {
       const std::int64_t channel = block * lanes + n;
-      const std::int32_t shift =
-          channel < channels ? constants.laneOf(scale->shift, channel)
-                             : arithmetic::leastShift;
+      const std::int32_t shift = channel < channels
+                                     ? constants.laneOf(scale->shift, channel)
+                                     : arithmetic::leastShift;
       bytes.push_back(static_cast<std::uint8_t>(std::clamp<std::int32_t>(
           shift, arithmetic::leastShift, arithmetic::mostShift)));
     }
@@ -58,10 +58,9 @@ private:
 
 } // namespace
 
-PackedParams packParams(
-    const Layer &layer, std::int64_t channels, std::int64_t lanes,
-    Constants &constants,
-    const std::vector<std::vector<std::uint8_t>> &weights) {
+PackedParams packParams(const Layer &layer, std::int64_t channels,
+                        std::int64_t lanes, Constants &constants,
+                        const std::vector<std::vector<std::uint8_t>> &weights) {
   PackedParams packed;
   Packer packer(constants, channels, lanes);
   const std::int64_t blocks = (channels + lanes - 1) / lanes;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Biases, scales and tables of a layer's stages, as the vector unit reads them.
+/// Biases, scales and tables of a layer's stages, as the vector unit reads
+/// them.
 
 #pragma once
 
@@ -11,10 +12,11 @@ namespace glowplug::npusim {
 /// For each block of R channels, the parameters of all stages one after the
 /// other; and the tables, once.
 struct PackedParams {
-  std::int64_t offset = 0;         ///< of block 0 in the constants
-  std::int64_t bytesPerBlock = 0;  ///< a multiple of R; 0: there are none
-  std::vector<std::int64_t> stage; ///< of each stage, from its block's beginning
-  std::int64_t tablesOffset = 0;   ///< in the constants
+  std::int64_t offset = 0;        ///< of block 0 in the constants
+  std::int64_t bytesPerBlock = 0; ///< a multiple of R; 0: there are none
+  std::vector<std::int64_t>
+      stage;                     ///< of each stage, from its block's beginning
+  std::int64_t tablesOffset = 0; ///< in the constants
   std::vector<std::int64_t> table; ///< of each stage from there, or -1
   std::int64_t tableBytes = 0;     ///< of all
 };
@@ -22,9 +24,9 @@ struct PackedParams {
 /// Packs the stages of \p layer for \p channels channels. \p weights, R bytes
 /// for each tap of each block, stand at the end of each block's parameters;
 /// may be empty.
-PackedParams packParams(const Layer &layer, std::int64_t channels,
-                        std::int64_t lanes, Constants &constants,
-                        const std::vector<std::vector<std::uint8_t>> &weights =
-                            {});
+PackedParams
+packParams(const Layer &layer, std::int64_t channels, std::int64_t lanes,
+           Constants &constants,
+           const std::vector<std::vector<std::uint8_t>> &weights = {});
 
 } // namespace glowplug::npusim

@@ -40,8 +40,9 @@ PackedWeights packWeights(const Layer &layer, const Program &program,
     source.stepOut = 1;
     source.stepIn = outputs;
   } else {
+    // A window of one tap makes channels of the taps.
     outputs = shape[0];
-    perGroup = shape[1];
+    perGroup = elementCount(shape) / outputs / taps;
     source.stepOut = perGroup * taps;
     source.stepIn = taps;
   }
@@ -55,10 +56,10 @@ PackedWeights packWeights(const Layer &layer, const Program &program,
   const auto zeroPoint = [&](std::int64_t out) {
     if (layer.weightZeroPoints.empty())
       return std::int32_t(0);
-    return layer.weightZeroPoints[packed.hasZeroPoints
-                                      ? static_cast<std::size_t>(
-                                            std::min(out, outputs - 1))
-                                      : 0];
+    return layer
+        .weightZeroPoints[packed.hasZeroPoints ? static_cast<std::size_t>(
+                                                     std::min(out, outputs - 1))
+                                               : 0];
   };
   std::int64_t size = 0;
   for (std::int64_t j = 0; j < columns; ++j) {
@@ -66,7 +67,8 @@ PackedWeights packWeights(const Layer &layer, const Program &program,
     const std::int64_t lastGroup =
         (std::min(outputs, (j + 1) * lanes) - 1) / outputsPerGroup;
     const std::int64_t low = firstGroup * perGroup;
-    const std::int64_t high = std::min(inputChannels, (lastGroup + 1) * perGroup);
+    const std::int64_t high =
+        std::min(inputChannels, (lastGroup + 1) * perGroup);
     PackedWeights::Column column;
     column.offset = size;
     column.firstBlock = low / lanes;
@@ -82,7 +84,8 @@ PackedWeights packWeights(const Layer &layer, const Program &program,
   for (std::int64_t o = 0; o < outer; ++o) {
     for (std::int64_t j = 0; j < columns; ++j) {
       const PackedWeights::Column &column = packed.columns[j];
-      std::uint8_t *to = &bytes[static_cast<std::size_t>(o * size + column.offset)];
+      std::uint8_t *to =
+          &bytes[static_cast<std::size_t>(o * size + column.offset)];
       if (packed.hasZeroPoints)
         for (std::int64_t n = 0; n < lanes; ++n)
           *to++ = static_cast<std::uint8_t>(zeroPoint(j * lanes + n));
@@ -91,11 +94,10 @@ PackedWeights packWeights(const Layer &layer, const Program &program,
           for (std::int64_t r = 0; r < lanes; ++r)
             for (std::int64_t n = 0; n < lanes; ++n) {
               const std::int64_t out = j * lanes + n;
-              const std::int64_t in =
-                  (column.firstBlock + block) * lanes + r;
+              const std::int64_t in = (column.firstBlock + block) * lanes + r;
               const std::int64_t group = out / outputsPerGroup;
-              const bool isIn = out < outputs && in / perGroup == group &&
-                                in < inputChannels;
+              const bool isIn =
+                  out < outputs && in / perGroup == group && in < inputChannels;
               *to++ = isIn ? source.at(o, out, in - group * perGroup, tap)
                            : static_cast<std::uint8_t>(zeroPoint(out));
             }

@@ -17,15 +17,15 @@ struct PackedWeights {
   std::int64_t offset = 0; ///< in the constants
   bool hasZeroPoints = false;
   struct Column {
-    std::int64_t offset = 0;     ///< from PackedWeights.offset; zero points first
+    std::int64_t offset = 0; ///< from PackedWeights.offset; zero points first
     std::int64_t firstBlock = 0; ///< of the input's channel blocks
     std::int64_t blocks = 1;
     std::int64_t lastRows = 1; ///< channels of the last block
   };
-  std::vector<Column> columns;     ///< of one outer index
-  std::int64_t bytesPerOuter = 0;  ///< from one outer index to the next; 0: all
-                                   ///< share theirs
-  std::int64_t taps = 1;           ///< kernel rows times columns
+  std::vector<Column> columns;    ///< of one outer index
+  std::int64_t bytesPerOuter = 0; ///< from one outer index to the next; 0: all
+                                  ///< share theirs
+  std::int64_t taps = 1;          ///< kernel rows times columns
 };
 
 /// Packs \p layer, a Conv or a MatMul with constant weights, of which \p

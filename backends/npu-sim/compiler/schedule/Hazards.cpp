@@ -84,9 +84,10 @@ void Hazards::touch(Ranges &ranges, std::int64_t begin, std::int64_t end,
 }
 
 void Hazards::touch(const npu::Access &access) {
-  Ranges &ranges = access.space == npu::Space::Scratchpad    ? scratchpad
-                   : access.space == npu::Space::Accumulator ? accumulator
-                                                             : dram[access.base];
+  Ranges &ranges = access.space == npu::Space::Scratchpad ? scratchpad
+                   : access.space == npu::Space::Accumulator
+                       ? accumulator
+                       : dram[access.base];
   // Follow the outermost dimension that jumps over what is within it.
   constexpr std::int64_t mostPieces = 256;
   int outer = -1;

@@ -47,8 +47,7 @@ private:
   std::array<Ranges, npu::baseRegisters> dram;
 
   /// A port of each bank: the last command of each queue that used it.
-  using Ports =
-      std::array<std::array<std::int32_t, npu::queueCount>, 64>;
+  using Ports = std::array<std::array<std::int32_t, npu::queueCount>, 64>;
   Ports reads = emptyPorts(), writes = emptyPorts(), sumReads = emptyPorts(),
         sumWrites = emptyPorts();
   static Ports emptyPorts();

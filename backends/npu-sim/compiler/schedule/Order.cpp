@@ -25,8 +25,8 @@ public:
     start = std::max(start, free[queue]);
     if (npu::headerOf(command).drain != 0)
       start = std::max(start, retired[queue]);
-    const npu::Span span = std::visit(
-        [&](const auto &c) { return spanOf(c, start); }, command);
+    const npu::Span span =
+        std::visit([&](const auto &c) { return spanOf(c, start); }, command);
     free[queue] = span.frontFree;
     retired[queue] = std::max(retired[queue], span.end);
     return start;

@@ -27,14 +27,15 @@ public:
 
   /// Fills in what follows from height and width; whether it fits.
   bool complete(ConvTile &tile) const {
-    const std::int64_t rows = std::min(
-        size.height, inputSpan(tile.height, size.strideH, size.kernelH,
-                               size.dilationH));
-    const std::int64_t columns = std::min(
-        size.width,
-        inputSpan(tile.width, size.strideW, size.kernelW, size.dilationW));
+    const std::int64_t rows =
+        std::min(size.height, inputSpan(tile.height, size.strideH, size.kernelH,
+                                        size.dilationH));
+    const std::int64_t columns =
+        std::min(size.width, inputSpan(tile.width, size.strideW, size.kernelW,
+                                       size.dilationW));
     tile.inputBytes = size.blocks * rows * columns * lanes;
-    if (tile.inputBytes > inputRoom || tile.width > config.accumulatorBankRows)
+    if (tile.inputBytes > inputRoom || tile.height > size.mostHeight ||
+        tile.width > config.accumulatorBankRows)
       return false;
     tile.isDouble = 2 * tile.inputBytes <= inputRoom;
     tile.subHeight =
@@ -55,14 +56,13 @@ public:
     const double array = double(subs) * double(size.columns) *
                          double(weightBlocks) *
                          double(std::max(subRows, lanes));
-    const double vector = double(rows + 16 * subs) * double(size.columns) *
-                          double(size.passes);
+    const double vector =
+        double(rows + 16 * subs) * double(size.columns) * double(size.passes);
     const std::int64_t groups =
         isChunked ? ceilDiv(subs, std::int64_t(config.accumulatorBanks - 1))
                   : 1;
     const double width = config.dramBytesPerCycle;
-    const double weights =
-        double(groups * size.columns * columnBytes) / width;
+    const double weights = double(groups * size.columns * columnBytes) / width;
     const double input = double(tile.inputBytes) / width;
     const double results = double(rows * size.columns * lanes) *
                            double(size.resultBytes + size.extraRows) / width;
@@ -149,8 +149,7 @@ std::optional<ConvTile> chooseTile(const ConvSize &size,
 }
 
 std::vector<WeightChunk> chunksOf(const ConvSize &size, std::int64_t blocks,
-                                  std::int64_t lanes,
-                                  std::int64_t weightRoom) {
+                                  std::int64_t lanes, std::int64_t weightRoom) {
   const std::int64_t square = lanes * lanes;
   const std::int64_t rowBytes = size.kernelW * square;
   const std::int64_t blockBytes = size.kernelH * rowBytes;
@@ -174,8 +173,7 @@ std::vector<WeightChunk> chunksOf(const ConvSize &size, std::int64_t blocks,
     for (std::int64_t row = 0; row < size.kernelH; row += most) {
       const std::int64_t count = std::min(most, size.kernelH - row);
       chunks.push_back({block, 1, row, count,
-                        block * blockBytes + row * rowBytes,
-                        count * rowBytes});
+                        block * blockBytes + row * rowBytes, count * rowBytes});
     }
   return chunks;
 }

@@ -14,16 +14,17 @@ namespace glowplug::npusim {
 
 /// The sizes of a contraction as the array sees it: one outer index.
 struct ConvSize {
-  std::int64_t blocks = 1; ///< channel blocks of the input
+  std::int64_t blocks = 1;                  ///< channel blocks of the input
   std::int64_t height = 1, width = 1;       ///< of the input
   std::int64_t outHeight = 1, outWidth = 1; ///< of the result
   std::int64_t columns = 1;                 ///< column blocks of the result
   std::int64_t kernelH = 1, kernelW = 1, strideH = 1, strideW = 1;
   std::int64_t dilationH = 1, dilationW = 1;
-  std::int64_t columnBlocks = 1; ///< most channel blocks that a column reads
-  std::int64_t passes = 1;       ///< of the vector unit over each result
-  std::int64_t extraRows = 0;    ///< rows loaded for each result, of addends
-  std::int64_t resultBytes = 1;  ///< of an element
+  std::int64_t columnBlocks = 1;  ///< most channel blocks that a column reads
+  std::int64_t passes = 1;        ///< of the vector unit over each result
+  std::int64_t extraRows = 0;     ///< rows loaded for each result, of addends
+  std::int64_t resultBytes = 1;   ///< of an element
+  std::int64_t mostHeight = 4095; ///< of a tile
 };
 
 /// The sizes of \p layer, but for rows and columns.
@@ -32,17 +33,17 @@ ConvSize convSize(const Layer &layer, std::int64_t inputChannels,
 
 /// Weights that are loaded together.
 struct WeightChunk {
-  std::int64_t block = 0, blocks = 1;   ///< channel blocks of the column
+  std::int64_t block = 0, blocks = 1; ///< channel blocks of the column
   std::int64_t kernelRow = 0, kernelRows = 1;
   std::int64_t offset = 0, bytes = 0; ///< within the column's weights
 };
 
 struct ConvTile {
   std::int64_t height = 1, width = 1; ///< of the result
-  std::int64_t subHeight = 1; ///< rows of the result in one accumulator tile
+  std::int64_t subHeight = 1;  ///< rows of the result in one accumulator tile
   std::int64_t inputBytes = 0; ///< of the largest input of a tile
-  bool isDouble = false;      ///< two inputs fit
-  bool keepsWeights = false;  ///< all weights stay in the scratchpad
+  bool isDouble = false;       ///< two inputs fit
+  bool keepsWeights = false;   ///< all weights stay in the scratchpad
 };
 
 /// Input rows (or columns) that \p out results need, padding included.

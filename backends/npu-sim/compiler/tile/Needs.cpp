@@ -11,10 +11,9 @@ namespace glowplug::npusim {
 
 bool needsAddends(const Layer &layer) {
   return layer.kind == LayerKind::Elementwise || layer.stages.size() > 1 ||
-         std::any_of(layer.stages.begin(), layer.stages.end(),
-                     [](const Stage &stage) {
-                       return stage.op != Stage::Op::Copy;
-                     });
+         std::any_of(
+             layer.stages.begin(), layer.stages.end(),
+             [](const Stage &stage) { return stage.op != Stage::Op::Copy; });
 }
 
 std::int64_t resultRowBytes(const Layer &layer, std::int64_t lanes) {

@@ -44,8 +44,9 @@ private:
 ///   bank 0     biases, scales, tables       loaded, read by the vector unit
 ///   banks 1-2  weights                      loaded, read by the array
 ///   bank 3     results                      vector unit, stored
-///   banks 4..  inputs                       loaded, read by array or vector unit
-///   last two   second operands, and bytes between stages, in layers that have
+///   banks 4..  inputs                       loaded, read by array or vector
+///   unit last two   second operands, and bytes between stages, in layers that
+///   have
 ///              them; else inputs
 struct Regions {
   Ring params, tables, weights, outputs, inputs, addends, between;

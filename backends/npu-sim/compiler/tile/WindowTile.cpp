@@ -47,9 +47,9 @@ chooseWindowTile(const Layer &layer, std::int64_t height, std::int64_t width,
       // Results for each row of input: halos are loaded twice.
       const std::int64_t worth = h * w * 1024 / (rows * columns);
       if (!best || worth > most) {
-        best = WindowTile{std::min(blocks, std::max<std::int64_t>(
-                                               1, inputRoom / bytes)),
-                          h, w};
+        best = WindowTile{
+            std::min(blocks, std::max<std::int64_t>(1, inputRoom / bytes)), h,
+            w};
         most = worth;
       }
       break;

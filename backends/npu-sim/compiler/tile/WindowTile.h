@@ -13,7 +13,7 @@
 namespace glowplug::npusim {
 
 struct WindowTile {
-  std::int64_t blocks = 1;            ///< channel blocks that are loaded at once
+  std::int64_t blocks = 1; ///< channel blocks that are loaded at once
   std::int64_t height = 1, width = 1; ///< of the result, in one command
 };
 
