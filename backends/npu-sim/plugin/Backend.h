@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The objects behind the ABI handles, and the way errors cross it.
+
+#pragma once
+
+#include "backends/npu-sim/compiler/Compiler.h"
+#include "backends/npu-sim/runtime/Executable.h"
+
+#include <glowplug/backend.h>
+
+#include <exception>
+#include <memory>
+#include <new>
+#include <string>
+
+/// One opened NPU.
+struct gp_backend {
+  const gp_host *host;
+  glowplug::npu::Config config;
+  glowplug::npusim::CompileOptions options;
+  std::string targetText;  ///< for people
+  std::string requirement; ///< what its programs ask for, and what it is
+};
+
+/// One loaded program.
+struct gp_executable {
+  const gp_host *host;
+  std::unique_ptr<glowplug::npusim::Executable> program;
+};
+
+namespace glowplug::npusim {
+
+/// An option of create().
+struct OptionInfo {
+  const char *key;
+  const char *defaultValue;
+  const char *help;
+};
+std::span<const OptionInfo> optionTable();
+
+/// Opens a backend with \p options.
+npu::Result<std::unique_ptr<gp_backend>>
+openBackend(const gp_host *host, std::span<const gp_option> options);
+
+gp_status *describe(gp_backend *backend, const gp_describe_sink *sink);
+gp_status *check(gp_backend *backend, const gp_check_args *args);
+
+/// gp_plugin::group.
+const void *group(const char *id, std::uint32_t version);
+
+/// Returns a failure made by \p host.
+inline gp_status *fail(const gp_host *host, gp_status_code code,
+                       const std::string &text) {
+  return host->fail(host, code, text.c_str());
+}
+
+/// Runs \p body; what it throws becomes a failure.
+template <typename Body>
+gp_status *guard(const gp_host *host, Body body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc &) {
+    return fail(host, GP_OUT_OF_MEMORY, "out of memory");
+  } catch (const std::exception &problem) {
+    return fail(host, GP_INTERNAL, problem.what());
+  } catch (...) {
+    return fail(host, GP_INTERNAL, "unknown exception");
+  }
+}
+
+} // namespace glowplug::npusim

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The table of functions that the plugin exports.
+
+#include "backends/npu-sim/plugin/Backend.h"
+
+#include <fmt/format.h>
+
+#include <glowplug/glue/struct.h>
+
+namespace glowplug::npusim {
+namespace {
+
+using Bytes = std::span<const std::uint8_t>;
+
+Bytes bytesOf(const gp_bytes &bytes) {
+  return {static_cast<const std::uint8_t *>(bytes.data), bytes.size};
+}
+
+std::vector<Bytes> bytesOf(const gp_bytes *list, std::size_t count) {
+  std::vector<Bytes> result;
+  for (std::size_t i = 0; i < count; ++i)
+    result.push_back(bytesOf(list[i]));
+  return result;
+}
+
+gp_status *pluginCreate(const gp_create_args *given, gp_backend **backend) {
+  gp_create_args args;
+  gp_status_code code = GP_STRUCT_READ(&args, given);
+  // Without a host there is nobody to make a failure; a host always sets it.
+  const gp_host *host = given->host;
+  if (code != GP_OK)
+    return fail(host, code, "create: the arguments are not understood");
+  return guard(host, [&]() -> gp_status * {
+    auto made = openBackend(host, {args.options, args.option_count});
+    if (!made)
+      return fail(host, GP_INVALID_ARGUMENT, made.message());
+    *backend = made->release();
+    return nullptr;
+  });
+}
+
+void pluginDestroy(gp_backend *backend) { delete backend; }
+
+gp_status *pluginDescribe(gp_backend *backend, const gp_describe_sink *sink) {
+  return guard(backend->host, [&] { return describe(backend, sink); });
+}
+
+gp_status *pluginCheck(gp_backend *backend, const gp_check_args *args) {
+  return guard(backend->host, [&] { return check(backend, args); });
+}
+
+gp_status *compile(gp_backend *backend, const gp_compile_args *given) {
+  const gp_host *host = backend->host;
+  gp_compile_args args;
+  gp_compile_sink sink;
+  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
+    return fail(host, code, "compile: the arguments are not understood");
+  if (gp_status_code code = GP_STRUCT_READ(&sink, args.sink); code != GP_OK)
+    return fail(host, code, "compile: the sink is not understood");
+  const gp_image_program image = gp_image_root(args.image.data);
+  const std::uint32_t segments = gp_image_program_segments_count(image);
+  if (args.segment_count != segments)
+    return fail(host, GP_INVALID_ARGUMENT,
+                fmt::format("the image has {} segments, but got {}", segments,
+                            args.segment_count));
+  auto program =
+      npusim::compile(image, bytesOf(args.segments, args.segment_count),
+                      backend->config, backend->options);
+  if (!program)
+    return fail(host, GP_UNSUPPORTED, program.message());
+  if (!program->constants.empty())
+    if (gp_status *problem =
+            sink.segment(sink.context, {program->constants.data(),
+                                        program->constants.size()}))
+      return problem;
+  if (gp_status *problem =
+          sink.blob(sink.context, {program->blob.data(), program->blob.size()}))
+    return problem;
+  gp_compile_result result{};
+  result.struct_size = sizeof result;
+  result.requirement = backend->requirement.c_str();
+  result.workspace_bytes = program->workspaceBytes;
+  return sink.result(sink.context, &result);
+}
+
+gp_status *pluginCompile(gp_backend *backend, const gp_compile_args *args) {
+  return guard(backend->host, [&] { return compile(backend, args); });
+}
+
+gp_status *load(gp_backend *backend, const gp_load_args *given,
+                gp_executable **executable) {
+  const gp_host *host = backend->host;
+  gp_load_args args;
+  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
+    return fail(host, code, "load: the arguments are not understood");
+  if (args.requirement != backend->requirement)
+    return fail(host, GP_INCOMPATIBLE,
+                fmt::format("the program is for '{}', but this is '{}'",
+                            args.requirement, backend->requirement));
+  auto program = Executable::load(
+      bytesOf(args.blob), bytesOf(args.segments, args.segment_count),
+      backend->config, makeInProcessDevice(backend->config));
+  if (!program)
+    return fail(host, GP_INVALID_ARGUMENT, program.message());
+  *executable = new gp_executable{host, std::move(*program)};
+  return nullptr;
+}
+
+gp_status *pluginLoad(gp_backend *backend, const gp_load_args *args,
+                      gp_executable **executable) {
+  return guard(backend->host, [&] { return load(backend, args, executable); });
+}
+
+gp_status *run(gp_executable *executable, const gp_run_args *given) {
+  const gp_host *host = executable->host;
+  gp_run_args args;
+  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
+    return fail(host, code, "run: the arguments are not understood");
+  const std::vector<Bytes> inputs = bytesOf(args.inputs, args.input_count);
+  std::vector<std::uint8_t *> outputs;
+  for (std::size_t i = 0; i < args.output_count; ++i)
+    outputs.push_back(static_cast<std::uint8_t *>(args.outputs[i]));
+  const Arguments arguments{inputs, outputs,
+                            static_cast<std::uint8_t *>(args.workspace)};
+  if (const auto fault = executable->program->check(arguments))
+    return fail(host, GP_INVALID_ARGUMENT, fault->message);
+  if (const auto fault = executable->program->run(arguments))
+    return fail(host, GP_DEVICE_LOST, fault->message);
+  return nullptr;
+}
+
+gp_status *pluginRun(gp_executable *executable, const gp_run_args *args) {
+  return guard(executable->host, [&] { return run(executable, args); });
+}
+
+void pluginUnload(gp_executable *executable) { delete executable; }
+
+constexpr gp_plugin table = {
+    sizeof(gp_plugin), GP_ABI_MAJOR,   GP_ABI_MINOR, pluginCreate,
+    pluginDestroy,     pluginDescribe, pluginCheck,  pluginCompile,
+    pluginLoad,        pluginRun,      pluginUnload, group,
+};
+
+} // namespace
+} // namespace glowplug::npusim
+
+extern "C" GP_EXPORT const gp_plugin *gp_plugin_entry(uint32_t hostAbiMajor,
+                                                      uint32_t hostAbiMinor) {
+  // ABI 0.x: host and plugin must agree exactly.
+  if (hostAbiMajor != GP_ABI_MAJOR || hostAbiMinor != GP_ABI_MINOR)
+    return nullptr;
+  return &glowplug::npusim::table;
+}

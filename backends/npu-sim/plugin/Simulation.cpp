@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The group "simulation": what a run took.
+
+#include "backends/npu-sim/plugin/Backend.h"
+
+#include "backends/npu-sim/runtime/Statistics.h"
+
+#include <fmt/format.h>
+
+#include <glowplug/glue/struct.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace glowplug::npusim {
+namespace {
+
+std::uint64_t unsignedOf(npu::Cycle cycle) {
+  return static_cast<std::uint64_t>(cycle);
+}
+
+const char *nameOf(Bound bound) {
+  switch (bound) {
+  case Bound::Compute:
+    return "compute";
+  case Bound::Dma:
+    return "dma";
+  case Bound::Vector:
+    return "vector";
+  case Bound::Latency:
+    return "latency";
+  }
+  return "latency";
+}
+
+/// A command in words, as a span of its engine.
+const char *nameOf(const npu::Command &command) {
+  struct Names {
+    const char *operator()(const npu::Sync &) { return "synchronise"; }
+    const char *operator()(const npu::Load &c) {
+      return npu::Queue(c.header.queue) == npu::Queue::LoadW
+                 ? "load weights"
+                 : "load activations";
+    }
+    const char *operator()(const npu::Store &) { return "store"; }
+    const char *operator()(const npu::Copy &) { return "copy"; }
+    const char *operator()(const npu::Fill &) { return "fill"; }
+    const char *operator()(const npu::Matmul &) { return "matmul"; }
+    const char *operator()(const npu::Vector &c) {
+      return c.reduce != npu::VectorReduce::None ? "reduce" : "vector";
+    }
+    const char *operator()(const npu::Depthwise &c) {
+      return c.op == npu::DepthwiseOp::Mac ? "depthwise" : "pool";
+    }
+    const char *operator()(const npu::Transpose &) { return "transpose"; }
+  };
+  return std::visit(Names{}, command);
+}
+
+/// Hosts want names that are not empty.
+std::string nameOr(const std::string &name, const char *kind,
+                   std::size_t index) {
+  return name.empty() ? fmt::format("{} {}", kind, index) : name;
+}
+
+/// Gives the records of one run.
+class Teller {
+public:
+  Teller(const Executable &executable, const gp_simulation_sink &sink)
+      : executable(executable), blob(executable.blob()),
+        config(executable.config()), sink(sink) {
+    for (const npu::Encoded &code : blob.program.commands)
+      commands.push_back(*npu::decodeCommand(code));
+    statistics = statisticsOf(blob, commands, executable.timeline(), config);
+  }
+
+  void run(std::uint64_t hostNs) {
+    gp_sim_run row{};
+    row.struct_size = sizeof row;
+    row.cycles = unsignedOf(statistics.cycles);
+    row.host_ns = hostNs;
+    row.macs = statistics.macs;
+    row.macs_per_cycle =
+        static_cast<std::uint32_t>(config.arrayRows * config.arrayRows);
+    row.bank_conflicts = statistics.bankConflicts;
+    sink.run(sink.context, &row);
+  }
+
+  void layers() {
+    for (std::size_t i = 0; i < blob.layers.size(); ++i) {
+      const LayerStatistics &layer = statistics.layers[i];
+      gp_sim_layer row{};
+      row.struct_size = sizeof row;
+      const std::string name = nameOr(blob.layers[i].name, "layer", i);
+      row.name = name.c_str();
+      row.begin_cycle = unsignedOf(layer.begin);
+      row.end_cycle = unsignedOf(layer.end);
+      row.cycles = unsignedOf(layer.cycles);
+      row.macs = blob.layers[i].macs;
+      row.bound = nameOf(layer.bound);
+      row.roofline_cycles = layer.rooflineCycles;
+      row.dram_bytes = blob.layers[i].dramBytes;
+      sink.layer(sink.context, &row);
+    }
+  }
+
+  void stalls() {
+    for (int queue = 0; queue < npu::queueCount; ++queue) {
+      const npu::QueueTime &time = statistics.engines[queue];
+      for (const auto &[cause, cycles] :
+           {std::pair("busy", time.busy), std::pair("fetch", time.fetch),
+            std::pair("semaphore", time.semaphore),
+            std::pair("drain", time.drain),
+            std::pair("finished", time.finished)}) {
+        gp_sim_stall row{};
+        row.struct_size = sizeof row;
+        row.engine = npu::queueNames[queue].data();
+        row.cause = cause;
+        row.cycles = unsignedOf(cycles);
+        sink.stall(sink.context, &row);
+      }
+    }
+  }
+
+  void timeline() {
+    for (int queue = 0; queue < npu::queueCount; ++queue)
+      track(std::string(npu::queueNames[queue]), GP_SIM_ENGINE);
+    for (int queue = 0; queue < npu::queueCount; ++queue)
+      track(fmt::format("queue {}", npu::queueNames[queue]), GP_SIM_QUEUE);
+    for (std::size_t n = 0; n < commands.size(); ++n) {
+      const auto queue =
+          static_cast<std::uint32_t>(npu::headerOf(commands[n]).queue);
+      const npu::Record &record = executable.timeline().records[n];
+      span(queue, commands[n], record.start, record.end);
+      span(npu::queueCount + queue, commands[n], record.dispatched,
+           record.start);
+    }
+    semaphores();
+  }
+
+  void memoryMap() {
+    gp_sim_space space{};
+    space.struct_size = sizeof space;
+    space.name = "scratchpad";
+    space.bytes = static_cast<std::uint64_t>(npu::scratchpadBytes(config));
+    sink.space(sink.context, &space);
+    for (std::size_t i = 0; i < blob.buffers.size() && sink.buffer; ++i) {
+      const BufferInfo &buffer = blob.buffers[i];
+      gp_sim_buffer row{};
+      row.struct_size = sizeof row;
+      row.layer = sink.layer ? buffer.layer : GP_NO_LAYER;
+      const std::string name = nameOr(buffer.name, "buffer", i);
+      row.name = name.c_str();
+      row.begin_bytes = buffer.begin;
+      row.bytes = buffer.bytes;
+      row.first_cycle = unsignedOf(statistics.buffers[i].first);
+      row.last_cycle = unsignedOf(statistics.buffers[i].last);
+      sink.buffer(sink.context, &row);
+    }
+  }
+
+private:
+  void track(const std::string &name, gp_sim_track_kind kind) {
+    gp_sim_track row{};
+    row.struct_size = sizeof row;
+    row.name = name.c_str();
+    row.kind = static_cast<std::uint32_t>(kind);
+    sink.track(sink.context, &row);
+  }
+
+  void span(std::uint32_t track, const npu::Command &command, npu::Cycle start,
+            npu::Cycle end) {
+    if (!sink.span)
+      return;
+    gp_sim_span row{};
+    row.struct_size = sizeof row;
+    row.track = track;
+    row.layer = sink.layer
+                    ? static_cast<std::uint32_t>(npu::headerOf(command).layer)
+                    : GP_NO_LAYER;
+    row.name = nameOf(command);
+    row.start_cycle = unsignedOf(start);
+    row.end_cycle = unsignedOf(end);
+    sink.span(sink.context, &row);
+  }
+
+  void semaphores();
+  void tokens(std::uint32_t track,
+              const std::vector<std::pair<npu::Cycle, int>> &changes);
+
+  const Executable &executable;
+  const Blob &blob;
+  const npu::Config &config;
+  const gp_simulation_sink &sink;
+  std::vector<npu::Command> commands;
+  Statistics statistics;
+};
+
+/// One track for each semaphore in use. Tokens count from the cycle after the
+/// end of the command that gives them until another one takes them.
+void Teller::semaphores() {
+  std::array<std::vector<std::pair<npu::Cycle, int>>, npu::semaphores> changes;
+  for (std::size_t n = 0; n < commands.size(); ++n) {
+    const npu::Header &header = npu::headerOf(commands[n]);
+    const npu::Record &record = executable.timeline().records[n];
+    for (int i = 0; i < 3; ++i) {
+      if (header.signalCount[i] != 0)
+        changes[header.signalSem[i]].push_back(
+            {record.end + 1, header.signalCount[i]});
+      if (header.waitCount[i] != 0)
+        changes[header.waitSem[i]].push_back(
+            {record.start, -header.waitCount[i]});
+    }
+  }
+  std::uint32_t next = 2 * npu::queueCount;
+  for (int semaphore = 0; semaphore < npu::semaphores; ++semaphore) {
+    auto &list = changes[semaphore];
+    if (list.empty())
+      continue;
+    track(fmt::format("semaphore {}", semaphore), GP_SIM_SEMAPHORE);
+    // What is given in a cycle can be taken in it.
+    std::sort(list.begin(), list.end(), [](const auto &a, const auto &b) {
+      return a.first != b.first ? a.first < b.first : a.second > b.second;
+    });
+    tokens(next++, list);
+  }
+}
+
+void Teller::tokens(std::uint32_t track,
+                    const std::vector<std::pair<npu::Cycle, int>> &changes) {
+  if (!sink.span)
+    return;
+  int count = 0;
+  npu::Cycle since = 0;
+  const auto tell = [&](npu::Cycle until) {
+    gp_sim_span row{};
+    row.struct_size = sizeof row;
+    row.track = track;
+    row.layer = GP_NO_LAYER;
+    row.name = "tokens";
+    row.start_cycle = unsignedOf(since);
+    row.end_cycle = unsignedOf(until);
+    if (until > since)
+      sink.span(sink.context, &row);
+  };
+  for (const auto &[time, change] : changes) {
+    const int before = std::exchange(count, count + change);
+    if (before == 0)
+      since = time;
+    else if (count == 0)
+      tell(time);
+  }
+  if (count != 0)
+    tell(statistics.cycles);
+}
+
+gp_status *lastRun(gp_executable *executable, const gp_simulation_sink *given) {
+  const gp_host *host = executable->host;
+  gp_simulation_sink sink;
+  if (gp_status_code code = GP_STRUCT_READ(&sink, given); code != GP_OK)
+    return fail(host, code, "last_run: the sink is not understood");
+  const auto hostNs = executable->program->hostNs();
+  if (!hostNs)
+    return fail(host, GP_INVALID_ARGUMENT, "last_run: there was no run yet");
+  Teller teller(*executable->program, sink);
+  teller.run(*hostNs);
+  if (sink.layer)
+    teller.layers();
+  if (sink.stall)
+    teller.stalls();
+  if (sink.track)
+    teller.timeline();
+  if (sink.space)
+    teller.memoryMap();
+  return nullptr;
+}
+
+gp_status *guardedLastRun(gp_executable *executable,
+                          const gp_simulation_sink *sink) {
+  return guard(executable->host, [&] { return lastRun(executable, sink); });
+}
+
+constexpr gp_simulation_group simulation = {sizeof(gp_simulation_group),
+                                            guardedLastRun};
+
+} // namespace
+
+const void *group(const char *id, std::uint32_t version) {
+  if (std::strcmp(id, GP_GROUP_SIMULATION) == 0 &&
+      version == GP_GROUP_SIMULATION_VERSION)
+    return &simulation;
+  return nullptr;
+}
+
+} // namespace glowplug::npusim
