@@ -12,6 +12,7 @@
 
 #include "backends/npu-sim/runtime/Blob.h"
 
+#include "backends/npu-sim/runtime/Work.h"
 #include "simulator/isa/Command.h"
 
 #include <fmt/format.h>
@@ -297,6 +298,8 @@ npu::Result<Blob> readBlob(std::span<const std::uint8_t> bytes,
         reader.fail(fmt::format("extent of base {}: must be 0, but is {}", base,
                                 extents[base]));
     checkCommands(reader, blob.program, layers);
+    if (const auto found = checkWork(blob.program, config))
+      reader.fail(found->message);
   }
   if (reader.fault)
     return *reader.fault;
