@@ -38,7 +38,7 @@ npu::Result<Words> addNumber(Words words, std::int32_t number) {
   StageInput &a = words.stage.a;
   const std::int64_t zeroPoint = std::int64_t(a.zeroPoint) - number;
   if (a.from != StageInput::From::Sums && !words.stage.bias &&
-      zeroPoint >= -128 &&
+      zeroPoint >= leastByte(a.isUnsigned) &&
       zeroPoint <= greatestByte(a.isUnsigned)) {
     a.zeroPoint = static_cast<std::int32_t>(zeroPoint);
   } else {
