@@ -39,6 +39,7 @@ void Emitter::beginLayer(std::uint32_t number, const std::string &name,
           Ring(last, sizes.between, line, sizes.between / mostPieces);
     }
   }
+  regions.inputs.restart();
   // The tables of the layer before may still be in use.
   tableHalf ^= 1;
   regions.tables =

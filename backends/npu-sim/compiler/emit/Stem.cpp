@@ -64,8 +64,7 @@ void Stem::load(std::size_t outer, const Box &box, std::int64_t address) {
   if (height > 0 && width > 0) {
     npu::Load load;
     load.dramBase = image.base;
-    load.dramOffset =
-        image.offsets[outer] + h * image.stepH + w * image.stepW;
+    load.dramOffset = image.offsets[outer] + h * image.stepH + w * image.stepW;
     load.spadAddr =
         static_cast<std::int32_t>(raw + (h - top) * columns + w - left);
     load.run = static_cast<std::int32_t>(width);

@@ -37,7 +37,7 @@ private:
   std::vector<Grid> results, operands;
   WindowTile tile;
   PackedParams params;
-  std::int64_t tables = 0;
+  std::int64_t tables = 0, pieceBytes = 0;
 };
 
 } // namespace
@@ -86,6 +86,10 @@ void WindowLayer::emit() {
   tile = *chooseWindowTile(layer, input.height, input.width, results[0].height,
                            results[0].width, input.blocks(e.lanes), e.config);
   const std::vector<Piece> all = pieces();
+  // All of one size: see Ring::restart().
+  for (const Piece &piece : all)
+    pieceBytes =
+        std::max(pieceBytes, piece.input.blocks * piece.input.rows() * e.lanes);
   // The next piece is on its way while one is worked on.
   std::int64_t next = loadPiece(all[0]);
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -130,9 +134,7 @@ std::vector<WindowLayer::Piece> WindowLayer::pieces() const {
 }
 
 std::int64_t WindowLayer::loadPiece(const Piece &piece) {
-  const std::int64_t at =
-      e.take(e.regions.inputs,
-             piece.input.blocks * piece.input.rows() * e.lanes, "input");
+  const std::int64_t at = e.take(e.regions.inputs, pieceBytes, "input");
   e.load(npu::Queue::LoadA, input, piece.outer, piece.input, at);
   return at;
 }

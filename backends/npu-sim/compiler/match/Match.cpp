@@ -105,10 +105,6 @@ npu::Result<Program> readProgram(gp_image_program image, const Target &target) {
   if (std::string reason = refuseImage(image); !reason.empty())
     return npu::Fault{reason};
   Program program = readValues(image);
-  for (std::size_t i = 0; i < program.outputs.size(); ++i)
-    if (std::find(program.inputs.begin(), program.inputs.end(),
-                  program.outputs[i]) != program.inputs.end())
-      return npu::Fault{fmt::format("output {} is an input", i)};
   const gp_image_body body = gp_image_program_body(image);
   std::vector<Layer> layers;
   for (std::size_t i = 0; i < gp_image_body_ops_count(body); ++i) {

@@ -20,6 +20,10 @@ public:
        std::int64_t least = 1)
       : begin(begin), size(size), alignment(alignment), least(least) {}
 
+  /// Begins anew: pieces of one size, of which two fit, then never overlap the
+  /// one before them.
+  void restart() { at = 0; }
+
   std::int64_t take(std::int64_t bytes) {
     if (bytes < least)
       bytes = least;
