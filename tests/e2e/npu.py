@@ -1,0 +1,146 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Runs quantised models on the simulated NPU: the numbers have to be those of the interpreter, bit for bit.
+
+usage: npu.py --glowplug FILE --models DIR [--digits FILE] [--only NAME...] [--all] [--rows 8 16 32] [--table]
+              [--keep DIR]
+
+Each model is quantised, run by the interpreter alone, and run by the NPU with the interpreter for what the NPU does not
+take; the outputs have to have the same bytes, on arrays of every size, with ideal and with banked memory, without a
+conflict of banks. Cycles must not depend on the data. --all adds the large models (ten minutes and more, 6 GB). --table
+prints the share of the array's multiplications that are the model's, with and without loading ahead, and with a memory
+that answers at once. --keep keeps the quantised models, and takes those that are there.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+SMALL = ["tiny_ic", "tiny_kws", "tiny_vww", "tiny_ad", "bert_small"]
+LARGE = ["squeezenet11", "mobilenetv2", "resnet50", "bert_base", "vgg16"]
+SYMBOLIC = {"tiny_kws", "tiny_ad", "bert_small", "bert_base", "mobilenetv2", "digits"}
+
+# Share of the array's multiplications at 16 x 16 in percent, banked memory, the first run included: what was reached,
+# less one. A program that falls below has lost what it had.
+FLOORS = {}
+
+MEMORIES = {
+    "ideal": {"banked": 0},
+    "banked": {"banked": 1},
+    "at once": {"banked": 0, "bytesPerCycle": 64, "latencyCycles": 1},
+}
+
+
+class Failure(Exception):
+    pass
+
+
+def check(holds, what):
+    if not holds:
+        raise Failure(what)
+
+
+class Runner:
+    def __init__(self, glowplug, models, digits, folder):
+        self.glowplug, self.models, self.digits, self.folder = glowplug, models, digits, folder
+
+    def run(self, *arguments):
+        command = [str(self.glowplug), *map(str, arguments)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        check(done.returncode == 0, f"{' '.join(command)}\nended with {done.returncode}:\n{done.stderr}")
+        return done.stdout
+
+    def quantized(self, name):
+        """The model in integers; profiled on random samples, since its weights are random as well."""
+        path = self.folder / f"{name}.int8.onnx"
+        if path.exists():
+            return path
+        model = self.digits if name == "digits" else self.models / name / "model.onnx"
+        dims = ["--dim", "N=1"] if name in SYMBOLIC else []
+        profile = self.folder / f"{name}.profile"
+        self.run("profile", model, "--inputs", "random:1x2", "-o", profile, *dims)
+        self.run("quantize", model, "--profile", profile, "--scheme", "symmetric", "-o", path, *dims)
+        return path
+
+    def machine(self, rows, memory):
+        path = self.folder / f"npu-{rows}-{memory.replace(' ', '-')}.json"
+        path.write_text(json.dumps({"array": {"rows": rows}, "dram": MEMORIES[memory]}))
+        return path
+
+    def execute(self, name, *options):
+        dims = ["--dim", "N=1"] if name in SYMBOLIC else []
+        return json.loads(self.run("run", self.quantized(name), *dims, "--recipe", "tosa_single", "--json", *options))
+
+    def on_npu(self, name, rows, memory, *options):
+        return self.execute(name, "--backend", "npu-sim", "--npu", self.machine(rows, memory), *options)
+
+
+def hashes(answer):
+    return [output["sha256"] for output in answer["outputs"]]
+
+
+def check_model(runner, name, sizes, memories):
+    expected = hashes(runner.execute(name, "--backend", "reference"))
+    line = []
+    for rows in sizes:
+        for memory in memories:
+            answer = runner.on_npu(name, rows, memory)
+            where = f"{name} on {rows} x {rows}, {memory} memory"
+            check(hashes(answer) == expected, f"{where}: the outputs are not those of the interpreter")
+            check(answer["bank_conflicts"] == 0, f"{where}: {answer['bank_conflicts']} conflicts of banks")
+            other = runner.on_npu(name, rows, memory, "--inputs", "random:7")
+            check(other["cycles"] == answer["cycles"], f"{where}: the time depends on the data")
+            check(hashes(other) != expected, f"{where}: the outputs do not depend on the input")
+            share = 100 * answer["utilization"]
+            line.append(f"{rows}/{memory} {share:.1f} %")
+            if rows == 16 and memory == "banked" and name in FLOORS:
+                check(share >= FLOORS[name], f"{where}: {share:.1f} % of the array, but {FLOORS[name]} % were reached")
+    print(f"{name:<14} {', '.join(line)}", flush=True)
+
+
+def table(runner, names):
+    print("| Model | MACs | off | on | memory at once | cycles |\n|---|---|---|---|---|---|")
+    for name in names:
+        off = runner.on_npu(name, 16, "banked", "--backend-option", "double-buffer=off")
+        on = runner.on_npu(name, 16, "banked")
+        once = runner.on_npu(name, 16, "at once")
+        shares = " | ".join(f"{100 * answer['utilization']:.1f} %" for answer in (off, on, once))
+        print(f"| {name} | {on['macs']:,} | {shares} | {on['cycles']:,} |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--glowplug", type=pathlib.Path, required=True)
+    parser.add_argument("--models", type=pathlib.Path, required=True, help="folder made by tests/data/generate.py")
+    parser.add_argument("--digits", type=pathlib.Path, help="the trained model of tests/data/digits")
+    parser.add_argument("--only", nargs="+")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--rows", nargs="+", type=int, default=[8, 16, 32])
+    parser.add_argument("--table", action="store_true")
+    parser.add_argument("--keep", type=pathlib.Path)
+    args = parser.parse_args()
+    names = args.only or (["digits"] if args.digits else []) + SMALL + (LARGE if args.all else [])
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = args.keep or pathlib.Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        runner = Runner(args.glowplug, args.models, args.digits, folder)
+        failed = 0
+        for name in names:
+            try:
+                if args.table:
+                    table(runner, [name])
+                else:
+                    check_model(runner, name, args.rows, ["ideal", "banked"])
+            except Failure as failure:
+                failed += 1
+                print(f"FAIL {failure}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    sys.exit(main())
