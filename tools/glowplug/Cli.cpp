@@ -6,6 +6,7 @@
 #include "core/runtime/Errors.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <iostream>
 
@@ -120,10 +121,46 @@ std::vector<std::string> BackendOptions::order() const {
   return result;
 }
 
-BackendSet BackendOptions::makeSet() const {
+void BackendOptions::addNpu(CLI::App &app) {
+  app.add_option("--npu", npu, "configuration of the NPU: its option 'npu'")
+      ->type_name("FILE");
+}
+
+std::vector<std::string> BackendOptions::npuSettings(bool isCompiled) const {
+  std::vector<std::string> settings;
+  if (npu.empty())
+    return settings;
+  BackendSetOptions plain;
+  plain.files = plugins;
+  BackendSet set(std::move(plain));
+  const std::vector<std::string> used =
+      isCompiled ? orFail(set.names()) : order();
+  for (const std::string &name : used) {
+    if (name == referenceBackendName)
+      continue;
+    llvm::Expected<std::shared_ptr<Backend>> backend = set.openPlugin(name);
+    if (!backend && !isCompiled)
+      fail(backend.takeError());
+    if (!backend) { // not in use, as far as is known here
+      llvm::consumeError(backend.takeError());
+      continue;
+    }
+    if (llvm::any_of((*backend)->info().options,
+                     [](const auto &option) { return option.key == "npu"; }))
+      settings.push_back(name + ":npu=" + npu);
+  }
+  if (settings.empty())
+    fail(wrongUsage, "--npu needs a backend with an option 'npu', but " +
+                         llvm::join(used, ", ") + " have none");
+  return settings;
+}
+
+BackendSet BackendOptions::makeSet(bool isCompiled) const {
   BackendSetOptions set;
   set.files = plugins;
-  for (const std::string &text : options) {
+  std::vector<std::string> settings = options;
+  llvm::append_range(settings, npuSettings(isCompiled));
+  for (const std::string &text : settings) {
     auto [key, value] = keyValue(text, "--backend-option");
     NamedOption option;
     const size_t colon = key.find(':');
@@ -135,7 +172,7 @@ BackendSet BackendOptions::makeSet() const {
     }
     if (option.backend == referenceBackendName)
       fail(wrongUsage, "backend 'reference' has no options");
-    if (!llvm::is_contained(order(), option.backend))
+    if (!isCompiled && !llvm::is_contained(order(), option.backend))
       fail(wrongUsage, "--backend-option names the backend '" + option.backend +
                            "', which is not used");
     option.option = {key, value};
@@ -149,18 +186,23 @@ void ModelOptions::addModel(CLI::App &app, const std::string &name) {
 }
 
 void ModelOptions::addImport(CLI::App &app) {
+  // In a group, so that a help can name them in one line.
   app.add_option("--dim", dims, "size of a symbolic dim; may be repeated")
       ->type_name("NAME=SIZE")
+      ->group(importGroup)
       ->allow_extra_args(false);
   app.add_option("--bind", binds, "fix an input to the tensor in a file")
       ->type_name("NAME=FILE")
+      ->group(importGroup)
       ->allow_extra_args(false);
   app.add_option(
          "--recipe", recipe,
          "fp32_rne, tosa_single, tosa_double [default: auto, by backend]")
       ->type_name("RECIPE")
+      ->group(importGroup)
       ->check(
           CLI::IsMember({"auto", "fp32_rne", "tosa_single", "tosa_double"}));
   app.add_flag("--allow-external-data", allowExternalData,
-               "read tensors from files beside the model");
+               "read tensors from files beside the model")
+      ->group(importGroup);
 }

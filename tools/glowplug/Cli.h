@@ -65,13 +65,25 @@ struct BackendOptions {
   std::vector<std::string> names;   // --backend
   std::vector<std::string> plugins; // --plugin
   std::vector<std::string> options; // --backend-option
+  std::string npu;                  // --npu
 
   void add(CLI::App &app);
+  /// Adds --npu, which sets the option of that name of a backend that has it.
+  void addNpu(CLI::App &app);
   /// Backends in order of preference; `reference` last.
   std::vector<std::string> order() const;
   /// The set; call once, it may open the plugins that were named by file.
-  BackendSet makeSet() const;
+  /// \p isCompiled: the model says itself what it runs on, so that settings
+  /// may be for any backend.
+  BackendSet makeSet(bool isCompiled = false) const;
+
+private:
+  /// --npu as settings of those backends in use that have such an option.
+  std::vector<std::string> npuSettings(bool isCompiled) const;
 };
+
+/// The options of ModelOptions::addImport() as a group of CLI11.
+inline constexpr const char *importGroup = "import";
 
 /// Options about how a model becomes a program.
 struct ModelOptions {

@@ -3,6 +3,8 @@
 
 #include "tools/glowplug/Help.h"
 
+#include "tools/glowplug/Cli.h"
+
 #include <algorithm>
 #include <sstream>
 
@@ -50,12 +52,20 @@ public:
       os << "  glowplug " << app->get_name() << (example.empty() ? "" : " ")
          << example << "\n";
     std::vector<std::pair<std::string, std::string>> rows;
-    for (const CLI::Option *option : app->get_options())
-      if (option->nonpositional() && option != app->get_help_ptr())
+    std::string imports;
+    for (const CLI::Option *option : app->get_options()) {
+      if (!option->nonpositional() || option == app->get_help_ptr())
+        continue;
+      if (!text.importLike.empty() && option->get_group() == importGroup)
+        imports += (imports.empty() ? "--" : ", --") + option->get_lnames()[0];
+      else
         rows.emplace_back(leftColumn(*option), option->get_description());
+    }
     rows.emplace_back("-h, --help", "print this text");
     os << "\noptions:\n";
     addRows(os, rows);
+    if (!imports.empty())
+      os << "  " << imports << " as for " << text.importLike << "\n";
     if (!text.status.empty())
       os << "\nexit status: " << text.status << "\n";
     return os.str();

@@ -16,6 +16,9 @@ struct HelpText {
   std::string usage; ///< After the name of the verb.
   std::vector<std::string> examples;
   std::string status; ///< After "exit status: ".
+  /// Names the options about import in one line that points to this verb, where
+  /// there are too many others.
+  std::string importLike = {};
 };
 
 /// Gives \p app its help.

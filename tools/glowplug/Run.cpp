@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // glowplug run: runs a model once, and says whether the outputs are right.
 
+#include "core/artifact/Read.h"
 #include "core/driver/Compare.h"
 #include "core/support/Sha256.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
+#include "tools/glowplug/Simulation.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -38,13 +40,16 @@ public:
                    "how many to run on [default: all cores]")
         ->type_name("N")
         ->check(CLI::Range(1u, 1024u));
+    backends.addNpu(app);
+    simulation.add(app);
     model.addImport(app);
     addJson(app, json);
     setHelp(app, {" MODEL.onnx|FILE.gpx [options]",
                   {"resnet50.onnx --compare reference",
                    "resnet50.gpx --inputs test_data_set_0 --json"},
                   "0 done, 1 model at fault, 2 wrong usage, 3 backend "
-                  "failed, 4 outputs differ"});
+                  "failed, 4 outputs differ",
+                  "compile"});
   }
 
   Status run() override;
@@ -55,10 +60,12 @@ private:
                             llvm::ArrayRef<Tensor> outputs,
                             Progress &progress) const;
   void print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
-             const std::optional<Comparison> &comparison, double runMs) const;
+             const std::optional<Comparison> &comparison,
+             const std::optional<report::Report> &report, double runMs) const;
 
   ModelOptions model;
   BackendOptions backends;
+  SimulationOptions simulation;
   std::string inputs = "random:0";
   std::string compare;
   std::string outputFolder;
@@ -120,7 +127,7 @@ Status RunVerb::run() {
     fail(wrongUsage, "--compare needs 'reference' or a folder, but '" +
                          compare + "' is neither");
   const InputSource source = InputSource::parse(inputs);
-  BackendSet set = backends.makeSet();
+  BackendSet set = backends.makeSet(looksLikeArtifact(model.model));
   Progress progress;
   LoadOptions load;
   load.wantReference = withReference;
@@ -140,15 +147,19 @@ Status RunVerb::run() {
   if (!outputFolder.empty())
     writeOutputs(outputFolder, loaded.session->outputs(), outputs);
 
+  const std::optional<report::Report> report =
+      reportRun(*loaded.session, simulation,
+                llvm::sys::path::filename(model.model).str());
   std::optional<Comparison> comparison;
   if (!compare.empty())
     comparison = compareOutputs(loaded, given, outputs, progress);
-  print(loaded, outputs, comparison, runMs);
+  print(loaded, outputs, comparison, report, runMs);
   return comparison && !comparison->pass() ? comparisonFailed : done;
 }
 
 void RunVerb::print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
                     const std::optional<Comparison> &comparison,
+                    const std::optional<report::Report> &report,
                     double runMs) const {
   llvm::ArrayRef<PortInfo> ports = loaded.session->outputs();
   if (json) {
@@ -170,6 +181,8 @@ void RunVerb::print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
     answer["compile_ms"] = loaded.compileMs;
     answer["load_ms"] = loaded.loadMs;
     answer["run_ms"] = runMs;
+    if (report)
+      addFigures(answer, *report);
     return printJson(answer);
   }
   for (auto [port, tensor] : llvm::zip_equal(ports, outputs))
@@ -181,6 +194,8 @@ void RunVerb::print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
                comparison->pass() ? "pass" : "fail", comparison->mismatches,
                comparison->elements, comparison->maxError,
                comparison->maxErrorOverLimit);
+  if (report)
+    printFigures(*report);
   fmt::print("time     compile {:.0f} ms, load {:.0f} ms, run {:.2f} ms on "
              "{}\n",
              loaded.compileMs, loaded.loadMs, runMs, loaded.backends());

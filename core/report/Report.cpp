@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Puts the runs of parts one after another.
+
+#include "core/report/Report.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+namespace glowplug::report {
+namespace {
+
+/// Numbers of things that are the same if their keys are.
+template <typename Key, typename Value>
+class Unique {
+public:
+  explicit Unique(std::vector<Value> &values) : values(values) {}
+
+  /// The index of what has \p key, which is \p value if it is new.
+  uint32_t add(const Key &key, const Value &value) {
+    const auto [found, isNew] =
+        indices.try_emplace(key, static_cast<uint32_t>(values.size()));
+    if (isNew)
+      values.push_back(value);
+    return found->second;
+  }
+
+private:
+  std::vector<Value> &values;
+  std::map<Key, uint32_t> indices;
+};
+
+/// Shares of \p causes in hundredths of a percent that sum to 10000: rounded
+/// down, and what is missing goes to those that lost most, the first of equals.
+void setShares(std::vector<Cause> &causes) {
+  double sum = 0;
+  for (const Cause &cause : causes)
+    sum += static_cast<double>(cause.cycles);
+  if (sum == 0)
+    return;
+  std::vector<double> lost;
+  uint32_t missing = 10000;
+  for (Cause &cause : causes) {
+    const double exact = 10000 * (static_cast<double>(cause.cycles) / sum);
+    cause.share = std::min(static_cast<uint32_t>(exact), missing);
+    missing -= cause.share;
+    lost.push_back(exact - cause.share);
+  }
+  std::vector<size_t> order(causes.size());
+  std::iota(order.begin(), order.end(), 0);
+  llvm::sort(order, [&](size_t a, size_t b) {
+    return std::pair(-lost[a], a) < std::pair(-lost[b], b);
+  });
+  for (size_t i = 0; missing > 0; ++i, --missing)
+    ++causes[order[i % order.size()]].share;
+}
+
+/// Adds parts to a report.
+class Merger {
+public:
+  Merger(Report &report, bool hasSeveralBackends)
+      : report(report), hasSeveralBackends(hasSeveralBackends) {}
+
+  void add(const PartSimulation &part) {
+    const Simulation &run = part.simulation;
+    const uint64_t offset = report.cycles;
+    const auto firstLayer = static_cast<uint32_t>(report.layers.size());
+    report.parts.push_back({part.part, part.backend, offset, run.cycles});
+    report.cycles += run.cycles;
+    report.hostNs += run.hostNs;
+    report.macs += run.macs;
+    report.bankConflicts += run.bankConflicts;
+
+    for (const Simulation::Layer &given : run.layers) {
+      Layer layer;
+      static_cast<Simulation::Layer &>(layer) = given;
+      layer.beginCycle += offset;
+      layer.endCycle += offset;
+      layer.part = part.part;
+      report.layers.push_back(std::move(layer));
+    }
+    addStalls(part);
+
+    auto layerOf = [&](uint32_t layer) {
+      return layer == Simulation::noLayer ? layer : layer + firstLayer;
+    };
+    std::vector<uint32_t> trackOf, nameOf, spaceOf;
+    for (Simulation::Track track : run.tracks) {
+      track.name = nameIn(part, track.name);
+      trackOf.push_back(tracks.add({track.kind, track.name}, track));
+    }
+    for (const std::string &name : run.spanNames)
+      nameOf.push_back(names.add(name, name));
+    report.spans.reserve(report.spans.size() + run.spans.size());
+    for (const Simulation::Span &span : run.spans)
+      report.spans.push_back({trackOf[span.track], layerOf(span.layer),
+                              nameOf[span.name], span.startCycle + offset,
+                              span.endCycle + offset});
+    for (Simulation::Space space : run.spaces) {
+      space.name = nameIn(part, space.name);
+      spaceOf.push_back(spaces.add(space.name, space));
+      uint64_t &bytes = report.spaces[spaceOf.back()].bytes;
+      bytes = std::max(bytes, space.bytes);
+    }
+    for (Simulation::Buffer buffer : run.buffers) {
+      buffer.space = spaceOf[buffer.space];
+      buffer.layer = layerOf(buffer.layer);
+      buffer.firstCycle += offset;
+      buffer.lastCycle += offset;
+      report.buffers.push_back(std::move(buffer));
+    }
+  }
+
+private:
+  std::string nameIn(const PartSimulation &part,
+                     const std::string &name) const {
+    return hasSeveralBackends ? part.backend + "/" + name : name;
+  }
+
+  void addStalls(const PartSimulation &part) {
+    std::vector<bool> isCounted(report.engines.size(), false);
+    for (const Simulation::Stall &stall : part.simulation.stalls) {
+      const std::string name = nameIn(part, stall.engine);
+      Engine engine;
+      engine.name = name;
+      const uint32_t index = engines.add(name, engine);
+      isCounted.resize(report.engines.size(), false);
+      Engine &known = report.engines[index];
+      if (!isCounted[index])
+        known.cycles += part.simulation.cycles;
+      isCounted[index] = true;
+      auto cause = llvm::find_if(known.causes, [&](const Cause &other) {
+        return other.name == stall.cause;
+      });
+      if (cause == known.causes.end())
+        known.causes.push_back({stall.cause, stall.cycles, 0});
+      else
+        cause->cycles += stall.cycles;
+    }
+  }
+
+  Report &report;
+  bool hasSeveralBackends;
+  Unique<std::string, Engine> engines{report.engines};
+  Unique<std::pair<Simulation::TrackKind, std::string>, Simulation::Track>
+      tracks{report.tracks};
+  Unique<std::string, std::string> names{report.spanNames};
+  Unique<std::string, Simulation::Space> spaces{report.spaces};
+};
+
+} // namespace
+
+std::optional<double> Layer::gap() const {
+  if (rooflineCycles == 0)
+    return std::nullopt;
+  return static_cast<double>(cycles) / static_cast<double>(rooflineCycles);
+}
+
+Report makeReport(const std::vector<PartSimulation> &parts) {
+  Report report;
+  const bool hasSeveralBackends =
+      llvm::any_of(parts, [&](const PartSimulation &part) {
+        return part.backend != parts.front().backend;
+      });
+  Merger merger(report, hasSeveralBackends);
+  double macs = 0, most = 0;
+  for (const PartSimulation &part : parts) {
+    merger.add(part);
+    const Simulation &run = part.simulation;
+    if (run.macsPerCycle == 0)
+      continue;
+    macs += static_cast<double>(run.macs);
+    most += static_cast<double>(run.cycles) * run.macsPerCycle;
+  }
+  if (most > 0)
+    report.utilization = macs / most;
+  if (!parts.empty())
+    report.clockKhz = parts.front().simulation.clockKhz;
+  for (const PartSimulation &part : parts)
+    if (part.simulation.clockKhz != report.clockKhz)
+      report.clockKhz = 0;
+  for (Engine &engine : report.engines)
+    setShares(engine.causes);
+  return report;
+}
+
+} // namespace glowplug::report

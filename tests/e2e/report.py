@@ -1,0 +1,272 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Tests of what `glowplug run` says of backends that count cycles: figures, trace, page.
+
+usage: report.py --glowplug FILE --models DIR --counting FILE [unittest options]
+
+The plugin FILE of tests/abi makes up runs, so that every figure is known. The pages are
+opened in headless Chromium; where there is none, PageTest alone is skipped (status 77).
+"""
+
+import argparse
+import html
+import json
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+import zlib
+
+DONE, MODEL, USAGE, BACKEND, COMPARISON = range(5)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+TOOL = MODELS = COUNTING = None
+
+
+def run(*arguments):
+    done = subprocess.run([TOOL, "run", *map(str, arguments)], capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout, done.stderr
+
+
+class CountingTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="glowplug report "))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.model = MODELS / "tiny_ic" / "model.onnx"
+
+    def counting(self, *arguments):
+        status, out, err = run(self.model, "--plugin", COUNTING, "--backend", "counting", "--json", *arguments)
+        self.assertEqual(status, DONE, err)
+        return json.loads(out)
+
+    def error(self, *arguments):
+        status, out, err = run(*arguments)
+        self.assertEqual(status, USAGE, err)
+        self.assertEqual(out, "")
+        return err
+
+
+def layer_sums(sizes):
+    """(cycles of all layers, cycles) of parts with so many layers, as the plugin makes them up."""
+    layers = sum(500 * n * (n + 1) for n in sizes)
+    return layers, layers + 24 * len(sizes)
+
+
+class FiguresTest(CountingTest):
+    def test_figures_of_all_parts_are_in_the_answer(self):
+        answer = self.counting()
+        sizes = {}
+        for layer in answer["layers"]:
+            sizes[layer["part"]] = sizes.get(layer["part"], 0) + 1
+        self.assertGreater(len(sizes), 1, "the window of the model makes two parts")
+        layers, cycles = layer_sums(sizes.values())
+        self.assertEqual(answer["cycles"], cycles)
+        self.assertEqual(answer["macs"], layers * 128)
+        self.assertEqual(answer["utilization"], round(layers * 128 / (cycles * 256), 4))
+        self.assertEqual(answer["host_ms"], 2.5 * len(sizes))
+        self.assertEqual(answer["device_ms"], round(cycles / 500e3, 4))
+        self.assertEqual(answer["bank_conflicts"], 3 * len(sizes))
+        self.assertEqual(answer["layers"][1]["name"], "layer <1>")
+        self.assertEqual(answer["layers"][1]["bound"], "dma")
+        self.assertEqual(answer["layers"][1]["roofline_cycles"], 1600)
+        self.assertEqual(answer["layers"][1]["gap"], 1.25)
+
+    def test_stalls_of_each_engine_sum_to_100_percent(self):
+        stalls = self.counting()["stalls"]
+        self.assertEqual(sorted(stalls), ["array", "dma", "vector"])
+        for causes in stalls.values():
+            self.assertAlmostEqual(sum(causes.values()), 100, places=9)
+        self.assertEqual(stalls["dma"], {"busy": 25.0, "bus taken": 75.0})
+
+    def test_words_say_it_in_one_line(self):
+        status, out, _ = run(self.model, "--plugin", COUNTING, "--backend", "counting")
+        self.assertEqual(status, DONE)
+        self.assertRegex(out, r"(?m)^cycles   \d+, 50\.0 % of the peak, 6 bank conflicts; 5\.00 ms on the host$")
+
+    def test_backends_that_do_not_count_say_nothing(self):
+        status, out, _ = run(self.model, "--backend", "cpu", "--json")
+        self.assertEqual(status, DONE)
+        self.assertNotIn("cycles", json.loads(out))
+        for option in ("--trace", "--report"):
+            file = self.folder / "file"
+            message = self.error(self.model, "--backend", "cpu", option, file)
+            self.assertIn("no backend that ran a part of the model counts cycles", message)
+            self.assertIn(option, message)
+            self.assertFalse(file.exists())
+
+    def test_a_trace_holds_every_span(self):
+        file = self.folder / "trace.json"
+        answer = self.counting("--trace", file)
+        events = json.loads(file.read_text())["traceEvents"]
+        spans = [event for event in events if event["ph"] == "X"]
+        parts = len({layer["part"] for layer in answer["layers"]})
+        # Per layer itself and 4 tiles of 6 spans, and the drain of each part.
+        self.assertEqual(len(spans), len(answer["layers"]) * 25 + parts)
+        self.assertEqual(max(event["ts"] + event["dur"] for event in spans), answer["cycles"])
+        groups = [event["args"]["name"] for event in events if event["name"] == "process_name"]
+        self.assertEqual(groups, ["layers", "engines", "queues", "semaphores", "memory"])
+        tracks = {event["args"]["name"] for event in events if event["name"] == "thread_name"}
+        self.assertLessEqual({"array", "dma", "dma (2)", "array queue", "semaphore 3", "bank 0"}, tracks)
+        # What Perfetto needs: spans of one track follow one another.
+        ends = {}
+        for event in sorted(spans, key=lambda event: event["ts"]):
+            key = event["pid"], event["tid"]
+            self.assertGreaterEqual(event["ts"], ends.get(key, 0), event)
+            ends[key] = event["ts"] + event["dur"]
+
+    def test_files_are_there_whole_or_not_at_all(self):
+        message = self.error(self.model, "--plugin", COUNTING, "--backend", "counting",
+                             "--report", self.folder / "none" / "page.html")
+        self.assertIn("page.html", message)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_npu_is_an_option_of_the_backend_that_has_it(self):
+        self.counting("--npu", "other.json")
+        message = self.error(self.model, "--backend", "cpu", "--npu", "other.json")
+        self.assertIn("--npu needs a backend with an option 'npu', but cpu, reference have none", message)
+        program = self.folder / "model.gpx"
+        subprocess.run([TOOL, "compile", self.model, "-o", program, "--plugin", COUNTING, "--backend", "counting"],
+                       check=True, capture_output=True)
+        status, out, err = run(program, "--plugin", COUNTING, "--npu", "other.json", "--json")
+        self.assertEqual(status, DONE, err)
+        self.assertIn("cycles", json.loads(out))
+
+    def test_broken_records_are_the_fault_of_the_backend(self):
+        status, _, err = run(self.model, "--plugin", COUNTING, "--backend", "counting",
+                             "--backend-option", "rule=stall_sum")
+        self.assertEqual(status, BACKEND)
+        self.assertIn("counting: last_run broke a rule: the stalls of 'array' sum to", err)
+
+
+def pixels(file):
+    """Rows of (r, g, b) of a PNG as browsers write them: 8 bits, not interlaced."""
+    data = file.read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    at, packed = 8, b""
+    while at < len(data):
+        size, kind = struct.unpack(">I4s", data[at : at + 8])
+        body = data[at + 8 : at + 8 + size]
+        if kind == b"IHDR":
+            width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", body)
+        elif kind == b"IDAT":
+            packed += body
+        at += 12 + size
+    assert depth == 8 and colour in (2, 6) and interlace == 0, (depth, colour, interlace)
+    step = 3 if colour == 2 else 4
+    raw, stride = zlib.decompress(packed), width * step
+    rows, last = [], bytes(stride)
+    for y in range(height):
+        kind = raw[y * (stride + 1)]
+        line = bytearray(raw[y * (stride + 1) + 1 : (y + 1) * (stride + 1)])
+        for i in range(stride):
+            left = line[i - step] if i >= step else 0
+            up = last[i]
+            corner = last[i - step] if i >= step else 0
+            if kind == 1:
+                guess = left
+            elif kind == 2:
+                guess = up
+            elif kind == 3:
+                guess = (left + up) // 2
+            elif kind == 4:
+                guess = min((abs(up - corner), 0, left), (abs(left - corner), 1, up),
+                            (abs(left + up - 2 * corner), 2, corner))[2]
+            else:
+                break
+            line[i] = (line[i] + guess) & 255
+        last = line
+        rows.append([tuple(line[i : i + 3]) for i in range(0, stride, step)])
+    return rows
+
+
+class PageTest(CountingTest):
+    def browse(self, page, *options, address=""):
+        done = subprocess.run(
+            [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND",
+             f"--user-data-dir={self.folder / 'profile'}", *options, page.as_uri() + address],
+            capture_output=True, text=True, timeout=120)  # fmt: skip
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def element(self, dom, name):
+        """The text of the element with this id, without inner tags."""
+        found = re.search(rf'<(\w+)[^>]*\bid="{name}"[^>]*>(.*?)</\1>', dom, re.S)
+        self.assertIsNotNone(found, f"no element {name}")
+        return html.unescape(re.sub(r"<[^>]*>", " ", found[2])).strip()
+
+    def test_the_page_shows_the_numbers_of_the_run(self):
+        page = self.folder / "page.html"
+        answer = self.counting("--report", page)
+        dom = self.browse(page, "--dump-dom")
+        cycles, layers = answer["cycles"], answer["layers"]
+        self.assertEqual(self.element(dom, "cycles"), f"{cycles:,}")
+        self.assertEqual(self.element(dom, "utilization"), f"{answer['utilization'] * 100:.1f} %")
+        self.assertEqual(self.element(dom, "bank-conflicts"), "6")
+        # These are written by the script, after it has drawn.
+        spans = len(layers) * 24 + 2
+        self.assertEqual(self.element(dom, "timeline-status"),
+                         f"{spans:,} spans, {spans:,} shown: cycles 0 to {cycles:,}")
+        maps = self.element(dom, "memory")
+        self.assertIn(f"64.0 KiB, {2 * len(layers)} buffers, in use up to 64.0 KiB (100 %)", maps)
+        table = self.element(dom, "layer-table")
+        for layer in layers:
+            self.assertIn(layer["name"], table)
+            self.assertIn(f"{layer['roofline_cycles']:,}", table)
+        stalls = self.element(dom, "stall-table")
+        for causes in answer["stalls"].values():
+            for cause, percent in causes.items():
+                self.assertIn(cause, stalls)
+                self.assertIn(f"{percent:.2f} %", stalls)
+        # Each canvas got a size of its own from the script.
+        self.assertEqual(len(re.findall(r"<canvas[^>]*\bwidth=", dom)), 3)
+
+    def test_an_address_names_the_cycles_to_show(self):
+        page = self.folder / "page.html"
+        self.counting("--report", page)
+        dom = self.browse(page, "--dump-dom", address="#cycles=1000-3000")
+        # Layer 1 and the ends of its neighbours: of layer 0 none, as it ends at 1000.
+        self.assertRegex(self.element(dom, "timeline-status"), r"770 spans, \d\d shown: cycles 1,000 to 3,000")
+
+    def test_fifty_thousand_spans_are_drawn_and_seen(self):
+        page = self.folder / "page.html"
+        answer = self.counting("--report", page, "--backend-option", "spans=25000")
+        dom = self.browse(page, "--dump-dom")
+        status = self.element(dom, "timeline-status")
+        spans, shown = (int(text.replace(",", "")) for text in re.findall(r"([\d,]+) (?:spans|shown)", status))
+        self.assertGreaterEqual(spans, 50000)
+        # Semaphores are many, so their group begins folded; they have a sixth of the spans.
+        self.assertAlmostEqual(shown / spans, 5 / 6, delta=0.001)
+        self.assertTrue(status.endswith(f"cycles 0 to {answer['cycles']:,}"), status)
+
+        picture = self.folder / "page.png"
+        self.browse(page, f"--screenshot={picture}", "--window-size=1000,700", "--hide-scrollbars")
+        rows = pixels(picture)
+        self.assertEqual((len(rows), len(rows[0])), (700, 1000))
+        # The timeline is in the picture: many rows of pixels where most are coloured.
+        coloured = [sum(max(p) - min(p) > 40 for p in row) for row in rows]
+        self.assertGreater(sum(count > 500 for count in coloured), 30)
+        hues = {tuple(c // 32 for c in p) for row in rows for p in row if max(p) - min(p) > 40}
+        self.assertGreater(len(hues), 20, "layers have colours of their own")
+
+
+def main():
+    global TOOL, MODELS, COUNTING
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--glowplug", required=True)
+    parser.add_argument("--models", required=True, type=pathlib.Path)
+    parser.add_argument("--counting", required=True)
+    options, rest = parser.parse_known_args()
+    TOOL, MODELS, COUNTING = options.glowplug, options.models, options.counting
+    if "PageTest" in rest and not CHROMIUM:
+        print("skipped: there is no chromium; Debian's package of this name has it", file=sys.stderr)
+        return 77
+    os.environ["DBUS_SESSION_BUS_ADDRESS"] = "disabled:"
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
