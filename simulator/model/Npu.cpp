@@ -4,6 +4,7 @@
 #include "simulator/model/Npu.h"
 
 #include "simulator/device/Execute.h"
+#include "simulator/model/HardwareEngine.h"
 #include "simulator/timing/Deadlock.h"
 #include "simulator/timing/VectorTiming.h"
 
@@ -21,7 +22,8 @@ Span spanOfSync(Cycle now) { return {now + 1, now + 1}; }
 class ArrayEngine : public Engine {
 public:
   explicit ArrayEngine(const Config &config) : timing(config) {}
-  std::optional<Span> issue(const Command &command, Cycle now) override {
+  std::optional<Span> issue(std::int64_t, const Command &command,
+                            Cycle now) override {
     if (const auto *c = std::get_if<Matmul>(&command))
       return timing.issue(*c, now);
     return spanOfSync(now);
@@ -34,7 +36,8 @@ private:
 class VectorEngine : public Engine {
 public:
   explicit VectorEngine(const Config &config) : timing(config) {}
-  std::optional<Span> issue(const Command &command, Cycle now) override {
+  std::optional<Span> issue(std::int64_t, const Command &command,
+                            Cycle now) override {
     if (const auto *c = std::get_if<Vector>(&command))
       return timing.issue(*c, now);
     if (const auto *c = std::get_if<Depthwise>(&command))
@@ -51,7 +54,8 @@ private:
 class DmaEngine : public Engine {
 public:
   DmaEngine(DmaTiming &timing, MemoryBus &bus) : timing(timing), bus(bus) {}
-  std::optional<Span> issue(const Command &command, Cycle now) override {
+  std::optional<Span> issue(std::int64_t, const Command &command,
+                            Cycle now) override {
     if (const auto *c = std::get_if<Copy>(&command))
       return timing.issue(*c, now);
     if (const auto *c = std::get_if<Fill>(&command))
@@ -80,6 +84,7 @@ struct Npu::State {
   ArrayEngine array;
   VectorEngine vector;
   std::array<std::unique_ptr<DmaEngine>, 3> dmas;
+  std::unique_ptr<HardwareEngine> arrayUnit, vectorUnit; ///< null: the model's
 
   State(std::vector<Command> commands, const Machine &machine,
         MemoryBus &memoryBus)
@@ -95,9 +100,9 @@ struct Npu::State {
 
   Engine &engineOf(Queue queue) {
     if (queue == Queue::Matrix)
-      return array;
+      return arrayUnit ? static_cast<Engine &>(*arrayUnit) : array;
     if (queue == Queue::Vector)
-      return vector;
+      return vectorUnit ? static_cast<Engine &>(*vectorUnit) : vector;
     return *dmas[requesterOf(queue)];
   }
 };
@@ -124,26 +129,56 @@ void Npu::start(std::vector<Command> commands, const Machine &machine,
   state = std::make_unique<State>(std::move(commands), machine, *bus);
   Run &run = state->run;
   run.clock.restart();
+  run.ended = &ended;
   crcs.assign(wantsCrcs ? run.commands.size() : 0, 0);
-  if (memories)
-    run.execute = [this, memories](std::int64_t number) {
-      const Command &command = state->run.commands[number];
+  if (memories) {
+    run.before = [this](std::int64_t number) {
       if (beforeEffect)
         beforeEffect(number);
-      execute(command, *memories);
+    };
+    run.after = [this, memories](std::int64_t number) {
       if (wantsCrcs)
-        crcs[number] = resultCrc(command, *memories);
+        crcs[number] = resultCrc(state->run.commands[number], *memories);
       if (afterEffect)
         afterEffect(number);
     };
+    run.execute = [this, memories](std::int64_t number) {
+      state->run.before(number);
+      execute(state->run.commands[number], *memories);
+      state->run.after(number);
+    };
+  }
+  const std::vector<ClockedEngine *> clocked = beginUnits(memories);
   semaphores.begin(run);
   for (int i = 0; i < queueCount; ++i)
     queues[i]->begin(run, state->engineOf(static_cast<Queue>(i)));
   fetch->begin(run, state->bus.fetch());
-  bus->begin(run, state->bus);
+  bus->begin(run, state->bus, clocked);
   running = true;
-  if (run.commands.empty())
+  if (run.commands.empty() || run.fault)
     ended.notify(sc_core::SC_ZERO_TIME);
+}
+
+std::vector<ClockedEngine *> Npu::beginUnits(Memories *memories) {
+  Run &run = state->run;
+  std::vector<ClockedEngine *> clocked;
+  const auto begin = [&](HardwareUnit *unit, Engine &model, Queue queue,
+                         std::unique_ptr<HardwareEngine> &engine) {
+    if (!unit)
+      return;
+    if (auto fault = unit->begin(run.config, memories); fault && !run.fault)
+      run.fault = std::move(fault);
+    engine = std::make_unique<HardwareEngine>(
+        *unit, model, *queues[static_cast<int>(queue)], *bus, run);
+    clocked.push_back(engine.get());
+  };
+  begin(units.array, state->array, Queue::Matrix, state->arrayUnit);
+  begin(units.vector, state->vector, Queue::Vector, state->vectorUnit);
+  return clocked;
+}
+
+std::int64_t Npu::inHardware() const {
+  return state ? state->run.inHardware : 0;
 }
 
 void Npu::watch() {

@@ -6,6 +6,7 @@
 
 #include "simulator/isa/Program.h"
 #include "simulator/model/Bus.h"
+#include "simulator/model/HardwareUnit.h"
 
 namespace glowplug::npu::model {
 
@@ -34,6 +35,14 @@ public:
   /// memory that is not behind a pointer.
   std::function<void(std::int64_t)> beforeEffect, afterEffect;
 
+  /// Hardware in the place of engines, from the next start() on; null: the
+  /// model's. Each has its effects cycle by cycle. Owned by the caller.
+  struct Units {
+    HardwareUnit *array = nullptr, *vector = nullptr;
+  } units;
+  /// How many commands of the last program they took.
+  std::int64_t inHardware() const;
+
   /// CRC-32 of what each command wrote, when it was asked for before start().
   bool wantsCrcs = false;
   std::vector<std::uint32_t> crcs;
@@ -41,6 +50,7 @@ public:
 private:
   struct State;
   void watch();
+  std::vector<ClockedEngine *> beginUnits(Memories *memories);
 
   Config config;
   SemaphoreUnit semaphores{"semaphores"};

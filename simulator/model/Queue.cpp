@@ -36,7 +36,8 @@ void CommandQueue::begin(Run &next, Engine &nextEngine) {
   engine = &nextEngine;
   depth = static_cast<std::size_t>(next.config.queueDepth);
   waiting.clear();
-  open = -1;
+  open.clear();
+  last = -1;
   frontFree = lastEnd = 0;
 }
 
@@ -67,6 +68,8 @@ void CommandQueue::tryIssue() {
     return wakeAt(earliest);
   if (!semaphores.state.canTake(header))
     return semaphores.wakeWhenReady(attempt, number);
+  if (header.drain != 0 && !open.empty())
+    return; // until it finishes
   if (header.drain != 0 && now < lastEnd)
     return wakeAt(lastEnd);
   semaphores.state.take(header);
@@ -74,31 +77,34 @@ void CommandQueue::tryIssue() {
     left.notify(timeOf(1));
   waiting.pop_front();
   record.start = now;
-  if (run->execute)
+  if (run->execute && !engine->hasEffects())
     run->execute(number);
-  if (const auto span = engine->issue(command, now)) {
-    retire(number, *span);
-  } else {
-    open = number;
-    frontFree = never;
-  }
+  last = number;
+  open.push_back(number);
+  frontFree = never;
+  if (const auto span = engine->issue(number, command, now))
+    complete(*span);
 }
 
-void CommandQueue::complete(Span span) {
-  const std::int64_t number = open;
-  open = -1;
-  retire(number, span);
+void CommandQueue::freeFront(Cycle at) {
+  frontFree = at;
+  run->timeline.records[last].frontFree = at;
+  if (!waiting.empty())
+    wakeAt(at);
 }
 
-void CommandQueue::retire(std::int64_t number, Span span) {
+void CommandQueue::finish(Cycle end) {
+  const std::int64_t number = open.front();
+  open.pop_front();
   Record &record = run->timeline.records[number];
-  record.end = lastEnd = std::max(span.end, lastEnd);
-  record.frontFree = frontFree = span.frontFree;
+  record.end = lastEnd = std::max(end, lastEnd);
   run->timeline.cycles = std::max(run->timeline.cycles, record.end);
   ++run->retired;
   semaphores.retire(number, record.end);
-  if (!waiting.empty())
-    wakeAt(frontFree);
+  // Who drains may have waited for this, if the front is free.
+  if (!waiting.empty() && frontFree < never &&
+      headerOf(run->commands[waiting.front()]).drain != 0)
+    wakeAt(std::max({frontFree, lastEnd, run->clock.now()}));
 }
 
 } // namespace glowplug::npu::model

@@ -4,21 +4,12 @@
 
 #pragma once
 
+#include "simulator/model/Engine.h"
 #include "simulator/model/Semaphores.h"
 
 #include <deque>
 
 namespace glowplug::npu::model {
-
-/// What does a queue's commands. One of them takes a command at a time.
-class Engine {
-public:
-  virtual ~Engine() = default;
-
-  /// Takes a command that issues now. The times of its front and its end, or
-  /// none if the bus has to tell: then CommandQueue::complete follows.
-  virtual std::optional<Span> issue(const Command &command, Cycle now) = 0;
-};
 
 /// One of the five queues. Issues its commands in order, as the contract says.
 class CommandQueue : public sc_core::sc_module {
@@ -32,15 +23,23 @@ public:
   void push(std::int64_t number);
   /// The number of the first command, or -1.
   std::int64_t head() const { return waiting.empty() ? -1 : waiting.front(); }
-  /// The times of the command that the engine left open.
-  void complete(Span span);
+
+  /// The last command issued has left the engine's front, or will at \p at,
+  /// which is not earlier than now.
+  void freeFront(Cycle at);
+  /// The first command that is still open ends at \p end, not earlier than now.
+  void finish(Cycle end);
+  /// Both, of the only command that is open.
+  void complete(Span span) {
+    freeFront(span.frontFree);
+    finish(span.end);
+  }
 
   /// A command has left the full queue in the cycle before.
   sc_core::sc_event left{"left"};
 
 private:
   void tryIssue();
-  void retire(std::int64_t number, Span span);
   void wakeAt(Cycle at);
 
   SemaphoreUnit &semaphores;
@@ -48,7 +47,8 @@ private:
   Engine *engine = nullptr;
   std::size_t depth = 1;
   std::deque<std::int64_t> waiting;
-  std::int64_t open = -1;
+  std::deque<std::int64_t> open; ///< issued, with an end not known yet
+  std::int64_t last = -1;        ///< issued last
   Cycle frontFree = 0, lastEnd = 0;
   sc_core::sc_event wake{"wake"}, attempt{"attempt"};
 };

@@ -21,8 +21,14 @@ struct Run {
   Timeline timeline;
   std::optional<Fault> fault;
   std::int64_t retired = 0;
-  /// Called when a command issues, with its number; null: times only.
+  /// Has the effect of the command with this number, when it issues; null:
+  /// times only.
   std::function<void(std::int64_t)> execute;
+  /// The parts of it around the effect proper, for engines that have that
+  /// themselves; null as well.
+  std::function<void(std::int64_t)> before, after;
+  std::int64_t inHardware = 0;        ///< commands that units of hardware took
+  sc_core::sc_event *ended = nullptr; ///< to be notified of a fault
 };
 
 } // namespace glowplug::npu::model

@@ -1,60 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The systolic array: random commands, equal in every sum and every cycle.
 
-#include "Varray16.h"
-#include "Varray8.h"
-
+#include "simulator/cosim/Units.h"
 #include "tests/rtl/UnitBench.h"
-#include "tests/unit/npu-support/RandomProgram.h"
 
 using namespace glowplug::npu;
 using namespace glowplug::npu::test;
 
 namespace {
-
-template <typename Unit, int R>
-class ArrayBench : public UnitBench<Unit, ArrayTiming> {
-public:
-  using UnitBench<Unit, ArrayTiming>::UnitBench;
-
-private:
-  Span contract(const Command &command) override {
-    return this->timing.issue(std::get<Matmul>(command), this->cycle);
-  }
-
-  void drive() override {
-    input.drive(this->unit->x_data_i);
-    weights.drive(this->unit->w_data_i);
-    sums.drive(this->unit->acc_data_i);
-  }
-
-  void sample() override {
-    auto &unit = *this->unit;
-    auto &m = this->hardware;
-    const auto bytes = static_cast<std::int64_t>(m.scratchpad.size());
-    const auto words = static_cast<std::int64_t>(m.accumulator.size());
-    if (unit.x_read_o)
-      input.read(&m.scratchpad[this->inside(unit.x_addr_o, R, bytes)]);
-    else
-      input.idle(this->random);
-    if (unit.w_read_o)
-      weights.read(&m.scratchpad[this->inside(unit.w_addr_o, R, bytes)]);
-    else
-      weights.idle(this->random);
-    if (unit.acc_read_o)
-      sums.read(
-          &m.accumulator[this->inside(unit.acc_read_addr_o * R, R, words)]);
-    else
-      sums.idle(this->random);
-    if (unit.acc_write_o)
-      std::memcpy(
-          &m.accumulator[this->inside(unit.acc_write_addr_o * R, R, words)],
-          &unit.acc_data_o, 4 * R);
-  }
-
-  ReadPort<R> input, weights;
-  ReadPort<4 * R> sums;
-};
 
 /// A random command whose factors have 9 bits.
 Command randomMatmul(std::mt19937_64 &random, const Config &config) {
@@ -87,14 +40,21 @@ void continueTile(std::mt19937_64 &random, const Config &config,
     command = to;
 }
 
-template <typename Unit, int R>
-void runRandom(int commands) {
+void runRandom(int rows, int commands) {
   Config config;
-  config.arrayRows = R;
+  config.arrayRows = rows;
   config.scratchpadBankBytes = 4096;
   config.accumulatorBankRows = 64;
-  ArrayBench<Unit, R> bench(config, 7 * R);
-  std::mt19937_64 random(R);
+  const auto unit = cosim::makeArray(config);
+  ASSERT_TRUE(unit) << unit.message();
+  ArrayTiming timing(config);
+  UnitBench bench(
+      config, **unit,
+      [&](const Command &command, Cycle start) {
+        return timing.issue(std::get<Matmul>(command), start);
+      },
+      7 * rows);
+  std::mt19937_64 random(rows);
   constexpr int batch = 250;
   for (int begin = 0; begin < commands; begin += batch) {
     std::vector<Command> some;
@@ -109,7 +69,7 @@ void runRandom(int commands) {
   ::testing::Test::RecordProperty("cycles", std::to_string(bench.cycle));
 }
 
-TEST(Array, EqualsModelAndContractAt8) { runRandom<Varray8, 8>(10'000); }
-TEST(Array, EqualsModelAndContractAt16) { runRandom<Varray16, 16>(10'000); }
+TEST(Array, EqualsModelAndContractAt8) { runRandom(8, 10'000); }
+TEST(Array, EqualsModelAndContractAt16) { runRandom(16, 10'000); }
 
 } // namespace

@@ -1,79 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The vector unit: random commands, equal in every byte and every cycle.
 
-#include "Vvector16.h"
-#include "Vvector8.h"
-
+#include "simulator/cosim/Units.h"
+#include "simulator/timing/VectorTiming.h"
 #include "tests/rtl/UnitBench.h"
-#include "tests/unit/npu-support/RandomProgram.h"
 
 using namespace glowplug::npu;
 using namespace glowplug::npu::test;
 
 namespace {
-
-template <typename Unit, int R>
-class VectorBench : public UnitBench<Unit, VectorTiming> {
-public:
-  using UnitBench<Unit, VectorTiming>::UnitBench;
-
-private:
-  static constexpr int line = R > 16 ? R : 16;
-
-  Span contract(const Command &command) override {
-    if (const auto *square = std::get_if<Transpose>(&command))
-      return this->timing.issue(*square, this->cycle);
-    return this->timing.issue(std::get<Vector>(command), this->cycle);
-  }
-
-  void give(const Command &command, const Encoded &code) override {
-    UnitBench<Unit, VectorTiming>::give(command, code);
-    this->unit->cmd_opcode_i = static_cast<std::uint8_t>(getBits(code, 0, 8));
-  }
-
-  void drive() override {
-    a.drive(this->unit->a_data_i);
-    b.drive(this->unit->b_data_i);
-    parameters.drive(this->unit->p_data_i);
-    sums.drive(this->unit->acc_data_i);
-  }
-
-  void sample() override {
-    auto &unit = *this->unit;
-    auto &m = this->hardware;
-    const auto bytes = static_cast<std::int64_t>(m.scratchpad.size());
-    const auto words = static_cast<std::int64_t>(m.accumulator.size());
-    if (unit.a_read_o)
-      a.read(&m.scratchpad[this->inside(unit.a_addr_o, R, bytes)]);
-    else
-      a.idle(this->random);
-    if (unit.b_read_o)
-      b.read(&m.scratchpad[this->inside(unit.b_addr_o, R, bytes)]);
-    else
-      b.idle(this->random);
-    if (unit.p_read_o)
-      parameters.read(&m.scratchpad[this->inside(unit.p_addr_o / line * line,
-                                                 line, bytes)]);
-    else
-      parameters.idle(this->random);
-    if (unit.acc_read_o)
-      sums.read(
-          &m.accumulator[this->inside(unit.acc_read_addr_o * R, R, words)]);
-    else
-      sums.idle(this->random);
-    if (unit.write_o)
-      std::memcpy(&m.scratchpad[this->inside(unit.write_addr_o, R, bytes)],
-                  &unit.write_data_o, R);
-    if (unit.acc_write_o)
-      std::memcpy(
-          &m.accumulator[this->inside(unit.acc_write_addr_o * R, R, words)],
-          &unit.acc_data_o, 4 * R);
-  }
-
-  ReadPort<R> a, b;
-  ReadPort<line> parameters;
-  ReadPort<4 * R> sums;
-};
 
 /// A random command that this unit takes and that does not read its own
 /// results.
@@ -104,13 +39,22 @@ void placeScales(std::mt19937_64 &random, const Vector &c, Memories &m) {
     }
 }
 
-template <typename Unit, int R>
-void runRandom(int commands) {
+void runRandom(int rows, int commands) {
   Config config;
-  config.arrayRows = R;
+  config.arrayRows = rows;
   config.scratchpadBankBytes = 16384;
-  VectorBench<Unit, R> bench(config, 3 * R);
-  std::mt19937_64 random(R);
+  const auto unit = cosim::makeVector(config);
+  ASSERT_TRUE(unit) << unit.message();
+  VectorTiming timing(config);
+  UnitBench bench(
+      config, **unit,
+      [&](const Command &command, Cycle start) {
+        if (const auto *square = std::get_if<Transpose>(&command))
+          return timing.issue(*square, start);
+        return timing.issue(std::get<Vector>(command), start);
+      },
+      3 * rows);
+  std::mt19937_64 random(rows);
   constexpr int batch = 100;
   for (int begin = 0; begin < commands; begin += batch) {
     std::vector<Command> some;
@@ -126,7 +70,7 @@ void runRandom(int commands) {
   ::testing::Test::RecordProperty("cycles", std::to_string(bench.cycle));
 }
 
-TEST(Vector, EqualsModelAndContractAt8) { runRandom<Vvector8, 8>(10'000); }
-TEST(Vector, EqualsModelAndContractAt16) { runRandom<Vvector16, 16>(10'000); }
+TEST(Vector, EqualsModelAndContractAt8) { runRandom(8, 10'000); }
+TEST(Vector, EqualsModelAndContractAt16) { runRandom(16, 10'000); }
 
 } // namespace

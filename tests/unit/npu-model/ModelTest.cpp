@@ -4,9 +4,9 @@
 #include "simulator/model/Npu.h"
 
 #include "simulator/device/Execute.h"
-#include "simulator/isa/Assembly.h"
 #include "tests/unit/npu-support/Gemm.h"
 #include "tests/unit/npu-support/RandomProgram.h"
+#include "tests/unit/npu-support/World.h"
 
 #include <gtest/gtest.h>
 
@@ -17,13 +17,6 @@ using namespace glowplug::npu::model;
 using namespace glowplug::npu::test;
 
 namespace {
-
-Machine machineOf(const Config &config) {
-  Machine machine{config, {}, 1 << 20};
-  for (int i = 0; i < baseRegisters; ++i)
-    machine.bases[i] = std::uint64_t(i + 1) << 24;
-  return machine;
-}
 
 /// SystemC elaborates once in a process, so all tests share one NPU; a program
 /// brings its own configuration.
@@ -37,15 +30,6 @@ Result<Timeline> simulate(const std::vector<Command> &commands,
   npu().start(commands, machine, memories);
   sc_core::sc_start();
   return npu().result();
-}
-
-std::vector<Command> commandsOf(std::string_view text) {
-  const auto program = assemble(text);
-  EXPECT_TRUE(program) << program.message();
-  std::vector<Command> commands;
-  for (const Encoded &code : program->commands)
-    commands.push_back(*decodeCommand(code));
-  return commands;
 }
 
 void expectEqual(const std::vector<Command> &commands, const Machine &machine,
@@ -86,33 +70,6 @@ TEST(Model, EqualsTheReplayOnProducts) {
                     machineOf(config), nullptr, rows);
       }
 }
-
-/// Memories with random contents and DRAM of randomExtent behind each base.
-struct World {
-  explicit World(const Config &config, std::mt19937_64 &random)
-      : memories(config) {
-    for (auto &byte : memories.scratchpad)
-      byte = static_cast<std::uint8_t>(random());
-    for (auto &bytes : dram) {
-      bytes.resize(randomExtent);
-      for (std::size_t i = 0; i < bytes.size(); i += 7)
-        bytes[i] = static_cast<std::uint8_t>(random());
-    }
-    attach();
-  }
-  World(const World &other) : memories(other.memories), dram(other.dram) {
-    attach();
-  }
-  World &operator=(const World &) = delete;
-
-  void attach() {
-    for (int i = 0; i < baseRegisters; ++i)
-      memories.dram[i] = dram[i];
-  }
-
-  Memories memories;
-  std::array<std::vector<std::uint8_t>, baseRegisters> dram;
-};
 
 TEST(Model, WithDataEqualsSequentialExecution) {
   std::mt19937_64 random(22);

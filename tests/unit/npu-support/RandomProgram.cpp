@@ -255,6 +255,17 @@ std::vector<Command> randomProgram(std::mt19937_64 &random,
   return program;
 }
 
+bool overlaps(const Command &writer, const Command &reader,
+              const Config &config) {
+  for (const Access &write : accessesOf(writer, config))
+    for (const Access &read : accessesOf(reader, config))
+      if (write.write && !read.write && !read.accumulates &&
+          write.space == read.space && write.low() < read.high() &&
+          read.low() < write.high())
+        return true;
+  return false;
+}
+
 Config randomConfig(std::mt19937_64 &random) {
   Config config;
   const auto pick = [&](std::initializer_list<int> values) {

@@ -30,6 +30,10 @@ std::vector<Command> randomProgram(std::mt19937_64 &random,
 Command randomCommand(std::mt19937_64 &random, const Config &config,
                       Queue queue);
 
+/// Whether \p reader may read what \p writer writes, sums apart.
+bool overlaps(const Command &writer, const Command &reader,
+              const Config &config);
+
 /// A random small configuration.
 Config randomConfig(std::mt19937_64 &random);
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The units of hw/rtl to stand in the model.
+
+#pragma once
+
+#include "simulator/model/HardwareUnit.h"
+
+#include <memory>
+
+namespace glowplug::npu::cosim {
+
+/// The systolic array, or a fault if it was not built for configurations like
+/// \p config.
+Result<std::unique_ptr<model::HardwareUnit>> makeArray(const Config &config);
+
+/// The vector unit, without the depthwise engine; as makeArray.
+Result<std::unique_ptr<model::HardwareUnit>> makeVector(const Config &config);
+
+} // namespace glowplug::npu::cosim

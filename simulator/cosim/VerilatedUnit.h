@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What all units that Verilator made share.
+
+#pragma once
+
+#include "simulator/model/HardwareUnit.h"
+
+#include <fmt/format.h>
+#include <verilated.h>
+
+#include <cstring>
+#include <memory>
+#include <random>
+
+namespace glowplug::npu::cosim {
+
+/// A port that reads \p Bytes: what it delivers in the next cycle.
+template <std::size_t Bytes>
+class ReadPort {
+public:
+  /// Puts onto \p port, a Verilated input, what was read in the cycle before.
+  template <typename T>
+  void drive(T &port) const {
+    static_assert(sizeof port == Bytes);
+    std::memcpy(&port, data.data(), Bytes);
+  }
+
+  /// Reads from \p from; null: noise, as nobody may depend on it.
+  void read(const void *from, std::mt19937_64 &random) {
+    if (from) {
+      std::memcpy(data.data(), from, Bytes);
+      return;
+    }
+    for (std::size_t at = 0; at < Bytes; at += 8) {
+      const std::uint64_t noise = random();
+      std::memcpy(&data[at], &noise, 8);
+    }
+  }
+
+private:
+  std::array<std::uint8_t, (Bytes + 7) / 8 * 8> data{};
+};
+
+/// \p Unit is a class of Verilator for arrays of \p R rows, with clock, reset,
+/// command port and `done_o` as in hw/rtl.
+template <typename Unit, int R>
+class VerilatedUnit : public model::HardwareUnit {
+public:
+  std::optional<Fault> begin(const Config &config,
+                             Memories *newMemories) override {
+    if (config.arrayRows != R)
+      return Fault{fmt::format("the hardware was built for {} rows, but the "
+                               "configuration has {}",
+                               R, config.arrayRows)};
+    memories = newMemories;
+    random.seed(1);
+    cycle = 0;
+    problem.reset();
+    unit->rst_ni = 0;
+    unit->cmd_valid_i = 0;
+    clock();
+    unit->rst_ni = 1;
+    clock();
+    return std::nullopt;
+  }
+
+  Signals look(const Command *command) override {
+    unit->cmd_valid_i = command != nullptr;
+    if (command)
+      give(encodeCommand(*command));
+    drive();
+    unit->clk_i = 0;
+    unit->eval();
+    return {unit->cmd_ready_o != 0, unit->done_o != 0};
+  }
+
+  void edge() override {
+    sample();
+    unit->clk_i = 1;
+    unit->eval();
+    ++cycle;
+  }
+
+  std::optional<Fault> fault() const override { return problem; }
+
+protected:
+  /// Puts a command onto its port: without the header.
+  virtual void give(const Encoded &code) {
+    static_assert(sizeof unit->cmd_i == 52);
+    std::memcpy(&unit->cmd_i, reinterpret_cast<const char *>(&code) + 12, 52);
+  }
+  /// Puts the memories' answers onto the ports.
+  virtual void drive() = 0;
+  /// Serves the ports at the end of a cycle: reads first, then writes.
+  virtual void sample() = 0;
+
+  /// Bytes of the scratchpad from \p at on, if \p wanted; null if nothing is
+  /// there.
+  std::uint8_t *bytes(bool wanted, std::int64_t at, std::int64_t size) {
+    return wanted && memories ? place(memories->scratchpad, at, size) : nullptr;
+  }
+
+  /// The sums of row \p row of the accumulator, likewise.
+  std::int32_t *sums(bool wanted, std::int64_t row) {
+    return wanted && memories ? place(memories->accumulator, row * R, R)
+                              : nullptr;
+  }
+
+  static void write(void *target, const void *source, std::size_t size) {
+    if (target)
+      std::memcpy(target, source, size);
+  }
+
+  const std::unique_ptr<VerilatedContext> context =
+      std::make_unique<VerilatedContext>();
+  const std::unique_ptr<Unit> unit = std::make_unique<Unit>(context.get());
+  std::mt19937_64 random;
+
+private:
+  void clock() {
+    unit->clk_i = 0;
+    unit->eval();
+    unit->clk_i = 1;
+    unit->eval();
+  }
+
+  template <typename T>
+  T *place(std::vector<T> &memory, std::int64_t at, std::int64_t size) {
+    if (at + size <= static_cast<std::int64_t>(memory.size()))
+      return &memory[static_cast<std::size_t>(at)];
+    if (!problem)
+      problem = Fault{fmt::format("the hardware accesses {} of {} in cycle {} "
+                                  "of its own",
+                                  at, memory.size(), cycle)};
+    return nullptr;
+  }
+
+  Memories *memories = nullptr;
+  std::int64_t cycle = 0;
+  std::optional<Fault> problem;
+};
+
+} // namespace glowplug::npu::cosim

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What does a queue's commands.
+
+#pragma once
+
+#include "simulator/timing/ArrayTiming.h"
+
+#include <optional>
+
+namespace glowplug::npu::model {
+
+class Engine {
+public:
+  virtual ~Engine() = default;
+
+  /// Takes the command \p number, which issues now. The times of its front and
+  /// its end, or none if they come later, through the queue's freeFront() and
+  /// finish().
+  virtual std::optional<Span> issue(std::int64_t number, const Command &command,
+                                    Cycle now) = 0;
+
+  /// Whether commands have their effect by this engine's doing, not by
+  /// Run::execute when they issue.
+  virtual bool hasEffects() const { return false; }
+};
+
+/// An engine that must be followed cycle by cycle while it works.
+class ClockedEngine : public Engine {
+public:
+  virtual bool isBusy() const = 0;
+  /// Ends cycle \p now and tells the queue what shows in the next one. Nothing
+  /// else happens before that.
+  virtual void step(Cycle now) = 0;
+};
+
+} // namespace glowplug::npu::model
