@@ -67,7 +67,7 @@ Contraction::Contraction(Emitter &emitter, const Job &job)
   useStem();
   window = layer.window;
   subsample();
-  size = convSize(layer, input.channels, results[0].channels, e.lanes);
+  size = convSize(layer, input.channels, results[0].channels, e.config);
   size.strideH = window.strideH;
   size.strideW = window.strideW;
   size.height = input.height;

@@ -23,10 +23,8 @@ void emitElementwise(Emitter &e, const Job &job) {
 
   // Pieces of which four fit each region: some are loaded, one is worked on,
   // some are stored.
-  const std::int64_t row = resultRowBytes(layer, e.lanes);
-  const std::int64_t most = std::max<std::int64_t>(
-      1, std::min(e.regions.addends.bytes() / 4 / e.lanes,
-                  e.regions.outputs.bytes() / 4 / row));
+  const std::int64_t most =
+      std::max<std::int64_t>(1, mostRows(layer, e.config, 4));
   const std::int64_t width = std::min(result.width, most);
   const std::int64_t height = std::min(result.height, most / width);
   for (std::size_t outer = 0; outer < result.offsets.size(); ++outer)

@@ -45,9 +45,8 @@ void emitReduce(Emitter &e, const Job &job) {
   const bool isDirect = isPlain(first) && !first.bias;
   // Blocks whose parameters are the same are one command.
   const std::int64_t bytes = input.height * input.width * e.lanes;
-  const std::int64_t room =
-      std::min(e.regions.inputs.bytes() / 2 / bytes,
-               e.regions.outputs.bytes() / 4 / (4 * e.lanes));
+  const std::int64_t room = std::min(e.regions.inputs.bytes() / 2 / bytes,
+                                     mostRows(layer, e.config, 4));
   const std::int64_t most =
       isDirect && std::all_of(layer.stages.begin(), layer.stages.end(),
                               [](const Stage &s) { return isSame(s); })

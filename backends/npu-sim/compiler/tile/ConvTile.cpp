@@ -21,6 +21,8 @@ public:
          std::int64_t inputRoom, std::int64_t weightRoom)
       : size(size), config(config), lanes(config.arrayRows),
         inputRoom(inputRoom), weightRoom(weightRoom),
+        tileRows(std::min({std::int64_t(config.accumulatorBankRows),
+                           size.mostRows, mostField})),
         columnBytes(size.columnBlocks * size.kernelH * size.kernelW * lanes *
                     lanes),
         isChunked(columnBytes > weightRoom / 2) {}
@@ -35,11 +37,10 @@ public:
                                        size.dilationW));
     tile.inputBytes = size.blocks * rows * columns * lanes;
     if (tile.inputBytes > inputRoom || tile.height > size.mostHeight ||
-        tile.width > config.accumulatorBankRows)
+        tile.width > tileRows || rows > mostField || columns > mostField)
       return false;
     tile.isDouble = 2 * tile.inputBytes <= inputRoom;
-    tile.subHeight =
-        std::min(tile.height, config.accumulatorBankRows / tile.width);
+    tile.subHeight = std::min(tile.height, tileRows / tile.width);
     tile.keepsWeights = size.columns * columnBytes <= weightRoom;
     return true;
   }
@@ -79,14 +80,15 @@ public:
 private:
   const ConvSize &size;
   const npu::Config &config;
-  std::int64_t lanes, inputRoom, weightRoom, columnBytes;
+  std::int64_t lanes, inputRoom, weightRoom, tileRows, columnBytes;
   bool isChunked;
 };
 
 } // namespace
 
 ConvSize convSize(const Layer &layer, std::int64_t inputChannels,
-                  std::int64_t resultChannels, std::int64_t lanes) {
+                  std::int64_t resultChannels, const npu::Config &config) {
+  const std::int64_t lanes = config.arrayRows;
   ConvSize size;
   size.blocks = ceilDiv(inputChannels, lanes);
   size.columns = ceilDiv(resultChannels, lanes);
@@ -110,6 +112,7 @@ ConvSize convSize(const Layer &layer, std::int64_t inputChannels,
   size.passes = static_cast<std::int64_t>(layer.stages.size());
   size.extraRows = needsAddends(layer) ? 1 : 0;
   size.resultBytes = resultRowBytes(layer, lanes) / lanes;
+  size.mostRows = mostRows(layer, config, 2);
   return size;
 }
 
@@ -157,7 +160,7 @@ std::vector<WeightChunk> chunksOf(const ConvSize &size, std::int64_t blocks,
   if (blockBytes <= weightRoom / 2) {
     const std::int64_t most =
         blocks * blockBytes <= weightRoom / 4
-            ? blocks
+            ? std::min(blocks, mostField)
             : std::max<std::int64_t>(1, weightRoom / 4 / blockBytes);
     for (std::int64_t block = 0; block < blocks; block += most) {
       const std::int64_t count = std::min(most, blocks - block);

@@ -12,6 +12,9 @@
 
 namespace glowplug::npusim {
 
+/// Greatest count of rows, columns or blocks of a command.
+inline constexpr std::int64_t mostField = 4095;
+
 /// The sizes of a contraction as the array sees it: one outer index.
 struct ConvSize {
   std::int64_t blocks = 1;                  ///< channel blocks of the input
@@ -20,16 +23,17 @@ struct ConvSize {
   std::int64_t columns = 1;                 ///< column blocks of the result
   std::int64_t kernelH = 1, kernelW = 1, strideH = 1, strideW = 1;
   std::int64_t dilationH = 1, dilationW = 1;
-  std::int64_t columnBlocks = 1;  ///< most channel blocks that a column reads
-  std::int64_t passes = 1;        ///< of the vector unit over each result
-  std::int64_t extraRows = 0;     ///< rows loaded for each result, of addends
-  std::int64_t resultBytes = 1;   ///< of an element
-  std::int64_t mostHeight = 4095; ///< of a tile
+  std::int64_t columnBlocks = 1; ///< most channel blocks that a column reads
+  std::int64_t passes = 1;       ///< of the vector unit over each result
+  std::int64_t extraRows = 0;    ///< rows loaded for each result, of addends
+  std::int64_t resultBytes = 1;  ///< of an element
+  std::int64_t mostHeight = mostField; ///< of a tile
+  std::int64_t mostRows = 1; ///< that the vector unit may finish at a time
 };
 
 /// The sizes of \p layer, but for rows and columns.
 ConvSize convSize(const Layer &layer, std::int64_t inputChannels,
-                  std::int64_t resultChannels, std::int64_t lanes);
+                  std::int64_t resultChannels, const npu::Config &config);
 
 /// Weights that are loaded together.
 struct WeightChunk {

@@ -29,7 +29,7 @@ bool contractionFits(const Layer &layer, const Sizes &in, const Sizes &out,
                      const npu::Config &config, std::string &why) {
   const std::int64_t lanes = config.arrayRows;
   const RegionSizes regions = regionSizes(config, true);
-  ConvSize size = convSize(layer, in.channels, out.channels, lanes);
+  ConvSize size = convSize(layer, in.channels, out.channels, config);
   // The least tile: one result.
   size.height = inputSpan(1, 1, layer.window.kernelH, layer.window.dilationH);
   size.width = inputSpan(1, 1, layer.window.kernelW, layer.window.dilationW);
@@ -75,6 +75,10 @@ bool fits(const Layer &layer, const Program &values, const npu::Config &config,
   if (const std::int64_t bytes = tableBytes(layer); bytes > regions.tables) {
     why = fmt::format("tables of {} bytes; the scratchpad has {} for them",
                       bytes, regions.tables);
+    return false;
+  }
+  if (mostRows(layer, config, 2) == 0) {
+    why = "operands and results of one row have no room in the scratchpad";
     return false;
   }
   if (layer.kind == LayerKind::Elementwise)

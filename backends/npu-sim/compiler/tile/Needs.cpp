@@ -3,9 +3,12 @@
 
 #include "backends/npu-sim/compiler/tile/Needs.h"
 
+#include "backends/npu-sim/compiler/tile/Regions.h"
+
 #include "simulator/isa/Command.h"
 
 #include <algorithm>
+#include <set>
 
 namespace glowplug::npusim {
 
@@ -44,6 +47,40 @@ std::int64_t tableBytes(const Layer &layer) {
   for (const Stage &stage : layer.stages)
     bytes += static_cast<std::int64_t>(stage.table.size());
   return bytes;
+}
+
+std::int64_t mostRows(const Layer &layer, const npu::Config &config,
+                      std::int64_t pieces) {
+  const RegionSizes regions = regionSizes(config, needsAddends(layer));
+  const std::int64_t line = npu::lineBytes(config);
+  std::int64_t most = 65535; // count0 of vector commands
+  // Pieces of different sizes that are needed together: where the circle
+  // closes, as much as one more is left out.
+  const auto limit = [&](std::int64_t region, std::int64_t together,
+                         std::int64_t row) {
+    const std::int64_t bytes = region / std::max(pieces, together + 1);
+    most = std::min(most, bytes / line * line / row);
+  };
+  limit(regions.outputs, 1, resultRowBytes(layer, config.arrayRows));
+  if (!needsAddends(layer))
+    return most;
+  std::set<std::uint32_t> asA, asB;
+  for (const Stage &stage : layer.stages) {
+    if (stage.a.from == StageInput::From::Operand)
+      asA.insert(stage.a.operand);
+    if (stage.op != Stage::Op::Copy &&
+        stage.b.from == StageInput::From::Operand)
+      asB.insert(stage.b.operand);
+  }
+  auto addends = static_cast<std::int64_t>(asB.size());
+  if (layer.kind == LayerKind::Elementwise)
+    limit(regions.inputs, static_cast<std::int64_t>(asA.size()),
+          config.arrayRows);
+  else
+    addends += static_cast<std::int64_t>(asA.size());
+  limit(regions.addends, addends, config.arrayRows);
+  limit(regions.between, layer.stages.size() > 2 ? 2 : 1, config.arrayRows);
+  return most;
 }
 
 } // namespace glowplug::npusim

@@ -6,6 +6,8 @@
 
 #include "backends/npu-sim/compiler/program/Program.h"
 
+#include "simulator/isa/Config.h"
+
 namespace glowplug::npusim {
 
 /// Whether a stage reads a second operand, or the bytes of another stage.
@@ -24,5 +26,12 @@ std::int64_t paramBytes(const Layer &layer, std::int64_t lanes);
 
 /// Bytes of the tables of all stages.
 std::int64_t tableBytes(const Layer &layer);
+
+/// Rows of R results that may be worked on at a time, so that the regions of
+/// results, addends and bytes between stages hold all that \p layer needs at
+/// once, and at least \p pieces pieces: more of them let transfers go on
+/// meanwhile. 0 if there is no room for one.
+std::int64_t mostRows(const Layer &layer, const npu::Config &config,
+                      std::int64_t pieces);
 
 } // namespace glowplug::npusim

@@ -19,9 +19,7 @@ chooseWindowTile(const Layer &layer, std::int64_t height, std::int64_t width,
   const std::int64_t lanes = config.arrayRows;
   const RegionSizes regions = regionSizes(config, needsAddends(layer));
   const std::int64_t inputRoom = regions.inputs / 2;
-  std::int64_t mostRows = regions.outputs / 4 / resultRowBytes(layer, lanes);
-  if (needsAddends(layer))
-    mostRows = std::min(mostRows, regions.addends / 4 / lanes);
+  std::int64_t mostRows = npusim::mostRows(layer, config, 4);
   if (!isPlain(layer.stages[0]))
     mostRows = std::min<std::int64_t>(mostRows, config.accumulatorBankRows);
   if (window.kernelH > 3 || window.kernelW > 3)
@@ -36,13 +34,14 @@ chooseWindowTile(const Layer &layer, std::int64_t height, std::int64_t width,
     last = w;
     const std::int64_t columns =
         std::min(width, inputSpan(w, window.strideW, window.kernelW, 1));
-    if (columns > config.depthwiseLineWidth || w > mostRows)
+    if (columns > config.depthwiseLineWidth || w > mostRows || w > mostField)
       continue;
-    for (std::int64_t h = std::min(outHeight, mostRows / w); h > 0; --h) {
+    for (std::int64_t h = std::min({outHeight, mostRows / w, mostField}); h > 0;
+         --h) {
       const std::int64_t rows =
           std::min(height, inputSpan(h, window.strideH, window.kernelH, 1));
       const std::int64_t bytes = rows * columns * lanes;
-      if (bytes > inputRoom)
+      if (bytes > inputRoom || rows > mostField)
         continue;
       // Results for each row of input: halos are loaded twice.
       const std::int64_t worth = h * w * 1024 / (rows * columns);
