@@ -4,6 +4,7 @@
 #include "core/driver/Stages.h"
 
 #include "core/image/Verify.h"
+#include "core/lowering/ExpandPools.h"
 #include "core/lowering/Pipeline.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -59,6 +60,7 @@ glowplug::referenceImage(ModuleOp module, llvm::StringRef name,
     return std::move(error);
   auto main = module.lookupSymbol<func::FuncOp>("main");
   changeRecipes(main, changes);
+  expandPools(main);
   WriterOptions options;
   options.name = name.str();
   options.hashes = &hashes;

@@ -4,6 +4,7 @@
 #include "core/partition/Assignment.h"
 
 #include "core/image/Verify.h"
+#include "core/lowering/ExpandPools.h"
 #include "core/lowering/InlineComposites.h"
 #include "core/lowering/SplitEpilogue.h"
 #include "core/prim/Epilogue.h"
@@ -163,6 +164,12 @@ llvm::Expected<Assignment> Assigner::assign() {
         return rewritten.takeError();
       if (*rewritten)
         continue;
+    }
+    if (expandPools(function)) {
+      if (options.fuse)
+        if (llvm::Error error = options.fuse(function))
+          return std::move(error);
+      continue;
     }
 
     Assignment result;

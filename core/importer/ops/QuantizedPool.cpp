@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Average pools of quantised integers: exact sums, scaled once.
+// Average pools of quantised integers: exact sums, scaled once; and what they
+// stand for.
 
 #include "core/importer/Types.h"
 #include "core/importer/ops/Families.h"
 #include "core/importer/ops/Pool.h"
 #include "core/importer/ops/QuantParams.h"
+#include "core/prim/Schemes.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -69,9 +71,37 @@ static Value countsOf(Node &n, const Sliding &s, ArrayRef<int64_t> in,
   return result;
 }
 
+/// Tells beside \p result, a quantize, what the pool means, where it is known.
+static Value keepScheme(Value result, const PoolInput &in, const Sliding &s,
+                        ArrayRef<int64_t> shape, bool withPads) {
+  double count = 1, leastCount = 1;
+  for (size_t i = 0; i < s.kernel.size(); ++i) {
+    const SmallVector<int64_t> list =
+        windowCounts(s, i, shape[2 + i], withPads);
+    if (list.empty())
+      return result;
+    count *= static_cast<double>(*llvm::max_element(list));
+    leastCount *= static_cast<double>(*llvm::min_element(list));
+  }
+  // With pads, one number for all or none.
+  if (withPads && count != leastCount)
+    return result;
+  const auto &[x, y] = std::pair(in.x, in.y);
+  if (!x.scale.known || !x.zeroPoint.known || !y.scale.known ||
+      !y.zeroPoint.known || count == 1)
+    return result;
+  auto scale = [](const QuantParam &param) {
+    return static_cast<float>(toDoubles(*param.known).front());
+  };
+  prim::setPoolScheme(result.getDefiningOp(),
+                      {scale(x.scale), scale(y.scale),
+                       x.zeroPoint.integers().front(),
+                       y.zeroPoint.integers().front(), withPads ? count : 0});
+  return result;
+}
+
 /// round(sum of (x - zero point) * (x_scale / (y_scale * count)) + zero point)
-/// per window. ONNX Runtime sums floats instead: about one result of a quarter
-/// of a million, next to a tie, differs by 1.
+/// per window, which stands for ONNX Runtime's sum of floats.
 static LogicalResult qLinearAveragePool(Node &n) {
   const bool withPads = n.flagAttr("count_include_pad");
   const PoolInput in = readInput(n);
@@ -101,8 +131,9 @@ static LogicalResult qLinearAveragePool(Node &n) {
                            Value moved =
                                b.add(b.mul(sum, v[2]), b.cast(v[3], f32));
                            const Type type = v[3].getType();
-                           return b.quantize(moved, b.number(1.0, f32),
-                                             b.number(int64_t(0), type));
+                           Value y = b.quantize(moved, b.number(1.0, f32),
+                                                b.number(int64_t(0), type));
+                           return keepScheme(y, in, s, shape, withPads);
                          });
   return finish(n, in, result);
 }

@@ -156,6 +156,8 @@ Value Finisher::makeIntegers() {
       result =
           s.quantize(s.add(real, s.cast(v[zpAt], f32())), s.number(1.0, f32()),
                      s.number(int64_t{0}, scheme.type));
+      if (sum.pool)
+        prim::setPoolScheme(result.getDefiningOp(), *sum.pool);
     } else {
       result = s.rescaleFp32Rne(total, v[scaleAt], v[zpAt]);
     }

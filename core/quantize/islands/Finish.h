@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "core/prim/Schemes.h"
 #include "core/quantize/islands/Follow.h"
 
 namespace glowplug::islands {
@@ -16,6 +17,8 @@ struct Sum {
   double most = 0;               ///< No magnitude of value + offset is larger.
   /// Whether the zero point of the output is added before rounding.
   bool roundsLast = false;
+  /// What the average pool means that the sum is of, if it is of one.
+  std::optional<prim::PoolScheme> pool;
 };
 
 /// The largest magnitude that a sum may have, bias included.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Average pools: sums of dequantized elements, divided by their number.
 
+#include "core/quantize/islands/Counts.h"
 #include "core/quantize/islands/Finish.h"
 #include "core/quantize/islands/Rewrites.h"
 
@@ -8,41 +9,17 @@ using namespace glowplug;
 using namespace glowplug::islands;
 using namespace mlir;
 
-/// How many elements that are no pads each window along \p dim has.
-static Numbers countsAlong(prim::WindowOp window, int64_t dim) {
-  const int64_t rank = prim::rankOf(window.getResult());
-  const int64_t in = prim::shapeOf(window.getInput())[dim],
-                out = prim::shapeOf(window.getResult())[dim];
-  Numbers counts{prim::Shape(rank, 1), {}};
-  counts.shape[dim] = out;
-  for (int64_t i = 0; i < out; ++i) {
-    const int64_t first =
-        i * window.getStrides()[dim] - window.getPadsLow()[dim];
-    int64_t count = 0;
-    for (int64_t k = 0; k < window.getSizes()[dim]; ++k) {
-      const int64_t at = first + k * window.getDilations()[dim];
-      count += at >= 0 && at < in;
-    }
-    counts.values.push_back(static_cast<double>(count));
-  }
-  return counts.collapsed();
-}
-
 /// How many elements each sum has.
 static Numbers countsOf(Operation *op) {
   const int64_t rank = prim::rankOf(op->getResult(0));
   Numbers counts = Numbers::one(1, rank);
-  auto times = [](double a, double b) { return a * b; };
   if (auto reduce = dyn_cast<prim::ReduceOp>(op)) {
     for (int64_t dim : reduce.getDims())
       counts.values[0] *=
           static_cast<double>(prim::shapeOf(reduce.getInput())[dim]);
     return counts;
   }
-  auto window = cast<prim::WindowOp>(op);
-  for (int64_t dim = 0; dim < rank; ++dim)
-    counts = combine(counts, countsAlong(window, dim), times);
-  return counts;
+  return windowCounts(cast<prim::WindowOp>(op));
 }
 
 /// The same sum over integers.
@@ -67,6 +44,32 @@ static bool isPlainSum(Operation *op) {
     return sums(window);
   auto reduce = dyn_cast<prim::ReduceOp>(op);
   return reduce && sums(reduce);
+}
+
+/// What ONNX Runtime computes where \p window is an average pool: sums of as
+/// many elements as \p tail divides by.
+static std::optional<prim::PoolScheme> poolOf(prim::WindowOp window,
+                                              const Scheme &from,
+                                              const Numbers &counts,
+                                              const Tail &tail) {
+  double size = 1;
+  for (int64_t dim : window.getSizes())
+    size *= static_cast<double>(dim);
+  const Numbers factor = tail.factor.collapsed(),
+                divisor = tail.divisor.collapsed();
+  if (!factor.isOne() || factor.values[0] != 1 || tail.bias ||
+      !tail.output->isUniform() || !tail.output->isNarrow() || size == 1)
+    return std::nullopt;
+  double count = 0;
+  if (divisor.isOne() && divisor.values[0] == size)
+    count = size;
+  else if (divisor.shape != counts.shape || divisor.values != counts.values)
+    return std::nullopt;
+  return prim::PoolScheme{static_cast<float>(from.scale.values[0]),
+                          static_cast<float>(tail.output->scale.values[0]),
+                          static_cast<int32_t>(from.zp.values[0]),
+                          static_cast<int32_t>(tail.output->zp.values[0]),
+                          count};
 }
 
 bool islands::formSum(Operation *op, std::string &why) {
@@ -103,7 +106,10 @@ bool islands::formSum(Operation *op, std::string &why) {
                       from->scheme.withRank(prim::rankOf(sum.value)).scale);
   sum.most = most;
   // ONNX Runtime's two kernels differ in this.
-  sum.roundsLast = isa<prim::WindowOp>(op);
+  if (auto window = dyn_cast<prim::WindowOp>(op)) {
+    sum.roundsLast = true;
+    sum.pool = poolOf(window, from->scheme, counts.collapsed(), tail);
+  }
   if (zp != 0)
     sum.offset = counts.mapped([&](double count) { return -count * zp; });
   Value end = tail.end;

@@ -46,13 +46,6 @@ bool glowplug::hasFloatRecipe(Operation *op) {
   return block && !candidates(*block).empty();
 }
 
-/// Removes the scalars that nothing uses.
-static void eraseDead(Block &block) {
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-    if (!isa<prim::YieldOp>(op) && op.use_empty())
-      op.erase();
-}
-
 std::vector<RecipeChange>
 glowplug::rewriteRecipe(Operation *op, Recipe recipe,
                         llvm::function_ref<bool(llvm::StringRef)> wanted) {
@@ -74,7 +67,6 @@ glowplug::rewriteRecipe(Operation *op, Recipe recipe,
     scalar.erase();
     changes.push_back(std::move(change));
   }
-  eraseDead(*block);
-  editor.dropUnread();
+  editor.eraseDead();
   return changes;
 }

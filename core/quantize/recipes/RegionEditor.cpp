@@ -90,8 +90,11 @@ Value RegionEditor::add(const Numbers &numbers, Type type) {
   return block->addArgument(type, op->getLoc());
 }
 
-void RegionEditor::dropUnread() {
+void RegionEditor::eraseDead() {
   Block *block = blockOf(op);
+  for (Operation &scalar : llvm::make_early_inc_range(llvm::reverse(*block)))
+    if (!isa<prim::YieldOp>(scalar) && scalar.use_empty())
+      scalar.erase();
   const bool isMap = isa<prim::MapOp>(op);
   const unsigned first = isMap ? 0 : 1;
   const unsigned before = isMap ? 0 : prim::inputCount(op) - 1;

@@ -25,8 +25,9 @@ public:
   /// \p numbers as a scalar of \p type: a constant, or a new operand.
   mlir::Value add(const islands::Numbers &numbers, mlir::Type type);
 
-  /// Removes the operands that the region does not read; a map keeps one.
-  void dropUnread();
+  /// Removes the scalars that nothing uses, and the operands that the region
+  /// does not read; a map keeps one.
+  void eraseDead();
 
   /// No magnitude of the i32 scalar \p sum is larger.
   int32_t boundOf(mlir::Value sum) const;

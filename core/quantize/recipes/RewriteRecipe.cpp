@@ -4,6 +4,7 @@
 
 #include "core/quantize/islands/Scheme.h"
 #include "core/quantize/recipes/Difference.h"
+#include "core/quantize/recipes/Pools.h"
 #include "core/quantize/recipes/RegionEditor.h"
 
 #include <cmath>
@@ -151,6 +152,25 @@ static void count(const Form &form, int32_t bound, Recipe recipe, Type type,
   }
 }
 
+/// Counts for every sum that \p pool may have: those for which some elements
+/// give another result than integers.
+static void countPool(Pool &pool, Recipe recipe, RecipeChange &change) {
+  const Type type = pool.quantize.getResult().getType();
+  change.domain = "sums of up to " +
+                  std::to_string(elementCounts(pool.window).back()) +
+                  " elements";
+  visitPool(pool, [&](const PoolSum &sum) {
+    const int32_t result =
+        rescaleNumber(recipe, sum.sum, static_cast<double>(sum.scale),
+                      pool.scheme.yZeroPoint, type);
+    const int64_t gap = std::max(std::abs(int64_t(result) - sum.least),
+                                 std::abs(int64_t(result) - sum.most));
+    ++change.total;
+    change.differing += gap != 0;
+    change.mostSteps = std::max(change.mostSteps, static_cast<uint64_t>(gap));
+  });
+}
+
 Value glowplug::rewriteScalar(RegionEditor &editor, prim::ScalarOp op,
                               Recipe recipe, RecipeChange &change) {
   const Type type = op.getResult().getType();
@@ -169,7 +189,13 @@ Value glowplug::rewriteScalar(RegionEditor &editor, prim::ScalarOp op,
         return !(std::abs(b) < 1 << 30);
       }))
     return nullptr;
-  count(*form, bound, recipe, type, change);
+  std::vector<Pool> pools = poolsOf(editor.op);
+  auto pool = llvm::find_if(
+      pools, [&](const Pool &pool) { return pool.quantize == op; });
+  if (pool != pools.end())
+    countPool(*pool, recipe, change);
+  else
+    count(*form, bound, recipe, type, change);
 
   OpBuilder builder(op);
   prim::ScalarBuilder scalars(builder, op.getLoc());

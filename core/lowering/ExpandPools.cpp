@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Average pools of quantised elements as sums of floats.
+
+#include "core/lowering/ExpandPools.h"
+
+#include "core/lowering/SplitEpilogue.h"
+#include "core/prim/Build.h"
+#include "core/quantize/islands/Counts.h"
+#include "core/quantize/islands/Passes.h"
+#include "core/quantize/recipes/Pools.h"
+#include "core/quantize/recipes/RegionEditor.h"
+
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace glowplug;
+using namespace mlir;
+
+/// How many elements one map adds.
+static constexpr size_t elementsPerMap = 32;
+
+namespace {
+
+/// Makes the averages of one window.
+class Averager {
+public:
+  Averager(prim::WindowOp window, const prim::PoolScheme &scheme)
+      : window(window), scheme(scheme), rewriter(window),
+        b(rewriter, window.getLoc()) {}
+
+  /// f32, of the shape of the window's result.
+  Value make();
+
+private:
+  SmallVector<Value> elements();
+  /// What the sums are divided by; one number, or one per window.
+  Value divisors();
+
+  prim::WindowOp window;
+  const prim::PoolScheme &scheme;
+  OpBuilder rewriter;
+  prim::PrimBuilder b;
+};
+
+} // namespace
+
+/// Element i of every window, for each i, in row-major order. A pad is 0.
+SmallVector<Value> Averager::elements() {
+  const int64_t rank = prim::rankOf(window.getResult());
+  const Type type = prim::elementOf(window.getInput());
+  Value input =
+      b.pad(window.getInput(), b.splat(int64_t{scheme.xZeroPoint}, type),
+            window.getPadsLow(), window.getPadsHigh(), prim::Shape(rank, 0));
+  const ArrayRef<int64_t> sizes = window.getSizes();
+  SmallVector<Value> elements;
+  prim::Shape at(rank, 0);
+  while (true) {
+    prim::Shape starts(rank);
+    for (int64_t dim = 0; dim < rank; ++dim)
+      starts[dim] = at[dim] * window.getDilations()[dim];
+    elements.push_back(b.slice(input, starts, prim::shapeOf(window.getResult()),
+                               window.getStrides()));
+    int64_t dim = rank - 1;
+    while (dim >= 0 && ++at[dim] == sizes[dim])
+      at[dim--] = 0;
+    if (dim < 0)
+      return elements;
+  }
+}
+
+Value Averager::divisors() {
+  const int64_t rank = prim::rankOf(window.getResult());
+  const Type f32 = rewriter.getF32Type();
+  if (scheme.count != 0)
+    return b.splat(scheme.count, f32, prim::Shape(rank, 1));
+  return islands::windowCounts(window).build(b, f32);
+}
+
+Value Averager::make() {
+  const Type f32 = rewriter.getF32Type();
+  const SmallVector<Value> all = elements();
+  Value sums;
+  for (size_t i = 0; i < all.size(); i += elementsPerMap) {
+    SmallVector<Value> operands(
+        ArrayRef(all).slice(i, std::min(elementsPerMap, all.size() - i)));
+    if (sums)
+      operands.push_back(sums);
+    const bool hasSums = static_cast<bool>(sums);
+    sums = b.map(operands, [&](prim::ScalarBuilder &s, ValueRange v) {
+      Value scale = s.number(static_cast<double>(scheme.xScale), f32);
+      Value zp = s.number(int64_t{scheme.xZeroPoint}, v[0].getType());
+      Value sum = hasSums ? v.back() : Value();
+      for (Value element : hasSums ? v.drop_back() : v) {
+        Value real = s.dequantize(element, scale, zp);
+        sum = sum ? s.add(sum, real) : real;
+      }
+      return sum;
+    });
+    sums.getDefiningOp()->setAttr(
+        floatReasonAttr,
+        rewriter.getStringAttr("an average sums floats, which round"));
+  }
+  Value mean = b.div(sums, divisors());
+  mean.getDefiningOp()->setAttr(
+      floatReasonAttr,
+      rewriter.getStringAttr("an average rounds as floats do"));
+  return mean;
+}
+
+/// \p value moved as the window's result is moved on its way to \p result.
+static Value moveAlong(OpBuilder &builder, Value value, Value result) {
+  Operation *op = result.getDefiningOp();
+  if (isa<prim::WindowOp>(op))
+    return value;
+  Value input = moveAlong(builder, value, op->getOperand(0));
+  prim::PrimBuilder b(builder, op->getLoc());
+  if (auto transpose = dyn_cast<prim::TransposeOp>(op))
+    return b.transpose(input, transpose.getPermutation());
+  return b.reshape(input, prim::shapeOf(result));
+}
+
+/// \p map ends \p pool, whose window has no epilogue.
+static void expand(prim::MapOp map, Pool &pool) {
+  const prim::PoolScheme &scheme = pool.scheme;
+  Value mean = Averager(pool.window, scheme).make();
+  OpBuilder before(map);
+  Value moved =
+      moveAlong(before, mean, map.getOperand(pool.sum.getArgNumber()));
+  Block &body = map.getBody().front();
+  map->insertOperands(map->getNumOperands(), moved);
+  Value real = body.addArgument(before.getF32Type(), map.getLoc());
+
+  OpBuilder inside(pool.quantize);
+  prim::ScalarBuilder s(inside, pool.quantize.getLoc());
+  const Type f32 = inside.getF32Type();
+  Value steps = s.div(real, s.number(static_cast<double>(scheme.yScale), f32));
+  Value shifted =
+      s.add(steps, s.number(static_cast<double>(scheme.yZeroPoint), f32));
+  pool.quantize->setOperand(0, shifted);
+  prim::removePoolScheme(pool.quantize);
+  RegionEditor(map).eraseDead();
+}
+
+bool glowplug::expandPools(func::FuncOp function) {
+  bool isChanged = false;
+  SmallVector<Operation *> ops;
+  function.walk([&](Operation *op) {
+    if (!poolsOf(op).empty())
+      ops.push_back(op);
+  });
+  for (Operation *op : ops) {
+    std::vector<Pool> pools = poolsOf(op);
+    // Several in one region are told apart by their place only, which the
+    // first changes.
+    while (!pools.empty()) {
+      Pool &pool = pools.front();
+      if (isExactInIntegers(pool)) {
+        prim::removePoolScheme(pool.quantize);
+      } else {
+        isChanged = true;
+        if (isa<prim::WindowOp>(op)) {
+          op = splitEpilogue(op).map;
+          pools = poolsOf(op);
+        }
+        expand(cast<prim::MapOp>(op), pools.front());
+      }
+      pools = poolsOf(op);
+    }
+  }
+  if (isChanged)
+    for (Operation &op :
+         llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
+      if (isOpTriviallyDead(&op))
+        op.erase();
+  return isChanged;
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Average pools of quantised elements as sums of floats.
+
+#pragma once
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace glowplug {
+
+/// Makes average pools that sum integers in the place of floats what they mean
+/// (see prim::PoolScheme), where the two can differ: one slice per element of
+/// the window, and maps that add them one after the other. Returns whether it
+/// changed anything. After it, no op says any more that it ends a pool.
+bool expandPools(mlir::func::FuncOp function);
+
+} // namespace glowplug

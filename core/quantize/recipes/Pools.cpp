@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Average pools that sum integers in the place of floats.
+
+#include "core/quantize/recipes/Pools.h"
+
+#include "core/quantize/islands/Counts.h"
+#include "core/quantize/islands/Scheme.h"
+#include "core/quantize/recipes/RegionEditor.h"
+
+#include "llvm/ADT/SetVector.h"
+
+#include <cmath>
+#include <limits>
+#include <set>
+
+using namespace glowplug;
+using namespace mlir;
+
+/// The window whose result \p value is, moved around at most.
+static prim::WindowOp windowBehind(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto window = dyn_cast<prim::WindowOp>(op))
+      return window.getEpilogue().empty() ? window : nullptr;
+    if (!isa<prim::TransposeOp, prim::ReshapeOp>(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return nullptr;
+}
+
+/// The pool of \p quantize in the region of \p op; its window is null if there
+/// is none.
+static Pool poolOf(Operation *op, prim::ScalarOp quantize,
+                   const prim::PoolScheme &scheme) {
+  llvm::SetVector<Value> slice;
+  slice.insert(quantize.getOperand(0));
+  for (size_t i = 0; i < slice.size(); ++i) {
+    if (Operation *maker = slice[i].getDefiningOp()) {
+      slice.insert(maker->operand_begin(), maker->operand_end());
+      continue;
+    }
+    auto argument = cast<BlockArgument>(slice[i]);
+    prim::WindowOp window;
+    if (isa<prim::MapOp>(op))
+      window = windowBehind(op->getOperand(argument.getArgNumber()));
+    else if (argument.getArgNumber() == 0)
+      window = dyn_cast<prim::WindowOp>(op);
+    if (window)
+      return {quantize, scheme, window, argument};
+  }
+  return {quantize, scheme, nullptr, nullptr};
+}
+
+std::vector<Pool> glowplug::poolsOf(Operation *op) {
+  std::vector<Pool> pools;
+  Block *block = RegionEditor::blockOf(op);
+  if (!block)
+    return pools;
+  for (auto scalar : block->getOps<prim::ScalarOp>())
+    if (auto scheme = prim::poolSchemeOf(scalar))
+      if (Pool pool = poolOf(op, scalar, *scheme); pool.window)
+        pools.push_back(pool);
+  return pools;
+}
+
+std::vector<int64_t> glowplug::elementCounts(prim::WindowOp window) {
+  std::set<int64_t> counts;
+  for (double count : islands::windowCounts(window).values)
+    counts.insert(static_cast<int64_t>(count));
+  return {counts.begin(), counts.end()};
+}
+
+namespace {
+
+/// Of each sum of so many elements: the least and the largest float that adding
+/// the real elements one by one, in any order, can give. Addition never falls
+/// as an operand grows, so the ends of one step come from the ends before it.
+class FloatSums {
+public:
+  FloatSums(float scale, int32_t low, int32_t high)
+      : least{0}, most{0}, scale(scale), low(low), high(high) {}
+
+  /// From now on sums are of \p count elements, not fewer than before.
+  void setElements(int64_t count) {
+    if (count > mostExact)
+      return setBounds(count);
+    while (elements < count)
+      addElement();
+  }
+
+  int64_t first() const { return elements * low; } ///< Sum number 0.
+
+  std::vector<float> least, most; ///< Per sum, from first() on.
+
+private:
+  static constexpr int64_t mostExact = 128;
+
+  void addElement() {
+    ++elements;
+    const size_t size = least.size() + static_cast<size_t>(high - low);
+    std::vector<float> newLeast(size, std::numeric_limits<float>::infinity()),
+        newMost(size, -std::numeric_limits<float>::infinity());
+    for (int32_t x = low; x <= high; ++x) {
+      const float real = static_cast<float>(x) * scale;
+      float *toLeast = newLeast.data() + (x - low);
+      float *toMost = newMost.data() + (x - low);
+      for (size_t i = 0; i < least.size(); ++i) {
+        toLeast[i] = std::min(toLeast[i], least[i] + real);
+        toMost[i] = std::max(toMost[i], most[i] + real);
+      }
+    }
+    least = std::move(newLeast);
+    most = std::move(newMost);
+  }
+
+  /// Each of count + 1 roundings adds at most 2^-24 of the largest sum.
+  void setBounds(int64_t count) {
+    elements = count;
+    const double largest = static_cast<double>(scale) *
+                           static_cast<double>(count) *
+                           static_cast<double>(std::max(-low, high));
+    const double error =
+        std::ldexp(largest * static_cast<double>(count + 4), -24);
+    least.clear();
+    most.clear();
+    for (int64_t sum = first(); sum <= count * high; ++sum) {
+      const double real = static_cast<double>(sum) * static_cast<double>(scale);
+      least.push_back(static_cast<float>(real - error));
+      most.push_back(static_cast<float>(real + error));
+    }
+  }
+
+  float scale;
+  int32_t low, high; ///< Of an element.
+  int64_t elements = 0;
+};
+
+} // namespace
+
+void glowplug::visitPool(Pool &pool,
+                         llvm::function_ref<void(const PoolSum &)> visit) {
+  const std::vector<int64_t> counts = elementCounts(pool.window);
+  const prim::PoolScheme &s = pool.scheme;
+  const Type in = prim::elementOf(pool.window.getInput()),
+             out = pool.quantize.getResult().getType();
+  const auto [inLow, inHigh] = islands::rangeOf(in);
+  const auto [low, high] = islands::rangeOf(out);
+  FloatSums sums(s.xScale, inLow - s.xZeroPoint, inHigh - s.xZeroPoint);
+  for (int64_t count : counts) {
+    // A pad is one more element that is zero.
+    if (s.count != 0 && count != counts.back())
+      continue;
+    sums.setElements(count);
+    const auto divisor =
+        static_cast<float>(s.count != 0 ? s.count : static_cast<double>(count));
+    auto narrow = [&, lowest = static_cast<float>(low),
+                   highest = static_cast<float>(high)](float sum) {
+      const float moved =
+          sum / divisor / s.yScale + static_cast<float>(s.yZeroPoint);
+      return static_cast<int32_t>(
+          std::clamp(std::nearbyint(moved), lowest, highest));
+    };
+    const float scale = s.xScale / (s.yScale * divisor);
+    for (size_t i = 0; i < sums.least.size(); ++i)
+      visit({static_cast<int32_t>(sums.first() + static_cast<int64_t>(i)),
+             scale, narrow(sums.least[i]), narrow(sums.most[i])});
+  }
+}
+
+bool glowplug::isExactInIntegers(Pool &pool) {
+  const auto [low, high] =
+      islands::rangeOf(pool.quantize.getResult().getType());
+  bool isExact = true;
+  visitPool(pool, [&, lowest = static_cast<float>(low),
+                   highest = static_cast<float>(high)](const PoolSum &sum) {
+    const float moved = static_cast<float>(sum.sum) * sum.scale +
+                        static_cast<float>(pool.scheme.yZeroPoint);
+    const auto result = static_cast<int32_t>(
+        std::clamp(std::nearbyint(moved), lowest, highest));
+    isExact &= sum.least == result && sum.most == result;
+  });
+  return isExact;
+}

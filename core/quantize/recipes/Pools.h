@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Average pools that sum integers in the place of floats (see
+/// prim::PoolScheme), and which results both give.
+
+#pragma once
+
+#include "core/prim/Prim.h"
+#include "core/prim/Schemes.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <vector>
+
+namespace glowplug {
+
+/// A quantize that ends an average pool.
+struct Pool {
+  prim::ScalarOp quantize;
+  prim::PoolScheme scheme;
+  prim::WindowOp window;
+  /// What the region reads: the accumulator if the region is the window's
+  /// epilogue, else the parameter for the window's result, or for what
+  /// transposes and reshapes make of it.
+  mlir::BlockArgument sum;
+};
+
+/// The pools that end in the region of \p op, a map or an op with an epilogue.
+std::vector<Pool> poolsOf(mlir::Operation *op);
+
+/// What sums of floats may become.
+struct PoolSum {
+  /// Of the integers, zero points subtracted.
+  int32_t sum;
+  /// From such sums to steps of the result: xScale / (yScale * count).
+  float scale;
+  /// The results, depending on which elements the sum is made of: the least
+  /// and the most.
+  int32_t least, most;
+};
+
+/// Visits every sum that \p pool may have: with each number of elements that
+/// its windows hold, if sums are divided by that. Both ends of the range are
+/// reached; beyond 128 elements they are bounds. Costs 500 * elements^2
+/// additions.
+void visitPool(Pool &pool, llvm::function_ref<void(const PoolSum &)> visit);
+
+/// Whether integers make what floats do, whatever the elements are.
+bool isExactInIntegers(Pool &pool);
+
+/// How many elements without pads the windows of \p window hold: every number
+/// that occurs, ascending.
+std::vector<int64_t> elementCounts(prim::WindowOp window);
+
+} // namespace glowplug
