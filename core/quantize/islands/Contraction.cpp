@@ -28,6 +28,9 @@ private:
   /// none), which is dim \p resultAxis of the result.
   std::optional<Side> read(unsigned index, int64_t axis, int64_t resultAxis);
   double termCount() const;
+  /// The dim of the weights or of the right side along which its scheme may
+  /// vary; -1 for none.
+  int64_t rhsAxis() const;
   Value makeSum(prim::PrimBuilder &builder, const Side &lhs, const Side &rhs);
 
   Operation *op;
@@ -64,7 +67,23 @@ double Contraction::termCount() const {
   double count = 1;
   for (int64_t size : rhs.drop_front())
     count *= static_cast<double>(size);
+  // Its weights have input channels first; all taps count, though some may
+  // always meet what lies between elements.
+  if (auto transposed = dyn_cast<prim::ConvTransposeOp>(op))
+    count = count / static_cast<double>(rhs[1]) *
+            static_cast<double>(rhs[0] /
+                                static_cast<int64_t>(transposed.getGroups()));
   return count;
+}
+
+int64_t Contraction::rhsAxis() const {
+  if (isa<prim::MatMulOp>(op))
+    return rank - 1;
+  auto transposed = dyn_cast<prim::ConvTransposeOp>(op);
+  if (!transposed)
+    return 0;
+  // With groups, one entry stands for an output channel of each.
+  return transposed.getGroups() == 1 ? 1 : -1;
 }
 
 /// The largest magnitude of an integer less its zero point.
@@ -86,6 +105,54 @@ static DenseI32ArrayAttr zeroPoints(MLIRContext *context, const Numbers &zp) {
   return DenseI32ArrayAttr::get(context, entries);
 }
 
+/// conv(input with zero points between its elements, weights turned round):
+/// what conv_transpose sums, which has no zero points itself. \p sum is the
+/// convolution, the result a part of it where pads reach beyond the kernel.
+static Value transposedAsConv(prim::PrimBuilder &b, prim::ConvTransposeOp op,
+                              const Quantized &input, const Quantized &weights,
+                              Value &sum) {
+  const ArrayRef<int64_t> shape = prim::shapeOf(weights.integers);
+  const auto groups = static_cast<int64_t>(op.getGroups());
+  const int64_t rank = prim::rankOf(op.getResult());
+  const auto spatial = static_cast<size_t>(rank - 2);
+
+  // [C, O / groups, kernel..] -> [O, C / groups, kernel..]
+  prim::Shape grouped{groups, shape[0] / groups, shape[1]};
+  prim::Shape order{0, 2, 1};
+  prim::Shape swapped{groups * shape[1], shape[0] / groups};
+  for (size_t i = 0; i < spatial; ++i) {
+    grouped.push_back(shape[2 + i]);
+    order.push_back(static_cast<int64_t>(3 + i));
+    swapped.push_back(shape[2 + i]);
+  }
+  Value turned = b.reshape(
+      b.transpose(b.reshape(weights.integers, grouped), order), swapped);
+  for (size_t i = 0; i < spatial; ++i) {
+    prim::Shape backwards;
+    for (int64_t k = shape[2 + i]; k-- > 0;)
+      backwards.push_back(k);
+    turned =
+        b.gather(turned, b.indices(backwards), static_cast<int64_t>(2 + i));
+  }
+
+  const prim::Shape none(rank, 0), ones(spatial, 1);
+  prim::Shape interior(rank, 0), low(spatial), high(spatial), from(rank, 0);
+  for (size_t i = 0; i < spatial; ++i) {
+    const int64_t reach = op.getDilations()[i] * (shape[2 + i] - 1);
+    interior[2 + i] = op.getStrides()[i] - 1;
+    low[i] = std::max<int64_t>(reach - op.getPadsLow()[i], 0);
+    high[i] = std::max<int64_t>(reach - op.getPadsHigh()[i], 0);
+    from[2 + i] = std::max<int64_t>(op.getPadsLow()[i] - reach, 0);
+  }
+  Value zero = b.splat(static_cast<int64_t>(input.scheme.zp.values[0]),
+                       input.scheme.type);
+  Value spread = b.pad(input.integers, zero, none, none, interior);
+  sum = b.conv(spread, turned,
+               {ones, low, high, prim::Shape(op.getDilations()), groups});
+  return b.slice(sum, from, prim::shapeOf(op.getResult()),
+                 prim::Shape(rank, 1));
+}
+
 Value Contraction::makeSum(prim::PrimBuilder &builder, const Side &lhs,
                            const Side &rhs) {
   MLIRContext *context = op->getContext();
@@ -93,6 +160,13 @@ Value Contraction::makeSum(prim::PrimBuilder &builder, const Side &lhs,
     contraction.setLhsZpAttr(zeroPoints(context, lhs.result.zp));
     contraction.setRhsZpAttr(zeroPoints(context, rhs.result.zp));
   };
+  if (auto transposed = dyn_cast<prim::ConvTransposeOp>(op)) {
+    Value sum;
+    Value result =
+        transposedAsConv(builder, transposed, lhs.from, rhs.from, sum);
+    setZeroPoints(sum.getDefiningOp<prim::ConvOp>());
+    return result;
+  }
   auto conv = dyn_cast<prim::ConvOp>(op);
   if (!conv) {
     Value sum = builder.matmul(lhs.from.integers, rhs.from.integers);
@@ -109,10 +183,10 @@ Value Contraction::makeSum(prim::PrimBuilder &builder, const Side &lhs,
 }
 
 bool Contraction::form() {
-  const bool isConv = isa<prim::ConvOp>(op);
+  const bool isConv = !isa<prim::MatMulOp>(op);
   const auto lhs = read(0, isConv ? -1 : rank - 2, isConv ? -1 : rank - 2);
-  const auto rhs = lhs ? read(1, isConv ? 0 : rank - 1, isConv ? 1 : rank - 1)
-                       : std::optional<Side>();
+  const auto rhs =
+      lhs ? read(1, rhsAxis(), isConv ? 1 : rank - 1) : std::optional<Side>();
   if (!rhs)
     return false;
   const double most = termCount() * mostOf(lhs->result) * mostOf(rhs->result);

@@ -53,9 +53,7 @@ static void formAll(Block &block) {
   for (Operation *op : anchors) {
     std::string why;
     bool isFormed = false;
-    if (isa<prim::ConvTransposeOp>(op))
-      why = "conv_transpose has no form with zero points";
-    else if (isa<prim::ConvOp, prim::MatMulOp>(op))
+    if (isa<prim::ConvOp, prim::ConvTransposeOp, prim::MatMulOp>(op))
       isFormed = islands::formContraction(op, why);
     else
       isFormed = islands::formSum(op, why);

@@ -20,9 +20,10 @@ def FormIslands : Pass<"quantize-form-islands", "::mlir::ModuleOp"> {
     %y = prim.map(%c, %scale, %yz, %integers) ... { add, rescale_fp32_rne }
     ```
 
-    Conv and matmul become integer ops wherever both operands are dequantized
-    8-bit integers of constant scales; sums (average pools) where a quantize
-    follows. In between, a constant that is added and limits (Relu, Clip) are
+    Conv, matmul and conv_transpose (as the conv of an input with zero points
+    between its elements) become integer ops wherever both operands are
+    dequantized 8-bit integers of constant scales; sums (average pools) where a
+    quantize follows. In between, a constant that is added and limits (Relu, Clip) are
     absorbed: the bias in units of the sum, the limits as integers after the
     rescale. Dequantize sinks below, quantize rises above, ops that only move
     or pick elements. No scale is changed.
