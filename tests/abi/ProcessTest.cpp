@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Compile and load share nothing: one process compiles the sample program,
+// Compile and load share nothing: one process compiles a sample program,
 // another runs the blob, and only files go from one to the other.
 
 #include "tests/abi/Sample.h"
+
+#include "core/image/ImageBuilder.h"
+#include "core/runtime/Backend.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
@@ -20,6 +23,84 @@ using namespace glowplug;
 using namespace glowplug::testing;
 
 namespace {
+
+/// A program with inputs and the outputs that they give, by file name.
+struct Sample {
+  AlignedBytes image;
+  std::vector<std::pair<std::string, std::string>> inputs, outputs;
+};
+
+Sample floatSample() {
+  const Expected expected;
+  return {sampleProgram().build(),
+          {{"a", bytesOf(a)}, {"b", bytesOf(b)}, {"c", bytesOf(c)}},
+          {{"z", bytesOf(expected.z)},
+           {"y", bytesOf(expected.y)},
+           {"y2", bytesOf(expected.y)},
+           {"b2", bytesOf(b)}}};
+}
+
+/// For backends without floats: a convolution of bytes whose sums leave, the
+/// maximum of each 2 x 2 bytes, twice, and the input itself.
+Sample byteSample() {
+  constexpr int channels = 2, size = 4;
+  int8_t x[channels][size][size], weights[channels][channels];
+  for (int c = 0; c < channels; ++c) {
+    for (int i = 0; i < size; ++i)
+      for (int j = 0; j < size; ++j)
+        x[c][i][j] = static_cast<int8_t>((c * 5 + i * 47 + j * 71) % 256 - 128);
+    for (int k = 0; k < channels; ++k)
+      weights[c][k] = static_cast<int8_t>(100 - 61 * c - 97 * k);
+  }
+  int32_t sums[channels][size][size];
+  int8_t greatest[channels][size / 2][size / 2];
+  for (int c = 0; c < channels; ++c)
+    for (int i = 0; i < size; ++i)
+      for (int j = 0; j < size; ++j) {
+        sums[c][i][j] = 0;
+        for (int k = 0; k < channels; ++k)
+          sums[c][i][j] += x[k][i][j] * weights[c][k];
+        int8_t &most = greatest[c][i / 2][j / 2];
+        most = i % 2 + j % 2 == 0 ? x[c][i][j] : std::max(most, x[c][i][j]);
+      }
+  ProgramBuilder p("bytes");
+  const ValueId input = p.input("x", DType::i8, {1, channels, size, size});
+  const Tensor filter = Tensor::of<int8_t>(
+      {channels, channels, 1, 1},
+      llvm::ArrayRef(&weights[0][0], std::size(weights) * channels));
+  WindowOptions window;
+  window.strides = {1, 1, 2, 2};
+  const ValueId most =
+      p.window(image::ReduceKind::max, input, {1, 1, 2, 2}, window);
+  p.output(p.conv(input, p.constant(filter)));
+  p.output(most);
+  p.output(most);
+  p.output(input);
+  return {AlignedBytes(llvm::ArrayRef<uint8_t>(p.finish())),
+          {{"x", bytesOf(x)}},
+          {{"sums", bytesOf(sums)},
+           {"y", bytesOf(greatest)},
+           {"y2", bytesOf(greatest)},
+           {"x2", bytesOf(x)}}};
+}
+
+bool takes(const std::string &library, const Sample &sample) {
+  auto backend =
+      llvm::cantFail(Backend::create(llvm::cantFail(Plugin::open(library))));
+  auto verdicts = llvm::cantFail(backend->check(sample.image));
+  return llvm::all_of(verdicts,
+                      [](const Verdict &verdict) { return verdict.supported; });
+}
+
+/// A sample that the plugin takes all of.
+Sample sampleFor(const std::string &library) {
+  Sample sample = floatSample();
+  if (takes(library, sample))
+    return sample;
+  sample = byteSample();
+  EXPECT_TRUE(takes(library, sample)) << library;
+  return sample;
+}
 
 /// Runs tests/abi/Worker.cpp in a process of its own.
 class ProcessTest : public ::testing::TestWithParam<std::string> {
@@ -56,32 +137,33 @@ protected:
 };
 
 TEST_P(ProcessTest, ABlobCompiledInOneProcessRunsInAnother) {
-  const AlignedBytes image = sampleProgram().build();
-  write("image", llvm::toStringRef(llvm::ArrayRef<uint8_t>(image)));
-  write("a", bytesOf(a));
-  write("b", bytesOf(b));
-  write("c", bytesOf(c));
+  const Sample sample = sampleFor(GetParam());
+  write("image", llvm::toStringRef(llvm::ArrayRef<uint8_t>(sample.image)));
   ASSERT_EQ(
       work({"compile", GetParam(), path("image"), path("blob"), path("facts")}),
       0)
       << read("errors");
-  // Nothing but the blob and its facts is left for the second process.
+  // Nothing but the program and its facts is left for the second process.
   ASSERT_FALSE(llvm::sys::fs::remove(path("image")));
-  ASSERT_EQ(work({"run", GetParam(), path("blob"), path("facts"), "3",
-                  path("a"), path("b"), path("c"), path("z"), "24", path("y"),
-                  "24", path("y2"), "24", path("b2"), "12"}),
-            0)
-      << read("errors");
-  const Expected expected;
-  EXPECT_EQ(read("z"), bytesOf(expected.z));
-  EXPECT_EQ(read("y"), bytesOf(expected.y));
-  EXPECT_EQ(read("y2"), bytesOf(expected.y));
-  EXPECT_EQ(read("b2"), bytesOf(b));
+  std::vector<std::string> arguments = {"run", GetParam(), path("blob"),
+                                        path("facts"),
+                                        std::to_string(sample.inputs.size())};
+  for (const auto &[name, bytes] : sample.inputs) {
+    write(name, bytes);
+    arguments.push_back(path(name));
+  }
+  for (const auto &[name, bytes] : sample.outputs) {
+    arguments.push_back(path("of " + name));
+    arguments.push_back(std::to_string(bytes.size()));
+  }
+  ASSERT_EQ(work({arguments.begin(), arguments.end()}), 0) << read("errors");
+  for (const auto &[name, bytes] : sample.outputs)
+    EXPECT_EQ(read("of " + name), bytes) << name;
 }
 
 TEST_P(ProcessTest, CompilesToEqualBytesInEveryProcess) {
-  const AlignedBytes image = sampleProgram().build();
-  write("image", llvm::toStringRef(llvm::ArrayRef<uint8_t>(image)));
+  const Sample sample = sampleFor(GetParam());
+  write("image", llvm::toStringRef(llvm::ArrayRef<uint8_t>(sample.image)));
   for (const char *name : {"one", "two"})
     ASSERT_EQ(
         work({"compile", GetParam(), path("image"), path(name), path("facts")}),

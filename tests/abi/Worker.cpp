@@ -2,6 +2,7 @@
 // One half of a compiler and runtime that share nothing but files:
 //   abi-worker compile PLUGIN IMAGE BLOB FACTS
 //   abi-worker run PLUGIN BLOB FACTS INPUTS input... (output bytes)...
+// Segments that were made stand in BLOB.0, BLOB.1 and so on.
 
 #include "core/runtime/Executable.h"
 
@@ -46,13 +47,16 @@ std::shared_ptr<Backend> openBackend(const std::string &library) {
 int compile(llvm::ArrayRef<std::string> arguments) {
   const AlignedBytes image = readInput(arguments[1]);
   auto program = check(openBackend(arguments[0])->compile(image, {}));
-  if (!program.segments.empty() || !program.keptSegments.empty()) {
-    llvm::errs() << "abi-worker: a program with segments is not handled\n";
+  if (!program.keptSegments.empty()) {
+    llvm::errs() << "abi-worker: an image with segments is not handled\n";
     return 1;
   }
+  for (size_t i = 0; i < program.segments.size(); ++i)
+    writeFile(arguments[2] + "." + std::to_string(i), program.segments[i]);
   writeFile(arguments[2], program.blob);
-  const std::string facts =
-      std::to_string(program.workspaceBytes) + " " + program.requirement;
+  const std::string facts = std::to_string(program.workspaceBytes) + " " +
+                            std::to_string(program.segments.size()) + " " +
+                            program.requirement;
   writeFile(arguments[3], llvm::arrayRefFromStringRef(facts));
   return 0;
 }
@@ -60,11 +64,17 @@ int compile(llvm::ArrayRef<std::string> arguments) {
 int run(llvm::ArrayRef<std::string> arguments) {
   const AlignedBytes blob = readInput(arguments[1]);
   const AlignedBytes facts = readInput(arguments[2]);
-  auto [workspaceBytes, requirement] =
+  auto [workspaceBytes, rest] =
       llvm::toStringRef(llvm::ArrayRef<uint8_t>(facts)).split(' ');
+  auto [segmentCount, requirement] = rest.split(' ');
+  std::vector<AlignedBytes> segments;
+  for (size_t i = 0; i < std::stoul(segmentCount.str()); ++i)
+    segments.push_back(readInput(arguments[1] + "." + std::to_string(i)));
   LoadRequest request;
   request.blob = blob;
   request.requirement = requirement.str();
+  for (const AlignedBytes &segment : segments)
+    request.segments.push_back(segment);
   auto executable = check(openBackend(arguments[0])->load(request));
 
   const size_t inputCount = std::stoul(arguments[3]);
