@@ -8,9 +8,7 @@
 #include "backends/npu-sim/compiler/match/Fits.h"
 #include "backends/npu-sim/compiler/schedule/Order.h"
 #include "backends/npu-sim/compiler/schedule/Semaphores.h"
-#include "backends/npu-sim/runtime/Placement.h"
-
-#include <algorithm>
+#include "simulator/device/RaceDetector.h"
 
 namespace glowplug::npusim {
 namespace {
@@ -68,6 +66,10 @@ compile(gp_image_program image,
   if (const auto fault = npu::checkCommands(blob.program.commands, config,
                                             blob.program.extents))
     return npu::Fault{"internal error: " + fault->message};
+  if (options.checkRaces)
+    if (const auto races = npu::findRaces(signalled.commands, config, 1);
+        !races.empty())
+      return npu::Fault{"internal error: " + races[0].message()};
   blob.inputs = std::move(plan.inputs);
   blob.outputs = std::move(plan.outputs);
   blob.layers = std::move(plan.layers);

@@ -36,6 +36,8 @@ struct CompiledProgram {
 struct CompileOptions {
   /// Off: a load waits for what is computed before it, for comparison.
   bool doubleBuffer = true;
+  /// Look for races in the program; one is a defect of the compiler.
+  bool checkRaces = false;
 };
 
 /// Compiles \p image, all of whose ops check() takes. \p segments are those of

@@ -13,7 +13,7 @@
 namespace glowplug::npusim {
 namespace {
 
-constexpr std::array<OptionInfo, 3> options{{
+constexpr std::array<OptionInfo, 4> options{{
     {"npu", "",
      "JSON file with the sizes of the NPU, as hw/spec/npu.json; empty: those "
      "that stand there"},
@@ -21,6 +21,9 @@ constexpr std::array<OptionInfo, 3> options{{
      "what runs programs: in-process, or process for the SystemC model"},
     {"double-buffer", "on",
      "on, or off: load only what the next command needs, to compare with"},
+    {"check-races", "off",
+     "on: refuse a program with accesses that no semaphore orders, as a test "
+     "of the compiler"},
 }};
 
 /// Far more than a configuration has.
@@ -105,9 +108,15 @@ openBackend(const gp_host *host, std::span<const gp_option> given) {
       if (value != "on" && value != "off")
         return unexpected("double-buffer", value, "on or off");
       compile.doubleBuffer = value == "on";
+    } else if (key == "check-races") {
+      if (value != "on" && value != "off")
+        return unexpected("check-races", value, "on or off");
+      compile.checkRaces = value == "on";
     } else {
       return npu::Fault{fmt::format(
-          "unknown option '{}'; expected npu, device or double-buffer", key)};
+          "unknown option '{}'; expected npu, device, double-buffer or "
+          "check-races",
+          key)};
     }
   }
   auto backend = std::make_unique<gp_backend>();
