@@ -32,7 +32,8 @@ def Graph_BatchNormOp : Graph_Op<"batch_norm", [
   let summary = "Normalises each channel with known statistics";
   let description = [{
     result = (input - mean) / sqrt(variance + epsilon) * scale + bias, with
-    the four statistics indexed by dim 1.
+    the four statistics indexed by dim 1. Computed in f64 if any of them is
+    f64, and in f32 otherwise, also when elements are f16 or bf16.
 
     Constraints:
       (C1) `input` has rank 2 or more; the statistics have the shape [C],
@@ -54,7 +55,8 @@ def Graph_GeluOp : Graph_Op<"gelu", [SameOperandsAndResultType]> {
   let summary = "Gaussian error linear unit";
   let description = [{
     x * (1 + erf(x / sqrt(2))) / 2, or with `tanh`
-    x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) / 2.
+    x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) / 2. Computed in f32
+    when elements are f16 or bf16.
   }];
   let arguments = (ins Graph_FloatTensor:$input, UnitAttr:$tanh);
   let results = (outs Graph_FloatTensor:$result);
@@ -89,7 +91,8 @@ def Graph_LayerNormOp : Graph_Op<"layer_norm", [
 def Graph_LogSoftmaxOp : Graph_Op<"log_softmax", [SameOperandsAndResultType]> {
   let summary = "Logarithm of softmax, without computing softmax";
   let description = [{
-    With m the maximum along `axis`: (x - m) - log(sum(exp(x - m))).
+    With m the maximum along `axis`: (x - m) - log(sum(exp(x - m))). Computed
+    in f32 when elements are f16 or bf16.
 
     Constraints:
       (C1) `axis` is a dim of `input`.
@@ -103,7 +106,8 @@ def Graph_LogSoftmaxOp : Graph_Op<"log_softmax", [SameOperandsAndResultType]> {
 def Graph_SoftmaxOp : Graph_Op<"softmax", [SameOperandsAndResultType]> {
   let summary = "Exponentials, scaled to the sum 1 along one dim";
   let description = [{
-    With m the maximum along `axis`: exp(x - m) / sum(exp(x - m)).
+    With m the maximum along `axis`: exp(x - m) / sum(exp(x - m)). Computed in
+    f32 when elements are f16 or bf16.
 
     Constraints:
       (C1) `axis` is a dim of `input`.

@@ -96,9 +96,15 @@ static LogicalResult dequantize(Node &n, std::optional<int64_t> axis) {
   if (!zp || !checkAlike(n, scale, "x_scale", "x_zero_point"))
     return llvm::failure();
   const int64_t rank = n.rank(0), dim = axis.value_or(0);
+  // Computed sums of 32 bits round to f32 before the product, as in ONNX
+  // Runtime; constants (biases) are kept as they are.
+  const bool roundsFirst = n.dtype(0) == DType::i32 &&
+                           n.dtype(1) == DType::f32 && !n.knownConstant(0);
   return n.result(
       n.b.map({n.input(0), scale.along(n, rank, dim), zp.along(n, rank, dim)},
-              [](ScalarBuilder &s, ValueRange v) {
+              [&](ScalarBuilder &s, ValueRange v) {
+                if (roundsFirst)
+                  return s.mul(s.cast(s.sub(v[0], v[2]), v[1].getType()), v[1]);
                 return s.dequantize(v[0], v[1], v[2]);
               }));
 }
