@@ -14,12 +14,17 @@ function paintMap(canvas, space) {
     const y = Math.min(mapHeight - 8, Math.max(8, mapHeight * (1 - part)));
     context.fillText(byteText(Math.round(space.bytes * part)), 10, y);
   }
+  // Of buffers narrower than a pixel, one for each place is enough.
+  const lastPixel = new Int32Array(mapHeight + 1).fill(-1);
   for (const buffer of space.buffers) {
     if (buffer.last < view.from || buffer.first > view.to) continue;
     const left = Math.max(0, (buffer.first - view.from) * scale);
     const right = Math.min(inner, (buffer.last - view.from) * scale);
     const height = Math.max(1, buffer.bytes * rise);
     const y = mapHeight - buffer.begin * rise - height;
+    const row = Math.max(0, Math.round(y)), pixel = Math.floor(left);
+    if (right - left < 1 && lastPixel[row] === pixel) continue;
+    lastPixel[row] = pixel;
     context.globalAlpha =
       view.layer >= 0 && buffer.layer !== view.layer ? 0.15 : 0.85;
     context.fillStyle =

@@ -17,8 +17,9 @@ for (const group of groups)
                  group.tracks.length <= 12;
 
 function rowHeight(track) {
-  const most = track.kind === "engines" || track.kind === "layers" ? 22 : 14;
-  return Math.min(96, Math.max(most, track.lanes.length * 7));
+  const isMain = track.kind === "engines" || track.kind === "layers";
+  return isMain ? Math.min(108, Math.max(22, track.lanes.length * 12))
+                : Math.min(48, Math.max(14, track.lanes.length * 5));
 }
 
 /// What stands where: [{y, height, group}] and [{y, height, track}].
@@ -125,7 +126,7 @@ function paintTimeline() {
     row.track.lanes.forEach((lane, i) => {
       const drawn = paintLane(context, lane, row.y + i * each,
                               Math.max(1, each - (each > 3 ? 1 : 0)),
-                              width - gutter, each >= 12);
+                              width - gutter, each >= 10);
       if (row.track.kind !== "layers") seen += drawn;
     });
   }
