@@ -59,7 +59,8 @@ def main():
         ("one image", f"{run['cycles']:,} cycles for {run['macs']:,} multiply-adds: "
                       f"{run['utilization']:.1%} of the array, {run['bank_conflicts']} bank conflicts"),
         ("most cycles", f"{busiest['name']}: {busiest['cycles']:,}, bound by {busiest['bound']}"),
-        ("against the interpreter", f"{compared['verdict']}: {compared['mismatches']} of {compared['elements']} outside"),
+        ("against the interpreter",
+         f"{compared['verdict']}: {compared['mismatches']} of {compared['elements']} outside"),
         ("report", report),
         ("timeline", f"{trace} (open in ui.perfetto.dev)"),
     ]
