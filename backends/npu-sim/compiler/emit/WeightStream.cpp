@@ -167,7 +167,7 @@ void WeightStream::loadSquares(std::int64_t column, const WeightChunk &chunk,
   // that nobody uses.
   const std::int64_t square = e.lanes * e.lanes;
   const std::int64_t raw =
-      e.take(e.regions.between, (chunk.blocks + 1) * square, "squares");
+      e.take(e.regions.between, chunk.blocks * square, "squares");
   e.load(npu::Queue::LoadW, matrix, outer,
          {chunk.block, chunk.blocks, 0, 1, column * e.lanes, width}, raw);
   npu::Transpose command;
