@@ -124,6 +124,30 @@ TEST(Layers, Products) {
   }
 }
 
+/// Columns are the channels of a product.
+TEST(Layers, OperandsOfProducts) {
+  Random random(29);
+  for (const DimList &rows : {DimList{2, 3, 5, 7}, DimList{1, 1, 1, 7},
+                              DimList{2, 3, 1, 7}, DimList{1, 3, 5, 7}}) {
+    Case test(random);
+    RegionBuilder region({DType::i32, DType::u8, DType::i32});
+    region.yield(
+        region.sub(region.add(region.parameter(0), region.parameter(2)),
+                   region.cast(DType::i32, region.parameter(1))));
+    MatMulOptions options;
+    const ValueId x = test.input(DType::u8, {2, 3, 5, 4});
+    options.epilogue = {
+        region,
+        {test.input(DType::u8, rows), test.constant(DType::i32, {1, 1, 1, 7})}};
+    test.b.output(
+        test.b.matmul(x, test.constant(DType::i8, {1, 1, 4, 7}), options));
+    expectExact(test);
+    const npusim::Layer layer = layerOf(test.b);
+    EXPECT_EQ(layer.channel, 3);
+    EXPECT_EQ(layer.macs, 2 * 3 * 5 * 7 * 4);
+  }
+}
+
 TEST(Layers, Pools) {
   Random random(24);
   int whole = 0;

@@ -294,6 +294,32 @@ TEST(Doublings, RangesOfSumsAndRescales) {
   }
 }
 
+/// Products of numbers of both signs have their extremes at any two ends: here
+/// 257 * -128, which 2^16 leaves no room for, though 257 * 127 has.
+TEST(Doublings, RangeOfProducts) {
+  for (const std::int32_t bias : {1, 2}) {
+    Random random(6);
+    Case test(random);
+    RegionBuilder region({DType::u8, DType::i8});
+    const ScalarId a = region.add(region.cast(DType::i32, region.parameter(0)),
+                                  region.constant(bias));
+    const ScalarId x =
+        region.mul(a, region.cast(DType::i32, region.parameter(1)));
+    region.yield(region.rescaleTosa(
+        ScalarOp::rescale_tosa_single,
+        region.mul(x, region.constant<std::int32_t>(1 << 16)),
+        region.constant<std::int32_t>(1 << 30),
+        region.constant<std::int32_t>(54), region.constant<std::int8_t>(0)));
+    const ValueId u = test.input(DType::u8, {1, 16, 64, 64}),
+                  s = test.input(DType::i8, {1, 16, 64, 64});
+    test.b.output(test.b.mapTo({1, 16, 64, 64}, region, {u, s}));
+    if (bias == 2)
+      EXPECT_THAT(refusalOf(test.b).reason, HasSubstr("may wrap"));
+    else
+      expectExact(test);
+  }
+}
+
 TEST(Doublings, WithoutARescale) {
   for (const int form : {0, 1, 2}) {
     Random random(4);
