@@ -21,7 +21,7 @@ struct Family {
   const char *name;
   std::vector<Kind> kinds;
   int least, most; ///< ops
-  int cases = 60;
+  int cases = 500;
 };
 
 std::vector<Kind> allKinds() {
@@ -52,7 +52,7 @@ std::vector<Family> families() {
         Kind::Slice, Kind::Map},
        2,
        6},
-      {"Mixed", allKinds(), 2, 6, 150},
+      {"Mixed", allKinds(), 2, 6, 1500},
   };
 }
 
@@ -75,7 +75,7 @@ TEST_P(CompilerTest, RandomProgramsAreExact) {
   const Family family = GetParam();
   const int first = number("GLOWPLUG_FUZZ_FIRST", 0);
   const int count = number("GLOWPLUG_FUZZ_CASES", family.cases);
-  int taken = 0, failures = 0;
+  int taken = 0, rich = 0, failures = 0;
   for (int n = first; n < first + count && failures < 20; ++n) {
     Random random(seedOf(fmt::format("{} {}", family.name, n)));
     const npu::Config config = randomConfig(random);
@@ -86,6 +86,7 @@ TEST_P(CompilerTest, RandomProgramsAreExact) {
         config.arrayRows);
     const Outcome outcome = compare(program, config, options);
     taken += outcome.refusal.empty();
+    rich += outcome.distinct > 8;
     if (!outcome.refusal.empty() && std::getenv("GLOWPLUG_FUZZ_REFUSALS"))
       fmt::print("{} {}: {}\n{}\n", family.name, n, outcome.refusal,
                  program.text);
@@ -99,6 +100,10 @@ TEST_P(CompilerTest, RandomProgramsAreExact) {
   }
   // Most of them are no exercise in refusing.
   EXPECT_GE(taken, count / 2);
+  // And most results say something.
+  EXPECT_GE(rich, count / 5);
+  RecordProperty("taken", taken);
+  RecordProperty("rich", rich);
 }
 
 INSTANTIATE_TEST_SUITE_P(Npu, CompilerTest, testing::ValuesIn(families()),

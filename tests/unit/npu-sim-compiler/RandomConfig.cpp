@@ -11,7 +11,7 @@ npu::Config randomConfig(Random &random) {
   npu::Config config;
   config.arrayRows = 4 << pick(random, 0, 3);
   config.scratchpadBanks = static_cast<int>(pick(random, 8, 12));
-  config.scratchpadBankBytes = 2048 << pick(random, 0, 4);
+  config.scratchpadBankBytes = 1024 << pick(random, 0, 5);
   config.accumulatorBanks = static_cast<int>(pick(random, 2, 4));
   config.accumulatorBankRows = 16 << pick(random, 0, 4);
   config.depthwiseLineWidth = static_cast<int>(pick(random, 8, 24));

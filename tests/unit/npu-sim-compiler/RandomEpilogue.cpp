@@ -25,7 +25,7 @@ public:
       multiplier = words(1 << 29, INT32_MAX);
       shift = words(-1, 1);
     }
-    while (addends.size() < 2 && p.chance(35))
+    while (addends.size() < 5 && p.chance(40))
       addends.push_back(addend());
   }
 

@@ -124,8 +124,12 @@ ValueId RandomProgram::operand(int low, int high) {
         pick(random, 0, static_cast<std::int64_t>(fitting.size()) - 1))];
   const auto rank = pick(random, low, high);
   Dims shape;
+  // Some are large enough for many tiles.
+  const std::int64_t most = chance(15) ? 40 : 9;
   for (std::int64_t d = 0; d < rank; ++d)
-    shape.push_back(pick(random, 1, chance(20) ? 20 : 9));
+    shape.push_back(pick(random, 1, most));
+  if (rank == 5)
+    shape[2] = pick(random, 1, 3);
   if (rank >= 3)
     shape[0] = chance(50) ? 1 : pick(random, 1, 3);
   if (rank >= 2)

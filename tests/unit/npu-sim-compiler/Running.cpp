@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace glowplug::compilertest {
 
 namespace {
@@ -117,6 +119,8 @@ Outcome compare(const RandomProgram &program, const npu::Config &config,
     outcome.failure = llvm::toString(expected.takeError());
     return outcome;
   }
+  outcome.distinct =
+      std::set<std::uint8_t>(outputs[0].begin(), outputs[0].end()).size();
   if (expected->size() != outputs.size())
     outcome.failure = "another number of outputs";
   for (std::size_t i = 0; i < outputs.size() && outcome.failure.empty(); ++i)

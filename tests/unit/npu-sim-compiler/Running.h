@@ -14,6 +14,7 @@ struct Outcome {
   std::string refusal; ///< why check() does not take it; empty when it does
   std::string failure; ///< what is wrong; empty when all is well
   std::int64_t commands = 0;
+  std::size_t distinct = 0; ///< bytes of the first output
 };
 
 /// Compiles \p program for \p config as \p options say, twice, and runs it.
