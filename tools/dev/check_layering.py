@@ -53,9 +53,12 @@ FOLDERS = {
         "running needs no compiler and knows no ABI",
     ),
     "backends/npu-sim/compiler": (
-        ["sdk", "backend-api", "backends/npu-sim/runtime", "hw/spec", "simulator/isa", "simulator/timing"],
-        "commands and times are all that a compiler needs of the device",
-    ),
+        [
+            "sdk", "backend-api", "backends/npu-sim/runtime", "hw/spec",
+            "simulator/isa", "simulator/timing", "simulator/device",
+        ],
+        "a compiler needs the device's rules, and to see that its programs keep them",
+    ),  # fmt: skip
     "backends/npu-sim": (
         ["sdk", "backend-api", "hw/spec", "simulator/isa", "simulator/timing", "simulator/device"],
         "a backend uses the SDK and what its device publishes",

@@ -58,12 +58,6 @@ const char *nameOf(const npu::Command &command) {
   return std::visit(Names{}, command);
 }
 
-/// Hosts want names that are not empty.
-std::string nameOr(const std::string &name, const char *kind,
-                   std::size_t index) {
-  return name.empty() ? fmt::format("{} {}", kind, index) : name;
-}
-
 /// Gives the records of one run.
 class Teller {
 public:
@@ -92,7 +86,10 @@ public:
       const LayerStatistics &layer = statistics.layers[i];
       gp_sim_layer row{};
       row.struct_size = sizeof row;
-      const std::string name = nameOr(blob.layers[i].name, "layer", i);
+      // Hosts want names that are not empty.
+      const std::string name = blob.layers[i].name.empty()
+                                   ? fmt::format("layer {}", i)
+                                   : blob.layers[i].name;
       row.name = name.c_str();
       row.begin_cycle = unsignedOf(layer.begin);
       row.end_cycle = unsignedOf(layer.end);
@@ -109,10 +106,10 @@ public:
     for (int queue = 0; queue < npu::queueCount; ++queue) {
       const npu::QueueTime &time = statistics.engines[queue];
       for (const auto &[cause, cycles] :
-           {std::pair("busy", time.busy), std::pair("fetch", time.fetch),
+           {std::pair("busy", time.busy), std::pair("no command", time.fetch),
             std::pair("semaphore", time.semaphore),
             std::pair("drain", time.drain),
-            std::pair("finished", time.finished)}) {
+            std::pair("end of program", time.finished)}) {
         gp_sim_stall row{};
         row.struct_size = sizeof row;
         row.engine = npu::queueNames[queue].data();
@@ -127,7 +124,7 @@ public:
     for (int queue = 0; queue < npu::queueCount; ++queue)
       track(std::string(npu::queueNames[queue]), GP_SIM_ENGINE);
     for (int queue = 0; queue < npu::queueCount; ++queue)
-      track(fmt::format("queue {}", npu::queueNames[queue]), GP_SIM_QUEUE);
+      track(std::string(npu::queueNames[queue]), GP_SIM_QUEUE);
     for (std::size_t n = 0; n < commands.size(); ++n) {
       const auto queue =
           static_cast<std::uint32_t>(npu::headerOf(commands[n]).queue);
@@ -145,17 +142,20 @@ public:
     space.name = "scratchpad";
     space.bytes = static_cast<std::uint64_t>(npu::scratchpadBytes(config));
     sink.space(sink.context, &space);
-    for (std::size_t i = 0; i < blob.buffers.size() && sink.buffer; ++i) {
-      const BufferInfo &buffer = blob.buffers[i];
+    if (!sink.buffer)
+      return;
+    for (const BufferUse &use :
+         bufferUsesOf(blob, commands, executable.timeline(), config)) {
+      const BufferInfo &buffer = *use.buffer;
       gp_sim_buffer row{};
       row.struct_size = sizeof row;
       row.layer = sink.layer ? buffer.layer : GP_NO_LAYER;
-      const std::string name = nameOr(buffer.name, "buffer", i);
+      const std::string name = buffer.name.empty() ? "buffer" : buffer.name;
       row.name = name.c_str();
       row.begin_bytes = buffer.begin;
       row.bytes = buffer.bytes;
-      row.first_cycle = unsignedOf(statistics.buffers[i].first);
-      row.last_cycle = unsignedOf(statistics.buffers[i].last);
+      row.first_cycle = unsignedOf(use.first);
+      row.last_cycle = unsignedOf(use.last);
       sink.buffer(sink.context, &row);
     }
   }

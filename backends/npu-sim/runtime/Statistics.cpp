@@ -118,38 +118,6 @@ std::uint64_t divideUp(std::uint64_t value, std::uint64_t by) {
   return value / by + (value % by != 0 ? 1 : 0);
 }
 
-/// Whether \p access, of the scratchpad, may touch bytes of \p buffer.
-bool touches(const npu::Access &access, const BufferInfo &buffer) {
-  return access.space == npu::Space::Scratchpad &&
-         access.low() < std::int64_t(buffer.begin) + buffer.bytes &&
-         access.high() > std::int64_t(buffer.begin);
-}
-
-void findBufferTimes(Statistics &result, const Blob &blob,
-                     std::span<const npu::Command> commands,
-                     const npu::Timeline &timeline, const npu::Config &config) {
-  std::vector<std::vector<std::size_t>> buffersOf(blob.layers.size());
-  for (std::size_t i = 0; i < blob.buffers.size(); ++i)
-    buffersOf[blob.buffers[i].layer].push_back(i);
-  std::vector<bool> used(blob.buffers.size());
-  for (std::size_t n = 0; n < commands.size(); ++n) {
-    const std::vector<std::size_t> &buffers =
-        buffersOf[npu::headerOf(commands[n]).layer];
-    if (buffers.empty())
-      continue;
-    const npu::Record &record = timeline.records[n];
-    for (const npu::Access &access : npu::accessesOf(commands[n], config))
-      for (std::size_t i : buffers) {
-        if (!touches(access, blob.buffers[i]))
-          continue;
-        BufferUse &use = result.buffers[i];
-        use.first = used[i] ? std::min(use.first, record.start) : record.start;
-        use.last = std::max(use.last, record.end);
-        used[i] = true;
-      }
-  }
-}
-
 } // namespace
 
 Statistics statisticsOf(const Blob &blob,
@@ -159,12 +127,10 @@ Statistics statisticsOf(const Blob &blob,
   Statistics result;
   result.cycles = timeline.cycles;
   result.layers.resize(blob.layers.size());
-  result.buffers.resize(blob.buffers.size());
   result.engines = npu::stallsOf(commands, timeline);
   result.bankConflicts =
       npu::findBankConflicts(commands, timeline, config).size();
   findLayerTimes(result, commands, timeline);
-  findBufferTimes(result, blob, commands, timeline, config);
 
   const auto peak = static_cast<std::uint64_t>(config.arrayRows) *
                     static_cast<std::uint64_t>(config.arrayRows);

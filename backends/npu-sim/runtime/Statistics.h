@@ -28,18 +28,12 @@ struct LayerStatistics {
   double gap = 0; ///< cycles / rooflineCycles; 0 without the latter
 };
 
-/// When commands of its layer use a buffer; both 0 when none does.
-struct BufferUse {
-  npu::Cycle first = 0, last = 0;
-};
-
 struct Statistics {
   npu::Cycle cycles = 0;
   std::uint64_t macs = 0; ///< of all layers
   /// macs / (cycles * R^2); 0 for an empty run.
   double utilization = 0;
   std::vector<LayerStatistics> layers; ///< as Blob.layers
-  std::vector<BufferUse> buffers;      ///< as Blob.buffers
   /// For each queue; the causes add up to `cycles`.
   std::array<npu::QueueTime, npu::queueCount> engines{};
   std::uint64_t bankConflicts = 0;
@@ -51,5 +45,23 @@ Statistics statisticsOf(const Blob &blob,
                         std::span<const npu::Command> commands,
                         const npu::Timeline &timeline,
                         const npu::Config &config);
+
+/// Bytes of the scratchpad that a layer uses, perhaps for one tile after the
+/// other.
+struct BufferUse {
+  const BufferInfo *buffer =
+      nullptr; ///< of the blob; the first one of its kind
+  /// When commands of its layer touch it; both 0 when none does. What lies
+  /// between the runs of a transfer counts as touched.
+  npu::Cycle first = 0, last = 0;
+};
+
+/// The buffers of \p blob in their order, those that differ in nothing once.
+/// The rest is as in statisticsOf. Takes time in proportion to the commands,
+/// but for a logarithm.
+std::vector<BufferUse> bufferUsesOf(const Blob &blob,
+                                    std::span<const npu::Command> commands,
+                                    const npu::Timeline &timeline,
+                                    const npu::Config &config);
 
 } // namespace glowplug::npusim

@@ -4,8 +4,11 @@
 #include "backends/npu-sim/runtime/Statistics.h"
 
 #include "tests/unit/npu-sim-runtime/Testing.h"
+#include "tests/unit/npu-support/RandomProgram.h"
 
 #include <gmock/gmock.h>
+
+#include <tuple>
 
 using namespace glowplug;
 using namespace glowplug::npusim;
@@ -118,29 +121,82 @@ TEST(Statistics, SharesAddUpWhenLayersFinishOutOfOrder) {
   EXPECT_EQ(result.layers[0].gap, 0);
 }
 
+using Use = std::tuple<std::string, npu::Cycle, npu::Cycle>;
+
+std::vector<Use> usesOf(const Blob &blob, const npu::Timeline &timeline) {
+  std::vector<Use> uses;
+  for (const BufferUse &use :
+       bufferUsesOf(blob, commandsOf(blob), timeline, {}))
+    uses.emplace_back(use.buffer->name, use.first, use.last);
+  return uses;
+}
+
 TEST(Statistics, BuffersAreInUseWhileTheirLayerTouchesThem) {
   Blob blob = blobOf("load load_a spad_addr=0 run=64 layer=0\n"
                      "load load_a spad_addr=64 run=64 layer=1\n"
                      "copy store src_addr=0 dst_addr=1024 run=32 layer=0\n"
                      "copy store src_addr=127 dst_addr=2048 run=1 layer=1\n",
-                     noMemory, 2);
-  blob.buffers = {{"a", 0, 0, 64},     {"b", 1, 64, 64},   {"c", 0, 1055, 9},
-                  {"d", 1, 2040, 8},   {"e", 1, 1024, 32}, {"f", 0, 1024, 1},
-                  {"g", 1, 2049, 512}, {"h", 1, 100, 27}};
-  const auto result = statisticsOf(
-      blob, timelineOf({{5, 9, 10}, {9, 19, 20}, {30, 40, 45}, {50, 60, 66}}));
-  const auto useOf = [&](int i) {
-    return std::pair(result.buffers[std::size_t(i)].first,
-                     result.buffers[std::size_t(i)].last);
-  };
-  EXPECT_EQ(useOf(0), std::pair(npu::Cycle(5), npu::Cycle(45)));
-  EXPECT_EQ(useOf(1), std::pair(npu::Cycle(9), npu::Cycle(66)));
-  EXPECT_EQ(useOf(2), std::pair(npu::Cycle(30), npu::Cycle(45)));
-  EXPECT_EQ(useOf(3), std::pair(npu::Cycle(0), npu::Cycle(0)));
-  EXPECT_EQ(useOf(4), std::pair(npu::Cycle(0), npu::Cycle(0)));
-  EXPECT_EQ(useOf(5), std::pair(npu::Cycle(30), npu::Cycle(45)));
-  EXPECT_EQ(useOf(6), std::pair(npu::Cycle(0), npu::Cycle(0)));
-  EXPECT_EQ(useOf(7), std::pair(npu::Cycle(9), npu::Cycle(20)));
+                     noMemory, 4);
+  blob.buffers = {{"a", 0, 0, 64},     {"b", 1, 64, 64},    {"c", 0, 1055, 9},
+                  {"d", 1, 2040, 8},   {"e", 1, 1024, 32},  {"f", 0, 1024, 1},
+                  {"a", 0, 0, 64},     {"g", 1, 2049, 512}, {"h", 1, 100, 27},
+                  {"i", 0, 0, 64},     {"a", 2, 0, 64},     {"b", 1, 64, 64},
+                  {"j", 0, 0, 262144}, {"k", 1, 64, 0},     {"a", 0, 0, 63}};
+  EXPECT_EQ(
+      usesOf(blob,
+             timelineOf({{5, 9, 10}, {9, 19, 20}, {30, 40, 45}, {50, 60, 66}})),
+      (std::vector<Use>{{"a", 5, 45},
+                        {"b", 9, 66},
+                        {"c", 30, 45},
+                        {"d", 0, 0},
+                        {"e", 0, 0},
+                        {"f", 30, 45},
+                        {"g", 0, 0},
+                        {"h", 9, 20},
+                        {"i", 5, 45},
+                        {"a", 0, 0},
+                        {"j", 5, 45},
+                        {"k", 0, 0},
+                        {"a", 5, 45}}));
+}
+
+/// The same as asking each command about each buffer.
+TEST(Statistics, BuffersOfRandomProgramsAreFound) {
+  std::mt19937_64 random(3);
+  const npu::Config config;
+  for (int round = 0; round < 200; ++round) {
+    Blob blob = blobOf("", noMemory, 4);
+    for (const npu::Command &command : npu::test::randomProgram(random, config))
+      blob.program.commands.push_back(npu::encodeCommand(command));
+    const auto commands = commandsOf(blob);
+    const auto timeline = npu::replay(commands, {});
+    ASSERT_TRUE(timeline) << timeline.message();
+    for (int i = 0; i < 40; ++i) {
+      const auto bytes = std::uint32_t(random() % 3000);
+      blob.buffers.push_back({std::to_string(i), std::uint32_t(random() % 4),
+                              std::uint32_t(random() % (262144 - bytes)),
+                              bytes});
+    }
+    std::vector<Use> expected;
+    for (const BufferInfo &buffer : blob.buffers) {
+      Use &use = expected.emplace_back(buffer.name, npu::never, 0);
+      for (std::size_t n = 0; n < commands.size(); ++n)
+        for (const npu::Access &access : npu::accessesOf(commands[n], config)) {
+          if (std::uint32_t(npu::headerOf(commands[n]).layer) != buffer.layer ||
+              access.space != npu::Space::Scratchpad ||
+              access.low() >= std::int64_t(buffer.begin) + buffer.bytes ||
+              access.high() <= buffer.begin || buffer.bytes == 0)
+            continue;
+          std::get<1>(use) =
+              std::min(std::get<1>(use), timeline->records[n].start);
+          std::get<2>(use) =
+              std::max(std::get<2>(use), timeline->records[n].end);
+        }
+      if (std::get<1>(use) == npu::never)
+        std::get<1>(use) = 0;
+    }
+    ASSERT_EQ(usesOf(blob, *timeline), expected) << round;
+  }
 }
 
 TEST(Statistics, OfAnEmptyProgram) {
