@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Runs the commands of docs/guide/use.md, one after another, as a user would.
+"""Runs the commands of a guide, one after another, as a user would.
 
-usage: guide.py --bin DIR --root DIR --work DIR
+usage: guide.py --bin DIR --root DIR --work DIR [--guide FILE]
 
 A command must end with status 0, or with N where its line ends in `# status N`.
 """
@@ -28,6 +28,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("bin", "root", "work"):
         parser.add_argument(f"--{name}", required=True, type=pathlib.Path)
+    parser.add_argument("--guide", default="docs/guide/use.md", help="from the root of the repository")
     arguments = parser.parse_args()
     shutil.rmtree(arguments.work, ignore_errors=True)
     arguments.work.mkdir(parents=True)
@@ -35,7 +36,7 @@ def main():
     arguments.root, arguments.bin = arguments.root.resolve(), arguments.bin.resolve()
     environment = {**os.environ, "PATH": f"{arguments.bin}:/usr/bin:/bin"}
 
-    text = (arguments.root / "docs/guide/use.md").read_text()
+    text = (arguments.root / arguments.guide).read_text()
     count = 0
     for line, expected in commands(text):
         if line.startswith("cd "):
@@ -50,7 +51,7 @@ def main():
             sys.exit(f"{line}\nneeds status {expected}, but ended with {done.returncode}:\n{done.stdout}")
     if count < 10:
         sys.exit(f"found only {count} commands in the guide")
-    print(f"{count} commands of the guide work")
+    print(f"{count} commands of {arguments.guide} work")
 
 
 if __name__ == "__main__":
