@@ -60,4 +60,15 @@ Result<Config> readConfig(std::string_view json) {
   return checkConfig(config);
 }
 
+std::string writeConfig(const Config &config) {
+  nlohmann::json root;
+  for (const Parameter &parameter : parameters) {
+    const std::size_t dot = parameter.name.find('.');
+    root[std::string(parameter.name.substr(0, dot))]
+        [std::string(parameter.name.substr(dot + 1))] =
+            config.*parameter.member;
+  }
+  return root.dump();
+}
+
 } // namespace glowplug::npu

@@ -30,6 +30,9 @@ constexpr std::int64_t accumulatorRows(const Config &config) {
 /// the value that stands there; unknown names are refused.
 Result<Config> readConfig(std::string_view json);
 
+/// All parameters in that form; readConfig gives \p config back.
+std::string writeConfig(const Config &config);
+
 /// The parameter out of range, if there is one.
 Result<Config> checkConfig(const Config &config);
 

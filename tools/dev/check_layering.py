@@ -49,7 +49,7 @@ FOLDERS = {
         "a backend uses the SDK only, as a vendor's does",
     ),
     "backends/npu-sim/runtime": (
-        ["hw/spec", "simulator/isa", "simulator/timing", "simulator/device"],
+        ["hw/spec", "simulator/isa", "simulator/timing", "simulator/device", "simulator/process"],
         "running needs no compiler and knows no ABI",
     ),
     "backends/npu-sim/compiler": (
@@ -96,11 +96,11 @@ LIBRARIES = {
     "gmock/": (["tests"], "only tests test"),
     "benchmark/": (["tests"], "only tests measure"),
     "systemc": (
-        ["simulator/model", "simulator/platform", "tests"],
+        ["simulator/model", "simulator/platform", "simulator/process", "tests"],
         "times and effects do without SystemC",
     ),
     "tlm": (
-        ["simulator/model", "simulator/platform", "tests"],
+        ["simulator/model", "simulator/platform", "simulator/process", "tests"],
         "times and effects do without SystemC",
     ),
 }  # fmt: skip

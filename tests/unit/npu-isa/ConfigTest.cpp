@@ -18,6 +18,16 @@ TEST(NpuConfig, WhatIsLeftOutHasItsDefault) {
   EXPECT_EQ(lineBytes(Config{.arrayRows = 4}), 16);
 }
 
+TEST(NpuConfig, WhatIsWrittenIsRead) {
+  Config config;
+  for (const Parameter &parameter : parameters)
+    config.*parameter.member = parameter.least;
+  const auto read = readConfig(writeConfig(config));
+  ASSERT_TRUE(read) << read.message();
+  for (const Parameter &parameter : parameters)
+    EXPECT_EQ((*read).*parameter.member, parameter.least) << parameter.name;
+}
+
 TEST(NpuConfig, BadValuesAreNamed) {
   const auto message = [](const char *json) {
     const auto config = readConfig(json);

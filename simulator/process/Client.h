@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// A device in a process of its own, as its client sees it.
+
+#pragma once
+
+#include "simulator/isa/Program.h"
+#include "simulator/process/Channel.h"
+#include "simulator/timing/Replay.h"
+
+#include <memory>
+#include <string>
+#include <sys/types.h>
+
+namespace glowplug::npu::process {
+
+struct Options {
+  std::string executable; ///< the path of `npu-device`
+  /// What an answer may take. One that comes later counts as none.
+  std::chrono::milliseconds timeout = std::chrono::minutes(10);
+  /// Units of hardware in the place of the model's engines.
+  bool rtlArray = false, rtlVector = false;
+};
+
+struct Outcome {
+  Timeline timeline;
+  std::int64_t inHardware = 0; ///< commands that hardware did
+  /// CRC-32 of what each command wrote, if wanted.
+  std::vector<std::uint32_t> crcs;
+};
+
+/// Starts a device and speaks with it. When the device dies, is late or does
+/// not speak the protocol, the call gives a fault, the process is ended, and
+/// all later calls give the same fault. Only one call at a time.
+class Client {
+public:
+  /// A fault if \p options.executable cannot be started, or is something else.
+  static Result<std::unique_ptr<Client>> start(const Options &options);
+  /// Ends the process at once.
+  ~Client();
+
+  /// Takes \p program in place of the one before. Its memory is made anew,
+  /// with zeros.
+  std::optional<npu::Fault> load(const Program &program,
+                                 const Machine &machine);
+
+  /// The bytes behind base register \p base of the program loaded, shared with
+  /// the device; empty after a fault. Not to be touched during run().
+  std::span<std::uint8_t> memory(int base) const { return dram[base]; }
+
+  /// Runs the program loaded, with data or for its times only. \p wantsCrcs
+  /// only with data.
+  Result<Outcome> run(bool withData, bool wantsCrcs = false);
+
+private:
+  Client(const Options &options, Channel channel, pid_t child)
+      : options(options), channel(std::move(channel)), child(child) {}
+
+  Clock::time_point deadline() const { return Clock::now() + options.timeout; }
+  /// Sends a message and waits for one of \p expected. A fault of the device
+  /// is one of the program: the device lives on.
+  Result<Message> ask(Kind kind,
+                      std::initializer_list<std::span<const std::byte>> parts,
+                      int file, Kind expected, std::uint64_t most);
+  Result<Message> answer(Kind expected, std::uint64_t most);
+  npu::Fault lose(const std::string &why);
+  void end();
+  std::optional<npu::Fault> share(const Extents &extents);
+  void unshare();
+
+  Options options;
+  Channel channel;
+  pid_t child;
+  std::optional<npu::Fault> lost;
+  std::size_t commands = 0;
+  bool isLoaded = false;
+  Descriptor file;
+  std::uint8_t *mapped = nullptr;
+  std::size_t mappedBytes = 0;
+  std::array<std::span<std::uint8_t>, baseRegisters> dram;
+};
+
+} // namespace glowplug::npu::process

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What a client and a device in a process of its own say to each other.
+///
+/// Both ends run on one machine and are of one version: numbers are as the
+/// machine has them. A message is a Frame, then its payload. The device greets
+/// with Hello when it is ready; from then on the client asks with Load or Run,
+/// and the device answers each with Loaded or Ran, or with Fault. The end of
+/// the stream ends the device.
+
+#pragma once
+
+#include <cstdint>
+
+namespace glowplug::npu::process {
+
+/// Changes with every change of this file.
+inline constexpr std::uint32_t version = 1;
+
+inline constexpr std::uint32_t magic = 0x56445047; // "GPDV"
+
+enum class Kind : std::uint32_t {
+  Hello,  ///< the device: std::uint32_t version
+  Load,   ///< LoadHead, the configuration as JSON, the program file
+  Loaded, ///< nothing
+  Run,    ///< RunHead
+  Ran,    ///< RanHead, records, CRCs
+  Fault,  ///< text
+};
+
+struct Frame {
+  std::uint32_t magic = process::magic;
+  Kind kind;
+  std::uint64_t bytes; ///< of the payload
+};
+
+/// Payloads over this are refused.
+inline constexpr std::uint64_t mostPayload = std::uint64_t(1) << 31;
+
+/// Takes a program in place of the one before. With it comes the descriptor of
+/// a file with the bytes behind the base registers, which is sealed so that it
+/// cannot shrink; none if no base register has an extent.
+struct LoadHead {
+  std::uint64_t bases[8];   ///< addresses, multiples of 64
+  std::uint64_t offsets[8]; ///< where their bytes begin in the file
+  std::uint64_t programBase;
+  std::uint64_t configBytes; ///< the rest of the payload is the program file
+};
+
+/// Runs the program that was loaded.
+struct RunHead {
+  std::uint8_t withData;  ///< else there are only times
+  std::uint8_t wantsCrcs; ///< only with data
+  std::uint8_t rtlArray;  ///< hardware in the place of the model's engine
+  std::uint8_t rtlVector;
+};
+
+/// The timeline: a RanRecord for each command, then, if wanted, a CRC-32 of
+/// what each of them wrote.
+struct RanHead {
+  std::int64_t cycles;
+  std::int64_t inHardware; ///< commands that hardware did
+  std::uint64_t records, crcs;
+};
+
+struct RanRecord {
+  std::int64_t dispatched, start, frontFree, end;
+};
+
+} // namespace glowplug::npu::process

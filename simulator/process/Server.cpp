@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Loads and runs programs for a client.
+
+#include "simulator/process/Server.h"
+
+#include "simulator/cosim/Units.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+namespace glowplug::npu::process {
+
+using npu::Fault;
+
+std::optional<Fault> SharedFile::open(const Descriptor &file) {
+  close();
+  const int seals = fcntl(file.get(), F_GET_SEALS);
+  if (seals < 0 || (seals & F_SEAL_SHRINK) == 0)
+    return Fault{"memory: the file must be sealed against shrinking"};
+  struct stat status;
+  if (fstat(file.get(), &status) != 0 || status.st_size <= 0)
+    return Fault{"memory: the file is empty"};
+  void *const at = mmap(nullptr, static_cast<std::size_t>(status.st_size),
+                        PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  if (at == MAP_FAILED)
+    return Fault{fmt::format("memory: {}", std::strerror(errno))};
+  data = static_cast<std::uint8_t *>(at);
+  size = static_cast<std::size_t>(status.st_size);
+  return std::nullopt;
+}
+
+void SharedFile::close() {
+  if (data)
+    munmap(data, size);
+  data = nullptr;
+  size = 0;
+}
+
+/// Where the bytes of each base register lie must be within the file.
+static std::optional<Fault> checkHead(const LoadHead &head,
+                                      const Extents &extents,
+                                      std::uint64_t fileBytes) {
+  for (int i = 0; i < baseRegisters; ++i) {
+    const auto extent = static_cast<std::uint64_t>(extents[i]);
+    if (head.bases[i] % 64 != 0)
+      return Fault{fmt::format("base {}: must be a multiple of 64, but is {}",
+                               i, head.bases[i])};
+    if (extent != 0 &&
+        (head.offsets[i] > fileBytes || extent > fileBytes - head.offsets[i]))
+      return Fault{fmt::format("base {}: {} bytes from {} on are not within a "
+                               "file of {}",
+                               i, extent, head.offsets[i], fileBytes)};
+  }
+  if (head.programBase % 64 != 0)
+    return Fault{fmt::format("program: must lie at a multiple of 64, but is "
+                             "at {}",
+                             head.programBase)};
+  return std::nullopt;
+}
+
+std::optional<Fault> Server::load(Message &message) {
+  isLoaded = false;
+  file.close();
+  const std::span<const std::byte> payload = message.payload;
+  LoadHead head;
+  if (payload.size() < sizeof head)
+    return Fault{fmt::format("load: has {} bytes, but its head {}",
+                             payload.size(), sizeof head)};
+  std::memcpy(&head, payload.data(), sizeof head);
+  const auto rest = payload.subspan(sizeof head);
+  if (head.configBytes > rest.size())
+    return Fault{fmt::format("load: a configuration of {} bytes in {}",
+                             head.configBytes, rest.size())};
+  const auto config = readConfig(
+      {reinterpret_cast<const char *>(rest.data()), head.configBytes});
+  if (!config)
+    return config.fault();
+  const auto program = readProgram(rest.subspan(head.configBytes), *config);
+  if (!program)
+    return program.fault();
+  if (message.file)
+    if (auto fault = file.open(message.file))
+      return fault;
+  if (auto fault = checkHead(head, program->extents, file.bytes().size()))
+    return fault;
+  machine.config = *config;
+  std::copy_n(head.bases, baseRegisters, machine.bases.begin());
+  machine.programBase = head.programBase;
+  commands.clear();
+  commands.reserve(program->commands.size());
+  for (const Encoded &code : program->commands)
+    commands.push_back(*decodeCommand(code));
+  attach(head, program->extents);
+  isLoaded = true;
+  return std::nullopt;
+}
+
+void Server::attach(const LoadHead &head, const Extents &extents) {
+  memories = std::make_unique<Memories>(machine.config);
+  for (int i = 0; i < baseRegisters; ++i)
+    if (extents[i] != 0)
+      memories->dram[i] =
+          file.bytes().subspan(static_cast<std::size_t>(head.offsets[i]),
+                               static_cast<std::size_t>(extents[i]));
+}
+
+/// The hardware that is asked for, for the present configuration.
+std::optional<Fault> Server::choose(const RunHead &head) {
+  npu.units = {};
+  const auto choose =
+      [&](bool wanted, auto &made, auto make,
+          model::HardwareUnit *&chosen) -> std::optional<Fault> {
+    if (!wanted)
+      return std::nullopt;
+    auto &unit = made[machine.config.arrayRows];
+    if (!unit) {
+      auto result = make(machine.config);
+      if (!result)
+        return result.fault();
+      unit = std::move(*result);
+    }
+    chosen = unit.get();
+    return std::nullopt;
+  };
+  if (auto fault =
+          choose(head.rtlArray != 0, arrays, cosim::makeArray, npu.units.array))
+    return fault;
+  return choose(head.rtlVector != 0, vectors, cosim::makeVector,
+                npu.units.vector);
+}
+
+std::optional<Fault> Server::run(std::span<const std::byte> payload) {
+  RunHead head;
+  if (payload.size() != sizeof head)
+    return Fault{fmt::format("run: has {} bytes instead of {}", payload.size(),
+                             sizeof head)};
+  std::memcpy(&head, payload.data(), sizeof head);
+  if (!isLoaded)
+    return Fault{"run: no program is loaded"};
+  if (head.wantsCrcs != 0 && head.withData == 0)
+    return Fault{"run: there are no CRCs without data"};
+  if (auto fault = choose(head))
+    return fault;
+  if (head.withData != 0) {
+    // Not 0: that would look right too often.
+    std::fill(memories->scratchpad.begin(), memories->scratchpad.end(), 0xa5);
+    std::fill(memories->accumulator.begin(), memories->accumulator.end(),
+              0x5aa5c33c);
+  }
+  npu.wantsCrcs = head.wantsCrcs != 0;
+  npu.start(commands, machine, head.withData != 0 ? memories.get() : nullptr);
+  sc_core::sc_start();
+  const auto timeline = npu.result();
+  if (!timeline)
+    return timeline.fault();
+  std::vector<RanRecord> records;
+  records.reserve(commands.size());
+  for (const Record &record : timeline->records)
+    records.push_back(
+        {record.dispatched, record.start, record.frontFree, record.end});
+  const RanHead ran{timeline->cycles, npu.inHardware(), records.size(),
+                    npu.crcs.size()};
+  isBroken = channel
+                 .send(Kind::Ran,
+                       {bytesOf(ran), std::as_bytes(std::span(records)),
+                        std::as_bytes(std::span(npu.crcs))},
+                       -1, std::nullopt)
+                 .has_value();
+  return std::nullopt;
+}
+
+bool Server::serve() {
+  if (channel.send(Kind::Hello, {bytesOf(version)}, -1, std::nullopt))
+    return false;
+  while (!isBroken) {
+    auto message = channel.receive(mostPayload, std::nullopt);
+    if (!message)
+      return message.message().empty();
+    std::optional<Fault> fault;
+    if (message->kind == Kind::Load) {
+      fault = load(*message);
+      if (!fault)
+        isBroken = channel.send(Kind::Loaded, {}, -1, std::nullopt).has_value();
+    } else if (message->kind == Kind::Run) {
+      fault = run(message->payload);
+    } else {
+      fault = Fault{fmt::format("a message of kind {} is none for a device",
+                                static_cast<unsigned>(message->kind))};
+    }
+    if (fault)
+      isBroken =
+          channel
+              .send(Kind::Fault, {std::as_bytes(std::span(fault->message))}, -1,
+                    std::nullopt)
+              .has_value();
+  }
+  return false;
+}
+
+} // namespace glowplug::npu::process

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The device's side: the SystemC model behind a channel.
+
+#pragma once
+
+#include "simulator/model/Npu.h"
+#include "simulator/process/Channel.h"
+
+#include <map>
+#include <memory>
+
+namespace glowplug::npu::process {
+
+/// The bytes of a file that another process shares.
+class SharedFile {
+public:
+  SharedFile() = default;
+  SharedFile(const SharedFile &) = delete;
+  SharedFile &operator=(const SharedFile &) = delete;
+  ~SharedFile() { close(); }
+
+  /// Maps all of \p file. A fault if it could shrink later.
+  std::optional<npu::Fault> open(const Descriptor &file);
+  void close();
+  std::span<std::uint8_t> bytes() const { return {data, size}; }
+
+private:
+  std::uint8_t *data = nullptr;
+  std::size_t size = 0;
+};
+
+/// Serves one client. SystemC elaborates once in a process, so there is one of
+/// it.
+class Server {
+public:
+  explicit Server(Channel channel) : channel(std::move(channel)) {}
+
+  /// Greets, then answers until the stream ends: gives true then, and false
+  /// after a fault of the stream. Nothing that the client says is trusted.
+  bool serve();
+
+private:
+  std::optional<npu::Fault> load(Message &message);
+  /// Answers with Ran, or says why not.
+  std::optional<npu::Fault> run(std::span<const std::byte> payload);
+  std::optional<npu::Fault> choose(const struct RunHead &head);
+  void attach(const struct LoadHead &head, const Extents &extents);
+
+  Channel channel;
+  bool isBroken = false; ///< an answer could not be sent
+  model::Npu npu{"npu", Config{}};
+  Machine machine;
+  std::vector<Command> commands;
+  bool isLoaded = false;
+  SharedFile file;
+  std::unique_ptr<Memories> memories;
+  /// The array and the vector unit for each number of rows, made when they are
+  /// first asked for.
+  std::map<int, std::unique_ptr<model::HardwareUnit>> arrays, vectors;
+};
+
+} // namespace glowplug::npu::process
