@@ -350,7 +350,7 @@ TEST(Broadcasts, OfOperands) {
        {Operand{{2, 4, 3, 5}, true}, Operand{{1, 4, 1, 1}, true},
         Operand{{2, 4, 1, 1}, true}, Operand{{1, 4, 3, 5}, true},
         Operand{{2, 1, 3, 5}, false}, Operand{{1, 1, 1, 1}, false},
-        Operand{{2, 4, 3, 1}, false}, Operand{{2, 4, 1, 5}, false}}) {
+        Operand{{2, 4, 3, 1}, true}, Operand{{1, 4, 1, 5}, true}}) {
     SCOPED_TRACE(testing::PrintToString(operand.shape));
     Random random(5);
     Case test(random);
@@ -365,6 +365,42 @@ TEST(Broadcasts, OfOperands) {
       expectExact(test);
     else
       EXPECT_THAT(refusalOf(test.b).reason, HasSubstr("broadcast"));
+  }
+}
+
+/// The channels of a map are what no operand is broadcast along.
+TEST(Broadcasts, OfMaps) {
+  struct Operands {
+    std::vector<int64_t> a, b;
+    int channel; ///< -1: refused
+  };
+  for (const Operands &each :
+       {Operands{{2, 4, 3, 5}, {2, 4, 3, 5}, 1},
+        Operands{{2, 4, 3, 5}, {2, 4, 1, 1}, 1},
+        Operands{{2, 4, 3, 5}, {2, 1, 3, 5}, 3},
+        Operands{{2, 4, 1, 5}, {2, 1, 3, 5}, 3},
+        Operands{{2, 4, 1, 5}, {2, 1, 3, 1}, 0},
+        Operands{{1, 4, 1, 5}, {2, 1, 3, 1}, -1}, Operands{{7}, {7}, 0},
+        Operands{{3, 7}, {1, 7}, 1}, Operands{{3, 1}, {3, 7}, 0},
+        Operands{{1, 1}, {3, 7}, -1}, Operands{{}, {}, 0}}) {
+    SCOPED_TRACE(testing::PrintToString(each.a) +
+                 testing::PrintToString(each.b));
+    Random random(7);
+    Case test(random);
+    RegionBuilder region({DType::u8, DType::u8});
+    region.yield(region.max(region.parameter(0), region.parameter(1)));
+    std::vector<int64_t> result;
+    for (std::size_t d = 0; d < each.a.size(); ++d)
+      result.push_back(std::max(each.a[d], each.b[d]));
+    const ValueId a = test.input(DType::u8, each.a),
+                  b = test.input(DType::u8, each.b);
+    test.b.output(test.b.mapTo(result, region, {a, b}));
+    if (each.channel < 0) {
+      EXPECT_THAT(refusalOf(test.b).reason, HasSubstr("broadcast"));
+      continue;
+    }
+    EXPECT_EQ(layerOf(test.b).channel, each.channel);
+    expectExact(test);
   }
 }
 

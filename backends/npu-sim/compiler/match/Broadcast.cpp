@@ -17,21 +17,10 @@ bool isPerChannel(const Shape &shape, const Shape &result, int channel) {
 bool isSpread(const Shape &shape, const Shape &result, int channel) {
   if (shape.size() != result.size())
     return false;
-  bool isWhole = true, isRepeated = true;
-  for (int d = 0; d < int(shape.size()); ++d) {
-    if (result[d] == 1)
-      continue;
-    if (d == channel || (d == 0 && shape[d] != 1)) {
-      if (shape[d] != result[d])
-        return false;
-      continue;
-    }
-    if (d == 0)
-      continue;
-    isWhole = isWhole && shape[d] == result[d];
-    isRepeated = isRepeated && shape[d] == 1;
-  }
-  return isWhole || isRepeated;
+  for (int d = 0; d < int(shape.size()); ++d)
+    if (shape[d] != result[d] && (d == channel || shape[d] != 1))
+      return false;
+  return true;
 }
 
 } // namespace glowplug::npusim

@@ -12,9 +12,9 @@ namespace glowplug::npusim {
 /// \p result, and 1 in all other dims.
 bool isPerChannel(const Shape &shape, const Shape &result, int channel);
 
-/// Whether a tensor of \p shape can be walked beside a result of shape
-/// \p result: all channels, and all or none of the dims behind the first, and
-/// of the first. Dims of the result that are 1 do not count.
+/// Whether a tensor of \p shape can be read beside a result of shape
+/// \p result: the size of each dim is the same, or 1 in other dims than the
+/// channels.
 bool isSpread(const Shape &shape, const Shape &result, int channel);
 
 } // namespace glowplug::npusim

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace glowplug::npusim {
 
 Refused matchMap(OpUse &use) {
@@ -16,15 +18,21 @@ Refused matchMap(OpUse &use) {
   use.layer.kind = LayerKind::Elementwise;
   const gp_image_region region =
       gp_image_map_region(gp_image_op_as_map(use.op));
-  // Which dim has the channels is not written anywhere: any will do that all
-  // operands agree on.
-  const int last = static_cast<int>(use.result().shape.size()) - 1;
-  const int usual = last >= 2 ? 1 : last;
-  Refused refused = addEpilogue(use, region, gp_image_dtype_none, 0, usual);
-  if (refused && usual != last)
-    if (!addEpilogue(use, region, gp_image_dtype_none, 0, last))
+  // Which dim has the channels is not written anywhere: any will do along which
+  // no operand is broadcast. The usual one first, for reasons and layouts.
+  const int rank = static_cast<int>(use.result().shape.size());
+  std::vector<int> channels{rank >= 3 ? 1 : std::max(rank - 1, 0)};
+  for (int d = rank; d-- > 0;)
+    channels.push_back(d);
+  Refused first;
+  for (int channel : channels) {
+    Refused refused = addEpilogue(use, region, gp_image_dtype_none, 0, channel);
+    if (!refused)
       return std::nullopt;
-  return refused;
+    if (!first)
+      first = refused;
+  }
+  return first;
 }
 
 } // namespace glowplug::npusim

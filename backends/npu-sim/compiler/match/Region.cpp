@@ -146,9 +146,8 @@ Evaluated Reader::parameter(std::size_t number) const {
     return Expression(Lanes{0, id});
   }
   if (!isSpread(value.shape, result, use.channel))
-    return fault(fmt::format("operand {} is broadcast along the channels, or "
-                             "in part of the other dims",
-                             index));
+    return fault(fmt::format("operand {} broadcast along dim {}, the channels",
+                             index, use.channel));
   Bytes bytes;
   bytes.operand = static_cast<std::uint32_t>(index);
   bytes.isUnsigned = isUnsignedByte(value.type);
