@@ -44,6 +44,9 @@ public:
   std::optional<npu::Fault> load(const Program &program,
                                  const Machine &machine);
 
+  /// Whether the device was given up: its process has ended.
+  bool isLost() const { return lost.has_value(); }
+
   /// The bytes behind base register \p base of the program loaded, shared with
   /// the device; empty after a fault. Not to be touched during run().
   std::span<std::uint8_t> memory(int base) const { return dram[base]; }
