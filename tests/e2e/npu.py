@@ -23,6 +23,7 @@ import tempfile
 
 SMALL = ["tiny_ic", "tiny_kws", "tiny_vww", "tiny_ad", "bert_small"]
 LARGE = ["squeezenet11", "mobilenetv2", "resnet50", "bert_base", "vgg16"]
+SCHEMES = ["asymmetric", "symmetric", "symmetric-uint8", "power-of-two"]
 SYMBOLIC = {"tiny_kws", "tiny_ad", "bert_small", "bert_base", "mobilenetv2", "digits"}
 
 # Share of the array's multiplications at 16 x 16 in percent, banked memory, the first run included: what was reached,
@@ -109,6 +110,32 @@ def check_model(runner, name, sizes, memories):
     print(f"{name:<14} {', '.join(line)}", flush=True)
 
 
+def check_accuracy(runner):
+    """The trained model tells the digits apart as well as in float, under every scheme."""
+    data = pathlib.Path(__file__).resolve().parents[1] / "data"
+    made = runner.folder / "trained"
+    subprocess.run([sys.executable, "-B", data / "generate_digits.py", made], check=True, stdout=subprocess.DEVNULL)
+    profile = made / "model.profile"
+    runner.run("profile", made / "model.onnx", "--inputs", made / "calibration", "-o", profile)
+
+    def right(path, backend):
+        done = subprocess.run([sys.executable, "-B", data / "digits/evaluate.py", "--glowplug", runner.glowplug,
+                               "--model", path, "--backend", backend, "--json"],
+                              check=True, stdout=subprocess.PIPE, text=True)
+        answer = json.loads(done.stdout)[backend]
+        return answer["right"], answer["total"]
+
+    before, total = right(made / "model.onnx", "cpu")
+    line = []
+    for scheme in SCHEMES:
+        path = made / f"{scheme}.onnx"
+        runner.run("quantize", made / "model.onnx", "--profile", profile, "-o", path, "--scheme", scheme)
+        got, _ = right(path, "npu-sim")
+        check(200 * (before - got) <= total, f"digits under {scheme}: {got} of {total}, in float {before}")
+        line.append(f"{scheme} {got}")
+    print(f"digits right   float {before} of {total}, {', '.join(line)}", flush=True)
+
+
 def table(runner, names):
     print("| Model | MACs | off | on | memory at once | cycles |\n|---|---|---|---|---|---|")
     for name in names:
@@ -135,13 +162,16 @@ def main():
         folder = args.keep or pathlib.Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         runner = Runner(args.glowplug, args.models, args.digits, folder)
+        if args.table:
+            table(runner, names)
+            return 0
         failed = 0
-        for name in names:
+        checks = [(check_model, (runner, name, args.rows, ["ideal", "banked"])) for name in names]
+        if args.digits and not args.only:
+            checks.append((check_accuracy, (runner,)))
+        for function, arguments in checks:
             try:
-                if args.table:
-                    table(runner, [name])
-                else:
-                    check_model(runner, name, args.rows, ["ideal", "banked"])
+                function(*arguments)
             except Failure as failure:
                 failed += 1
                 print(f"FAIL {failure}", flush=True)
