@@ -6,6 +6,7 @@
 
 #include "backends/npu-sim/compiler/Compiler.h"
 #include "backends/npu-sim/runtime/Executable.h"
+#include "backends/npu-sim/runtime/ProcessDevice.h"
 
 #include <glowplug/backend.h>
 
@@ -16,9 +17,11 @@
 
 /// One opened NPU.
 struct gp_backend {
-  const gp_host *host;
+  const gp_host *host = nullptr;
   glowplug::npu::Config config;
   glowplug::npusim::CompileOptions options;
+  /// Set: programs run in processes of their own.
+  std::optional<glowplug::npu::process::Options> process;
   std::string targetText;  ///< for people
   std::string requirement; ///< what its programs ask for, and what it is
 };
@@ -42,6 +45,9 @@ std::span<const OptionInfo> optionTable();
 /// Opens a backend with \p options.
 npu::Result<std::unique_ptr<gp_backend>>
 openBackend(const gp_host *host, std::span<const gp_option> options);
+
+/// A device for one program of \p backend.
+std::unique_ptr<Device> makeDevice(const gp_backend &backend);
 
 gp_status *describe(gp_backend *backend, const gp_describe_sink *sink);
 gp_status *check(gp_backend *backend, const gp_check_args *args);

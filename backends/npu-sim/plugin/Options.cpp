@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -13,12 +14,18 @@
 namespace glowplug::npusim {
 namespace {
 
-constexpr std::array<OptionInfo, 4> options{{
+constexpr std::array<OptionInfo, 6> options{{
     {"npu", "",
      "JSON file with the sizes of the NPU, as hw/spec/npu.json; empty: those "
      "that stand there"},
     {"device", "in-process",
      "what runs programs: in-process, or process for the SystemC model"},
+    {"device-path", "",
+     "the npu-device to start with device=process; empty: the one installed "
+     "with the plugin"},
+    {"rtl", "",
+     "with device=process: units that Verilated RTL stands for, array, vector "
+     "or array,vector"},
     {"double-buffer", "on",
      "on, or off: load only what the next command needs, to compare with"},
     {"check-races", "off",
@@ -77,11 +84,95 @@ std::string requirementOf(const npu::Config &config) {
   return text;
 }
 
-npu::Fault unexpected(const char *key, const std::string &value,
+npu::Fault unexpected(const std::string &key, const std::string &value,
                       const char *expected) {
   return {
       fmt::format("option '{}' is '{}'; expected {}", key, value, expected)};
 }
+
+/// Reads the units in the list \p value into \p options.
+std::optional<npu::Fault> parseRtl(const std::string &value,
+                                   npu::process::Options &options) {
+  std::size_t begin = 0;
+  while (begin < value.size()) {
+    const std::size_t end = std::min(value.find(',', begin), value.size());
+    const std::string unit = value.substr(begin, end - begin);
+    begin = end + 1;
+    if (unit == "array")
+      options.rtlArray = true;
+    else if (unit == "vector")
+      options.rtlVector = true;
+    else
+      return unexpected("rtl", value, "array, vector or array,vector");
+  }
+  return std::nullopt;
+}
+
+/// Reads the options one by one.
+struct Parser {
+  gp_backend &backend;
+  bool usesProcess = false;
+  npu::process::Options process{};
+
+  std::optional<npu::Fault> parse(const std::string &key,
+                                  const std::string &value) {
+    if (key == "npu") {
+      auto config = configOf(value);
+      if (!config)
+        return npu::Fault{"option 'npu': " + config.message()};
+      backend.config = *config;
+      return std::nullopt;
+    }
+    if (key == "device") {
+      if (value != "in-process" && value != "process")
+        return unexpected("device", value, "in-process or process");
+      usesProcess = value == "process";
+      return std::nullopt;
+    }
+    if (key == "device-path") {
+      process.executable = value;
+      return std::nullopt;
+    }
+    if (key == "rtl")
+      return parseRtl(value, process);
+    if (key == "double-buffer")
+      return parseSwitch(key, value, backend.options.doubleBuffer);
+    if (key == "check-races")
+      return parseSwitch(key, value, backend.options.checkRaces);
+    std::string known;
+    for (const OptionInfo &option : options)
+      known += (known.empty() ? "" : ", ") + std::string(option.key);
+    return npu::Fault{
+        fmt::format("unknown option '{}'; expected one of {}", key, known)};
+  }
+
+  /// After the last option: what they have to do with each other.
+  std::optional<npu::Fault> finish() {
+    if (!usesProcess) {
+      const bool hasUnit = process.rtlArray || process.rtlVector;
+      if (hasUnit || !process.executable.empty())
+        return npu::Fault{fmt::format("option '{}' needs device=process",
+                                      hasUnit ? "rtl" : "device-path")};
+      return std::nullopt;
+    }
+    if (process.executable.empty())
+      process.executable = findNpuDevice();
+    if (process.executable.empty())
+      return npu::Fault{"option 'device': there is no npu-device beside the "
+                        "plugin; give its path as 'device-path'"};
+    backend.process = std::move(process);
+    return std::nullopt;
+  }
+
+private:
+  static std::optional<npu::Fault>
+  parseSwitch(const std::string &key, const std::string &value, bool &target) {
+    if (value != "on" && value != "off")
+      return unexpected(key, value, "on or off");
+    target = value == "on";
+    return std::nullopt;
+  }
+};
 
 } // namespace
 
@@ -89,43 +180,22 @@ std::span<const OptionInfo> optionTable() { return options; }
 
 npu::Result<std::unique_ptr<gp_backend>>
 openBackend(const gp_host *host, std::span<const gp_option> given) {
-  npu::Config config;
-  CompileOptions compile;
-  for (const gp_option &option : given) {
-    const std::string key = option.key, value = option.value;
-    if (key == "npu") {
-      auto read = configOf(value);
-      if (!read)
-        return npu::Fault{"option 'npu': " + read.message()};
-      config = *read;
-    } else if (key == "device") {
-      if (value == "process")
-        return npu::Fault{"option 'device': this build has no model in a "
-                          "process of its own; expected in-process"};
-      if (value != "in-process")
-        return unexpected("device", value, "in-process or process");
-    } else if (key == "double-buffer") {
-      if (value != "on" && value != "off")
-        return unexpected("double-buffer", value, "on or off");
-      compile.doubleBuffer = value == "on";
-    } else if (key == "check-races") {
-      if (value != "on" && value != "off")
-        return unexpected("check-races", value, "on or off");
-      compile.checkRaces = value == "on";
-    } else {
-      return npu::Fault{fmt::format(
-          "unknown option '{}'; expected npu, device, double-buffer or "
-          "check-races",
-          key)};
-    }
-  }
   auto backend = std::make_unique<gp_backend>();
   backend->host = host;
-  backend->config = config;
-  backend->options = compile;
-  backend->targetText = describeTarget(config);
-  backend->requirement = requirementOf(config);
+  Parser parser{*backend};
+  for (const gp_option &option : given)
+    if (auto fault = parser.parse(option.key, option.value))
+      return *fault;
+  if (auto fault = parser.finish())
+    return *fault;
+  backend->targetText = describeTarget(backend->config);
+  backend->requirement = requirementOf(backend->config);
   return backend;
+}
+
+std::unique_ptr<Device> makeDevice(const gp_backend &backend) {
+  return backend.process ? makeProcessDevice(backend.config, *backend.process)
+                         : makeInProcessDevice(backend.config);
 }
 
 } // namespace glowplug::npusim

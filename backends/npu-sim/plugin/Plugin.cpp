@@ -97,9 +97,9 @@ gp_status *load(gp_backend *backend, const gp_load_args *given,
     return fail(host, GP_INCOMPATIBLE,
                 fmt::format("the program is for '{}', but this is '{}'",
                             args.requirement, backend->requirement));
-  auto program = Executable::load(
-      bytesOf(args.blob), bytesOf(args.segments, args.segment_count),
-      backend->config, makeInProcessDevice(backend->config));
+  auto program = Executable::load(bytesOf(args.blob),
+                                  bytesOf(args.segments, args.segment_count),
+                                  backend->config, makeDevice(*backend));
   if (!program)
     return fail(host, GP_INVALID_ARGUMENT, program.message());
   *executable = new gp_executable{host, std::move(*program)};

@@ -133,3 +133,35 @@ TEST(NpuSimulation, ShowsWhatLoadingAheadIsWorth) {
   behind.run();
   EXPECT_LT(ahead.tell({}).cycles, behind.tell({}).cycles);
 }
+
+/// The model in a process of its own, and hardware in it, take the same times.
+TEST(NpuSimulation, IsTheSameOnEveryDevice) {
+  OneRun here;
+  const auto expected =
+      llvm::cantFail(runSmall(*here.executable, here.loadable, someInput()));
+  const Simulation times = here.tell({.spans = true});
+  for (const char *rtl : {"", "array", "vector", "array,vector"}) {
+    OneRun there({{"device", "process"}, {"rtl", rtl}});
+    EXPECT_EQ(llvm::cantFail(
+                  runSmall(*there.executable, there.loadable, someInput())),
+              expected)
+        << rtl;
+    const Simulation told = there.tell({.spans = true});
+    EXPECT_EQ(told.cycles, times.cycles) << rtl;
+    ASSERT_EQ(told.spans.size(), times.spans.size()) << rtl;
+    for (size_t i = 0; i < told.spans.size(); ++i) {
+      EXPECT_EQ(told.spans[i].startCycle, times.spans[i].startCycle);
+      EXPECT_EQ(told.spans[i].endCycle, times.spans[i].endCycle);
+    }
+  }
+}
+
+TEST(NpuSimulation, SaysThatTheDeviceIsNone) {
+  auto backend = npuBackend(
+      {{"device", "process"}, {"device-path", "/no/such/npu-device"}});
+  const Loadable loadable = compileSmall(*backend);
+  auto executable = backend->load(loadable.request());
+  ASSERT_FALSE(bool(executable));
+  EXPECT_THAT(llvm::toString(executable.takeError()),
+              HasSubstr("/no/such/npu-device"));
+}
