@@ -2,6 +2,7 @@
 // Whole programs: order, constants, dead layers, and the answers of check.
 
 #include "backends/npu-sim/compiler/Compiler.h"
+#include "backends/npu-sim/compiler/program/ReadValues.h"
 #include "tests/unit/npu-sim-match/Testing.h"
 
 #include <gmock/gmock.h>
@@ -132,6 +133,46 @@ TEST(Programs, AskWhetherLayersFit) {
   const auto program = npusim::readProgram(image.root(), {config(), never});
   ASSERT_FALSE(program);
   EXPECT_EQ(program.message(), "op 0 'map': no room for map");
+}
+
+/// A layer that is too large with its epilogue alone asks for a split.
+TEST(Programs, EpiloguesThatDoNotFit) {
+  for (const bool hasEpilogue : {false, true})
+    for (const std::size_t room : {0, 1, 2}) {
+      SCOPED_TRACE(std::to_string(room) + (hasEpilogue ? " with" : ""));
+      Random random(37);
+      Case test(random);
+      RegionBuilder region({DType::i32, DType::u8});
+      ScalarId x = region.parameter(0);
+      for (int i = 0; i < 2; ++i)
+        x = region.rescaleTosa(image::ScalarOp::rescale_tosa_single,
+                               i == 0 ? x : region.cast(DType::i32, x),
+                               region.constant<std::int32_t>(1 << 30),
+                               region.constant<std::int32_t>(33),
+                               region.constant<std::int8_t>(1));
+      region.yield(x);
+      ConvOptions options;
+      if (hasEpilogue)
+        options.epilogue = {region, {test.input(DType::u8, {1, 4, 3, 3})}};
+      test.b.output(test.b.conv(test.input(DType::u8, {1, 4, 3, 3}),
+                                test.constant(DType::i8, {4, 4, 1, 1}),
+                                options));
+      auto fits = [&](const npusim::Layer &layer, const npusim::Program &,
+                      const npu::Config &, std::string &why) {
+        why = "too many stages";
+        return layer.stages.size() <= room;
+      };
+      const Image image(test.b);
+      const npusim::Matched matched = npusim::matchOp(
+          gp_image_body_ops_at(gp_image_program_body(image.root()), 1), 1,
+          npusim::readValues(image.root()), {config(), fits});
+      const auto *refusal = std::get_if<npusim::Refusal>(&matched);
+      ASSERT_EQ(refusal == nullptr, room >= (hasEpilogue ? 2u : 1u));
+      if (refusal) {
+        EXPECT_EQ(refusal->reason, "too many stages");
+        EXPECT_EQ(refusal->splitEpilogue, hasEpilogue && room == 1);
+      }
+    }
 }
 
 } // namespace

@@ -46,6 +46,22 @@ Refused matchKind(OpUse &use) {
   }
 }
 
+/// Whether \p layer has an epilogue, and would fit without it.
+bool fitsWithoutEpilogue(Layer layer, const Program &values,
+                         const Target &target) {
+  if (layer.kind == LayerKind::Elementwise || layer.kind == LayerKind::Move)
+    return false;
+  Stage &first = layer.stages.front();
+  if (layer.stages.size() == 1 && !first.bias && !first.outScale &&
+      first.op == Stage::Op::Copy && first.table.empty())
+    return false;
+  Stage plain;
+  plain.toWords = true;
+  layer.stages = {plain};
+  std::string why;
+  return target.fits(layer, values, target.config, why);
+}
+
 /// What \p op is called in the model, else its kind.
 std::string nameOf(gp_image_op op) {
   const std::string name = gp_image_op_name(op);
@@ -96,9 +112,9 @@ Matched matchOp(gp_image_op op, std::uint32_t index, const Program &values,
   if (Refused refused = matchKind(use))
     return *refused;
   std::string why;
-  if (target.fits && !target.fits(use.layer, values, target.config, why))
-    return refuse(why);
-  return use.layer;
+  if (!target.fits || target.fits(use.layer, values, target.config, why))
+    return use.layer;
+  return Refusal{why, fitsWithoutEpilogue(use.layer, values, target)};
 }
 
 npu::Result<Program> readProgram(gp_image_program image, const Target &target) {
