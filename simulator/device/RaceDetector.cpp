@@ -8,12 +8,12 @@
 
 #include "simulator/device/RaceDetector.h"
 
+#include "simulator/device/RaceCells.h"
 #include "simulator/isa/Access.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 namespace glowplug::npu {
@@ -85,9 +85,21 @@ private:
 struct Cell {
   std::int32_t writer = -1;
   std::array<std::int32_t, queueCount> readers{-1, -1, -1, -1, -1};
+  friend bool operator==(const Cell &, const Cell &) = default;
 };
 
-constexpr std::int64_t pageCells = 4096;
+/// Makes one run of runs that follow each other without a gap.
+Access joined(Access access) {
+  for (int i = 0; i < 4; ++i) {
+    if (access.count[i] == 1)
+      continue;
+    if (access.step[i] != access.run)
+      break;
+    access.run *= access.count[i];
+    access.count[i] = 1;
+  }
+  return access;
+}
 
 class Detector {
 public:
@@ -107,10 +119,8 @@ public:
   }
 
 private:
-  using Memory = std::pair<Space, int>;
-
-  void visit(std::int32_t number, const Access &access) {
-    const Memory memory{access.space, access.base};
+  void visit(std::int32_t number, const Access &given) {
+    const Access access = joined(given);
     std::array<std::int64_t, 4> i{};
     for (i[3] = 0; i[3] < access.count[3]; ++i[3])
       for (i[2] = 0; i[2] < access.count[2]; ++i[2])
@@ -119,20 +129,22 @@ private:
             std::int64_t at = access.begin;
             for (int d = 0; d < 4; ++d)
               at += i[d] * access.step[d];
-            visitRun(number, access, memory, at);
+            visitRun(number, access, at);
           }
   }
 
-  void visitRun(std::int32_t number, const Access &access, const Memory &memory,
-                std::int64_t begin) {
-    for (std::int64_t at = begin; at < begin + access.run;) {
-      auto &page = pages[{memory, at / pageCells}];
-      if (page.empty())
-        page.resize(pageCells);
-      const std::int64_t end =
-          std::min(begin + access.run, (at / pageCells + 1) * pageCells);
-      for (; at < end; ++at)
-        visitCell(number, access, page[at % pageCells], at);
+  void visitRun(std::int32_t number, const Access &access, std::int64_t begin) {
+    const auto see = [&](Cell &cell, std::int64_t at) {
+      visitCell(number, access, cell, at);
+    };
+    const std::int64_t end = begin + access.run;
+    switch (access.space) {
+    case Space::Scratchpad:
+      return scratchpad.visit(begin, end, see);
+    case Space::Accumulator:
+      return accumulator.visit(begin, end, see);
+    case Space::Dram:
+      return dram[access.base].visit(begin, end, see);
     }
   }
 
@@ -184,7 +196,9 @@ private:
   const Config &config;
   std::size_t most;
   Clocks clocks;
-  std::map<std::pair<Memory, std::int64_t>, std::vector<Cell>> pages;
+  RaceCells<Cell, 16> scratchpad; ///< most rows begin at multiples of 16
+  RaceCells<Cell, 1> accumulator;
+  std::array<RaceCells<Cell, 16>, baseRegisters> dram;
   std::set<std::pair<std::int64_t, std::int64_t>> reported;
   std::vector<Race> races;
 };
