@@ -3,6 +3,7 @@
 
 #include "backends/npu-sim/plugin/Backend.h"
 
+#include "backends/npu-sim/runtime/MemoryTimes.h"
 #include "backends/npu-sim/runtime/Statistics.h"
 
 #include <fmt/format.h>
@@ -133,7 +134,9 @@ public:
       span(npu::queueCount + queue, commands[n], record.dispatched,
            record.start);
     }
+    trackCount = 2 * npu::queueCount;
     semaphores();
+    memory();
   }
 
   void memoryMap() {
@@ -171,21 +174,26 @@ private:
 
   void span(std::uint32_t track, const npu::Command &command, npu::Cycle start,
             npu::Cycle end) {
-    if (!sink.span)
-      return;
+    span(track, nameOf(command), start, end,
+         sink.layer ? static_cast<std::uint32_t>(npu::headerOf(command).layer)
+                    : GP_NO_LAYER);
+  }
+
+  void span(std::uint32_t track, const char *name, npu::Cycle start,
+            npu::Cycle end, std::uint32_t layer = GP_NO_LAYER) {
     gp_sim_span row{};
     row.struct_size = sizeof row;
     row.track = track;
-    row.layer = sink.layer
-                    ? static_cast<std::uint32_t>(npu::headerOf(command).layer)
-                    : GP_NO_LAYER;
-    row.name = nameOf(command);
+    row.layer = layer;
+    row.name = name;
     row.start_cycle = unsignedOf(start);
     row.end_cycle = unsignedOf(end);
-    sink.span(sink.context, &row);
+    if (sink.span)
+      sink.span(sink.context, &row);
   }
 
   void semaphores();
+  void memory();
   void tokens(std::uint32_t track,
               const std::vector<std::pair<npu::Cycle, int>> &changes);
 
@@ -195,6 +203,7 @@ private:
   const gp_simulation_sink &sink;
   std::vector<npu::Command> commands;
   Statistics statistics;
+  std::uint32_t trackCount = 0;
 };
 
 /// One track for each semaphore in use. Tokens count from the cycle after the
@@ -213,7 +222,6 @@ void Teller::semaphores() {
             {record.start, -header.waitCount[i]});
     }
   }
-  std::uint32_t next = 2 * npu::queueCount;
   for (int semaphore = 0; semaphore < npu::semaphores; ++semaphore) {
     auto &list = changes[semaphore];
     if (list.empty())
@@ -223,36 +231,42 @@ void Teller::semaphores() {
     std::sort(list.begin(), list.end(), [](const auto &a, const auto &b) {
       return a.first != b.first ? a.first < b.first : a.second > b.second;
     });
-    tokens(next++, list);
+    tokens(trackCount++, list);
   }
 }
 
 void Teller::tokens(std::uint32_t track,
                     const std::vector<std::pair<npu::Cycle, int>> &changes) {
-  if (!sink.span)
-    return;
   int count = 0;
   npu::Cycle since = 0;
-  const auto tell = [&](npu::Cycle until) {
-    gp_sim_span row{};
-    row.struct_size = sizeof row;
-    row.track = track;
-    row.layer = GP_NO_LAYER;
-    row.name = "tokens";
-    row.start_cycle = unsignedOf(since);
-    row.end_cycle = unsignedOf(until);
-    if (until > since)
-      sink.span(sink.context, &row);
-  };
   for (const auto &[time, change] : changes) {
     const int before = std::exchange(count, count + change);
     if (before == 0)
       since = time;
-    else if (count == 0)
-      tell(time);
+    else if (count == 0 && time > since)
+      span(track, "tokens", since, time);
   }
   if (count != 0)
-    tell(statistics.cycles);
+    span(track, "tokens", std::min(since, statistics.cycles),
+         statistics.cycles);
+}
+
+/// One track for each bank, or one for the whole of an ideal memory.
+void Teller::memory() {
+  // Pauses that a picture of a whole run does not show.
+  constexpr npu::Cycle gap = 32;
+  const auto banks = memoryTimesOf(commands, executable.timeline(),
+                                   {config, executable.placement().bases,
+                                    executable.placement().programBase},
+                                   gap);
+  for (std::size_t bank = 0; bank < banks.size(); ++bank) {
+    track(banks.size() == 1 ? "DRAM" : fmt::format("DRAM bank {}", bank),
+          GP_SIM_MEMORY);
+    for (const Bursts &bursts : banks[bank])
+      span(trackCount, "bursts", bursts.begin,
+           std::min(bursts.end, statistics.cycles));
+    ++trackCount;
+  }
 }
 
 gp_status *lastRun(gp_executable *executable, const gp_simulation_sink *given) {

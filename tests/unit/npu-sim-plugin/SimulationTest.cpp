@@ -81,6 +81,8 @@ TEST(NpuSimulation, GivesSpansAndBuffersOnRequest) {
   EXPECT_THAT(tracks[Simulation::TrackKind::queue], engines);
   EXPECT_FALSE(tracks[Simulation::TrackKind::semaphore].empty());
 
+  EXPECT_THAT(tracks[Simulation::TrackKind::memory], ElementsAre("DRAM"));
+
   std::map<Simulation::TrackKind, size_t> spans;
   std::map<std::string, size_t> names;
   uint64_t last = 0;
@@ -97,6 +99,8 @@ TEST(NpuSimulation, GivesSpansAndBuffersOnRequest) {
   EXPECT_EQ(spans[Simulation::TrackKind::engine],
             spans[Simulation::TrackKind::queue]);
   EXPECT_EQ(last, told.cycles);
+  EXPECT_GT(spans[Simulation::TrackKind::semaphore], 0u);
+  EXPECT_GT(spans[Simulation::TrackKind::memory], 0u);
   EXPECT_GT(names["matmul"], 0u);
   EXPECT_GT(names["pool"], 0u);
   EXPECT_GT(names["load weights"], 0u);
