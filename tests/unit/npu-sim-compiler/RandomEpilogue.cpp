@@ -105,7 +105,7 @@ private:
     return r.parameter(operand.number);
   }
 
-  std::int64_t pickStages() { return p.chance(70) ? 1 : pick(p.random, 2, 3); }
+  std::int64_t pickStages() { return p.chance(60) ? 1 : pick(p.random, 2, 5); }
 
   ScalarId lessZeroPoint(RegionBuilder &r, ScalarId x) {
     const DType type = r.dtype(x);
