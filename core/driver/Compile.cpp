@@ -7,6 +7,7 @@
 #include "core/driver/LocalCompiler.h"
 #include "core/quantize/islands/FloatReason.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 using namespace glowplug;
@@ -37,6 +38,9 @@ private:
   llvm::Error partitionModel();
   llvm::Error compilePartitions();
   llvm::Error compilePartition(const Partition &partition);
+  llvm::Error
+  schedulePartition(const Partition &partition,
+                    llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments);
   llvm::Error fillPorts();
   llvm::Error fillOrigin();
   void recordRecipes();
@@ -153,6 +157,35 @@ llvm::Error Compilation::partitionModel() {
   return llvm::Error::success();
 }
 
+/// Only to be looked at: compile() makes the program that runs.
+llvm::Error Compilation::schedulePartition(
+    const Partition &partition,
+    llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) {
+  ProgramBackend &backend = *request.backends[partition.backend];
+  const auto number = static_cast<uint32_t>(builder.plan.parts.size());
+  llvm::Expected<std::optional<InstrProgram>> scheduled =
+      backend.schedule(partition.image.bytes, segments);
+  const std::string name =
+      "part" + std::to_string(number) + "." + backend.name();
+  if (!scheduled) {
+    const std::string message = llvm::toString(scheduled.takeError());
+    if (request.wantInstr)
+      return llvm::make_error<DriverError>(Fault::backend, message);
+    // A dump does not decide whether a model compiles.
+    dump.writeBytes(name + ".gpin.error.txt",
+                    llvm::arrayRefFromStringRef(message));
+    return llvm::Error::success();
+  }
+  if (!*scheduled)
+    return llvm::Error::success();
+  dump.writeBytes(name + ".gpmd", (*scheduled)->machine);
+  dump.writeBytes(name + ".gpin", (*scheduled)->program);
+  if (request.wantInstr)
+    result.scheduled.push_back(
+        {number, backend.name(), std::move(**scheduled)});
+  return llvm::Error::success();
+}
+
 llvm::Error Compilation::compilePartition(const Partition &partition) {
   ProgramBackend &backend = *request.backends[partition.backend];
   std::vector<llvm::ArrayRef<uint8_t>> segments;
@@ -162,6 +195,9 @@ llvm::Error Compilation::compilePartition(const Partition &partition) {
       return bytes.takeError();
     segments.push_back(*bytes);
   }
+  if (request.wantInstr || !request.dumpFolder.empty())
+    if (llvm::Error error = schedulePartition(partition, segments))
+      return error;
   llvm::Expected<CompiledProgram> compiled =
       backend.compile(partition.image.bytes, segments);
   if (!compiled)

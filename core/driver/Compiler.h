@@ -52,6 +52,8 @@ struct CompileRequest {
   std::string recipe;
   std::string dumpFolder;     ///< Write the IR after each stage here; or empty.
   bool wantReference = false; ///< Also give the unoptimised program.
+  /// Also give the instr programs of backends that write them.
+  bool wantInstr = false;
   /// Told what comes next; may be empty.
   std::function<void(const std::string &stage)> progress;
 };
@@ -85,13 +87,21 @@ struct ChangedRecipe {
   std::string domain;
 };
 
+/// A part as its backend schedules it.
+struct ScheduledPart {
+  uint32_t part = 0;
+  std::string backend;
+  InstrProgram instr;
+};
+
 struct CompiledModel {
   Artifact artifact;
   std::vector<ExplainedOp> ops;
   std::vector<std::string> rewrites; ///< One line each.
   std::vector<ChangedRecipe> recipes;
-  ReferenceProgram reference;        ///< If asked for.
-  std::shared_ptr<const void> owner; ///< Of the bytes of `reference`.
+  std::vector<ScheduledPart> scheduled; ///< If asked for.
+  ReferenceProgram reference;           ///< If asked for.
+  std::shared_ptr<const void> owner;    ///< Of the bytes of `reference`.
 };
 
 /// An input that a model declares; a dim that is not known is -1.

@@ -5,11 +5,13 @@
 
 #include "core/runtime/AlignedBytes.h"
 #include "core/runtime/Plugin.h"
+#include "core/runtime/Schedule.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -95,6 +97,20 @@ public:
   compile(llvm::ArrayRef<uint8_t> image,
           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments);
 
+  /// The verified description of its machine; nothing without the group
+  /// "instr".
+  llvm::Expected<std::optional<AlignedBytes>> machine();
+
+  /// Turns an image, as for compile(), into an instr program with its inputs
+  /// and outputs, which is verified; nothing without the groups "instr" and
+  /// "schedule".
+  llvm::Expected<std::optional<InstrProgram>>
+  schedule(llvm::ArrayRef<uint8_t> image,
+           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments);
+
+  /// Translates a program that schedule() gave; otherwise as compile().
+  llvm::Expected<CompiledProgram> encode(const InstrProgram &program);
+
   /// Makes a compiled program ready to run.
   llvm::Expected<std::unique_ptr<Executable>> load(const LoadRequest &request);
 
@@ -105,6 +121,10 @@ private:
       : plugin(std::move(plugin)) {}
   llvm::Error describe();
   llvm::Error checkDescription() const;
+  /// Receives what \p body, which calls \p function, gives to a sink.
+  llvm::Expected<CompiledProgram>
+  compileWith(llvm::StringRef function, size_t segmentCount,
+              llvm::function_ref<gp_status *(const gp_compile_sink &)> body);
   /// Calls the plugin under the lock; errors carry the name of the backend.
   llvm::Error call(llvm::StringRef function,
                    llvm::function_ref<gp_status *()> body);

@@ -143,8 +143,24 @@ llvm::Expected<CompiledProgram>
 Backend::compile(llvm::ArrayRef<uint8_t> image,
                  llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) {
   assert(llvm::isAddrAligned(llvm::Align(8), image.data()));
+  std::vector<gp_bytes> given;
+  for (llvm::ArrayRef<uint8_t> segment : segments) {
+    assert(llvm::isAddrAligned(llvm::Align(64), segment.data()));
+    given.push_back(asBytes(segment));
+  }
+  return compileWith(
+      "compile", segments.size(), [&](const gp_compile_sink &sink) {
+        const gp_compile_args args = {sizeof args, asBytes(image), given.data(),
+                                      given.size(), &sink};
+        return plugin->functions().compile(handle, &args);
+      });
+}
+
+llvm::Expected<CompiledProgram> Backend::compileWith(
+    llvm::StringRef function, size_t segmentCount,
+    llvm::function_ref<gp_status *(const gp_compile_sink &)> body) {
   CompileAnswers answers;
-  answers.segmentCount = segments.size();
+  answers.segmentCount = segmentCount;
   gp_compile_sink sink = {};
   sink.struct_size = sizeof sink;
   sink.context = &answers;
@@ -160,29 +176,21 @@ Backend::compile(llvm::ArrayRef<uint8_t> image,
   sink.result = [](void *context, const gp_compile_result *result) {
     return answersOf(context).addResult(result);
   };
-  std::vector<gp_bytes> given;
-  for (llvm::ArrayRef<uint8_t> segment : segments) {
-    assert(llvm::isAddrAligned(llvm::Align(64), segment.data()));
-    given.push_back(asBytes(segment));
-  }
-  const gp_compile_args args = {sizeof args, asBytes(image), given.data(),
-                                given.size(), &sink};
-  llvm::Error error = call(
-      "compile", [&] { return plugin->functions().compile(handle, &args); });
+  llvm::Error error = call(function, [&] { return body(sink); });
   // A broken rule is the better message: the failure only passes it on.
   if (!answers.problem.empty()) {
     llvm::consumeError(std::move(error));
-    return violation("compile", answers.problem);
+    return violation(function, answers.problem);
   }
   if (error)
     return std::move(error);
   if (!answers.lostMemory.empty())
-    return violation("compile", "ignored that there is no memory for the " +
-                                    answers.lostMemory);
+    return violation(function, "ignored that there is no memory for the " +
+                                   answers.lostMemory);
   if (!answers.hasBlob)
-    return violation("compile", "succeeded without a blob");
+    return violation(function, "succeeded without a blob");
   if (!answers.hasResult)
-    return violation("compile", "succeeded without a result");
+    return violation(function, "succeeded without a result");
   return std::move(answers.program);
 }
 

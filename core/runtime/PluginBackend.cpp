@@ -58,6 +58,12 @@ public:
     return backend->compile(image, segments);
   }
 
+  llvm::Expected<std::optional<InstrProgram>>
+  schedule(llvm::ArrayRef<uint8_t> image,
+           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) override {
+    return backend->schedule(image, segments);
+  }
+
   llvm::Expected<std::unique_ptr<ProgramExecutable>>
   load(const LoadRequest &request) override {
     llvm::Expected<std::unique_ptr<Executable>> executable =

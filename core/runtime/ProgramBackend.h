@@ -56,6 +56,13 @@ public:
   compile(llvm::ArrayRef<uint8_t> image,
           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) = 0;
 
+  /// As Backend::schedule.
+  virtual llvm::Expected<std::optional<InstrProgram>>
+  schedule(llvm::ArrayRef<uint8_t> image,
+           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) {
+    return std::nullopt;
+  }
+
   /// Makes a compiled program ready to run. The bytes of the request stay
   /// where they are as long as the executable lives.
   virtual llvm::Expected<std::unique_ptr<ProgramExecutable>>

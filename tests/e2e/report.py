@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Tests of what `glowplug run` says of backends that count cycles: figures, trace, page.
 
-usage: report.py --glowplug FILE --models DIR --counting FILE [unittest options]
+usage: report.py --glowplug FILE --models DIR --plugins DIR [unittest options]
 
-The plugin FILE of tests/abi makes up runs, so that every figure is known. The pages are
-opened in headless Chromium; where there is none, PageTest alone is skipped (status 77).
+The plugins of tests/abi make up runs and instr programs, so that every figure is known. The pages
+are opened in headless Chromium; where there is none, PageTest alone is skipped (status 77).
 """
 
 import argparse
@@ -22,9 +22,12 @@ import tempfile
 import unittest
 import zlib
 
+import onnx
+from onnx import TensorProto, helper
+
 DONE, MODEL, USAGE, BACKEND, COMPARISON = range(5)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-TOOL = MODELS = COUNTING = None
+TOOL = MODELS = COUNTING = TILES = None
 
 
 def run(*arguments):
@@ -142,6 +145,71 @@ class FiguresTest(CountingTest):
         self.assertIn("counting: last_run broke a rule: the stalls of 'array' sum to", err)
 
 
+class TimelineTest(CountingTest):
+    SHOWN = """\
+instr    copies for the machine toy: 2 instructions, 3 buffers, {bytes} bytes
+       0 ..       18  instruction 0 'neg' on 'load' (Copy)
+      18 ..       36  instruction 1 on 'store' (Copy)
+load: busy 18 of 36 cycles
+store: busy 18 of 36 cycles
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.model = self.folder / "neg.onnx"
+        value = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [4, 8]) for name in "xy"]
+        graph = helper.make_graph([helper.make_node("Neg", ["x"], ["y"])], "neg", value[:1], value[1:])
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), self.model)
+        self.tiles = "--plugin", TILES, "--backend", "tiles"
+
+    def inspect(self, expected, *arguments):
+        done = subprocess.run([TOOL, "inspect", *map(str, arguments)], capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, expected, done.stderr)
+        return done.stdout if expected == DONE else done.stderr
+
+    def test_a_model_is_shown_as_its_backend_schedules_it(self):
+        shown = self.inspect(DONE, self.model, *self.tiles, "--timeline")
+        size = re.search(r"(\d+) bytes", shown)[1]
+        self.assertEqual(shown, "part     0 on tiles\n" + self.SHOWN.format(bytes=size))
+        answer = json.loads(self.inspect(DONE, self.model, *self.tiles, "--timeline", "--json"))
+        self.assertEqual(answer["kind"], "instr")
+        (part,) = answer["parts"]
+        self.assertEqual((part["part"], part["backend"], part["cycles"]), (0, "tiles", 36))
+        self.assertEqual(part["timeline"][1], {"engine": "store", "action": "Copy", "name": "",
+                                               "start_cycle": 18, "end_cycle": 36})
+
+    def test_dumped_programs_are_shown_with_their_machine(self):
+        dump = self.folder / "dump"
+        subprocess.run([TOOL, "compile", self.model, *self.tiles, "-o", self.folder / "neg.gpx", "--dump-ir", dump],
+                       check=True, capture_output=True)
+        (program,), (machine,) = dump.glob("*-part0.tiles.gpin"), dump.glob("*-part0.tiles.gpmd")
+        size = program.stat().st_size
+        shown = self.SHOWN.format(bytes=size)
+        self.assertEqual(self.inspect(DONE, program, "--machine", machine, "--timeline"), shown)
+        self.assertEqual(self.inspect(DONE, program, "--machine", machine), shown.splitlines(keepends=True)[0])
+        self.assertIn("name its machine with --machine", self.inspect(USAGE, program))
+        broken = self.folder / "broken.gpin"
+        broken.write_bytes(program.read_bytes()[:-100])
+        self.assertIn("broken.gpin: ", self.inspect(MODEL, broken, "--machine", machine))
+        self.assertIn("neg.onnx: ", self.inspect(MODEL, program, "--machine", self.model))
+        self.assertIn("holds code", self.inspect(USAGE, self.folder / "neg.gpx", "--timeline"))
+
+    def test_a_failing_scheduler_does_not_keep_a_model_from_being_compiled(self):
+        fails = *self.tiles, "--backend-option", "rule=race"
+        message = self.inspect(BACKEND, self.model, *fails, "--timeline")
+        self.assertIn("tiles: schedule broke a rule: instruction 1 on 'store'", message)
+        dump = self.folder / "dump"
+        subprocess.run([TOOL, "compile", self.model, *fails, "-o", self.folder / "neg.gpx", "--dump-ir", dump],
+                       check=True, capture_output=True)
+        (file,) = dump.glob("*-part0.tiles.gpin.error.txt")
+        self.assertIn("schedule broke a rule", file.read_text())
+
+    def test_backends_without_instr_programs_say_so(self):
+        self.assertIn("no backend of cpu gives instr programs",
+                      self.inspect(USAGE, self.model, "--timeline", "--backend", "cpu"))
+        self.assertIn("is no instr program", self.inspect(USAGE, self.model, "--machine", self.model))
+
+
 def pixels(file):
     """Rows of (r, g, b) of a PNG as browsers write them: 8 bits, not interlaced."""
     data = file.read_bytes()
@@ -254,13 +322,14 @@ class PageTest(CountingTest):
 
 
 def main():
-    global TOOL, MODELS, COUNTING
+    global TOOL, MODELS, COUNTING, TILES
     parser = argparse.ArgumentParser()
     parser.add_argument("--glowplug", required=True)
     parser.add_argument("--models", required=True, type=pathlib.Path)
-    parser.add_argument("--counting", required=True)
+    parser.add_argument("--plugins", required=True, type=pathlib.Path)
     options, rest = parser.parse_known_args()
-    TOOL, MODELS, COUNTING = options.glowplug, options.models, options.counting
+    TOOL, MODELS = options.glowplug, options.models
+    COUNTING, TILES = options.plugins / "counting.so", options.plugins / "tiles.so"
     if "PageTest" in rest and not CHROMIUM:
         print("skipped: there is no chromium; Debian's package of this name has it", file=sys.stderr)
         return 77

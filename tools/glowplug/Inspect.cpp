@@ -5,6 +5,7 @@
 #include "core/support/Sha256.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
+#include "tools/glowplug/Timeline.h"
 
 #include "llvm/Support/FileSystem.h"
 
@@ -18,11 +19,23 @@ namespace {
 class InspectVerb : public Verb {
 public:
   explicit InspectVerb(CLI::App &app) {
-    app.add_option("FILE", file, "")->required();
+    model.addModel(app, "FILE");
+    app.add_flag("--timeline", wantTimeline,
+                 "when instructions run: of a .gpin, or of the instr programs "
+                 "of a model");
+    app.add_option("--machine", machine,
+                   "machine description that a .gpin is for")
+        ->type_name("FILE.gpmd");
+    backends.add(app);
+    backends.addNpu(app);
+    model.addImport(app);
     addJson(app, json);
-    setHelp(app, {" FILE.gpx|MODEL.onnx [options]",
-                  {"resnet50.gpx", "resnet50.onnx --json"},
-                  "0 done, 1 the file is at fault, 2 wrong usage"});
+    setHelp(app, {" FILE.gpx|MODEL.onnx|FILE.gpin [options]",
+                  {"resnet50.gpx", "resnet50.onnx --json",
+                   "int8.onnx --backend npu-sim --timeline"},
+                  "0 done, 1 the file is at fault, 2 wrong usage, 3 a backend "
+                  "failed",
+                  "compile"});
   }
 
   Status run() override;
@@ -30,8 +43,13 @@ public:
 private:
   void printArtifact(const Json &answer) const;
   void inspectModel() const;
+  void inspectInstr() const;
+  void inspectSchedules() const;
 
-  std::string file;
+  ModelOptions model;
+  BackendOptions backends;
+  std::string machine;
+  bool wantTimeline = false;
 };
 
 using Ports = flatbuffers::Vector<flatbuffers::Offset<artifact::Port>>;
@@ -146,8 +164,8 @@ void InspectVerb::inspectModel() const {
   Compiler *compiler = orFail(openCompiler(), backendFailed);
   std::vector<ModelInput> inputs;
   Failure failure;
-  if (!compiler->inputs(file, inputs, failure))
-    fail(failure, file);
+  if (!compiler->inputs(model.model, inputs, failure))
+    fail(failure, model.model);
   Json ports = Json::array();
   for (const ModelInput &input : inputs) {
     Json shape = Json::array();
@@ -168,10 +186,70 @@ void InspectVerb::inspectModel() const {
   printPorts("input", ports);
 }
 
+void InspectVerb::inspectInstr() const {
+  if (machine.empty())
+    fail(wrongUsage, "'" + model.model +
+                         "' is an instr program: name its machine with "
+                         "--machine FILE.gpmd");
+  const InstrProgram program = readInstr(model.model, machine);
+  if (!json)
+    return printInstr(program, wantTimeline);
+  Json answer = describeInstr(program, wantTimeline);
+  answer["kind"] = "instr";
+  printJson(answer);
+}
+
+/// Asks the backends of a model for their instr programs.
+void InspectVerb::inspectSchedules() const {
+  BackendSet set = backends.makeSet();
+  LoadedModel loaded;
+  {
+    Progress progress;
+    LoadOptions load;
+    load.wantInstr = true;
+    compileModel(loaded, model, backends, set, load, &progress);
+  }
+  if (loaded.compiled.scheduled.empty())
+    fail(wrongUsage, "no backend of " + loaded.backends() +
+                         " gives instr programs, so there is no timeline; "
+                         "'run --trace' shows one of backends that count "
+                         "cycles");
+  Json parts = Json::array();
+  for (const ScheduledPart &part : loaded.compiled.scheduled) {
+    if (json) {
+      Json entry = {{"part", part.part}, {"backend", part.backend}};
+      entry.update(describeInstr(part.instr, wantTimeline));
+      parts.push_back(std::move(entry));
+      continue;
+    }
+    fmt::print("part     {} on {}\n", part.part, part.backend);
+    printInstr(part.instr, wantTimeline);
+  }
+  if (json)
+    printJson({{"kind", "instr"}, {"parts", std::move(parts)}});
+}
+
 Status InspectVerb::run() {
+  const std::string &file = model.model;
   if (!llvm::sys::fs::exists(file))
     fail(wrongUsage, "there is no file '" + file + "'");
-  if (!looksLikeArtifact(file) && llvm::StringRef(file).ends_with(".onnx")) {
+  if (looksLikeInstr(file)) {
+    inspectInstr();
+    return done;
+  }
+  if (!machine.empty())
+    fail(wrongUsage,
+         "'" + file + "' is no instr program, so --machine has no say");
+  const bool isArtifact = looksLikeArtifact(file);
+  if (isArtifact && wantTimeline)
+    fail(wrongUsage, "'" + file +
+                         "' holds code: --timeline needs the model and its "
+                         "--backend, or a .gpin");
+  if (!isArtifact && wantTimeline) {
+    inspectSchedules();
+    return done;
+  }
+  if (!isArtifact && llvm::StringRef(file).ends_with(".onnx")) {
     inspectModel();
     return done;
   }

@@ -125,6 +125,7 @@ static CompileRequest makeRequest(const ModelOptions &options,
   request.allowExternalData = options.allowExternalData;
   request.wantReference = load.wantReference;
   request.dumpFolder = load.dumpFolder;
+  request.wantInstr = load.wantInstr;
   request.extraOutputs = load.extraOutputs;
   for (const std::string &name : backends.order()) {
     request.backends.push_back(orFail(set.open(name)));

@@ -37,6 +37,7 @@ struct LoadedModel {
 struct LoadOptions {
   bool wantReference = false;
   std::string dumpFolder;
+  bool wantInstr = false;
   const InputSource *inputs = nullptr; ///< May bind what has to be bound.
   /// Values of the model that become outputs behind its own.
   std::vector<std::string> extraOutputs;
