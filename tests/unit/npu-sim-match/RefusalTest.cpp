@@ -368,6 +368,69 @@ TEST(Broadcasts, OfOperands) {
   }
 }
 
+/// A byte for all elements is a number, as which it is a zero point here; or it
+/// is an operand, where a number would have to be added behind a scale.
+TEST(Splats, NumbersOrOperands) {
+  for (const bool isNumber : {true, false})
+    for (const std::vector<int64_t> &splat : {shape, channels, {1, 1, 1, 1}}) {
+      SCOPED_TRACE(testing::PrintToString(splat) + (isNumber ? " number" : ""));
+      Random random(8);
+      Case test(random);
+      RegionBuilder region({DType::u8, DType::u8, DType::u8});
+      auto word = [&](std::int32_t value) { return region.constant(value); };
+      auto at = [&](unsigned index) {
+        return region.cast(DType::i32, region.parameter(index));
+      };
+      auto scaled = [&](ScalarId x) {
+        return region.rescaleTosa(ScalarOp::rescale_tosa_single, x,
+                                  word(1234567890), word(29), word(0));
+      };
+      const ScalarId x = scaled(region.sub(at(0), at(1)));
+      const ScalarId y = scaled(isNumber ? at(2) : at(1));
+      region.yield(region.rescaleTosa(ScalarOp::rescale_tosa_single,
+                                      region.add(x, y), word(1 << 30), word(33),
+                                      region.constant<std::uint8_t>(9)));
+      const ValueId a = test.input(DType::u8, shape),
+                    b = test.b.splat<std::uint8_t>(splat, 77),
+                    c = test.input(DType::u8, shape);
+      test.b.output(test.b.mapTo(shape, region, {a, b, c}));
+      const npusim::Matched matched = matchLast(Image(test.b));
+      if (!isNumber) {
+        // The one splat cannot be both.
+        EXPECT_TRUE(std::holds_alternative<npusim::Refusal>(matched));
+        continue;
+      }
+      EXPECT_TRUE(std::holds_alternative<npusim::Layer>(matched));
+      expectExact(test);
+    }
+}
+
+TEST(Splats, OperandsBehindAScale) {
+  Random random(9);
+  for (const std::vector<int64_t> &splat : {shape, channels, {1, 1, 1, 1}}) {
+    SCOPED_TRACE(testing::PrintToString(splat));
+    Case test(random);
+    RegionBuilder region({DType::i32, DType::u8});
+    auto word = [&](std::int32_t value) { return region.constant(value); };
+    const ScalarId x =
+        region.rescaleTosa(ScalarOp::rescale_tosa_double, region.parameter(0),
+                           word(1 << 30), word(30), word(0));
+    const ScalarId y =
+        region.sub(region.cast(DType::i32, region.parameter(1)), word(5));
+    region.yield(region.rescaleTosa(ScalarOp::rescale_tosa_double,
+                                    region.add(x, y), word(1 << 30), word(36),
+                                    region.constant<std::uint8_t>(9)));
+    ConvOptions options;
+    options.epilogue = {region, {test.b.splat<std::uint8_t>(splat, 77)}};
+    test.b.output(test.b.conv(test.input(DType::u8, {2, 1, 3, 5}),
+                              test.constant(DType::i8, {4, 1, 1, 1}), options));
+    if (splat[1] == shape[1])
+      expectExact(test);
+    else
+      EXPECT_THAT(refusalOf(test.b).reason, HasSubstr("behind a rescale"));
+  }
+}
+
 /// The channels of a map are what no operand is broadcast along.
 TEST(Broadcasts, OfMaps) {
   struct Operands {

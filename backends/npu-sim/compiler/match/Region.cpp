@@ -73,6 +73,13 @@ std::optional<std::int32_t> numberOf(const Expression &expression) {
   return lanes->number;
 }
 
+/// Whether \p value is a known byte that could be an operand as well.
+bool isReadableSplat(const Value &value, const RegionUse &use,
+                     const Program &values) {
+  return isByte(value.type) && singleValue(value) &&
+         isSpread(value.shape, values.values[use.result].shape, use.channel);
+}
+
 class Reader {
 public:
   Reader(const RegionUse &use, const Program &values)
@@ -133,7 +140,8 @@ Evaluated Reader::parameter(std::size_t number) const {
   if (!isWord && !isByte(value.type))
     return fault(fmt::format("operand {} of type {}", index,
                              gp_image_dtype_name(value.type)));
-  if (const auto single = singleValue(value))
+  if (const auto single = singleValue(value);
+      single && !(use.readsSplats && isReadableSplat(value, use, values)))
     return Expression(Lanes{static_cast<std::int32_t>(*single)});
   if (isWord) {
     if (!value.isConstant)
@@ -434,7 +442,17 @@ bool needsFloatRecipe(gp_image_region region) {
 
 npu::Result<MatchedRegion> matchRegion(const RegionUse &use,
                                        const Program &values) {
-  return Reader(use, values).run();
+  npu::Result<MatchedRegion> matched = Reader(use, values).run();
+  if (matched || use.readsSplats ||
+      std::none_of(use.operands.begin(), use.operands.end(), [&](ValueId id) {
+        return isReadableSplat(values.values[id], use, values);
+      }))
+    return matched;
+  // A number has no place where bytes may have one: behind a scale, for one.
+  RegionUse again = use;
+  again.readsSplats = true;
+  npu::Result<MatchedRegion> second = Reader(again, values).run();
+  return second ? second : matched;
 }
 
 } // namespace glowplug::npusim

@@ -21,6 +21,8 @@ struct RegionUse {
   std::vector<ValueId> operands; ///< of the remaining parameters
   ValueId result = noValue;
   int channel = 0; ///< the dim of the result with a lane for each index
+  /// Bytes that are all alike are read like others, not known as a number.
+  bool readsSplats = false;
 };
 
 /// Stages, and which operands they read.
