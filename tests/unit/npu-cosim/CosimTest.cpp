@@ -162,7 +162,7 @@ TEST(Cosim, ResultsOfOverlappingRandomProgramsAreEqual) {
         commands.push_back(randomCommand(
             random, config, round % 3 == 0 ? Queue::Matrix : Queue::Vector));
     } while (!isSound(commands, config));
-    const World world(config, random);
+    const World world(config, random, 0);
     inHardware += expectEqual(commands, config, &world);
   }
   EXPECT_GT(inHardware, 400);

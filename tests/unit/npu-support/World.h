@@ -35,14 +35,15 @@ inline std::vector<Command> commandsOf(std::string_view text) {
   return commands;
 }
 
-/// Memories with random contents and DRAM of randomExtent behind each base.
+/// Memories with random contents, and as much DRAM behind each base.
 struct World {
-  explicit World(const Config &config, std::mt19937_64 &random)
+  World(const Config &config, std::mt19937_64 &random,
+        std::int64_t extent = randomExtent)
       : memories(config) {
     for (auto &byte : memories.scratchpad)
       byte = static_cast<std::uint8_t>(random());
     for (auto &bytes : dram) {
-      bytes.resize(randomExtent);
+      bytes.resize(static_cast<std::size_t>(extent));
       for (std::size_t i = 0; i < bytes.size(); i += 7)
         bytes[i] = static_cast<std::uint8_t>(random());
     }
