@@ -108,6 +108,22 @@ bool StackMaps::fits(prim::MapOp producer, prim::MapOp map) {
          producer.getNumOperands() + map.getNumOperands() - 1 <= maxOperands;
 }
 
+/// Whether an op will take \p map into its epilogue: directly, or behind a few
+/// maps that it takes before (bias, rescale, limits).
+static bool joinsEpilogue(prim::MapOp map, unsigned depth = 4) {
+  if (epilogueOwner(map))
+    return true;
+  if (depth == 0 || map.getNumResults() != 1)
+    return false;
+  return llvm::any_of(map.getOperands(), [&](Value operand) {
+    auto producer = operand.getDefiningOp<prim::MapOp>();
+    return producer && producer->getBlock() == map->getBlock() &&
+           isUsedOnlyBy(producer, map) &&
+           prim::shapeOf(operand) == prim::shapeOf(map.getResult(0)) &&
+           joinsEpilogue(producer, depth - 1);
+  });
+}
+
 /// An operand of \p map that can be computed inside of it.
 prim::MapOp StackMaps::findProducer(prim::MapOp map) {
   for (Value operand : map.getOperands()) {
@@ -119,7 +135,7 @@ prim::MapOp StackMaps::findProducer(prim::MapOp map) {
       return producer;
     if ((isUsedOnlyBy(producer, map) || isRepeatable(producer)) &&
         prim::shapeOf(operand) == prim::shapeOf(map.getResult(0)) &&
-        !epilogueOwner(producer))
+        !joinsEpilogue(producer))
       return producer;
   }
   return nullptr;
