@@ -3,6 +3,7 @@
 
 #include "core/driver/Compare.h"
 
+#include "core/driver/Decisions.h"
 #include "core/image/image_generated.h"
 #include "core/reference/Interpreter.h"
 #include "core/support/Dispatch.h"
@@ -18,6 +19,7 @@ void Comparison::add(const Comparison &other) {
   mismatches += other.mismatches;
   maxError = std::max(maxError, other.maxError);
   maxErrorOverLimit = std::max(maxErrorOverLimit, other.maxErrorOverLimit);
+  decidedOtherwise += other.decidedOtherwise;
 }
 
 //===----------------------------------------------------------------------===//
@@ -100,16 +102,28 @@ glowplug::runReference(const ReferenceProgram &program,
   const image::Program &image = *image::GetProgram(program.image.data());
   InterpreterOptions options;
   options.threads = threads;
+  Decisions decisions;
+  options.decisions = decisions.record();
   llvm::Expected<std::vector<Tensor>> declared =
       interpret(image, arguments, program.segments, options);
   if (!declared)
     return declared.takeError();
   options.precision = Precision::wide;
+  options.decisions = decisions.follow();
   llvm::Expected<std::vector<Tensor>> wide =
       interpret(image, arguments, program.segments, options);
   if (!wide)
     return wide.takeError();
-  return ReferenceOutputs{std::move(*declared), std::move(*wide)};
+  ReferenceOutputs result{std::move(*declared), std::move(*wide), {}};
+  for (unsigned i = 0; i < swayCount && decisions.areClose(); ++i) {
+    options.decisions = decisions.sway(i);
+    llvm::Expected<std::vector<Tensor>> swayed =
+        interpret(image, arguments, program.segments, options);
+    if (!swayed)
+      return swayed.takeError();
+    result.swayed.push_back(std::move(*swayed));
+  }
+  return result;
 }
 
 /// How many units in the last place of the largest value are always allowed:
@@ -129,18 +143,24 @@ Comparison glowplug::compareWithReference(llvm::ArrayRef<Tensor> outputs,
     const std::vector<double> values = toDoubles(actual);
     const std::vector<double> declared = toDoubles(expected.declared[k]);
     const std::vector<double> wide = toDoubles(expected.wide[k]);
-    double distance = 0, largest = 0;
-    for (size_t i = 0; i < wide.size(); ++i) {
-      if (!std::isfinite(wide[i]) || !std::isfinite(declared[i]))
-        continue;
-      distance = std::max(distance, std::abs(declared[i] - wide[i]));
-      largest = std::max(largest, std::abs(wide[i]));
-    }
-    const double limit =
+    const double distance = distanceOf(declared, wide);
+    double largest = 0;
+    for (size_t i = 0; i < wide.size(); ++i)
+      if (std::isfinite(wide[i]) && std::isfinite(declared[i]))
+        largest = std::max(largest, std::abs(wide[i]));
+    double swayed = 0;
+    for (const std::vector<Tensor> &run : expected.swayed)
+      swayed = std::max(swayed, distanceOf(toDoubles(run[k]), wide));
+    const double equal =
         std::max(errorLimitFactor * distance,
                  floorUlps * epsilonOf(actual.dtype()) * largest);
-    all.add(
-        compareFloats(values, wide, declared, [&](size_t) { return limit; }));
+    const double limit = equal + swayLimitFactor * swayed;
+    Comparison result =
+        compareFloats(values, wide, declared, [&](size_t) { return limit; });
+    const Comparison strict =
+        compareFloats(values, wide, declared, [&](size_t) { return equal; });
+    result.decidedOtherwise = strict.mismatches - result.mismatches;
+    all.add(result);
   }
   return all;
 }

@@ -23,6 +23,9 @@ struct Comparison {
   /// Largest ratio of a distance to its limit, over floats. Where the limit is
   /// 0 and the distance is not, it is the largest double.
   double maxErrorOverLimit = 0;
+  /// Elements that are within their limit only because floats next to a tie
+  /// may decide otherwise than the reference. 0 says more than a pass.
+  uint64_t decidedOtherwise = 0;
 
   bool pass() const { return mismatches == 0; }
   /// Takes in the comparison of another output.
@@ -32,21 +35,35 @@ struct Comparison {
 /// What a model should give for some inputs, twice.
 struct ReferenceOutputs {
   std::vector<Tensor> declared; ///< Every value in its declared type.
-  std::vector<Tensor> wide;     ///< Every float in double.
+  /// Every float in double, but what they decide (see DecisionHooks) is what
+  /// the declared run decided.
+  std::vector<Tensor> wide;
+  /// As wide, but each deciding float is off by a lawful error, and decides for
+  /// itself: what steps that right kernels may take otherwise do to the
+  /// outputs. Empty if nothing is decided by floats.
+  std::vector<std::vector<Tensor>> swayed;
 };
 
 /// The factor between the limit and the distance of the two references.
 inline constexpr double errorLimitFactor = 128;
+/// The largest lawful error of floats that decide, as a multiple of the
+/// distance of the two references there; how often they are swayed; and the
+/// factor between the limit and what that does.
+inline constexpr double swayFactor = 32;
+inline constexpr unsigned swayCount = 2;
+inline constexpr double swayLimitFactor = 2;
 
-/// Interprets \p program twice. \p inputs: one per input of the artifact;
-/// those that were bound are not read.
+/// Interprets \p program twice, or four times if floats decide anything.
+/// \p inputs: one per input of the artifact; those that were bound are not
+/// read.
 llvm::Expected<ReferenceOutputs> runReference(const ReferenceProgram &program,
                                               llvm::ArrayRef<Tensor> inputs,
                                               unsigned threads);
 
 /// Compares with references. The limit of an output is errorLimitFactor times
 /// the largest distance of the two references in it, but not less than a few
-/// units in the last place of its largest value.
+/// units in the last place of its largest value; and swayLimitFactor times what
+/// swaying does to it in addition.
 Comparison compareWithReference(llvm::ArrayRef<Tensor> outputs,
                                 const ReferenceOutputs &expected);
 

@@ -45,6 +45,7 @@ private:
   llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments;
   const InterpreterOptions &options;
   bool wide;
+  mutable size_t decisions = 0; ///< So far.
 };
 
 } // namespace
@@ -66,6 +67,16 @@ static std::vector<uint32_t> findLastUses(const image::Body &body) {
   for (uint32_t value : arrayOf(body.outputs()))
     last[value] = UINT32_MAX;
   return last;
+}
+
+/// Whether \p op makes integers of \p exact operands and others.
+static bool decides(const image::Body &body, const image::Op &op,
+                    llvm::ArrayRef<bool> exact) {
+  return op.attributes_type() != image::Attributes::Composite &&
+         !llvm::all_of(exact, isTrue) &&
+         llvm::any_of(arrayOf(op.results()), [&](uint32_t value) {
+           return !isFloat(fromImage(body.values()->Get(value)->dtype()));
+         });
 }
 
 /// Whether an op of this kind copies elements and computes none.
@@ -104,12 +115,18 @@ Evaluated Runner::run(const image::Body &body, llvm::ArrayRef<Tensor> inputs,
       operands.push_back(values[value]);
       exactOperands.push_back(exact[value]);
     }
+    const bool isDecision = decides(body, op, exactOperands);
+    const size_t decision = isDecision ? decisions++ : 0;
+    if (isDecision && options.decisions.before)
+      options.decisions.before(decision, operands, exactOperands);
     Evaluated results = evaluateOp(body, op, operands, exactOperands);
     if (!results)
       return llvm::createStringError(
           "op %u '%s' (%s): %s", i, textOf(op.name()).str().c_str(),
           image::EnumNameAttributes(op.attributes_type()),
           llvm::toString(results.takeError()).c_str());
+    if (isDecision && options.decisions.after)
+      options.decisions.after(decision, *results);
     if (options.observe)
       options.observe(body, i, operands, *results);
     const bool copies =

@@ -29,6 +29,22 @@ enum class Precision : uint8_t {
   wide,
 };
 
+/// Called around each *decision*: an op that makes integers or booleans of
+/// floats which are not the same in both precisions, such as a quantize. Next
+/// to a tie it takes a step for any difference of them. Decisions are counted
+/// in the order in which they run, which is the same for equal programs and
+/// shapes. Both functions may be empty; they run on the caller's thread.
+struct DecisionHooks {
+  /// May replace operands by others of the same type. \p exact says which are
+  /// the same in both precisions.
+  std::function<void(size_t index, llvm::MutableArrayRef<Tensor> operands,
+                     llvm::ArrayRef<bool> exact)>
+      before;
+  /// May replace results, likewise.
+  std::function<void(size_t index, llvm::MutableArrayRef<Tensor> results)>
+      after;
+};
+
 struct InterpreterOptions {
   Precision precision = Precision::declared;
   /// At most this many threads. Results do not depend on it.
@@ -40,6 +56,7 @@ struct InterpreterOptions {
                      llvm::ArrayRef<Tensor> operands,
                      llvm::ArrayRef<Tensor> results)>
       observe;
+  DecisionHooks decisions;
 };
 
 /// Runs \p program on \p inputs and returns its outputs, in order, each with

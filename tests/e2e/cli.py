@@ -134,7 +134,8 @@ class RunTest(CommandTest):
         self.assertEqual(answer["outputs"][0]["shape"], [1, 10])
         self.assertEqual(answer["outputs"][0]["dtype"], "f32")
         self.assertEqual(set(answer["compare"]),
-                         {"verdict", "elements", "mismatches", "max_error", "max_error_over_limit"})
+                         {"verdict", "elements", "mismatches", "max_error", "max_error_over_limit",
+                          "decided_otherwise"})
         self.assertEqual(answer["compare"]["verdict"], "pass")
         self.assertEqual(answer["compare"]["elements"], 10)
 

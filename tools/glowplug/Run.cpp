@@ -177,7 +177,8 @@ void RunVerb::print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
           {"elements", comparison->elements},
           {"mismatches", comparison->mismatches},
           {"max_error", comparison->maxError},
-          {"max_error_over_limit", comparison->maxErrorOverLimit}};
+          {"max_error_over_limit", comparison->maxErrorOverLimit},
+          {"decided_otherwise", comparison->decidedOtherwise}};
     answer["compile_ms"] = loaded.compileMs;
     answer["load_ms"] = loaded.loadMs;
     answer["run_ms"] = runMs;
@@ -194,6 +195,10 @@ void RunVerb::print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
                comparison->pass() ? "pass" : "fail", comparison->mismatches,
                comparison->elements, comparison->maxError,
                comparison->maxErrorOverLimit);
+  if (comparison && comparison->decidedOtherwise != 0)
+    fmt::print("         of these {} only as floats next to a tie may round "
+               "the other way\n",
+               comparison->decidedOtherwise);
   if (report)
     printFigures(*report);
   fmt::print("time     compile {:.0f} ms, load {:.0f} ms, run {:.2f} ms on "

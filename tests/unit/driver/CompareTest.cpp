@@ -24,7 +24,7 @@ Tensor doubles(std::initializer_list<double> values) {
 
 Comparison withReference(const Tensor &actual, const Tensor &declared,
                          const Tensor &wide) {
-  return compareWithReference(actual, {{declared}, {wide}});
+  return compareWithReference(actual, {{declared}, {wide}, {}});
 }
 
 } // namespace
@@ -84,8 +84,8 @@ TEST(CompareTest, IntegersAreExact) {
 }
 
 TEST(CompareTest, EachOutputHasItsOwnLimit) {
-  const ReferenceOutputs expected = {{floats({1}), floats({100})},
-                                     {doubles({1}), doubles({101})}};
+  const ReferenceOutputs expected = {
+      {floats({1}), floats({100})}, {doubles({1}), doubles({101})}, {}};
   // The references of the second are 1 apart: an error of 1 is nothing for it,
   // and far too much for the first.
   EXPECT_TRUE(
