@@ -299,6 +299,59 @@ class PageTest(CountingTest):
         # Layer 1 and the ends of its neighbours: of layer 0 none, as it ends at 1000.
         self.assertRegex(self.element(dom, "timeline-status"), r"770 spans, \d\d shown: cycles 1,000 to 3,000")
 
+    def test_rows_keys_and_the_wheel_do_what_they_say(self):
+        page = self.folder / "page.html"
+        answer = self.counting("--report", page)
+        # A hand that uses the page; what it sees goes into a list at the end.
+        hand = """
+          <script>
+          const seen = document.body.appendChild(document.createElement("ol"));
+          const note = (text) => { paintAll(); const item = document.createElement("li");
+                                   item.textContent = text; seen.append(item); };
+          const range = () => `${view.from} ${view.to} ${view.layer}`;
+          const press = (key) => document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+          addEventListener("error", (event) => note(`error ${event.message}`));
+          const row = document.querySelector('tr[data-layer="3"]');
+          row.click(); note(range()); note(row.className);
+          press("Escape"); note(range());
+          document.getElementById("zoom-all").click(); note(range());
+          document.getElementById("zoom-in").click(); note(range());
+          press("ArrowRight"); note(range());
+          timeline.dispatchEvent(new WheelEvent("wheel", { deltaY: -300, clientX: 600, cancelable: true }));
+          note(String(view.to - view.from < data.cycles / 4));
+          timeline.dispatchEvent(new MouseEvent("dblclick")); note(range());
+          const order = () => [...document.querySelectorAll("#layer-table tbody tr")].map((r) => r.dataset.layer);
+          const head = (name) => [...document.querySelectorAll("#layer-table th")].find(
+            (h) => h.textContent === name).click();
+          head("cycles"); note(order().slice(0, 3).join(" "));
+          head("cycles"); note(order().slice(-3).join(" "));
+          head("layer"); note(order().slice(0, 3).join(" "));
+          const [folded] = groups.filter((group) => group.kind === "engines");
+          const y = timeline.getBoundingClientRect().top + layOut().rows.find((r) => r.group === folded).y + 5;
+          for (const type of ["pointerdown", "pointerup"])
+            timeline.dispatchEvent(new PointerEvent(type, { clientX: timeline.getBoundingClientRect().left + 20,
+                                                            clientY: y, pointerId: 1 }));
+          note(`engines ${folded.isOpen}`);
+          </script>"""
+        page.write_text(page.read_text().replace("</body>", hand + "</body>"))
+        dom = self.browse(page, "--dump-dom")
+        seen = re.findall(r"<li>([^<]*)</li>", dom)
+        cycles, layer = answer["cycles"], answer["layers"][3]
+        begin, end = layer["begin_cycle"], layer["end_cycle"]
+        margin = (end - begin) / 10
+
+        def shown(first, last, followed=-1):
+            return f"{first:.12g} {last:.12g} {followed}"
+
+        longest = sorted(range(len(answer["layers"])), key=lambda i: -answer["layers"][i]["cycles"])
+        # Sorting keeps the order of what is equal: the layers of both parts have the same names.
+        names = sorted(reversed(longest), key=lambda i: int(answer["layers"][i]["name"][7:-1]))
+        self.assertEqual(seen, [
+            shown(begin - margin, end + margin, 3), "chosen", shown(begin - margin, end + margin),
+            shown(0, cycles), shown(cycles / 4, cycles * 3 / 4), shown(cycles * 5 / 16, cycles * 13 / 16),
+            "true", shown(0, cycles), " ".join(map(str, longest[:3])), " ".join(map(str, reversed(longest[:3]))),
+            " ".join(map(str, names[:3])), "engines false"])  # fmt: skip
+
     def test_fifty_thousand_spans_are_drawn_and_seen(self):
         page = self.folder / "page.html"
         answer = self.counting("--report", page, "--backend-option", "spans=25000")
