@@ -7,41 +7,65 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 
 namespace glowplug::npu {
+
+// Rows go through each step of the pipe as a whole, in loops without branches
+// that a compiler turns into vectors; the bodies are compiled again for the
+// widest ones. The results are the same with all.
+#define EVERY_WIDTH [[gnu::always_inline]] inline
 
 namespace {
 
 constexpr int mostLanes = 32;
 using Lanes = std::array<std::int32_t, mostLanes>;
+using WideLanes = std::array<std::int64_t, mostLanes>;
 
 /// One scale for each lane.
 struct Scale {
   bool used = false;
-  Lanes multiplier, shift;
+  Lanes multiplier;
+  /// The shift; half of its last bit; what a second rounding adds to that away
+  /// from 0, or 0: see arithmetic::applyScale32.
+  WideLanes shift, round, away;
 
   /// Reads it at \p address, which moves past it.
-  void read(const Memories &m, std::int64_t &address) {
+  void read(const Memories &m, std::int64_t &address, bool twice) {
     used = true;
     const int r = m.config.arrayRows;
     for (int n = 0; n < r; ++n) {
       multiplier[n] = m.word(address + 4 * n);
-      shift[n] = static_cast<std::int8_t>(m.scratchpad[address + 4 * r + n]);
+      const int given =
+          static_cast<std::int8_t>(m.scratchpad[address + 4 * r + n]);
+      shift[n] =
+          std::clamp(given, arithmetic::leastShift, arithmetic::mostShift);
+      round[n] = std::int64_t(1) << (shift[n] - 1);
+      away[n] = twice && shift[n] > 31 ? std::int64_t(1) << 30 : 0;
     }
     address += std::int64_t(scaleRows) * r;
   }
 
-  std::int64_t apply(std::int32_t value, int lane, bool twice) const {
-    return used ? arithmetic::applyScale32(value, multiplier[lane], shift[lane],
-                                           twice)
-                : value;
+  EVERY_WIDTH void apply(const Lanes &x, int r, WideLanes &to) const {
+    for (int n = 0; n < r; ++n)
+      to[n] = (std::int64_t(x[n]) * multiplier[n] + round[n] +
+               (x[n] >= 0 ? away[n] : -away[n])) >>
+              shift[n];
+  }
+
+  /// Limits to 32 bits. Without a scale nothing happens.
+  EVERY_WIDTH void apply(Lanes &x, int r) const {
+    if (!used)
+      return;
+    WideLanes wide;
+    apply(x, r, wide);
+    for (int n = 0; n < r; ++n)
+      x[n] = static_cast<std::int32_t>(std::clamp<std::int64_t>(
+          wide[n], std::numeric_limits<std::int32_t>::min(),
+          std::numeric_limits<std::int32_t>::max()));
   }
 };
-
-std::int32_t limitTo32(std::int64_t value) {
-  return arithmetic::offsetAndClamp(value, 0, arithmetic::rangeOf(32, true));
-}
 
 /// What the end of the pipe needs: parameters, and where results go.
 template <typename T>
@@ -60,114 +84,131 @@ struct OutputStage {
       address += std::int64_t(biasRows) * r;
     }
     if (c.rescale != 0)
-      output.read(m, address);
+      output.read(m, address, c.doubleRound != 0);
     if (c.lookup != 0)
       std::copy_n(&m.scratchpad[c.tableAddr], 256, table.begin());
   }
 
-  void write(const Lanes &x, std::int64_t inner, std::int64_t outer) {
+  EVERY_WIDTH void addBias(Lanes &x) const {
+    for (int n = 0; n < r; ++n)
+      x[n] = wrap(std::int64_t(x[n]) + bias[n]);
+  }
+
+  EVERY_WIDTH void write(Lanes &x, std::int64_t inner, std::int64_t outer) {
     const std::int64_t at =
         c.dstAddr + inner * c.dstStep[0] + outer * c.dstStep[1];
-    for (int n = 0; n < r; ++n) {
-      const std::int64_t scaled = output.apply(x[n], n, c.doubleRound != 0);
-      switch (c.dstKind) {
-      case DstKind::Bytes: {
-        const auto byte = static_cast<std::uint8_t>(
-            arithmetic::offsetAndClamp(scaled, c.outZp, {c.outMin, c.outMax}));
-        m.scratchpad[at + n] = c.lookup != 0 ? table[byte] : byte;
-        break;
-      }
-      case DstKind::Words:
-        m.setWord(at + 4 * n, limitTo32(scaled));
-        break;
-      default:
-        m.accumulator[at * r + n] = limitTo32(scaled);
-        break;
-      }
-    }
+    if (c.dstKind == DstKind::Bytes)
+      return writeBytes(x, &m.scratchpad[at]);
+    output.apply(x, r);
+    if (c.dstKind == DstKind::Words)
+      std::memcpy(&m.scratchpad[at], x.data(), 4 * std::size_t(r));
+    else
+      std::copy_n(x.begin(), r, &m.accumulator[at * r]);
   }
 
 private:
+  EVERY_WIDTH void writeBytes(const Lanes &x, std::uint8_t *to) const {
+    WideLanes wide;
+    if (output.used)
+      output.apply(x, r, wide);
+    else
+      std::copy_n(x.begin(), r, wide.begin());
+    const std::int64_t least = c.outMin, most = c.outMax, zero = c.outZp;
+    for (int n = 0; n < r; ++n)
+      to[n] =
+          static_cast<std::uint8_t>(std::clamp(wide[n] + zero, least, most));
+    if (c.lookup != 0)
+      for (int n = 0; n < r; ++n)
+        to[n] = table[to[n]];
+  }
+
   std::array<std::uint8_t, 256> table{};
 };
 
-/// Where A comes from.
-void readA(const Vector &c, const Memories &m, std::int64_t at, Lanes &a) {
-  const int r = m.config.arrayRows;
-  for (int n = 0; n < r; ++n)
-    switch (c.aKind) {
-    case VectorAKind::Accumulator:
-      a[n] = m.accumulator[at * r + n];
-      break;
-    case VectorAKind::Bytes:
-      a[n] = valueOf(m.scratchpad[at + n], c.aUnsigned != 0) - c.aZp;
-      break;
-    default:
-      a[n] = m.word(at + 4 * n);
-      break;
-    }
+/// Bytes less a zero point.
+EVERY_WIDTH void readBytes(const Memories &m, std::int64_t at, bool isUnsigned,
+                           std::int32_t zeroPoint, int r, Lanes &to) {
+  const std::uint8_t *from = &m.scratchpad[at];
+  if (isUnsigned)
+    for (int n = 0; n < r; ++n)
+      to[n] = from[n] - zeroPoint;
+  else
+    for (int n = 0; n < r; ++n)
+      to[n] = static_cast<std::int8_t>(from[n]) - zeroPoint;
 }
 
-std::int32_t join(int op, std::int32_t a, std::int32_t b) {
+/// Where A comes from.
+EVERY_WIDTH void readA(const Vector &c, const Memories &m, std::int64_t at,
+                       int r, Lanes &a) {
+  if (c.aKind == VectorAKind::Bytes)
+    return readBytes(m, at, c.aUnsigned != 0, c.aZp, r, a);
+  if (c.aKind == VectorAKind::Accumulator)
+    std::copy_n(&m.accumulator[at * r], r, a.begin());
+  else
+    std::memcpy(a.data(), &m.scratchpad[at], 4 * std::size_t(r));
+}
+
+/// a = a op b.
+EVERY_WIDTH void join(int op, Lanes &a, const Lanes &b, int r) {
+  const auto each = [&](auto function) __attribute__((always_inline)) {
+    for (int n = 0; n < r; ++n)
+      a[n] = function(a[n], b[n]);
+  };
+  using Int = std::int32_t;
   switch (op) {
   case VectorOp::Add:
-    return wrap(std::int64_t(a) + b);
+    return each([](Int x, Int y) { return wrap(std::int64_t(x) + y); });
   case VectorOp::Sub:
-    return wrap(std::int64_t(a) - b);
+    return each([](Int x, Int y) { return wrap(std::int64_t(x) - y); });
   case VectorOp::Mul:
-    return wrap(std::int64_t(a) * b);
+    return each([](Int x, Int y) { return wrap(std::int64_t(x) * y); });
   case VectorOp::Max:
-    return std::max(a, b);
+    return each([](Int x, Int y) { return std::max(x, y); });
   case VectorOp::Min:
-    return std::min(a, b);
+    return each([](Int x, Int y) { return std::min(x, y); });
   default:
-    return a;
+    return;
   }
 }
 
-} // namespace
-
-void execute(const Vector &c, Memories &m) {
+EVERY_WIDTH void run(const Vector &c, Memories &m) {
   const int r = m.config.arrayRows;
   const bool joins = c.op != VectorOp::Copy, twice = c.doubleRound != 0;
   std::int64_t address = c.paramAddr;
   OutputStage stage(c, m, address);
   Scale scaleA, scaleB;
   if (c.aRescale != 0)
-    scaleA.read(m, address);
+    scaleA.read(m, address, twice);
   if (joins && c.bRescale != 0)
-    scaleB.read(m, address);
+    scaleB.read(m, address, twice);
 
-  Lanes a{}, x{}, total{};
+  Lanes x{}, b{}, total{};
   for (std::int64_t outer = 0; outer < c.count[1]; ++outer) {
     for (std::int64_t inner = 0; inner < c.count[0]; ++inner) {
-      readA(c, m, c.aAddr + inner * c.aStep[0] + outer * c.aStep[1], a);
-      const std::int64_t b = c.bAddr + inner * c.bStep[0] + outer * c.bStep[1];
-      for (int n = 0; n < r; ++n) {
-        x[n] = limitTo32(
-            scaleA.apply(wrap(std::int64_t(a[n]) + stage.bias[n]), n, twice));
-        if (joins)
-          x[n] =
-              join(c.op, x[n],
-                   limitTo32(scaleB.apply(
-                       valueOf(m.scratchpad[b + n], c.bUnsigned != 0) - c.bZp,
-                       n, twice)));
-        if (c.reduce == VectorReduce::None)
-          continue;
-        total[n] = inner == 0 ? x[n]
-                   : c.reduce == VectorReduce::Sum
-                       ? wrap(std::int64_t(total[n]) + x[n])
-                       : std::max(total[n], x[n]);
+      readA(c, m, c.aAddr + inner * c.aStep[0] + outer * c.aStep[1], r, x);
+      if (c.bias != 0)
+        stage.addBias(x);
+      scaleA.apply(x, r);
+      if (joins) {
+        readBytes(m, c.bAddr + inner * c.bStep[0] + outer * c.bStep[1],
+                  c.bUnsigned != 0, c.bZp, r, b);
+        scaleB.apply(b, r);
+        join(c.op, x, b, r);
       }
       if (c.reduce == VectorReduce::None)
         stage.write(x, inner, outer);
+      else if (inner == 0)
+        total = x;
+      else
+        join(c.reduce == VectorReduce::Sum ? VectorOp::Add : VectorOp::Max,
+             total, x, r);
     }
     if (c.reduce != VectorReduce::None)
       stage.write(total, 0, outer);
   }
 }
 
-void execute(const Depthwise &c, Memories &m) {
+EVERY_WIDTH void run(const Depthwise &c, Memories &m) {
   const int r = m.config.arrayRows;
   std::int64_t address = c.paramAddr;
   OutputStage stage(c, m, address);
@@ -185,7 +226,7 @@ void execute(const Depthwise &c, Memories &m) {
           zero;
     }
 
-  Lanes x;
+  Lanes x, in;
   for (int oh = 0; oh < c.outH; ++oh)
     for (int ow = 0; ow < c.outW; ++ow) {
       x.fill(c.op == DepthwiseOp::Max ? std::numeric_limits<std::int32_t>::min()
@@ -198,20 +239,40 @@ void execute(const Depthwise &c, Memories &m) {
             continue;
           const std::int64_t at = c.srcAddr + std::int64_t(ih) * c.stepH +
                                   std::int64_t(iw) * c.stepW;
-          for (int n = 0; n < r; ++n) {
-            const std::int32_t in =
-                valueOf(m.scratchpad[at + n], c.inputUnsigned != 0) - c.inputZp;
-            if (c.op == DepthwiseOp::Max)
-              x[n] = std::max(x[n], in);
-            else
-              x[n] += isMac ? in * weights[std::size_t(kh) * c.kernelW + kw][n]
-                            : in;
-          }
+          readBytes(m, at, c.inputUnsigned != 0, c.inputZp, r, in);
+          if (isMac)
+            join(VectorOp::Mul, in,
+                 weights[std::size_t(kh) * c.kernelW + std::size_t(kw)], r);
+          join(c.op == DepthwiseOp::Max ? VectorOp::Max : VectorOp::Add, x, in,
+               r);
         }
-      for (int n = 0; n < r; ++n)
-        x[n] = wrap(std::int64_t(x[n]) + stage.bias[n]);
+      if (c.bias != 0)
+        stage.addBias(x);
       stage.write(x, ow, oh);
     }
 }
+
+#if defined(__x86_64__)
+template <typename T>
+[[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]] void
+runWide(const T &c, Memories &m) {
+  run(c, m);
+}
+#endif
+
+template <typename T>
+void choose(const T &c, Memories &m) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    return runWide(c, m);
+#endif
+  run(c, m);
+}
+
+} // namespace
+
+void execute(const Vector &c, Memories &m) { choose(c, m); }
+void execute(const Depthwise &c, Memories &m) { choose(c, m); }
 
 } // namespace glowplug::npu
