@@ -217,7 +217,9 @@ bool Contraction::multiply(const TileBox &box, std::int64_t at,
   const std::int64_t col = sub.w * window.strideW - window.padLeft - box.inW;
   const std::int64_t firstRow = std::max<std::int64_t>(row, 0);
   const std::int64_t firstCol = std::max<std::int64_t>(col, 0);
-  if (firstRow >= box.inHeight || firstCol >= box.inWidth)
+  const std::int64_t lastRow = row + (sub.height - 1) * window.strideH +
+                               (chunk.kernelRows - 1) * window.dilationH;
+  if (firstRow >= box.inHeight || firstCol >= box.inWidth || lastRow < 0)
     return false;
   const std::int64_t pixels = box.inHeight * box.inWidth;
   const std::int64_t block = weights->firstBlock(column) + chunk.block;

@@ -229,7 +229,7 @@ int Planner::elementwiseChannel(const Layer &layer) {
     for (ValueId operand : layer.operands)
       if (const View view = placeOf(operand); view.isBlocked())
         return view.blocked;
-  return layer.channel;
+  return shape.empty() ? -1 : layer.channel; // a scalar has no dims
 }
 
 void Planner::planLayer(const Layer &layer) {
@@ -248,12 +248,9 @@ void Planner::planLayer(const Layer &layer) {
   job.layer = &layer;
   job.name = layer.name;
   const Shape &shape = program.values[layer.result].shape;
-  int channel = layer.kind == LayerKind::Elementwise
-                    ? 0
-                    : axesOf(layer, shape.size()).channel;
-  if (layer.kind == LayerKind::Elementwise) {
-    channel = elementwiseChannel(layer);
-  }
+  const int channel = layer.kind == LayerKind::Elementwise
+                          ? elementwiseChannel(layer)
+                          : axesOf(layer, shape.size()).channel;
   for (std::size_t i = 0; i < layer.operands.size(); ++i) {
     const ValueId id = layer.operands[i];
     const bool isWeights = i == 1 && (layer.kind == LayerKind::Conv ||

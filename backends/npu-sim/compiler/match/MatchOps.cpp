@@ -53,12 +53,19 @@ std::int64_t reach(bool isUnsigned, std::int32_t zeroPoint) {
                   std::abs(greatestByte(isUnsigned) - zeroPoint));
 }
 
-/// Whether the first or last window of one dim has no element of the input.
+/// Whether some window of one dim has no element of the input. \p padLow is
+/// small.
 bool seesPaddingAlone(std::int64_t input, std::int64_t result,
                       std::int64_t kernel, std::int64_t stride,
                       std::int64_t dilation, std::int64_t padLow) {
-  return padLow > dilation * (kernel - 1) ||
-         (result - 1) * stride - padLow >= input;
+  for (std::int64_t i = 0; i < result && i * stride < padLow; ++i) {
+    // The first tap that is not before the input.
+    const std::int64_t before = padLow - i * stride;
+    const std::int64_t tap = (before + dilation - 1) / dilation;
+    if (tap >= kernel || tap * dilation - before >= input)
+      return true;
+  }
+  return (result - 1) * stride - padLow >= input;
 }
 
 } // namespace
