@@ -60,6 +60,19 @@ TemporaryFile::TemporaryFile(llvm::StringRef contents) {
 
 TemporaryFile::~TemporaryFile() { llvm::sys::fs::remove(name); }
 
+void TemporaryFile::use(llvm::StringRef model,
+                        llvm::function_ref<void()> step) const {
+  try {
+    step();
+  } catch (Exit &exit) {
+    const std::string known = (model + " (quantised)").str();
+    for (size_t at = 0; (at = exit.message.find(name, at)) != std::string::npos;
+         at += known.size())
+      exit.message.replace(at, name.size(), known);
+    throw;
+  }
+}
+
 double cli::boundedDb(double db) { return std::clamp(db, -300., 300.); }
 
 double Measurement::outputDb() const {
@@ -130,7 +143,12 @@ Measurement cli::measure(const MeasureSetup &setup,
     quantizedNames.push_back(layer.quantizedOutput);
   }
   Probe wanted(setup, setup.model.model, std::move(floatNames), progress);
-  Probe got(setup, file.path(), std::move(quantizedNames), progress);
+  std::optional<Probe> quantizedProbe;
+  file.use(setup.model.model, [&] {
+    quantizedProbe.emplace(setup, file.path(), std::move(quantizedNames),
+                           progress);
+  });
+  Probe &got = *quantizedProbe;
   Measurement result;
   result.layers.resize(quantized.layers.size());
   const size_t declared = quantized.outputs.size();

@@ -30,6 +30,10 @@ public:
   TemporaryFile &operator=(const TemporaryFile &) = delete;
   const std::string &path() const { return name; }
 
+  /// Does \p step with the file. If that ends the command, the message names
+  /// \p model, which the user knows, in the place of the file.
+  void use(llvm::StringRef model, llvm::function_ref<void()> step) const;
+
 private:
   std::string name;
 };

@@ -204,7 +204,9 @@ void QuantizeVerb::write(const std::string &bytes,
     first = samples->first();
     load.inputs = &first;
   }
-  compileModel(loaded, options, backends, set, load, &progress);
+  file.use(model.model, [&] {
+    compileModel(loaded, options, backends, set, load, &progress);
+  });
   progress.begin("writing " + output);
   if (llvm::Error error = writeArtifact(loaded.compiled.artifact, output))
     fail(std::move(error), wrongUsage);
