@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// From an image to commands.
+// From an image to commands, by way of an instr program.
 
 #include "backends/npu-sim/compiler/Compiler.h"
 
 #include "backends/npu-sim/compiler/emit/Emitter.h"
+#include "backends/npu-sim/compiler/instr/Encode.h"
+#include "backends/npu-sim/compiler/instr/Schedule.h"
 #include "backends/npu-sim/compiler/layout/Plan.h"
 #include "backends/npu-sim/compiler/match/Fits.h"
-#include "backends/npu-sim/compiler/schedule/Order.h"
-#include "backends/npu-sim/compiler/schedule/Semaphores.h"
-#include "simulator/device/RaceDetector.h"
 
 namespace glowplug::npusim {
 namespace {
@@ -34,48 +33,63 @@ void emit(Emitter &emitter, const Job &job) {
 
 } // namespace
 
-npu::Result<CompiledProgram>
-compile(gp_image_program image,
-        std::span<const std::span<const std::uint8_t>> segments,
-        const npu::Config &config, const CompileOptions &options) {
+/// The instr program of \p image, and its one segment.
+static npu::Result<instr::ProgramT>
+makeSchedule(gp_image_program image,
+             std::span<const std::span<const std::uint8_t>> segments,
+             const npu::Config &config, const CompileOptions &options,
+             std::vector<std::uint8_t> &made) {
   npu::Result<Program> program =
       readProgram(image, Target{config, targetFits()});
   if (!program)
     return program.fault();
   Constants constants(*program, segments);
-  Plan plan = planLayout(*program, config.arrayRows, constants);
+  const Plan plan = planLayout(*program, config.arrayRows, constants);
   Emitter emitter(*program, constants, config, options);
   for (const Job &job : plan.jobs)
     emit(emitter, job);
+  made = constants.take();
+  return writeSchedule(emitter, plan, made);
+}
 
-  std::vector<Step> steps = emitter.steps.take();
-  steps = orderByStart(steps, estimateStarts(steps, config));
-  const Signalled signalled = addSemaphores(steps, config);
-
-  CompiledProgram result;
-  result.constants = constants.take();
-  result.workspaceBytes = static_cast<std::uint64_t>(plan.workspaceBytes);
-  Blob blob;
-  blob.program.extents[constantsBase] =
-      static_cast<std::int64_t>(result.constants.size());
-  blob.program.extents[workspaceBase] = plan.workspaceBytes;
-  blob.program.extents[inputsBase] = plan.inputBytes;
-  blob.program.extents[outputsBase] = plan.outputBytes;
-  for (const npu::Command &command : signalled.commands)
-    blob.program.commands.push_back(npu::encodeCommand(command));
-  if (const auto fault = npu::checkCommands(blob.program.commands, config,
-                                            blob.program.extents))
-    return npu::Fault{"internal error: " + fault->message};
-  if (options.checkRaces)
-    if (const auto races = npu::findRaces(signalled.commands, config, 1);
-        !races.empty())
-      return npu::Fault{"internal error: " + races[0].message()};
-  blob.inputs = std::move(plan.inputs);
-  blob.outputs = std::move(plan.outputs);
-  blob.layers = std::move(plan.layers);
-  blob.buffers = std::move(emitter.buffers);
-  result.blob = writeBlob(blob, config);
+npu::Result<Schedule>
+schedule(gp_image_program image,
+         std::span<const std::span<const std::uint8_t>> segments,
+         const npu::Config &config, const CompileOptions &options) {
+  Schedule result;
+  const npu::Result<instr::ProgramT> program =
+      makeSchedule(image, segments, config, options, result.constants);
+  if (!program)
+    return program.fault();
+  flatbuffers::FlatBufferBuilder builder;
+  instr::FinishProgramBuffer(builder, instr::Program::Pack(builder, &*program));
+  const std::uint8_t *begin = builder.GetBufferPointer();
+  result.program.assign(begin, begin + builder.GetSize());
   return result;
+}
+
+npu::Result<CompiledProgram>
+encode(std::span<const std::uint8_t> program,
+       std::span<const std::span<const std::uint8_t>> segments,
+       const npu::Config &config, const CompileOptions &options) {
+  instr::ProgramT content;
+  instr::GetProgram(program.data())->UnPackTo(&content);
+  return encodeProgram(content, segments, config, options);
+}
+
+npu::Result<CompiledProgram>
+compile(gp_image_program image,
+        std::span<const std::span<const std::uint8_t>> segments,
+        const npu::Config &config, const CompileOptions &options) {
+  std::vector<std::uint8_t> constants;
+  const npu::Result<instr::ProgramT> program =
+      makeSchedule(image, segments, config, options, constants);
+  if (!program)
+    return program.fault();
+  std::vector<std::span<const std::uint8_t>> made;
+  if (!constants.empty())
+    made.push_back(constants);
+  return encodeProgram(*program, made, config, options);
 }
 
 } // namespace glowplug::npusim

@@ -40,8 +40,29 @@ struct CompileOptions {
   bool checkRaces = false;
 };
 
-/// Compiles \p image, all of whose ops check() takes. \p segments are those of
-/// the image. Deterministic. A fault says which op cannot be done, and why.
+/// What gp_schedule_group gives.
+struct Schedule {
+  std::vector<std::uint8_t> program;   ///< an instr program (schema/instr.fbs)
+  std::vector<std::uint8_t> constants; ///< its only segment; empty: it has none
+};
+
+/// Turns \p image, all of whose ops check() takes, into an instr program for
+/// the machine of instr/Machine.h. \p segments are those of the image.
+/// Deterministic. A fault says which op cannot be done, and why.
+npu::Result<Schedule>
+schedule(gp_image_program image,
+         std::span<const std::span<const std::uint8_t>> segments,
+         const npu::Config &config, const CompileOptions &options = {});
+
+/// Translates a verified instr program, 8-byte aligned, with its segments. A
+/// fault names the instruction, and what the machine cannot do although its
+/// description allows it.
+npu::Result<CompiledProgram>
+encode(std::span<const std::uint8_t> program,
+       std::span<const std::span<const std::uint8_t>> segments,
+       const npu::Config &config, const CompileOptions &options = {});
+
+/// schedule(), then encode().
 npu::Result<CompiledProgram>
 compile(gp_image_program image,
         std::span<const std::span<const std::uint8_t>> segments,

@@ -64,12 +64,21 @@ std::int64_t Emitter::take(Ring &ring, std::int64_t bytes, const char *use) {
   buffers.push_back({std::string(use) + " of " + layerName, layer,
                      static_cast<std::uint32_t>(begin),
                      static_cast<std::uint32_t>(bytes)});
+  bufferSteps.push_back(static_cast<StepId>(steps.steps().size()));
   return begin;
 }
 
 std::int64_t Emitter::nextSums() {
   sumBank = (sumBank + 1) % config.accumulatorBanks;
   return std::int64_t(sumBank) * config.accumulatorBankRows;
+}
+
+void Emitter::loadKept(std::int64_t offset, std::int64_t bytes,
+                       std::int64_t address) {
+  auto first = static_cast<StepId>(steps.steps().size());
+  loadBytes(npu::Queue::LoadW, constantsBase, offset, bytes, address);
+  while (first < static_cast<StepId>(steps.steps().size()))
+    keptSteps.push_back(first++);
 }
 
 std::int64_t Emitter::loadParams(const PackedParams &params,
@@ -88,8 +97,7 @@ std::int64_t Emitter::loadTables(const PackedParams &params) {
   if (params.tableBytes == 0)
     return 0;
   const std::int64_t at = take(regions.tables, params.tableBytes, "tables");
-  loadBytes(npu::Queue::LoadW, constantsBase, params.tablesOffset,
-            params.tableBytes, at);
+  loadKept(params.tablesOffset, params.tableBytes, at);
   return at;
 }
 

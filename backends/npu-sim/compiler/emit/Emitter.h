@@ -47,6 +47,10 @@ public:
   StepList steps;
   Regions regions;
   std::vector<BufferInfo> buffers;
+  std::vector<StepId> bufferSteps; ///< for each buffer, the next step then
+  /// Loads of what has no place in an instr program: tables, and zero points
+  /// of columns. Ascending.
+  std::vector<StepId> keptSteps;
 
   /// Begins layer number \p number of the report.
   void beginLayer(std::uint32_t number, const std::string &name,
@@ -72,6 +76,9 @@ public:
   /// Loads bytes that lie one after the other.
   void loadBytes(npu::Queue queue, std::uint8_t base, std::int64_t offset,
                  std::int64_t bytes, std::int64_t address);
+
+  /// As loadBytes, of what has no place in an instr program.
+  void loadKept(std::int64_t offset, std::int64_t bytes, std::int64_t address);
 
   /// Loads a block's parameters; where they begin.
   std::int64_t loadParams(const PackedParams &params, std::int64_t block);

@@ -128,11 +128,10 @@ LoadedWeights WeightStream::load(std::int64_t column, std::size_t chunk) {
 
 std::int64_t WeightStream::loadZeroPoints(std::int64_t column) {
   const std::int64_t at = e.take(e.regions.weights, e.lanes, "zero points");
-  e.loadBytes(npu::Queue::LoadW, constantsBase,
-              packed.offset +
-                  static_cast<std::int64_t>(outer) * packed.bytesPerOuter +
-                  columns[column].offset,
-              e.lanes, at);
+  e.loadKept(packed.offset +
+                 static_cast<std::int64_t>(outer) * packed.bytesPerOuter +
+                 columns[column].offset,
+             e.lanes, at);
   return at;
 }
 

@@ -120,13 +120,18 @@ std::vector<npu::Cycle> estimateStarts(const std::vector<Step> &steps,
   return starts;
 }
 
-std::vector<Step> orderByStart(const std::vector<Step> &steps,
-                               const std::vector<npu::Cycle> &starts) {
-  std::vector<StepId> order(steps.size());
+std::vector<StepId> startOrder(const std::vector<npu::Cycle> &starts) {
+  std::vector<StepId> order(starts.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](StepId a, StepId b) {
     return std::pair(starts[a], a) < std::pair(starts[b], b);
   });
+  return order;
+}
+
+std::vector<Step> orderByStart(const std::vector<Step> &steps,
+                               const std::vector<npu::Cycle> &starts) {
+  const std::vector<StepId> order = startOrder(starts);
   std::vector<StepId> place(steps.size());
   for (std::size_t i = 0; i < order.size(); ++i)
     place[order[i]] = static_cast<StepId>(i);

@@ -34,6 +34,8 @@ StepId StepList::add(npu::Command command) {
     if (last[static_cast<int>(queue)] >= 0)
       earlier.push_back(last[static_cast<int>(queue)]);
   extra.clear();
+  earlier.insert(earlier.end(), extraSteps.begin(), extraSteps.end());
+  extraSteps.clear();
   // The latest first: others may follow from them.
   std::sort(earlier.begin(), earlier.end(), std::greater<>());
   const auto isOwn = [&](StepId other) {

@@ -34,6 +34,9 @@ public:
   /// The next step also waits for all steps so far of \p queue.
   void waitFor(npu::Queue queue) { extra.push_back(queue); }
 
+  /// The next step also waits for \p earlier, a step of another queue.
+  void waitFor(StepId earlier) { extraSteps.push_back(earlier); }
+
   const std::vector<Step> &steps() const { return list; }
   std::vector<Step> take() { return std::move(list); }
 
@@ -48,6 +51,7 @@ private:
   std::vector<Clock> clocks; ///< what is known when a step starts
   Clock last{-1, -1, -1, -1, -1};
   std::vector<npu::Queue> extra;
+  std::vector<StepId> extraSteps;
 };
 
 } // namespace glowplug::npusim
