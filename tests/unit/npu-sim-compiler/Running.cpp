@@ -3,10 +3,14 @@
 
 #include "tests/unit/npu-sim-compiler/Running.h"
 
+#include "backends/npu-sim/compiler/instr/Machine.h"
 #include "backends/npu-sim/runtime/Executable.h"
 #include "core/image/Verify.h"
 #include "core/image/image_generated.h"
+#include "core/image/instr/Verify.h"
+#include "core/image/instr/instr_generated.h"
 #include "core/reference/Interpreter.h"
+#include "core/reference/instr/Interpreter.h"
 #include "simulator/device/RaceDetector.h"
 #include "simulator/timing/Banks.h"
 
@@ -55,6 +59,52 @@ std::string differenceOf(std::size_t output, const Bytes &actual,
                      "instead of {}",
                      output, count, actual.size(), first, actual[first],
                      expected[first]);
+}
+
+/// What is wrong with the instr program of the image \p root: it has to be
+/// valid, encode() to what compile() gives, and mean what was \p expected.
+std::string scheduleFailure(gp_image_program root, const RandomProgram &program,
+                            const npu::Config &config,
+                            const npusim::CompileOptions &options,
+                            const npusim::CompiledProgram &compiled,
+                            llvm::ArrayRef<Tensor> expected) {
+  const std::vector<std::uint8_t> machine = npusim::writeMachine(config);
+  if (llvm::Error error = verifyMachine(machine))
+    return "machine: " + llvm::toString(std::move(error));
+  const auto schedule =
+      npusim::schedule(root, spansOf(program.segments), config, options);
+  if (!schedule)
+    return "schedule: " + schedule.message();
+  if (llvm::Error error = verifyInstr(schedule->program, machine))
+    return "schedule: " + llvm::toString(std::move(error));
+  std::vector<std::span<const std::uint8_t>> segments;
+  std::vector<llvm::ArrayRef<std::uint8_t>> views;
+  if (!schedule->constants.empty()) {
+    segments.emplace_back(schedule->constants);
+    views.emplace_back(schedule->constants);
+  }
+  const auto encoded =
+      npusim::encode(schedule->program, segments, config, options);
+  if (!encoded)
+    return "encode: " + encoded.message();
+  if (encoded->blob != compiled.blob ||
+      encoded->constants != compiled.constants ||
+      encoded->workspaceBytes != compiled.workspaceBytes)
+    return "schedule and encode give other bytes than compile";
+  InstrInterpreterOptions interpreting;
+  interpreting.seed = 1;
+  auto outputs = interpretInstr(*instr::GetProgram(schedule->program.data()),
+                                program.inputs, views, interpreting);
+  if (!outputs)
+    return "schedule: " + llvm::toString(outputs.takeError());
+  for (std::size_t i = 0; i < outputs->size(); ++i) {
+    const auto bytes = (*outputs)[i].bytes();
+    const std::string difference =
+        differenceOf(i, {bytes.begin(), bytes.end()}, expected[i].bytes());
+    if (!difference.empty())
+      return "schedule, interpreted: " + difference;
+  }
+  return "";
 }
 
 } // namespace
@@ -125,6 +175,9 @@ Outcome compare(const RandomProgram &program, const npu::Config &config,
     outcome.failure = "another number of outputs";
   for (std::size_t i = 0; i < outputs.size() && outcome.failure.empty(); ++i)
     outcome.failure = differenceOf(i, outputs[i], (*expected)[i].bytes());
+  if (outcome.failure.empty())
+    outcome.failure =
+        scheduleFailure(root, program, config, options, *compiled, *expected);
   return outcome;
 }
 

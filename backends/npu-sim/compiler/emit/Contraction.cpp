@@ -143,7 +143,8 @@ std::int64_t Contraction::loadTile(std::size_t outer, const TileBox &box) {
     stem->load(outer, {0, 1, box.h, box.height, box.w, box.width}, at);
   else
     e.load(npu::Queue::LoadA, input, outer,
-           {0, size.blocks, box.inH, box.inHeight, box.inW, box.inWidth}, at);
+           {0, size.blocks, box.inH, box.inHeight, box.inW, box.inWidth}, at,
+           false);
   return at;
 }
 

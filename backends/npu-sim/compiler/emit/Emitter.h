@@ -66,9 +66,12 @@ public:
   std::int64_t nextSums();
 
   /// Loads \p box of \p grid, at outer index \p outer, as [blocks][height]
-  /// [width][R] elements to \p address.
+  /// [width][R] elements to \p address. Of a last block that is not full, only
+  /// the channels come; \p wantsAll fills the other lanes with zeros before.
   void load(npu::Queue queue, const Grid &grid, std::size_t outer,
-            const Box &box, std::int64_t address);
+            const Box &box, std::int64_t address, bool wantsAll);
+  /// Zeros to \p bytes bytes.
+  void fillZeros(npu::Queue queue, std::int64_t address, std::int64_t bytes);
   /// Stores one block of such bytes; lanes that are no channels are left out
   /// where the grid has no room for them.
   void store(const Grid &grid, std::size_t outer, const Box &box,

@@ -34,7 +34,8 @@ void loadAddends(Emitter &emitter, const Layer &layer,
       return;
     const std::int64_t at = emitter.take(
         region, box.blocks * box.rows() * emitter.lanes, "operand");
-    emitter.load(npu::Queue::LoadA, operands[input.operand], outer, box, at);
+    emitter.load(npu::Queue::LoadA, operands[input.operand], outer, box, at,
+                 true);
     addresses[input.operand] = at;
   };
   for (const Stage &stage : layer.stages) {

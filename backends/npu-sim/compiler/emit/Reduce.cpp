@@ -59,7 +59,7 @@ void emitReduce(Emitter &e, const Job &job) {
       const Box box{block, count, 0, 1, 0, 1};
       const std::int64_t at = e.take(e.regions.inputs, count * bytes, "input");
       e.load(npu::Queue::LoadA, input, outer,
-             {block, count, 0, input.height, 0, input.width}, at);
+             {block, count, 0, input.height, 0, input.width}, at, true);
       Rows rows;
       rows.count = count;
       rows.block = block;

@@ -26,28 +26,52 @@ void moveBlocks(Emitter &emitter, npu::Queue queue, const Grid &grid,
   transfer.emit<Command>(emitter, queue);
 }
 
-template <typename Command>
-void moveBox(Emitter &emitter, npu::Queue queue, const Grid &grid,
-             std::size_t outer, const Box &box, std::int64_t address) {
-  const std::int64_t lanes = emitter.lanes;
+/// The whole blocks of \p box, and the channels of a last one that is not full
+/// and has no room for more.
+struct BlockParts {
+  std::int64_t whole, rest;
+};
+
+BlockParts partsOf(const Grid &grid, const Box &box, std::int64_t lanes) {
   const std::int64_t rest = grid.channels - (grid.blocks(lanes) - 1) * lanes;
   const bool hasRest = !grid.isPadded && rest != lanes &&
                        box.block + box.blocks == grid.blocks(lanes);
-  const std::int64_t whole = box.blocks - (hasRest ? 1 : 0);
+  return {box.blocks - (hasRest ? 1 : 0), hasRest ? rest : 0};
+}
+
+template <typename Command>
+void moveBox(Emitter &emitter, npu::Queue queue, const Grid &grid,
+             std::size_t outer, const Box &box, std::int64_t address) {
+  const auto [whole, rest] = partsOf(grid, box, emitter.lanes);
   if (whole > 0)
     moveBlocks<Command>(emitter, queue, grid, outer, box, box.block, whole,
-                        lanes, address);
-  if (hasRest)
+                        emitter.lanes, address);
+  if (rest > 0)
     moveBlocks<Command>(
         emitter, queue, grid, outer, box, box.block + whole, 1, rest,
-        address + whole * box.rows() * lanes * grid.elementBytes);
+        address + whole * box.rows() * emitter.lanes * grid.elementBytes);
 }
 
 } // namespace
 
 void Emitter::load(npu::Queue queue, const Grid &grid, std::size_t outer,
-                   const Box &box, std::int64_t address) {
+                   const Box &box, std::int64_t address, bool wantsAll) {
+  const auto [whole, rest] = partsOf(grid, box, lanes);
+  if (wantsAll && rest > 0)
+    fillZeros(queue, address + whole * box.rows() * lanes * grid.elementBytes,
+              box.rows() * lanes * grid.elementBytes);
   moveBox<npu::Load>(*this, queue, grid, outer, box, address);
+}
+
+void Emitter::fillZeros(npu::Queue queue, std::int64_t address,
+                        std::int64_t bytes) {
+  constexpr std::int64_t most = 32768;
+  for (std::int64_t done = 0; done < bytes; done += most) {
+    npu::Fill fill;
+    fill.dstAddr = static_cast<std::int32_t>(address + done);
+    fill.run = static_cast<std::int32_t>(std::min(most, bytes - done));
+    add(queue, fill);
+  }
 }
 
 void Emitter::store(const Grid &grid, std::size_t outer, const Box &box,

@@ -155,20 +155,23 @@ LoadedWeights WeightStream::loadAt(std::int64_t column, std::size_t index,
   e.load(npu::Queue::LoadW, matrix, outer,
          {column, 1, 0, 1, row,
           std::min(chunk.blocks * e.lanes, matrix.width - row)},
-         address);
+         address, true);
   return {address, -1};
 }
 
 void WeightStream::loadSquares(std::int64_t column, const WeightChunk &chunk,
                                std::int64_t address) {
   const std::int64_t width = std::min(e.lanes, matrix.width - column * e.lanes);
-  // A square that is not full reads on into what lies behind it, for columns
-  // that nobody uses.
+  // A square that is not full reads on into what lies behind it, and of the
+  // last one into zeros, for columns that nobody uses.
   const std::int64_t square = e.lanes * e.lanes;
   const std::int64_t raw =
       e.take(e.regions.between, chunk.blocks * square, "squares");
   e.load(npu::Queue::LoadW, matrix, outer,
-         {chunk.block, chunk.blocks, 0, 1, column * e.lanes, width}, raw);
+         {chunk.block, chunk.blocks, 0, 1, column * e.lanes, width}, raw, true);
+  if (width < e.lanes)
+    e.fillZeros(npu::Queue::LoadW, raw + chunk.blocks * width * e.lanes,
+                (e.lanes - width) * e.lanes);
   npu::Transpose command;
   command.srcAddr = static_cast<std::int32_t>(raw);
   command.srcRowStep = static_cast<std::int32_t>(e.lanes);

@@ -135,7 +135,7 @@ std::vector<WindowLayer::Piece> WindowLayer::pieces() const {
 
 std::int64_t WindowLayer::loadPiece(const Piece &piece) {
   const std::int64_t at = e.take(e.regions.inputs, pieceBytes, "input");
-  e.load(npu::Queue::LoadA, input, piece.outer, piece.input, at);
+  e.load(npu::Queue::LoadA, input, piece.outer, piece.input, at, true);
   return at;
 }
 

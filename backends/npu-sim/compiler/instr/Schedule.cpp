@@ -243,6 +243,9 @@ writeSchedule(Emitter &emitter, const Plan &plan,
   std::vector<Waits> waits(steps.size());
   LeftOut leftOut(steps.size());
   Waits last{-1, -1, -1, -1, -1};
+  // What the next step of each queue knew from one that is left out.
+  std::array<Waits, npu::queueCount> inherited;
+  inherited.fill({-1, -1, -1, -1, -1});
   std::size_t buffer = 0, kept = 0;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const auto id = static_cast<StepId>(i);
@@ -256,6 +259,7 @@ writeSchedule(Emitter &emitter, const Plan &plan,
     if (kept < emitter.keptSteps.size() && emitter.keptSteps[kept] == id) {
       ++kept;
       leftOut.add(id, last[header.queue], step.waits, header.queue);
+      takeLater(inherited[header.queue], leftOut.resolve(step.waits));
       continue;
     }
     npu::Result<instr::ActionUnion> action = writer.write(step.command);
@@ -266,6 +270,8 @@ writeSchedule(Emitter &emitter, const Plan &plan,
     made[i]->action = std::move(*action);
     made[i]->layer = static_cast<std::uint32_t>(header.layer);
     waits[i] = leftOut.resolve(step.waits);
+    takeLater(waits[i], inherited[header.queue]);
+    inherited[header.queue] = {-1, -1, -1, -1, -1};
     waits[i][header.queue] = -1;
     last[header.queue] = id;
   }

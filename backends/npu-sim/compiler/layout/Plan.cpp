@@ -122,6 +122,7 @@ std::vector<View> Planner::resultsOf(ValueId id, int blocked) {
   if (users[id] > 0 || results.empty()) {
     places[id] =
         newStorage(program.values[id].shape, elementBytes(id), blocked);
+    places[id]->isFilled = true; // layers write all lanes
     results.insert(results.begin(), *places[id]);
   }
   return results;
@@ -350,8 +351,9 @@ void Planner::planConcat(const Layer &layer) {
 
 void Planner::planPad(const Layer &layer) {
   const View view = placeOf(layer.operands[0]);
-  const View made = newStorage(program.values[layer.result].shape,
-                               view.elementBytes, view.blocked);
+  View made = newStorage(program.values[layer.result].shape, view.elementBytes,
+                         view.blocked);
+  made.isFilled = true;
   Job fill;
   fill.name = layer.name;
   fill.results = {made};

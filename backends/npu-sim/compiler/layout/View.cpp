@@ -9,7 +9,7 @@ namespace glowplug::npusim {
 
 View denseView(std::uint8_t base, std::int64_t offset, const Shape &shape,
                std::int64_t elementBytes) {
-  View view{base, offset, elementBytes, shape, {}, -1, 1, -1};
+  View view{base, offset, elementBytes, shape, {}, -1, 1, false, -1};
   view.strides.resize(shape.size());
   std::int64_t step = elementBytes;
   for (std::size_t d = shape.size(); d-- > 0;) {
@@ -21,7 +21,7 @@ View denseView(std::uint8_t base, std::int64_t offset, const Shape &shape,
 
 View blockedView(std::uint8_t base, std::int64_t offset, const Shape &shape,
                  std::int64_t elementBytes, int blocked, std::int64_t lanes) {
-  View view{base, offset, elementBytes, shape, {}, blocked, lanes, -1};
+  View view{base, offset, elementBytes, shape, {}, blocked, lanes, false, -1};
   view.strides.resize(shape.size());
   std::int64_t step = lanes * elementBytes;
   for (std::size_t d = shape.size(); d-- > 0;) {
@@ -214,7 +214,7 @@ std::optional<Grid> gridOf(const View &view, int channel, int h, int w,
       return std::nullopt;
     grid.stepLane = view.elementBytes;
     grid.stepBlock = view.strides[channel];
-    grid.isPadded = true;
+    grid.isPadded = view.isFilled;
   } else if (channel >= 0) {
     grid.stepLane = view.strides[channel];
     grid.stepBlock = lanes * grid.stepLane;

@@ -21,6 +21,9 @@ struct View {
   std::vector<std::int64_t> strides;
   int blocked = -1; ///< a dim, or -1
   std::int64_t lanes = 1;
+  /// Of a blocked dim: the lanes of the last block behind the last channel have
+  /// been written, with whatever.
+  bool isFilled = false;
   int storage = -1; ///< of Layout; the offset counts from its beginning
 
   bool isBlocked() const { return blocked >= 0; }
