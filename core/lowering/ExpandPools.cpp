@@ -18,6 +18,9 @@ using namespace mlir;
 /// How many elements one map adds.
 static constexpr size_t elementsPerMap = 32;
 
+/// Larger windows would need too many slices; they stay sums of integers.
+static constexpr int64_t mostElements = 1024;
+
 namespace {
 
 /// Makes the averages of one window.
@@ -140,6 +143,14 @@ static void expand(prim::MapOp map, Pool &pool) {
   RegionEditor(map).eraseDead();
 }
 
+static bool isTooLarge(prim::WindowOp window) {
+  int64_t elements = 1;
+  for (int64_t size : window.getSizes())
+    if ((elements *= std::min(size, mostElements + 1)) > mostElements)
+      return true;
+  return false;
+}
+
 bool glowplug::expandPools(func::FuncOp function) {
   bool isChanged = false;
   SmallVector<Operation *> ops;
@@ -153,7 +164,7 @@ bool glowplug::expandPools(func::FuncOp function) {
     // first changes.
     while (!pools.empty()) {
       Pool &pool = pools.front();
-      if (isExactInIntegers(pool)) {
+      if (isTooLarge(pool.window) || isExactInIntegers(pool)) {
         prim::removePoolScheme(pool.quantize);
       } else {
         isChanged = true;

@@ -42,7 +42,7 @@ FLOORS = {
 LARGE = {
     "bert_base": {"asymmetric": 14},
     "resnet50": dict(zip(SCHEMES, (7, 5, 7, 3))),
-    "vgg16": {"asymmetric": -100, "symmetric-uint8": -100},
+    "vgg16": {"asymmetric": 4, "symmetric-uint8": -2},
     "squeezenet11": dict(zip(SCHEMES, (29, 24, 28, 21))),
     "mobilenetv2": dict(zip(SCHEMES, (14, 13, 14, 11))),
 }

@@ -172,6 +172,25 @@ TEST_F(PoolsTest, RandomPoolsAreOnnxRuntimes) {
   EXPECT_GT(unlikeIntegers, 0u);
 }
 
+TEST_F(PoolsTest, LargeWindowsStayIntegers) {
+  // 1,089 and 1,024 elements.
+  std::mt19937 random(5);
+  Island island = randomIsland(random, Anchor::averagePool);
+  island.a.shape = {1, 1, 44, 44};
+  island.a.values.assign(44 * 44, island.a.low() + 3);
+  island.kernel = 33;
+  island.stride = 1;
+  island.pad = 0;
+  island.outScale = island.a.scale[0];
+  OwningOpRef<ModuleOp> module = buildIsland(context, island);
+  formIslands(*module);
+  EXPECT_FALSE(expandPools(mainOf(*module)));
+  island.kernel = 32;
+  module = buildIsland(context, island);
+  formIslands(*module);
+  EXPECT_TRUE(expandPools(mainOf(*module)));
+}
+
 TEST_F(PoolsTest, CountsTheSumsThatARecipeMakesOtherwise) {
   std::vector<uint8_t> x;
   for (int a = 0; a < 256; ++a)
