@@ -3,7 +3,8 @@
 // of the machine, and has the interpreter's bits.
 //
 // GLOWPLUG_FUZZ_CASES is the number of programs of each family, and
-// GLOWPLUG_FUZZ_FIRST the number of the first, for long runs and single cases.
+// GLOWPLUG_FUZZ_FIRST the number of the first, for long runs and single cases;
+// with GLOWPLUG_FUZZ_PRINT all are told.
 
 #include "tests/unit/npu-sim-compiler/RandomConfig.h"
 #include "tests/unit/npu-sim-compiler/Running.h"
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace glowplug::compilertest {
@@ -22,6 +24,7 @@ struct Family {
   std::vector<Kind> kinds;
   int least, most; ///< ops
   int cases = 500;
+  bool isLarge = false; ///< layers of real size, machines as well
 };
 
 std::vector<Kind> allKinds() {
@@ -53,6 +56,13 @@ std::vector<Family> families() {
        2,
        6},
       {"Mixed", allKinds(), 2, 6, 1500},
+      {"Large",
+       {Kind::Conv, Kind::Grouped, Kind::Depthwise, Kind::MatMul, Kind::Dynamic,
+        Kind::Pool, Kind::Map},
+       1,
+       3,
+       30,
+       true},
   };
 }
 
@@ -78,18 +88,27 @@ TEST_P(CompilerTest, RandomProgramsAreExact) {
   int taken = 0, rich = 0, failures = 0;
   for (int n = first; n < first + count && failures < 20; ++n) {
     Random random(seedOf(fmt::format("{} {}", family.name, n)));
-    const npu::Config config = randomConfig(random);
+    npu::Config config = randomConfig(random);
+    if (family.isLarge) {
+      const npu::Config usual;
+      config.arrayRows = std::max(config.arrayRows, 8);
+      config.scratchpadBankBytes = usual.scratchpadBankBytes;
+      config.accumulatorBankRows = usual.accumulatorBankRows;
+      config.depthwiseLineWidth = usual.depthwiseLineWidth;
+      config.depthwiseSumRows = usual.depthwiseSumRows;
+    }
     const npusim::CompileOptions options{pick(random, 0, 3) != 0};
     const RandomProgram program(
         random, family.kinds,
         static_cast<int>(pick(random, family.least, family.most)),
-        config.arrayRows);
+        config.arrayRows, family.isLarge);
     const Outcome outcome = compare(program, config, options);
     taken += outcome.refusal.empty();
     rich += outcome.distinct > 8;
-    if (!outcome.refusal.empty() && std::getenv("GLOWPLUG_FUZZ_REFUSALS"))
-      fmt::print("{} {}: {}\n{}\n", family.name, n, outcome.refusal,
-                 program.text);
+    if (std::getenv("GLOWPLUG_FUZZ_PRINT"))
+      fmt::print("{} {}: {}{} commands\n{}  on {}\n", family.name, n,
+                 outcome.refusal.empty() ? "" : outcome.refusal + ", ",
+                 outcome.commands, program.text, textOf(config));
     if (outcome.failure.empty())
       continue;
     ++failures;

@@ -80,8 +80,9 @@ private:
   }
   Operand words(std::int64_t low, std::int64_t high) {
     Dims dims(shape.size(), 1);
-    dims[static_cast<std::size_t>(channel)] =
-        shape[static_cast<std::size_t>(channel)];
+    if (channel >= 0)
+      dims[static_cast<std::size_t>(channel)] =
+          shape[static_cast<std::size_t>(channel)];
     Tensor tensor = llvm::cantFail(Tensor::zeros(DType::i32, dims));
     for (std::int32_t &each : tensor.mutableElements<std::int32_t>())
       each = static_cast<std::int32_t>(pick(p.random, low, high));
@@ -96,7 +97,7 @@ private:
       for (std::size_t d = 1; d < dims.size(); ++d)
         if (static_cast<int>(d) != channel)
           dims[d] = 1;
-      if (channel != 0 && p.chance(50))
+      if (channel > 0 && p.chance(50))
         dims[0] = 1;
     }
     return add(p.operandLike(dims, true));

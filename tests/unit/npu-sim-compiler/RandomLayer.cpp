@@ -19,6 +19,12 @@ int bitsOf(std::int64_t count) {
 
 } // namespace
 
+ValueId RandomProgram::weightsOf(DType type, const Dims &shape) {
+  if (chance(5))
+    return b.splatBytes(type, shape, static_cast<std::uint8_t>(random()));
+  return constant(randomTensor(random, type, shape));
+}
+
 bool RandomProgram::addConv(Kind kind) {
   const ValueId x = operand(3, 4);
   const Dims in = shapeOf(x);
@@ -67,7 +73,7 @@ bool RandomProgram::addConv(Kind kind) {
   for (std::size_t d = 1; d < kernel.size(); ++d)
     products *= kernel[d];
   options.epilogue = epilogue(result, 1, bitsOf(products), DType::i32);
-  const ValueId w = constant(randomTensor(random, type, kernel));
+  const ValueId w = weightsOf(type, kernel);
   const ValueId y = b.conv(x, w, options);
   note(fmt::format("conv v{} kernel {} {} strides {} dilations {} pads {} {} "
                    "groups {} zp {} {}",
@@ -82,7 +88,7 @@ bool RandomProgram::addConv(Kind kind) {
 }
 
 bool RandomProgram::addMatMul(bool isDynamic) {
-  const ValueId x = operand(2, 4);
+  const ValueId x = operand(2, isLarge ? 3 : 4);
   const Dims in = shapeOf(x);
   const std::size_t rank = in.size();
   Dims weights = in;
@@ -141,7 +147,7 @@ bool RandomProgram::addMatMul(bool isDynamic) {
   options.epilogue = epilogue(result, static_cast<int>(rank) - 1,
                               bitsOf(in[rank - 1]), DType::i32);
   if (!w)
-    w = constant(randomTensor(random, type, weights));
+    w = weightsOf(type, weights);
   const ValueId y = b.matmul(x, *w, options);
   note(fmt::format("matmul v{} {}{} {} zp {} {}", static_cast<unsigned>(x),
                    isDynamic ? "v" : "constant ",
@@ -212,7 +218,7 @@ bool RandomProgram::addReduce() {
 }
 
 bool RandomProgram::addMap() {
-  const ValueId x = operand(1, 5);
+  const ValueId x = operand(0, 5);
   const Dims shape = shapeOf(x);
   const int last = static_cast<int>(shape.size()) - 1;
   leavesWords = false;

@@ -11,9 +11,15 @@
 namespace glowplug::compilertest {
 
 bool RandomProgram::addReshape() {
-  const ValueId x = operand(1, 5);
+  const ValueId x = operand(0, 5);
   Dims shape = shapeOf(x);
+  if (shape.empty() || chance(10))
+    shape.insert(shape.begin(), 1);
+  if (chance(20))
+    std::erase(shape, 1);
   for (std::int64_t n = pick(random, 1, 3); n > 0; --n) {
+    if (shape.empty())
+      break;
     const auto at = static_cast<std::size_t>(
         pick(random, 0, static_cast<std::int64_t>(shape.size()) - 1));
     if (chance(50) && shape.size() > 1) {

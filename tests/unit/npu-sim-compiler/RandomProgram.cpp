@@ -25,8 +25,8 @@ Tensor randomTensor(Random &random, DType type, const Dims &shape) {
 std::string textOf(const Dims &dims) { return fmt::format("{}", dims); }
 
 RandomProgram::RandomProgram(Random &random, const std::vector<Kind> &kinds,
-                             int length, std::int64_t lanes)
-    : random(random), lanes(lanes) {
+                             int length, std::int64_t lanes, bool isLarge)
+    : random(random), lanes(lanes), isLarge(isLarge) {
   for (int i = 0; i < length; ++i) {
     leavesWords = i + 1 == length && chance(15);
     const auto last = static_cast<std::int64_t>(kinds.size()) - 1;
@@ -75,6 +75,8 @@ std::int32_t RandomProgram::pickByte(DType type) {
 }
 
 std::int64_t RandomProgram::pickChannels() {
+  if (isLarge && chance(60))
+    return pick(random, 3, 9) * 32 - (chance(30) ? pick(random, 1, 31) : 0);
   switch (pick(random, 0, 4)) {
   case 0:
     return pick(random, 1, 4);
@@ -125,13 +127,13 @@ ValueId RandomProgram::operand(int low, int high) {
   const auto rank = pick(random, low, high);
   Dims shape;
   // Some are large enough for many tiles.
-  const std::int64_t most = chance(15) ? 40 : 9;
+  const std::int64_t most = chance(isLarge ? 80 : 15) ? (isLarge ? 28 : 40) : 9;
   for (std::int64_t d = 0; d < rank; ++d)
     shape.push_back(pick(random, 1, most));
   if (rank == 5)
     shape[2] = pick(random, 1, 3);
   if (rank >= 3)
-    shape[0] = chance(50) ? 1 : pick(random, 1, 3);
+    shape[0] = chance(isLarge ? 90 : 50) ? 1 : pick(random, 1, 3);
   if (rank >= 2)
     shape[rank >= 3 && chance(80) ? 1 : static_cast<std::size_t>(rank - 1)] =
         pickChannels();

@@ -42,9 +42,10 @@ enum class Kind {
 class RandomProgram {
 public:
   /// A program of \p length ops (or fewer) out of \p kinds. \p lanes is R, near
-  /// which channels are interesting.
+  /// which channels are interesting. \p isLarge: of as many channels as real
+  /// layers.
   RandomProgram(Random &random, const std::vector<Kind> &kinds, int length,
-                std::int64_t lanes);
+                std::int64_t lanes, bool isLarge = false);
 
   ProgramBuilder b{"random"};
   std::vector<Tensor> inputs;
@@ -58,6 +59,7 @@ private:
   std::int64_t pickChannels();
   ValueId input(DType type, const Dims &shape);
   ValueId constant(const Tensor &value);
+  ValueId weightsOf(DType type, const Dims &shape);
   Dims shapeOf(ValueId value) const;
   /// A value that some op made, or an input; of rank \p low to \p high.
   ValueId operand(int low, int high);
@@ -91,6 +93,7 @@ private:
 
   Random &random;
   std::int64_t lanes;
+  bool isLarge;
   bool leavesWords = false;    ///< the next epilogue may yield i32
   std::vector<ValueId> values; ///< bytes
   std::vector<ValueId> words;  ///< results that are i32
