@@ -61,7 +61,7 @@ std::vector<Family> families() {
         Kind::Pool, Kind::Map},
        1,
        3,
-       30,
+       60,
        true},
   };
 }

@@ -124,12 +124,12 @@ ValueId RandomProgram::operand(int low, int high) {
   if (!fitting.empty() && chance(75))
     return fitting[static_cast<std::size_t>(
         pick(random, 0, static_cast<std::int64_t>(fitting.size()) - 1))];
-  const auto rank = pick(random, low, high);
+  const auto rank = isLarge && chance(70) ? high : pick(random, low, high);
   Dims shape;
   // Some are large enough for many tiles.
-  const std::int64_t most = chance(isLarge ? 80 : 15) ? (isLarge ? 28 : 40) : 9;
+  const std::int64_t most = chance(isLarge ? 80 : 15) ? (isLarge ? 20 : 40) : 9;
   for (std::int64_t d = 0; d < rank; ++d)
-    shape.push_back(pick(random, 1, most));
+    shape.push_back(pick(random, isLarge && chance(60) ? 6 : 1, most));
   if (rank == 5)
     shape[2] = pick(random, 1, 3);
   if (rank >= 3)
