@@ -52,8 +52,19 @@ std::unique_ptr<Device> makeDevice(const gp_backend &backend);
 gp_status *describe(gp_backend *backend, const gp_describe_sink *sink);
 gp_status *check(gp_backend *backend, const gp_check_args *args);
 
-/// gp_plugin::group.
-const void *group(const char *id, std::uint32_t version);
+/// The optional groups.
+extern const gp_instr_group instrGroup;
+extern const gp_schedule_group scheduleGroup;
+extern const gp_simulation_group simulationGroup;
+
+using Bytes = std::span<const std::uint8_t>;
+Bytes bytesOf(const gp_bytes &bytes);
+std::vector<Bytes> bytesOf(const gp_bytes *list, std::size_t count);
+
+/// Hands what compile() and encode() made to the host.
+gp_status *giveProgram(const gp_backend &backend,
+                       const CompiledProgram &program,
+                       const gp_compile_sink &sink);
 
 /// Returns a failure made by \p host.
 inline gp_status *fail(const gp_host *host, gp_status_code code,

@@ -7,10 +7,9 @@
 
 #include <glowplug/glue/struct.h>
 
-namespace glowplug::npusim {
-namespace {
+#include <cstring>
 
-using Bytes = std::span<const std::uint8_t>;
+namespace glowplug::npusim {
 
 Bytes bytesOf(const gp_bytes &bytes) {
   return {static_cast<const std::uint8_t *>(bytes.data), bytes.size};
@@ -22,6 +21,25 @@ std::vector<Bytes> bytesOf(const gp_bytes *list, std::size_t count) {
     result.push_back(bytesOf(list[i]));
   return result;
 }
+
+gp_status *giveProgram(const gp_backend &backend,
+                       const CompiledProgram &program,
+                       const gp_compile_sink &sink) {
+  if (!program.constants.empty())
+    if (gp_status *problem = sink.segment(
+            sink.context, {program.constants.data(), program.constants.size()}))
+      return problem;
+  if (gp_status *problem =
+          sink.blob(sink.context, {program.blob.data(), program.blob.size()}))
+    return problem;
+  gp_compile_result result{};
+  result.struct_size = sizeof result;
+  result.requirement = backend.requirement.c_str();
+  result.workspace_bytes = program.workspaceBytes;
+  return sink.result(sink.context, &result);
+}
+
+namespace {
 
 gp_status *pluginCreate(const gp_create_args *given, gp_backend **backend) {
   gp_create_args args;
@@ -68,19 +86,7 @@ gp_status *compile(gp_backend *backend, const gp_compile_args *given) {
                       backend->config, backend->options);
   if (!program)
     return fail(host, GP_UNSUPPORTED, program.message());
-  if (!program->constants.empty())
-    if (gp_status *problem =
-            sink.segment(sink.context, {program->constants.data(),
-                                        program->constants.size()}))
-      return problem;
-  if (gp_status *problem =
-          sink.blob(sink.context, {program->blob.data(), program->blob.size()}))
-    return problem;
-  gp_compile_result result{};
-  result.struct_size = sizeof result;
-  result.requirement = backend->requirement.c_str();
-  result.workspace_bytes = program->workspaceBytes;
-  return sink.result(sink.context, &result);
+  return giveProgram(*backend, *program, sink);
 }
 
 gp_status *pluginCompile(gp_backend *backend, const gp_compile_args *args) {
@@ -134,6 +140,22 @@ gp_status *pluginRun(gp_executable *executable, const gp_run_args *args) {
 }
 
 void pluginUnload(gp_executable *executable) { delete executable; }
+
+const void *group(const char *id, std::uint32_t version) {
+  const struct {
+    const char *id;
+    std::uint32_t version;
+    const void *table;
+  } groups[] = {
+      {GP_GROUP_INSTR, GP_GROUP_INSTR_VERSION, &instrGroup},
+      {GP_GROUP_SCHEDULE, GP_GROUP_SCHEDULE_VERSION, &scheduleGroup},
+      {GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION, &simulationGroup},
+  };
+  for (const auto &known : groups)
+    if (std::strcmp(id, known.id) == 0 && version == known.version)
+      return known.table;
+  return nullptr;
+}
 
 constexpr gp_plugin table = {
     sizeof(gp_plugin), GP_ABI_MAJOR,   GP_ABI_MINOR, pluginCreate,

@@ -295,16 +295,9 @@ gp_status *guardedLastRun(gp_executable *executable,
   return guard(executable->host, [&] { return lastRun(executable, sink); });
 }
 
-constexpr gp_simulation_group simulation = {sizeof(gp_simulation_group),
-                                            guardedLastRun};
-
 } // namespace
 
-const void *group(const char *id, std::uint32_t version) {
-  if (std::strcmp(id, GP_GROUP_SIMULATION) == 0 &&
-      version == GP_GROUP_SIMULATION_VERSION)
-    return &simulation;
-  return nullptr;
-}
+const gp_simulation_group simulationGroup = {sizeof(gp_simulation_group),
+                                             guardedLastRun};
 
 } // namespace glowplug::npusim

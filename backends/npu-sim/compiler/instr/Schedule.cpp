@@ -7,7 +7,7 @@
 #include "backends/npu-sim/compiler/instr/ScheduleWriter.h"
 #include "backends/npu-sim/compiler/schedule/Order.h"
 
-#include <glowplug/glue/sha256.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
 
@@ -21,8 +21,8 @@ ScheduleWriter::ScheduleWriter(const Emitter &emitter, const Plan &plan,
   program.container_version = 1;
   program.name = "npu";
   const std::vector<std::uint8_t> machine = writeMachine(config);
-  program.machine_sha256.resize(32);
-  gp_sha256(machine.data(), machine.size(), program.machine_sha256.data());
+  program.machine_sha256.resize(SHA256_DIGEST_LENGTH);
+  SHA256(machine.data(), machine.size(), program.machine_sha256.data());
   addTensors(emitter.program, plan);
   firstSums = static_cast<std::uint32_t>(program.buffers.size());
   const std::int64_t bank = config.accumulatorBankRows * map.sumBytes;
