@@ -57,10 +57,18 @@ private:
 
   /// Whether \p op has an epilogue that splitting makes smaller.
   static bool canSplitEpilogue(mlir::Operation *op);
-  /// The first backend that takes op number \p index as it is, or asks for it
-  /// without (the end of) its epilogue; the number of backends if none does.
-  static unsigned takerOf(const Verdicts &verdicts, size_t index,
-                          mlir::Operation *op);
+  /// Who takes op number \p index; less is better.
+  struct Taker {
+    unsigned backend; ///< The number of backends if none does.
+    bool asksToSplit; ///< It takes it without (the end of) its epilogue only.
+    bool operator<(const Taker &other) const {
+      return std::pair(backend, asksToSplit) <
+             std::pair(other.backend, other.asksToSplit);
+    }
+  };
+  /// The first backend that takes op number \p index, split or not.
+  static Taker takerOf(const Verdicts &verdicts, size_t index,
+                       mlir::Operation *op);
 
   llvm::SmallVector<mlir::Operation *> ops();
   llvm::Expected<Verdicts> ask(llvm::ArrayRef<mlir::Operation *> ops);
@@ -73,8 +81,7 @@ private:
   llvm::Expected<bool> changeRecipes(llvm::ArrayRef<mlir::Operation *> ops,
                                      const Verdicts &verdicts);
   llvm::Expected<bool>
-  tryRecipe(Recipe recipe,
-            llvm::MapVector<mlir::Operation *, unsigned> &takers);
+  tryRecipe(Recipe recipe, llvm::MapVector<mlir::Operation *, Taker> &takers);
   void record(mlir::Operation *op, std::vector<RecipeChange> changes,
               llvm::StringRef backend);
 

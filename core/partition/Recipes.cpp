@@ -37,15 +37,16 @@ private:
 
 } // namespace
 
-unsigned Assigner::takerOf(const Verdicts &verdicts, size_t index,
-                           Operation *op) {
-  auto takes = [&](const Verdict &verdict) {
-    return verdict.supported || (verdict.splitEpilogue && canSplitEpilogue(op));
-  };
-  unsigned backend = 0;
-  while (backend < verdicts.size() && !takes(verdicts[backend][index]))
-    ++backend;
-  return backend;
+Assigner::Taker Assigner::takerOf(const Verdicts &verdicts, size_t index,
+                                  Operation *op) {
+  for (unsigned backend = 0; backend < verdicts.size(); ++backend) {
+    const Verdict &verdict = verdicts[backend][index];
+    if (verdict.supported)
+      return {backend, false};
+    if (verdict.splitEpilogue && canSplitEpilogue(op))
+      return {backend, true};
+  }
+  return {static_cast<unsigned>(verdicts.size()), false};
 }
 
 void Assigner::record(Operation *op, std::vector<RecipeChange> changes,
@@ -73,11 +74,11 @@ void Assigner::rewriteAll(Recipe recipe) {
 }
 
 /// Rewrites all of \p takers to \p recipe, and keeps what a backend before the
-/// one that has the op so far takes, now or once the epilogue is split. What is
-/// kept leaves \p takers.
+/// one that has the op so far takes, now or once the epilogue is split; and
+/// what that one then need not split. What is kept leaves \p takers.
 llvm::Expected<bool>
 Assigner::tryRecipe(Recipe recipe,
-                    llvm::MapVector<Operation *, unsigned> &takers) {
+                    llvm::MapVector<Operation *, Taker> &takers) {
   llvm::MapVector<Operation *, std::unique_ptr<Saved>> saved;
   llvm::DenseMap<Operation *, std::vector<RecipeChange>> changes;
   for (auto [op, taker] : takers) {
@@ -100,9 +101,10 @@ Assigner::tryRecipe(Recipe recipe,
     auto found = saved.find(op);
     if (found == saved.end())
       continue;
-    const unsigned taker = takerOf(*verdicts, index, op);
+    const Taker taker = takerOf(*verdicts, index, op);
     if (taker < takers[op]) {
-      record(op, std::move(changes[op]), options.backends[taker]->name());
+      record(op, std::move(changes[op]),
+             options.backends[taker.backend]->name());
       takers.erase(op);
       isKept = true;
     } else {
@@ -116,10 +118,10 @@ Assigner::tryRecipe(Recipe recipe,
 
 llvm::Expected<bool> Assigner::changeRecipes(ArrayRef<Operation *> ops,
                                              const Verdicts &verdicts) {
-  llvm::MapVector<Operation *, unsigned> takers;
+  llvm::MapVector<Operation *, Taker> takers;
   for (auto [index, op] : llvm::enumerate(ops))
-    if (const unsigned taker = takerOf(verdicts, index, op);
-        taker != 0 && hasFloatRecipe(op))
+    if (const Taker taker = takerOf(verdicts, index, op);
+        (taker.backend != 0 || taker.asksToSplit) && hasFloatRecipe(op))
       takers[op] = taker;
   bool isChanged = false;
   for (Recipe recipe : {Recipe::tosaSingle, Recipe::tosaDouble}) {

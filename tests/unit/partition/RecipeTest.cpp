@@ -245,6 +245,22 @@ TEST_P(RecipeTest, AnotherRecipeAndACutEpilogueGoTogether) {
             interpretImage(same->partitions[0].image));
 }
 
+TEST(RecipeRules, ARecipeIsBetterThanACut) {
+  Program program(model);
+  optimiseProgram(program);
+  auto judge = [](const Question &question) {
+    for (const char *scalar : {"rescale_fp32_rne", "fma", "quantize"})
+      if (contains(question, scalar))
+        return no(std::string("no ") + scalar, true);
+    return yes();
+  };
+  llvm::Expected<PartitionResult> result = program.partition({fake(judge)});
+  ASSERT_TRUE(static_cast<bool>(result)) << message(result.takeError());
+  EXPECT_EQ(result->recipes.size(), 2u);
+  EXPECT_EQ(result->report.size(), 1u);
+  EXPECT_EQ(result->report[0].backend, 0u);
+}
+
 TEST(RecipeRules, WhatIsTakenOnceItIsCutKeepsItsRecipe) {
   Program program(model);
   optimiseProgram(program);
