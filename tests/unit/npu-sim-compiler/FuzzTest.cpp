@@ -23,7 +23,7 @@ struct Family {
   const char *name;
   std::vector<Kind> kinds;
   int least, most; ///< ops
-  int cases = 500;
+  int cases = 300;
   bool isLarge = false; ///< layers of real size, machines as well
 };
 
@@ -55,13 +55,13 @@ std::vector<Family> families() {
         Kind::Slice, Kind::Map},
        2,
        6},
-      {"Mixed", allKinds(), 2, 6, 1500},
+      {"Mixed", allKinds(), 2, 6, 800},
       {"Large",
        {Kind::Conv, Kind::Grouped, Kind::Depthwise, Kind::MatMul, Kind::Dynamic,
         Kind::Pool, Kind::Map},
        1,
        3,
-       60,
+       40,
        true},
   };
 }

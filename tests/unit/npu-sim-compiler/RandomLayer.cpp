@@ -41,12 +41,15 @@ bool RandomProgram::addConv(Kind kind) {
         pick(random, 0, static_cast<std::int64_t>(divisors.size()) - 1))];
     outputs = groups * pick(random, 1, std::max<std::int64_t>(1, 40 / groups));
   }
+  // Inputs of single results that are near all the room there is.
+  const bool isWide = chance(15);
   ConvOptions options;
   options.groups = groups;
   Dims kernel{outputs, in[1] / groups}, result{in[0], outputs};
   for (std::size_t d = 0; d < dims; ++d) {
     const std::int64_t size = in[d + 2];
-    const std::int64_t k = pick(random, 1, chance(15) ? 7 : 4);
+    const std::int64_t k =
+        isWide ? pick(random, 4, 7) : pick(random, 1, chance(15) ? 7 : 4);
     const std::int64_t dilation =
         chance(75) || kind == Kind::Depthwise ? 1 : pick(random, 1, 3);
     const std::int64_t span = (k - 1) * dilation + 1;
