@@ -38,9 +38,10 @@ private:
   llvm::Error partitionModel();
   llvm::Error compilePartitions();
   llvm::Error compilePartition(const Partition &partition);
-  llvm::Error
-  schedulePartition(const Partition &partition,
-                    llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments);
+  llvm::Expected<CompiledProgram>
+  compileProgram(const Partition &partition,
+                 llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
+                 std::shared_ptr<InstrProgram> &scheduled);
   llvm::Error fillPorts();
   llvm::Error fillOrigin();
   void recordRecipes();
@@ -157,33 +158,32 @@ llvm::Error Compilation::partitionModel() {
   return llvm::Error::success();
 }
 
-/// Only to be looked at: compile() makes the program that runs.
-llvm::Error Compilation::schedulePartition(
-    const Partition &partition,
-    llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) {
+/// Compiles by way of an instr program where the backend makes one: what the
+/// host has verified is what runs. \p scheduled is that program, or null.
+llvm::Expected<CompiledProgram>
+Compilation::compileProgram(const Partition &partition,
+                            llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
+                            std::shared_ptr<InstrProgram> &scheduled) {
   ProgramBackend &backend = *request.backends[partition.backend];
-  const auto number = static_cast<uint32_t>(builder.plan.parts.size());
-  llvm::Expected<std::optional<InstrProgram>> scheduled =
+  llvm::Expected<std::optional<InstrProgram>> made =
       backend.schedule(partition.image.bytes, segments);
+  if (!made)
+    return made.takeError();
+  if (!*made)
+    return backend.compile(partition.image.bytes, segments);
+  const auto number = static_cast<uint32_t>(builder.plan.parts.size());
   const std::string name =
       "part" + std::to_string(number) + "." + backend.name();
-  if (!scheduled) {
-    const std::string message = llvm::toString(scheduled.takeError());
-    if (request.wantInstr)
-      return llvm::make_error<DriverError>(Fault::backend, message);
-    // A dump does not decide whether a model compiles.
-    dump.writeBytes(name + ".gpin.error.txt",
-                    llvm::arrayRefFromStringRef(message));
-    return llvm::Error::success();
-  }
-  if (!*scheduled)
-    return llvm::Error::success();
-  dump.writeBytes(name + ".gpmd", (*scheduled)->machine);
-  dump.writeBytes(name + ".gpin", (*scheduled)->program);
-  if (request.wantInstr)
+  scheduled = std::make_shared<InstrProgram>(std::move(**made));
+  dump.writeBytes(name + ".gpmd", scheduled->machine);
+  dump.writeBytes(name + ".gpin", scheduled->program);
+  llvm::Expected<CompiledProgram> compiled = backend.encode(*scheduled);
+  if (compiled && request.wantInstr)
     result.scheduled.push_back(
-        {number, backend.name(), std::move(**scheduled)});
-  return llvm::Error::success();
+        {number,
+         backend.name(),
+         {std::move(scheduled->machine), std::move(scheduled->program), {}}});
+  return compiled;
 }
 
 llvm::Error Compilation::compilePartition(const Partition &partition) {
@@ -195,11 +195,9 @@ llvm::Error Compilation::compilePartition(const Partition &partition) {
       return bytes.takeError();
     segments.push_back(*bytes);
   }
-  if (request.wantInstr || !request.dumpFolder.empty())
-    if (llvm::Error error = schedulePartition(partition, segments))
-      return error;
+  std::shared_ptr<InstrProgram> scheduled;
   llvm::Expected<CompiledProgram> compiled =
-      backend.compile(partition.image.bytes, segments);
+      compileProgram(partition, segments, scheduled);
   if (!compiled)
     return llvm::make_error<DriverError>(Fault::backend,
                                          llvm::toString(compiled.takeError()));
@@ -216,12 +214,18 @@ llvm::Error Compilation::compilePartition(const Partition &partition) {
   part->blob = builder.addSection(program->blob, program);
   for (const AlignedBytes &made : program->segments)
     part->segments.push_back(builder.addSection(made, program));
+  const size_t known = scheduled ? scheduled->segments.size() : segments.size();
   for (uint32_t kept : program->keptSegments) {
-    if (kept >= segments.size())
+    if (kept >= known)
       return llvm::make_error<DriverError>(
           Fault::backend, backend.name() + ": compile keeps segment " +
                               std::to_string(kept) + ", but there are " +
-                              std::to_string(segments.size()));
+                              std::to_string(known));
+    if (scheduled) { // one of the instr program's, which is no one else's
+      part->segments.push_back(
+          builder.addSection(scheduled->segments[kept], scheduled));
+      continue;
+    }
     const uint8_t *original = partition.image.segments[kept].data();
     auto [section, isNew] = keptSections.try_emplace(original, 0);
     if (isNew) {

@@ -58,6 +58,10 @@ public:
     return backend->compile(image, segments);
   }
 
+  llvm::Expected<CompiledProgram> encode(const InstrProgram &program) override {
+    return backend->encode(program);
+  }
+
   llvm::Expected<std::optional<InstrProgram>>
   schedule(llvm::ArrayRef<uint8_t> image,
            llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) override {

@@ -56,6 +56,10 @@ public:
   compile(llvm::ArrayRef<uint8_t> image,
           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) = 0;
 
+  /// As Backend::encode, of what schedule() gave.
+  virtual llvm::Expected<CompiledProgram> encode(const InstrProgram &) {
+    llvm_unreachable("a backend without instr programs");
+  }
   /// As Backend::schedule.
   virtual llvm::Expected<std::optional<InstrProgram>>
   schedule(llvm::ArrayRef<uint8_t> image,

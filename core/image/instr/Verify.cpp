@@ -373,7 +373,11 @@ llvm::Error glowplug::verifyInstr(llvm::ArrayRef<uint8_t> bytes,
                                   llvm::ArrayRef<uint8_t> machineBytes) {
   if (reinterpret_cast<uintptr_t>(bytes.data()) % 8 != 0)
     return broken("instr program: needs bytes at a multiple of 8");
-  flatbuffers::Verifier verifier(bytes.data(), bytes.size());
+  // As many tables as there can be side by side: large programs have millions.
+  constexpr flatbuffers::uoffset_t maxDepth = 64, leastTableBytes = 8;
+  flatbuffers::Verifier verifier(
+      bytes.data(), bytes.size(), maxDepth,
+      static_cast<flatbuffers::uoffset_t>(bytes.size() / leastTableBytes));
   if (bytes.size() < 8 || !VerifyProgramBuffer(verifier))
     return broken("is not an instr program, or is damaged");
   const Program &program = *GetProgram(bytes.data());
@@ -393,6 +397,12 @@ llvm::Error glowplug::verifyInstr(llvm::ArrayRef<uint8_t> bytes,
     return kernels.takeError();
   const uint32_t count =
       program.instructions() ? program.instructions()->size() : 0;
+  const size_t layers = program.layers() ? program.layers()->size() : 0;
+  for (uint32_t i = 0; i < count; ++i)
+    if (const uint32_t layer = program.instructions()->Get(i)->layer();
+        layer != UINT32_MAX && layer >= layers)
+      return broken("{0}: needs a layer below {1}, but got {2}",
+                    describe(program, machine, i), layers, layer);
   for (uint32_t i = 0; i < count; ++i)
     if (llvm::Error error = verifyInstruction(*program.instructions()->Get(i),
                                               program, *kernels, machine))

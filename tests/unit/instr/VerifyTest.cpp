@@ -280,3 +280,14 @@ TEST(InstrVerifyTest, SurvivesEveryChangedByte) {
 }
 
 } // namespace
+
+TEST(InstrVerifyTest, LayersAreThere) {
+  CopyProgram copy;
+  copy.copyOut({copy.copyIn()});
+  instr::ProgramT &program = copy.b.program();
+  program.instructions[1]->layer = 0;
+  EXPECT_EQ(instrError(copy.b), "instruction 1 on 'store': needs a layer below "
+                                "0, but got 0");
+  program.layers.push_back(std::make_unique<instr::LayerT>());
+  EXPECT_EQ(instrError(copy.b), "");
+}

@@ -118,6 +118,9 @@ std::vector<std::uint32_t> legalOrder(const instr::ProgramT &program) {
   return order;
 }
 
+/// What the field of a command can say.
+constexpr std::size_t mostLayers = 65535;
+
 class ProgramEncoder {
 public:
   ProgramEncoder(const instr::ProgramT &program,
@@ -158,6 +161,7 @@ private:
   std::int64_t nextKept = 0;
   std::vector<BufferInfo> keptBuffers;
   std::vector<std::int64_t> layerOfBuffer;
+  bool hasOther = false; ///< instructions of no layer: of one behind the last
 };
 
 } // namespace
@@ -301,8 +305,9 @@ void ProgramEncoder::noteBuffers(const instr::InstructionT &instruction,
 std::optional<npu::Fault> ProgramEncoder::add(std::uint32_t index) {
   const instr::InstructionT &instruction = *program.instructions[index];
   const std::uint32_t number = instruction.layer;
+  hasOther |= number >= layerCount();
   const auto layer = static_cast<std::int32_t>(
-      number < layerCount() ? std::min<std::uint32_t>(number, 65535) : 65535);
+      std::min<std::size_t>({number, layerCount(), mostLayers}));
   if (number < layerCount() && !isLoadedFor[number]) {
     isLoadedFor[number] = true;
     if (const auto found = needs.find(number); found != needs.end())
@@ -368,6 +373,8 @@ ProgramEncoder::run(const CompileOptions &options) {
   blob.outputs = std::move(places.outputs);
   for (const auto &layer : program.layers)
     blob.layers.push_back({layer->name, layer->macs, layer->bytes});
+  if (hasOther)
+    blob.layers.push_back({program.name, 0, 0});
   for (std::size_t i = 0; i < program.buffers.size(); ++i) {
     const instr::BufferT &buffer = *program.buffers[i];
     if ((buffer.space != scratchpadSpace && buffer.space != parameterSpace) ||

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Instr programs by hand: what the machine description allows runs on the
+// device, or is refused by name.
+
+#include "backends/npu-sim/compiler/Compiler.h"
+#include "backends/npu-sim/compiler/instr/Machine.h"
+#include "backends/npu-sim/compiler/instr/Memory.h"
+#include "backends/npu-sim/runtime/Executable.h"
+#include "core/image/instr/Builder.h"
+#include "core/image/instr/Verify.h"
+#include "core/reference/instr/Interpreter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+using namespace glowplug;
+using namespace glowplug::npusim;
+using testing::HasSubstr;
+
+namespace {
+
+enum Engine : uint32_t { loadA, loadW, matrix, vector, store };
+constexpr int64_t lanes = 16, pixels = 16, bank = 32768;
+using Bytes = std::vector<uint8_t>;
+
+/// Weights [16, 16], biases, multipliers of a half, shifts of 4.
+Bytes constantBytes() {
+  Bytes bytes;
+  for (int i = 0; i < lanes * lanes; ++i)
+    bytes.push_back(static_cast<uint8_t>(i * 37 % 5 - 2));
+  const auto addWords = [&](auto value) {
+    for (int n = 0; n < lanes; ++n)
+      for (int b = 0; b < 4; ++b)
+        bytes.push_back(
+            static_cast<uint8_t>(static_cast<uint32_t>(value(n)) >> (8 * b)));
+  };
+  addWords([](int n) { return 10 * n - 70; });
+  addWords([](int) { return 1 << 30; });
+  bytes.insert(bytes.end(), lanes, 32);
+  return bytes;
+}
+
+/// y[p, n] = rescale(sum over k of x[p, k] * w[k, n] + bias[n]), as a
+/// convolution of one tap and a map. What tests want to be otherwise is a
+/// member.
+struct Product {
+  int64_t weightsAt = bank;          ///< in the scratchpad
+  int64_t multipliersAt = 4 * lanes; ///< in the parameters
+  int64_t fillBytes = 1;             ///< of the elements of a fill
+  bool isReversed = false;           ///< the store stands first in the list
+  bool isLimited = true;             ///< to the range of i8
+
+  std::vector<uint8_t> machine = writeMachine(npu::Config());
+  Bytes constants = constantBytes();
+  Tensor x =
+      llvm::cantFail(Tensor::uninitialized(DType::i8, {1, pixels, lanes}));
+
+  Product() {
+    llvm::MutableArrayRef<uint8_t> bytes = x.mutableBytes();
+    for (size_t i = 0; i < bytes.size(); ++i)
+      bytes[i] = static_cast<uint8_t>(i * 89 + i / 7);
+  }
+
+  void addKernels(InstrBuilder &b) const {
+    BodyBuilder &product = b.addKernel();
+    const ValueId input = product.input("", DType::i8, {1, lanes, 1, pixels});
+    product.output(product.conv(
+        input, product.input("", DType::i8, {lanes, lanes, 1, 1}), {}));
+
+    RegionBuilder r({DType::i32, DType::i32, DType::i32, DType::i8});
+    const ScalarId sum =
+        r.binary(image::ScalarOp::add, r.parameter(0), r.parameter(1));
+    const ScalarId shift = r.cast(DType::i32, r.parameter(3));
+    ScalarId y =
+        r.instruction(image::ScalarOp::rescale_tosa_single, DType::i32,
+                      {sum, r.parameter(2), shift, r.constant(int32_t(5))});
+    if (isLimited) {
+      y = r.binary(image::ScalarOp::max, y, r.constant(int32_t(-100)));
+      y = r.binary(image::ScalarOp::min, y, r.constant(int32_t(120)));
+    }
+    r.yield(r.cast(DType::i8, y));
+    BodyBuilder &map = b.addKernel();
+    map.output(map.map(r, {map.input("", DType::i32, {1, pixels, lanes}),
+                           map.input("", DType::i32, {1, 1, lanes}),
+                           map.input("", DType::i32, {1, 1, lanes}),
+                           map.input("", DType::i8, {1, 1, lanes})})[0]);
+  }
+
+  Bytes write() const {
+    InstrBuilder b("product", machine);
+    const uint64_t tile = pixels * lanes;
+    const uint32_t constant = b.buffer("c", dramSpace, 0, constants.size());
+    const uint32_t in = b.buffer("x", dramSpace, 512, tile);
+    const uint32_t out = b.buffer("y", dramSpace, 1024, tile);
+    const uint32_t inputs = b.buffer("inputs", scratchpadSpace, 0, tile);
+    const uint32_t weights =
+        b.buffer("weights", scratchpadSpace, uint64_t(weightsAt), 256);
+    const uint32_t results =
+        b.buffer("results", scratchpadSpace, 2 * bank, 3 * tile);
+    const uint32_t params =
+        b.buffer("parameters", parameterSpace, 0, 16 * lanes);
+    const uint32_t sums = b.buffer("sums", accumulatorSpace, 0, 4 * tile);
+    const TensorType type(DType::i8, {1, pixels, lanes});
+    b.input(in, type);
+    b.output(out, type);
+    b.constant(constant, b.segment(constants.size()), 0);
+    addKernels(b);
+
+    const auto bytes = [](int64_t count) {
+      return TensorType(DType::u8, {count});
+    };
+    // The loads of weights, 2 to 4, keep their order in the reversed list.
+    const auto id = [&](uint32_t number) {
+      if (!isReversed || number == 0)
+        return number;
+      return number >= 2 && number <= 4 ? number + 2 : 8 - number;
+    };
+    std::vector<std::function<void()>> steps = {
+        [&] {
+          b.copy(loadA, b.view(in, bytes(tile)), b.view(inputs, bytes(tile)));
+        },
+        [&] {
+          b.copy(loadW, b.view(constant, bytes(256)),
+                 b.view(weights, bytes(256)));
+        },
+        [&] {
+          b.copy(loadW, b.view(constant, bytes(64), 256),
+                 b.view(params, bytes(64)));
+        },
+        [&] {
+          b.copy(loadW, b.view(constant, bytes(80), 320),
+                 b.view(params, bytes(80), multipliersAt));
+        },
+        [&] {
+          instr::ViewT from = b.view(inputs, {DType::i8, {1, lanes, 1, pixels}},
+                                     0, {0, 0, 0, lanes});
+          from.blocks = {1, lanes, 1, 1};
+          from.inner = {0, 1, 0, 0};
+          instr::ViewT with = b.view(weights, {DType::i8, {lanes, lanes, 1, 1}},
+                                     0, {1, 256, 256, 256});
+          with.blocks = {1, lanes, 1, 1};
+          with.inner = {0, lanes, 0, 0};
+          const instr::ViewT to =
+              b.view(sums, {DType::i32, {1, lanes, 1, pixels}}, 0,
+                     {0, 4, 4 * pixels * lanes, 4 * lanes});
+          b.compute(matrix, 0, {from, with}, {to}, {id(1), id(2)});
+        },
+        [&] {
+          const auto lane = [&](DType dtype, int64_t at) {
+            return b.view(params, {dtype, {1, 1, lanes}}, at);
+          };
+          b.compute(vector, 1,
+                    {b.view(sums, {DType::i32, {1, pixels, lanes}}),
+                     lane(DType::i32, 0), lane(DType::i32, multipliersAt),
+                     lane(DType::i8, multipliersAt + 4 * lanes)},
+                    {b.view(results, type)}, {id(4), id(5)});
+        },
+        [&] {
+          b.copy(store, b.view(results, type), b.view(out, type), {id(6)});
+        }};
+    const TensorType word(fillBytes == 1 ? DType::u8 : DType::i16, {4});
+    b.fill(loadA, b.view(results, word, 512),
+           fillBytes == 1 ? Bytes{7} : Bytes{7, 8});
+    if (isReversed) {
+      std::reverse(steps.begin(), steps.end());
+      std::swap(steps[3], steps[5]);
+    }
+    for (const auto &step : steps)
+      step();
+    return b.finish();
+  }
+
+  std::string verify(const Bytes &program) const {
+    return llvm::toString(verifyInstr(program, machine));
+  }
+
+  npu::Result<CompiledProgram> encode(const Bytes &program) const {
+    const std::span<const uint8_t> segments[] = {constants};
+    return npusim::encode(program, segments, npu::Config());
+  }
+
+  /// What encode() has against a program that is valid.
+  std::string refusal() const {
+    const Bytes program = write();
+    EXPECT_EQ(verify(program), "");
+    const auto encoded = encode(program);
+    return encoded ? "" : encoded.message();
+  }
+
+  Bytes interpret(const Bytes &program) const {
+    const llvm::ArrayRef<uint8_t> segments[] = {constants};
+    const auto outputs = llvm::cantFail(
+        interpretInstr(*instr::GetProgram(program.data()), {x}, segments, {}));
+    return {outputs[0].bytes().begin(), outputs[0].bytes().end()};
+  }
+
+  Bytes run(const Bytes &program) const {
+    const npu::Config config;
+    const auto encoded = encode(program);
+    EXPECT_TRUE(encoded) << encoded.message();
+    if (!encoded)
+      return {};
+    const std::span<const uint8_t> segments[] = {encoded->constants};
+    auto executable = Executable::load(encoded->blob, segments, config,
+                                       makeInProcessDevice(config));
+    EXPECT_TRUE(executable) << executable.message();
+    Bytes y(static_cast<size_t>(pixels * lanes), 0xee);
+    Bytes workspace(encoded->workspaceBytes);
+    const std::span<const uint8_t> inputs[] = {
+        {x.bytes().data(), x.bytes().size()}};
+    uint8_t *outputs[] = {y.data()};
+    const Arguments arguments{inputs, outputs, workspace.data()};
+    EXPECT_FALSE((*executable)->check(arguments));
+    EXPECT_FALSE((*executable)->run(arguments));
+    return y;
+  }
+};
+
+} // namespace
+
+TEST(NpuEncodeTest, RunsWhatWasWrittenByHand) {
+  const Product product;
+  const Bytes program = product.write();
+  ASSERT_EQ(product.verify(program), "");
+  const Bytes expected = product.interpret(program);
+  EXPECT_EQ(product.run(program), expected);
+  EXPECT_NE(expected[0], expected[17]); // more than one value
+}
+
+TEST(NpuEncodeTest, TakesWaitsForWhatStandsLaterInTheList) {
+  Product product;
+  const Bytes expected = product.interpret(product.write());
+  product.isReversed = true;
+  const Bytes program = product.write();
+  ASSERT_EQ(product.verify(program), "");
+  EXPECT_EQ(product.run(program), expected);
+}
+
+TEST(NpuEncodeTest, RefusesTwoOperandsInOneBank) {
+  Product product;
+  product.weightsAt = 512;
+  EXPECT_EQ(product.refusal(), "instruction 5 on 'matrix': needs operands in "
+                               "different banks, but two lie in bank 1");
+}
+
+TEST(NpuEncodeTest, RefusesParametersApart) {
+  Product product;
+  product.multipliersAt = 6 * lanes;
+  EXPECT_EQ(product.refusal(),
+            "instruction 6 on 'vector': param_addr: needs operand 2, a "
+            "parameter, at 64, behind the one before it, but it lies at 96");
+}
+
+TEST(NpuEncodeTest, RefusesRegionsThatWrap) {
+  Product product;
+  product.isLimited = false;
+  EXPECT_THAT(product.refusal(),
+              HasSubstr("instruction 6 on 'vector': region: needs results "
+                        "limited to a byte"));
+}
+
+TEST(NpuEncodeTest, RefusesFillsOfOtherThanBytes) {
+  Product product;
+  product.fillBytes = 2;
+  EXPECT_EQ(product.refusal(),
+            "instruction 0 on 'load_a': value: needs elements whose bytes are "
+            "all the same");
+}
