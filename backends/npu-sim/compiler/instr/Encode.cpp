@@ -271,7 +271,9 @@ ProgramEncoder::encode(const instr::InstructionT &instruction,
     table = keep(kernel.table, layer);
   if (!kernel.zeroPoints.empty())
     zeroPoints = keep(kernel.zeroPoints, layer);
-  if (table < 0 || zeroPoints < 0)
+  // Where both have no room at once, the second took the place of the first.
+  if (table < 0 || zeroPoints < 0 ||
+      (!kernel.table.empty() && !resident.contains(table)))
     return npu::Fault{
         "table_addr: " +
         std::to_string(kernel.table.size() + kernel.zeroPoints.size()) +
