@@ -22,6 +22,36 @@ using testing::HasSubstr;
 
 namespace {
 
+/// What the device makes of \p program, which has one input and one output.
+std::vector<uint8_t> runOnDevice(llvm::ArrayRef<uint8_t> program,
+                                 llvm::ArrayRef<uint8_t> segment,
+                                 const Tensor &x, size_t outputBytes) {
+  const npu::Config config;
+  std::vector<std::span<const uint8_t>> segments;
+  if (!segment.empty())
+    segments.emplace_back(segment.data(), segment.size());
+  const auto encoded =
+      npusim::encode({program.data(), program.size()}, segments, config);
+  EXPECT_TRUE(encoded) << encoded.message();
+  if (!encoded)
+    return {};
+  const std::span<const uint8_t> constants[] = {encoded->constants};
+  auto executable = Executable::load(encoded->blob, constants, config,
+                                     makeInProcessDevice(config));
+  EXPECT_TRUE(executable) << executable.message();
+  if (!executable)
+    return {};
+  std::vector<uint8_t> y(outputBytes, 0xee);
+  std::vector<uint8_t> workspace(encoded->workspaceBytes);
+  const std::span<const uint8_t> inputs[] = {
+      {x.bytes().data(), x.bytes().size()}};
+  uint8_t *outputs[] = {y.data()};
+  const Arguments arguments{inputs, outputs, workspace.data()};
+  EXPECT_FALSE((*executable)->check(arguments));
+  EXPECT_FALSE((*executable)->run(arguments));
+  return y;
+}
+
 enum Engine : uint32_t { loadA, loadW, matrix, vector, store };
 constexpr int64_t lanes = 16, pixels = 16, bank = 32768;
 using Bytes = std::vector<uint8_t>;
@@ -196,27 +226,6 @@ struct Product {
         interpretInstr(*instr::GetProgram(program.data()), {x}, segments, {}));
     return {outputs[0].bytes().begin(), outputs[0].bytes().end()};
   }
-
-  Bytes run(const Bytes &program) const {
-    const npu::Config config;
-    const auto encoded = encode(program);
-    EXPECT_TRUE(encoded) << encoded.message();
-    if (!encoded)
-      return {};
-    const std::span<const uint8_t> segments[] = {encoded->constants};
-    auto executable = Executable::load(encoded->blob, segments, config,
-                                       makeInProcessDevice(config));
-    EXPECT_TRUE(executable) << executable.message();
-    Bytes y(static_cast<size_t>(pixels * lanes), 0xee);
-    Bytes workspace(encoded->workspaceBytes);
-    const std::span<const uint8_t> inputs[] = {
-        {x.bytes().data(), x.bytes().size()}};
-    uint8_t *outputs[] = {y.data()};
-    const Arguments arguments{inputs, outputs, workspace.data()};
-    EXPECT_FALSE((*executable)->check(arguments));
-    EXPECT_FALSE((*executable)->run(arguments));
-    return y;
-  }
 };
 
 } // namespace
@@ -226,7 +235,8 @@ TEST(NpuEncodeTest, RunsWhatWasWrittenByHand) {
   const Bytes program = product.write();
   ASSERT_EQ(product.verify(program), "");
   const Bytes expected = product.interpret(program);
-  EXPECT_EQ(product.run(program), expected);
+  EXPECT_EQ(runOnDevice(program, product.constants, product.x, pixels * lanes),
+            expected);
   EXPECT_NE(expected[0], expected[17]); // more than one value
 }
 
@@ -236,7 +246,8 @@ TEST(NpuEncodeTest, TakesWaitsForWhatStandsLaterInTheList) {
   product.isReversed = true;
   const Bytes program = product.write();
   ASSERT_EQ(product.verify(program), "");
-  EXPECT_EQ(product.run(program), expected);
+  EXPECT_EQ(runOnDevice(program, product.constants, product.x, pixels * lanes),
+            expected);
 }
 
 TEST(NpuEncodeTest, RefusesTwoOperandsInOneBank) {
@@ -268,4 +279,57 @@ TEST(NpuEncodeTest, RefusesFillsOfOtherThanBytes) {
   EXPECT_EQ(product.refusal(),
             "instruction 0 on 'load_a': value: needs elements whose bytes are "
             "all the same");
+}
+
+/// Each of 40 tables, of which 32 have room at once, is used twice.
+TEST(NpuEncodeTest, LoadsTablesThatLostTheirPlaceAgain) {
+  constexpr int tables = 40;
+  const std::vector<uint8_t> machine = writeMachine(npu::Config());
+  const TensorType row(DType::u8, {1, 1, lanes});
+  Tensor x = llvm::cantFail(Tensor::uninitialized(DType::u8, row.shape));
+  for (size_t i = 0; i < lanes; ++i)
+    x.mutableBytes()[i] = static_cast<uint8_t>(i * 15 + 3);
+  for (bool hasLayers : {false, true}) {
+    InstrBuilder b("tables", machine);
+    const uint32_t in = b.buffer("x", dramSpace, 0, lanes);
+    const uint32_t out =
+        b.buffer("y", dramSpace, 64, uint64_t(2 * tables * lanes));
+    const uint32_t tile = b.buffer("tile", scratchpadSpace, 0, lanes);
+    const uint32_t results =
+        b.buffer("results", scratchpadSpace, bank, 2 * tables * lanes);
+    const TensorType all(DType::u8, {2 * tables, lanes});
+    b.input(in, row);
+    b.output(out, all);
+    if (hasLayers)
+      b.program().layers.push_back(std::make_unique<instr::LayerT>());
+    for (int k = 0; k < tables; ++k) {
+      Tensor table = llvm::cantFail(Tensor::uninitialized(DType::u8, {256}));
+      for (int i = 0; i < 256; ++i)
+        table.mutableBytes()[static_cast<size_t>(i)] =
+            static_cast<uint8_t>(i * 3 + k * 7);
+      RegionBuilder r({DType::u8});
+      r.yield(r.table(r.parameter(0), table));
+      BodyBuilder &kernel = b.addKernel();
+      kernel.output(kernel.map(r, {kernel.input("", DType::u8, row.shape)})[0]);
+    }
+    const uint32_t loaded = b.copy(loadA, b.view(in, row), b.view(tile, row));
+    uint32_t last = 0;
+    for (int k = 0; k < 2 * tables; ++k)
+      last = b.compute(vector, static_cast<uint32_t>(k % tables),
+                       {b.view(tile, row)}, {b.view(results, row, k * lanes)},
+                       {loaded});
+    b.copy(store, b.view(results, all), b.view(out, all), {last});
+    if (hasLayers)
+      for (auto &instruction : b.program().instructions)
+        instruction->layer = 0;
+    const Bytes program = b.finish();
+    ASSERT_EQ(llvm::toString(verifyInstr(program, machine)), "");
+    const Bytes y = runOnDevice(program, {}, x, 2 * tables * lanes);
+    ASSERT_EQ(y.size(), size_t(2 * tables * lanes));
+    for (int k = 0; k < 2 * tables; ++k)
+      for (int n = 0; n < lanes; ++n)
+        ASSERT_EQ(y[static_cast<size_t>(k * lanes + n)],
+                  static_cast<uint8_t>((n * 15 + 3) * 3 + k % tables * 7))
+            << k << ", " << n;
+  }
 }
