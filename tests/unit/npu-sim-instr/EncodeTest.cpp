@@ -333,3 +333,47 @@ TEST(NpuEncodeTest, LoadsTablesThatLostTheirPlaceAgain) {
             << k << ", " << n;
   }
 }
+
+/// Sums and maxima of bytes less a zero point, which no schedule has today.
+TEST(NpuEncodeTest, SubtractsZeroPointsFromReductions) {
+  constexpr int64_t count = 9;
+  const std::vector<uint8_t> machine = writeMachine(npu::Config());
+  const TensorType rows(DType::i8, {1, count, lanes});
+  const TensorType row(DType::i32, {1, 1, lanes});
+  Tensor x = llvm::cantFail(Tensor::uninitialized(DType::i8, rows.shape));
+  for (size_t i = 0; i < x.bytes().size(); ++i)
+    x.mutableBytes()[i] = static_cast<uint8_t>(i * 29 + i / 5);
+  for (const auto &[kind, least] :
+       {std::pair(image::ReduceKind::sum, int32_t(-3 * count)),
+        std::pair(image::ReduceKind::max, int32_t(-3))}) {
+    const bool isSum = kind == image::ReduceKind::sum;
+    InstrBuilder b("reduce", machine);
+    const uint32_t in = b.buffer("x", dramSpace, 0, count * lanes);
+    const uint32_t out = b.buffer("y", dramSpace, 256, 4 * lanes);
+    const uint32_t tile = b.buffer("tile", scratchpadSpace, 0, count * lanes);
+    const uint32_t result =
+        b.buffer("result", scratchpadSpace, bank, 4 * lanes);
+    b.input(in, rows);
+    b.output(out, row);
+    RegionBuilder r({isSum ? DType::i32 : DType::i8});
+    ScalarId value = r.parameter(0);
+    if (!isSum)
+      value = r.cast(DType::i32, value);
+    r.yield(r.sub(value, r.constant(least)));
+    BodyBuilder &kernel = b.addKernel();
+    kernel.output(kernel.reduce(kind, kernel.input("", DType::i8, rows.shape),
+                                {1}, {r, {}}));
+    const uint32_t loaded = b.copy(loadA, b.view(in, rows), b.view(tile, rows));
+    const uint32_t done = b.compute(vector, 0, {b.view(tile, rows)},
+                                    {b.view(result, row)}, {loaded});
+    b.copy(store, b.view(result, row), b.view(out, row), {done});
+    const Bytes program = b.finish();
+    ASSERT_EQ(llvm::toString(verifyInstr(program, machine)), "");
+    const auto expected = llvm::cantFail(
+        interpretInstr(*instr::GetProgram(program.data()), {x}, {}, {}));
+    const auto bytes = expected[0].bytes();
+    EXPECT_EQ(runOnDevice(program, {}, x, 4 * lanes),
+              Bytes(bytes.begin(), bytes.end()))
+        << isSum;
+  }
+}
