@@ -73,8 +73,16 @@ public:
     const double beside = (tile.keepsWeights ? 0 : weights) + results + fetch;
     const double each = tile.isDouble ? std::max(work, beside + input)
                                       : std::max(work, beside) + input;
-    return each * double(tiles) + (tile.isDouble ? input : 0) +
-           (tile.keepsWeights ? weights : 0);
+    const double total = each * double(tiles) + (tile.isDouble ? input : 0) +
+                         (tile.keepsWeights ? weights : 0);
+    // Only so many commands are under way from memory at a time; and of equal
+    // tiles, those with fewer commands are better.
+    const double commands =
+        double(tiles * size.columns) *
+        double(2 + subs * (2 + size.passes + size.extraRows));
+    const double dispatch = commands * double(config.dramLatencyCycles + 8) /
+                            double(config.fetchDepth);
+    return std::max(total, dispatch) + 2 * commands;
   }
 
 private:
