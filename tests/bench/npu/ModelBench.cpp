@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // How fast the simulator is: a product of 1024^3 on a 16 x 16 array with banked
 // DRAM in simulated cycles per second, and checks of it in commands per second.
+// GLOWPLUG_NPU_PROGRAM names a program file to run in place of the product.
 
 #include "simulator/device/RaceDetector.h"
+#include "simulator/isa/Program.h"
 #include "simulator/model/Npu.h"
 #include "simulator/timing/Banks.h"
 #include "tests/unit/npu-support/Gemm.h"
 
 #include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 using namespace glowplug::npu;
 using namespace glowplug::npu::test;
@@ -18,19 +25,41 @@ struct Job {
   Config config;
   Machine machine;
   std::vector<Command> commands;
+  Extents extents{}; ///< bytes that the commands may touch
 
-  explicit Job(const Gemm &gemm) {
+  Job() {
     config.dramBanked = 1;
     machine = {config, {}, 1 << 20};
-    for (int i = 0; i < baseRegisters; ++i)
-      machine.bases[i] = std::uint64_t(i + 1) << 24;
+    for (int i = 0; i < baseRegisters; ++i) {
+      machine.bases[i] = std::uint64_t(i + 1) << 26;
+      extents[i] = 2 << 20;
+    }
+  }
+  explicit Job(const Gemm &gemm) : Job() {
     commands = gemmProgram(gemm, config);
   }
 };
 
-/// 5,185 commands, 4.2 M cycles.
+/// The program in the file at \p path, of a machine of the default sizes.
+Job readJob(const char *path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+  Job job;
+  const auto program = readProgram(std::as_bytes(std::span(bytes)), job.config);
+  if (!program) {
+    std::fprintf(stderr, "%s: %s\n", path, program.message().c_str());
+    std::exit(1);
+  }
+  job.extents = program->extents;
+  for (const Encoded &code : program->commands)
+    job.commands.push_back(*decodeCommand(code));
+  return job;
+}
+
+/// 5,185 commands, 4.2 M cycles; or those of a file.
 const Job &product() {
-  static const Job job({1024, 1024, 1024, 64});
+  static const char *path = std::getenv("GLOWPLUG_NPU_PROGRAM");
+  static const Job job = path ? readJob(path) : Job({1024, 1024, 1024, 64});
   return job;
 }
 
@@ -71,9 +100,10 @@ BENCHMARK(modelTimesOnly)->Unit(benchmark::kMillisecond);
 
 void modelWithData(benchmark::State &state) {
   Memories memories(product().config);
-  std::array<std::vector<std::uint8_t>, 3> dram;
-  for (int i = 0; i < 3; ++i) {
-    dram[i].resize(2 << 20, static_cast<std::uint8_t>(i + 3));
+  std::array<std::vector<std::uint8_t>, baseRegisters> dram;
+  for (int i = 0; i < baseRegisters; ++i) {
+    dram[i].resize(static_cast<std::size_t>(product().extents[i]),
+                   static_cast<std::uint8_t>(i + 3));
     memories.dram[i] = dram[i];
   }
   simulate(state, &memories);
