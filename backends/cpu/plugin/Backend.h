@@ -7,9 +7,7 @@
 #include "backends/cpu/runtime/Executable.h"
 
 #include <glowplug/backend.h>
-
-#include <exception>
-#include <new>
+#include <glowplug/glue/guard.h>
 
 /// One opened CPU backend.
 struct gp_backend {
@@ -42,24 +40,7 @@ openBackend(const gp_host *host, llvm::ArrayRef<gp_option> options);
 gp_status *describe(gp_backend *backend, const gp_describe_sink *sink);
 gp_status *check(gp_backend *backend, const gp_check_args *args);
 
-/// Returns a failure made by \p host.
-inline gp_status *fail(const gp_host *host, gp_status_code code,
-                       const std::string &text) {
-  return host->fail(host, code, text.c_str());
-}
-
-/// Runs \p body; what it throws becomes a failure.
-template <typename Body>
-gp_status *guard(const gp_host *host, Body body) {
-  try {
-    return body();
-  } catch (const std::bad_alloc &) {
-    return fail(host, GP_OUT_OF_MEMORY, "out of memory");
-  } catch (const std::exception &problem) {
-    return fail(host, GP_INTERNAL, problem.what());
-  } catch (...) {
-    return fail(host, GP_INTERNAL, "unknown exception");
-  }
-}
+using glue::fail;
+using glue::guard;
 
 } // namespace glowplug::cpu

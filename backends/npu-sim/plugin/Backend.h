@@ -9,10 +9,9 @@
 #include "backends/npu-sim/runtime/ProcessDevice.h"
 
 #include <glowplug/backend.h>
+#include <glowplug/glue/guard.h>
 
-#include <exception>
 #include <memory>
-#include <new>
 #include <string>
 
 /// One opened NPU.
@@ -61,29 +60,16 @@ using Bytes = std::span<const std::uint8_t>;
 Bytes bytesOf(const gp_bytes &bytes);
 std::vector<Bytes> bytesOf(const gp_bytes *list, std::size_t count);
 
+/// A failure where \p what, which wants \p expected segments, got \p given.
+gp_status *checkSegments(const gp_host *host, const char *what,
+                         std::size_t expected, std::size_t given);
+
 /// Hands what compile() and encode() made to the host.
 gp_status *giveProgram(const gp_backend &backend,
                        const CompiledProgram &program,
                        const gp_compile_sink &sink);
 
-/// Returns a failure made by \p host.
-inline gp_status *fail(const gp_host *host, gp_status_code code,
-                       const std::string &text) {
-  return host->fail(host, code, text.c_str());
-}
-
-/// Runs \p body; what it throws becomes a failure.
-template <typename Body>
-gp_status *guard(const gp_host *host, Body body) {
-  try {
-    return body();
-  } catch (const std::bad_alloc &) {
-    return fail(host, GP_OUT_OF_MEMORY, "out of memory");
-  } catch (const std::exception &problem) {
-    return fail(host, GP_INTERNAL, problem.what());
-  } catch (...) {
-    return fail(host, GP_INTERNAL, "unknown exception");
-  }
-}
+using glue::fail;
+using glue::guard;
 
 } // namespace glowplug::npusim

@@ -5,8 +5,6 @@
 
 #include "backends/npu-sim/compiler/instr/Machine.h"
 
-#include <fmt/format.h>
-
 #include <glowplug/glue/struct.h>
 #include <glowplug/instr.h>
 
@@ -37,12 +35,11 @@ gp_status *encode(gp_backend *backend, const gp_encode_args *given) {
     return fail(host, code, "encode: the arguments are not understood");
   if (gp_status_code code = GP_STRUCT_READ(&sink, args.sink); code != GP_OK)
     return fail(host, code, "encode: the sink is not understood");
-  const std::size_t segments =
-      gp_instr_program_segment_bytes_count(gp_instr_root(args.program.data));
-  if (args.segment_count != segments)
-    return fail(host, GP_INVALID_ARGUMENT,
-                fmt::format("the program has {} segments, but got {}", segments,
-                            args.segment_count));
+  if (gp_status *problem = checkSegments(host, "program",
+                                         gp_instr_program_segment_bytes_count(
+                                             gp_instr_root(args.program.data)),
+                                         args.segment_count))
+    return problem;
   const auto program = npusim::encode(
       bytesOf(args.program), bytesOf(args.segments, args.segment_count),
       backend->config, backend->options);
@@ -64,11 +61,10 @@ gp_status *schedule(gp_backend *backend, const gp_schedule_args *given) {
   if (gp_status_code code = GP_STRUCT_READ(&sink, args.program); code != GP_OK)
     return fail(host, code, "schedule: the sink is not understood");
   const gp_image_program image = gp_image_root(args.image.data);
-  const std::uint32_t segments = gp_image_program_segments_count(image);
-  if (args.segment_count != segments)
-    return fail(host, GP_INVALID_ARGUMENT,
-                fmt::format("the image has {} segments, but got {}", segments,
-                            args.segment_count));
+  if (gp_status *problem =
+          checkSegments(host, "image", gp_image_program_segments_count(image),
+                        args.segment_count))
+    return problem;
   const auto made =
       npusim::schedule(image, bytesOf(args.segments, args.segment_count),
                        backend->config, backend->options);

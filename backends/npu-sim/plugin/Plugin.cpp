@@ -22,6 +22,15 @@ std::vector<Bytes> bytesOf(const gp_bytes *list, std::size_t count) {
   return result;
 }
 
+gp_status *checkSegments(const gp_host *host, const char *what,
+                         std::size_t expected, std::size_t given) {
+  if (given == expected)
+    return nullptr;
+  return fail(
+      host, GP_INVALID_ARGUMENT,
+      fmt::format("the {} has {} segments, but got {}", what, expected, given));
+}
+
 gp_status *giveProgram(const gp_backend &backend,
                        const CompiledProgram &program,
                        const gp_compile_sink &sink) {
@@ -76,11 +85,10 @@ gp_status *compile(gp_backend *backend, const gp_compile_args *given) {
   if (gp_status_code code = GP_STRUCT_READ(&sink, args.sink); code != GP_OK)
     return fail(host, code, "compile: the sink is not understood");
   const gp_image_program image = gp_image_root(args.image.data);
-  const std::uint32_t segments = gp_image_program_segments_count(image);
-  if (args.segment_count != segments)
-    return fail(host, GP_INVALID_ARGUMENT,
-                fmt::format("the image has {} segments, but got {}", segments,
-                            args.segment_count));
+  if (gp_status *problem =
+          checkSegments(host, "image", gp_image_program_segments_count(image),
+                        args.segment_count))
+    return problem;
   auto program =
       npusim::compile(image, bytesOf(args.segments, args.segment_count),
                       backend->config, backend->options);

@@ -39,18 +39,20 @@ enum class Kind {
 };
 
 /// A program on its way, with its inputs and the bytes of its segments.
-class RandomProgram {
+struct TestProgram {
+  ProgramBuilder b{"random"};
+  std::vector<Tensor> inputs;
+  std::vector<std::vector<std::uint8_t>> segments;
+  std::string text; ///< one line for each op
+};
+
+class RandomProgram : public TestProgram {
 public:
   /// A program of \p length ops (or fewer) out of \p kinds. \p lanes is R, near
   /// which channels are interesting. \p isLarge: of as many channels as real
   /// layers.
   RandomProgram(Random &random, const std::vector<Kind> &kinds, int length,
                 std::int64_t lanes, bool isLarge = false);
-
-  ProgramBuilder b{"random"};
-  std::vector<Tensor> inputs;
-  std::vector<std::vector<std::uint8_t>> segments;
-  std::string text; ///< one line for each op
 
 private:
   bool chance(int percent) { return pick(random, 1, 100) <= percent; }

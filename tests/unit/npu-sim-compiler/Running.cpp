@@ -63,7 +63,7 @@ std::string differenceOf(std::size_t output, const Bytes &actual,
 
 /// What is wrong with the instr program of the image \p root: it has to be
 /// valid, encode() to what compile() gives, and mean what was \p expected.
-std::string scheduleFailure(gp_image_program root, const RandomProgram &program,
+std::string scheduleFailure(gp_image_program root, const TestProgram &program,
                             const npu::Config &config,
                             const npusim::CompileOptions &options,
                             const npusim::CompiledProgram &compiled,
@@ -109,7 +109,7 @@ std::string scheduleFailure(gp_image_program root, const RandomProgram &program,
 
 } // namespace
 
-Outcome compare(const RandomProgram &program, const npu::Config &config,
+Outcome compare(const TestProgram &program, const npu::Config &config,
                 const npusim::CompileOptions &options) {
   const std::vector<std::uint8_t> bytes = program.b.finish();
   if (llvm::Error error = verifyImage(bytes))

@@ -21,7 +21,7 @@ struct Outcome {
 /// What check() takes compiles, to the same bytes each time; the commands have
 /// neither races nor bank conflicts; and the outputs have the interpreter's
 /// bits.
-Outcome compare(const RandomProgram &program, const npu::Config &config,
+Outcome compare(const TestProgram &program, const npu::Config &config,
                 const npusim::CompileOptions &options);
 
 } // namespace glowplug::compilertest

@@ -57,12 +57,8 @@ Contraction::Contraction(Emitter &emitter, const Job &job)
     : e(emitter), job(job), layer(*job.layer) {
   const std::size_t rank = job.results[0].shape.size();
   const Axes axes = axesOf(layer, rank);
-  const auto grid = [&](const View &view) {
-    return *gridOf(view, axes.channel, axes.h, axes.w, e.lanes);
-  };
-  input = grid(job.operands[0]);
-  for (const View &view : job.results)
-    results.push_back(grid(view));
+  input = *gridOf(job.operands[0], axes.channel, axes.h, axes.w, e.lanes);
+  results = resultGrids(e, job, axes);
   operands = stageGrids(e, job, axes);
   useStem();
   window = layer.window;
@@ -268,7 +264,6 @@ void Contraction::finish(std::size_t outer, std::int64_t column, const Box &sub,
                          std::int64_t sums, std::int64_t paramsAt) {
   Rows rows;
   rows.count = sub.rows();
-  rows.block = column;
   rows.sums = sums;
   rows.params = paramsAt;
   rows.tables = tables;

@@ -11,9 +11,7 @@ namespace glowplug::npusim {
 void emitElementwise(Emitter &e, const Job &job) {
   const Layer &layer = *job.layer;
   const Axes axes = elementwiseAxes(job.results[0], job.channel);
-  std::vector<Grid> results;
-  for (const View &view : job.results)
-    results.push_back(*gridOf(view, axes.channel, axes.h, axes.w, e.lanes));
+  const std::vector<Grid> results = resultGrids(e, job, axes);
   const std::vector<Grid> operands = stageGrids(e, job, axes);
   e.beginLayer(job.number, job.name, true);
   const Grid &result = results[0];
@@ -37,7 +35,6 @@ void emitElementwise(Emitter &e, const Job &job) {
                         w,     std::min(width, result.width - w)};
           Rows rows;
           rows.count = box.rows();
-          rows.block = block;
           rows.params = paramsAt;
           rows.tables = tables;
           loadAddends(e, layer, operands, outer, box, e.regions.inputs, rows);

@@ -24,9 +24,7 @@ struct Box {
 /// Rows of R results, one after the other, that stages work on.
 struct Rows {
   std::int64_t count = 1; ///< rows
-  std::int64_t block = 0; ///< channel block, for the parameters
-  bool inAccumulator = true;
-  std::int64_t sums = 0; ///< the first row in the accumulator
+  std::int64_t sums = 0;  ///< the first row in the accumulator
   /// Where the bytes of each operand of the layer begin in the scratchpad, to
   /// be read as A and as B: these lie in different banks.
   std::vector<std::int64_t> operandsA, operandsB;
@@ -128,6 +126,10 @@ void Emitter::setOutput(Command &command, const Stage &stage,
     command.outMax = stage.outMax;
   }
 }
+
+/// The grids of the places that the result of \p job goes to.
+std::vector<Grid> resultGrids(const Emitter &emitter, const Job &job,
+                              const Axes &axes);
 
 /// The grids of the operands that stages read, under the shape of the result;
 /// grids without offsets for the others.

@@ -5,6 +5,14 @@
 
 namespace glowplug::npusim {
 
+std::vector<Grid> resultGrids(const Emitter &emitter, const Job &job,
+                              const Axes &axes) {
+  std::vector<Grid> grids;
+  for (const View &view : job.results)
+    grids.push_back(*gridOf(view, axes.channel, axes.h, axes.w, emitter.lanes));
+  return grids;
+}
+
 std::vector<Grid> stageGrids(const Emitter &emitter, const Job &job,
                              const Axes &axes) {
   std::vector<Grid> grids(job.layer->operands.size());

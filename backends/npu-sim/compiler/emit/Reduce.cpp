@@ -28,13 +28,9 @@ bool isSame(const Stage &stage) {
 void emitReduce(Emitter &e, const Job &job) {
   const Layer &layer = *job.layer;
   const Axes axes = axesOf(layer, job.results[0].shape.size());
-  const auto grid = [&](const View &view) {
-    return *gridOf(view, axes.channel, axes.h, axes.w, e.lanes);
-  };
-  const Grid input = grid(job.operands[0]);
-  std::vector<Grid> results;
-  for (const View &view : job.results)
-    results.push_back(grid(view));
+  const Grid input =
+      *gridOf(job.operands[0], axes.channel, axes.h, axes.w, e.lanes);
+  const std::vector<Grid> results = resultGrids(e, job, axes);
   const std::vector<Grid> operands = stageGrids(e, job, axes);
   e.beginLayer(job.number, job.name, needsAddends(layer));
   const PackedParams params =
@@ -62,7 +58,6 @@ void emitReduce(Emitter &e, const Job &job) {
              {block, count, 0, input.height, 0, input.width}, at, true);
       Rows rows;
       rows.count = count;
-      rows.block = block;
       rows.params = e.loadParams(params, block);
       rows.tables = tables;
       loadAddends(e, layer, operands, outer, box, e.regions.addends, rows);

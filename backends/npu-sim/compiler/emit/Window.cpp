@@ -45,12 +45,8 @@ private:
 WindowLayer::WindowLayer(Emitter &emitter, const Job &job)
     : e(emitter), job(job), layer(*job.layer), window(layer.window),
       axes(axesOf(layer, job.results[0].shape.size())) {
-  const auto grid = [&](const View &view) {
-    return *gridOf(view, axes.channel, axes.h, axes.w, e.lanes);
-  };
-  input = grid(job.operands[0]);
-  for (const View &view : job.results)
-    results.push_back(grid(view));
+  input = *gridOf(job.operands[0], axes.channel, axes.h, axes.w, e.lanes);
+  results = resultGrids(e, job, axes);
   operands = stageGrids(e, job, axes);
 }
 
@@ -152,7 +148,6 @@ void WindowLayer::emitBlock(const Piece &piece, std::int64_t at,
   box.blocks = 1;
   Rows rows;
   rows.count = box.rows();
-  rows.block = block;
   rows.params = e.loadParams(params, block);
   rows.tables = tables;
 

@@ -36,7 +36,6 @@ public:
   }
 
   std::int64_t bytes() const { return size; }
-  friend bool operator==(const Ring &, const Ring &) = default;
 
 private:
   std::int64_t begin = 0, size = 0, alignment = 1, least = 1, at = 0;
