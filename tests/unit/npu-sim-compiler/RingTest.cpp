@@ -34,9 +34,8 @@ TEST(Ring, PiecesAfterAnotherLayerAreApart) {
   depthwise.padsLow = depthwise.padsHigh = {1, 1};
   depthwise.groups = 192;
 
-  const ValueId before =
-      program.b.conv(input("before", {1, 48, 28, 28}), weights({16, 48, 1, 1}),
-                     plain);
+  const ValueId before = program.b.conv(input("before", {1, 48, 28, 28}),
+                                        weights({16, 48, 1, 1}), plain);
   const ValueId after = program.b.conv(input("after", {1, 192, 28, 28}),
                                        weights({192, 1, 3, 3}), depthwise);
   program.b.output(before);
