@@ -270,7 +270,10 @@ Values Evaluator::evaluate(const onnx::NodeProto &node) const {
     const float high = get(node.input(2)).data[0];
     for (float &value : y.data)
       value = std::clamp(value, low, high);
-  } else if (!isOp(&node, "Reshape") && !isOp(&node, "Identity")) {
+  } else if (isOp(&node, "Reshape")) {
+    const onnx::TensorProto &shape = *graph.initializer(node.input(1));
+    y.dims.assign(shape.int64_data().begin(), shape.int64_data().end());
+  } else if (!isOp(&node, "Identity")) {
     const float slope = isOp(&node, "LeakyRelu") ? 0.01F : 0;
     for (float &value : y.data)
       value = value < 0 ? slope * value : value;

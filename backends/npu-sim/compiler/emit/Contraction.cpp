@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Convolutions and matrix products on the systolic array.
 
-#include "backends/npu-sim/compiler/emit/Emitter.h"
-
+#include "backends/npu-sim/compiler/emit/ParamStream.h"
 #include "backends/npu-sim/compiler/emit/Stem.h"
 #include "backends/npu-sim/compiler/emit/WeightStream.h"
 #include "backends/npu-sim/compiler/tile/ConvTile.h"
@@ -12,6 +11,12 @@
 
 namespace glowplug::npusim {
 namespace {
+
+/// Columns of the result that leave together, of one accumulator tile.
+struct Output {
+  Box box;
+  Rows rows; ///< of all; where results go is taken with the first column
+};
 
 /// A tile of the result, and what it needs of the input.
 struct TileBox {
@@ -28,15 +33,17 @@ private:
   void useStem();
   void subsample();
   void emitOuter(std::size_t outer);
-  TileBox box(std::int64_t h, std::int64_t w) const;
+  TileBox box(std::int64_t h, std::int64_t height, std::int64_t w) const;
   std::int64_t loadTile(std::size_t outer, const TileBox &tile);
-  void emitTile(std::size_t outer, const TileBox &tile, std::int64_t input);
+  std::int64_t columnsTogether(const TileBox &tile) const;
+  void emitTile(std::size_t outer, const TileBox &tile, std::int64_t input,
+                bool isLast);
   void emitColumn(std::size_t outer, const TileBox &tile, std::int64_t input,
-                  std::int64_t column);
+                  std::int64_t column, std::vector<Output> &outputs);
   bool multiply(const TileBox &tile, std::int64_t input, std::int64_t column,
                 const WeightChunk &chunk, const LoadedWeights &weights,
                 const Box &sub, std::int64_t sums, bool accumulates);
-  void finish(std::size_t outer, std::int64_t column, const Box &sub,
+  void finish(std::size_t outer, std::int64_t column, Output &output,
               std::int64_t sums, std::int64_t params);
 
   Emitter &e;
@@ -50,6 +57,7 @@ private:
   ConvTile tile;
   std::optional<WeightStream> weights;
   PackedParams params;
+  std::optional<ParamStream> blockParams;
   std::int64_t tables = 0;
 };
 
@@ -106,17 +114,19 @@ void Contraction::emit() {
                needsAddends(layer) || stem || weights->isTransposed());
   tables = e.loadTables(
       params = packParams(layer, results[0].channels, e.lanes, e.constants));
+  blockParams.emplace(e, params, size.columns);
   tile = *chooseTile(size, e.config, e.regions.inputs.bytes(),
                      e.regions.weights.bytes());
   for (std::size_t outer = 0; outer < input.offsets.size(); ++outer)
     emitOuter(outer);
 }
 
-TileBox Contraction::box(std::int64_t h, std::int64_t w) const {
+TileBox Contraction::box(std::int64_t h, std::int64_t height,
+                         std::int64_t w) const {
   TileBox box{};
   box.h = h;
   box.w = w;
-  box.height = std::min(tile.height, size.outHeight - h);
+  box.height = height;
   box.width = std::min(tile.width, size.outWidth - w);
   const std::int64_t top = h * window.strideH - window.padTop;
   const std::int64_t left = w * window.strideW - window.padLeft;
@@ -146,9 +156,13 @@ std::int64_t Contraction::loadTile(std::size_t outer, const TileBox &box) {
 
 void Contraction::emitOuter(std::size_t outer) {
   std::vector<TileBox> tiles;
-  for (std::int64_t h = 0; h < size.outHeight; h += tile.height)
+  std::int64_t height = tile.firstHeight;
+  for (std::int64_t h = 0; h < size.outHeight;
+       h += height, height = tile.height) {
+    height = std::min(height, size.outHeight - h);
     for (std::int64_t w = 0; w < size.outWidth; w += tile.width)
-      tiles.push_back(box(h, w));
+      tiles.push_back(box(h, height, w));
+  }
   weights->begin(outer, tile.keepsWeights);
   std::int64_t next = loadTile(outer, tiles[0]);
   for (std::size_t i = 0; i < tiles.size(); ++i) {
@@ -156,36 +170,56 @@ void Contraction::emitOuter(std::size_t outer) {
     const bool hasNext = i + 1 < tiles.size();
     if (hasNext && tile.isDouble)
       next = loadTile(outer, tiles[i + 1]);
-    emitTile(outer, tiles[i], at);
+    emitTile(outer, tiles[i], at, !hasNext);
     if (hasNext && !tile.isDouble)
       next = loadTile(outer, tiles[i + 1]);
   }
 }
 
+/// How many columns of a tile are stored at a time: as many as together are as
+/// large as an accumulator tile, where there is room for them.
+std::int64_t Contraction::columnsTogether(const TileBox &box) const {
+  const std::int64_t rows = box.height * box.width;
+  if (box.height > tile.subHeight)
+    return 1;
+  const std::int64_t most = std::min(
+      mostRows(layer, e.config, 4), std::int64_t(e.config.accumulatorBankRows));
+  return std::clamp<std::int64_t>(most / rows, 1, size.columns);
+}
+
 void Contraction::emitTile(std::size_t outer, const TileBox &box,
-                           std::int64_t at) {
-  for (std::int64_t column = 0; column < size.columns; ++column)
-    emitColumn(outer, box, at, column);
+                           std::int64_t at, bool isLast) {
+  const std::int64_t most = columnsTogether(box);
+  std::int64_t together = 1;
+  for (std::int64_t first = 0; first < size.columns; first += together) {
+    // The next layer waits for the last ones: they do not wait for each other.
+    const bool isTail = isLast && size.columns - first <= most;
+    together = isTail ? 1 : std::min(most, size.columns - first);
+    std::vector<Output> outputs;
+    for (std::int64_t h = 0; h < box.height; h += tile.subHeight)
+      outputs.push_back(
+          {{first, together, box.h + h,
+            std::min(tile.subHeight, box.height - h), box.w, box.width},
+           {}});
+    for (std::int64_t i = 0; i < together; ++i)
+      emitColumn(outer, box, at, first + i, outputs);
+  }
 }
 
 void Contraction::emitColumn(std::size_t outer, const TileBox &box,
-                             std::int64_t at, std::int64_t column) {
-  std::vector<Box> subs;
-  for (std::int64_t h = 0; h < box.height; h += tile.subHeight)
-    subs.push_back({column, 1, box.h + h,
-                    std::min(tile.subHeight, box.height - h), box.w,
-                    box.width});
+                             std::int64_t at, std::int64_t column,
+                             std::vector<Output> &outputs) {
   const std::vector<WeightChunk> &chunks = weights->chunks(column);
   const bool isWhole = weights->fitsWhole(column);
   std::vector<LoadedWeights> loaded;
   if (isWhole)
     loaded = weights->loadWhole(column);
-  const std::int64_t paramsAt = e.loadParams(params, column);
+  const std::int64_t paramsAt = blockParams->load(column);
   // Sums of several tiles stand at once while chunks pass by.
   const std::size_t together =
       isWhole ? 1 : static_cast<std::size_t>(e.config.accumulatorBanks - 1);
-  for (std::size_t first = 0; first < subs.size(); first += together) {
-    const std::size_t end = std::min(subs.size(), first + together);
+  for (std::size_t first = 0; first < outputs.size(); first += together) {
+    const std::size_t end = std::min(outputs.size(), first + together);
     std::vector<std::int64_t> sums;
     for (std::size_t i = first; i < end; ++i)
       sums.push_back(e.nextSums());
@@ -193,12 +227,12 @@ void Contraction::emitColumn(std::size_t outer, const TileBox &box,
     for (std::size_t c = 0; c < chunks.size(); ++c) {
       const LoadedWeights here = isWhole ? loaded[c] : weights->load(column, c);
       for (std::size_t i = first; i < end; ++i)
-        if (multiply(box, at, column, chunks[c], here, subs[i], sums[i - first],
-                     hasSums[i - first]))
+        if (multiply(box, at, column, chunks[c], here, outputs[i].box,
+                     sums[i - first], hasSums[i - first]))
           hasSums[i - first] = true;
     }
     for (std::size_t i = first; i < end; ++i)
-      finish(outer, column, subs[i], sums[i - first], paramsAt);
+      finish(outer, column, outputs[i], sums[i - first], paramsAt);
   }
 }
 
@@ -259,18 +293,31 @@ bool Contraction::multiply(const TileBox &box, std::int64_t at,
   return true;
 }
 
-/// From sums to results in memory.
-void Contraction::finish(std::size_t outer, std::int64_t column, const Box &sub,
+/// From sums to results; with the last column of \p output, to memory.
+void Contraction::finish(std::size_t outer, std::int64_t column, Output &output,
                          std::int64_t sums, std::int64_t paramsAt) {
-  Rows rows;
-  rows.count = sub.rows();
+  const Box &box = output.box;
+  const std::int64_t number = column - box.block;
+  const std::int64_t resultBytes = box.rows() * resultRowBytes(layer, e.lanes);
+  if (number == 0) {
+    output.rows.count = box.rows();
+    output.rows.tables = tables;
+    loadAddends(e, layer, operands, outer, box, e.regions.addends, output.rows);
+    output.rows.results =
+        e.take(e.regions.outputs, box.blocks * resultBytes, "results");
+  }
+  Rows rows = output.rows;
   rows.sums = sums;
   rows.params = paramsAt;
-  rows.tables = tables;
-  loadAddends(e, layer, operands, outer, sub, e.regions.addends, rows);
-  const std::int64_t at = e.runStages(layer, params, rows);
+  rows.results += number * resultBytes;
+  for (auto *addresses : {&rows.operandsA, &rows.operandsB})
+    for (std::int64_t &address : *addresses)
+      address += number * box.rows() * e.lanes;
+  e.runStages(layer, params, rows);
+  if (number + 1 < box.blocks)
+    return;
   for (const Grid &result : results)
-    e.store(result, outer, sub, at);
+    e.store(result, outer, box, output.rows.results);
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Stages over whole tensors.
 
-#include "backends/npu-sim/compiler/emit/Emitter.h"
+#include "backends/npu-sim/compiler/emit/ParamStream.h"
 #include "backends/npu-sim/compiler/tile/Needs.h"
 
 #include <algorithm>
@@ -18,6 +18,7 @@ void emitElementwise(Emitter &e, const Job &job) {
   const PackedParams params =
       packParams(layer, result.channels, e.lanes, e.constants);
   const std::int64_t tables = e.loadTables(params);
+  ParamStream blockParams(e, params, result.blocks(e.lanes));
 
   // Pieces of which four fit each region: some are loaded, one is worked on,
   // some are stored.
@@ -27,7 +28,7 @@ void emitElementwise(Emitter &e, const Job &job) {
   const std::int64_t height = std::min(result.height, most / width);
   for (std::size_t outer = 0; outer < result.offsets.size(); ++outer)
     for (std::int64_t block = 0; block < result.blocks(e.lanes); ++block) {
-      const std::int64_t paramsAt = e.loadParams(params, block);
+      const std::int64_t paramsAt = blockParams.load(block);
       for (std::int64_t h = 0; h < result.height; h += height)
         for (std::int64_t w = 0; w < result.width; w += width) {
           const Box box{block, 1,

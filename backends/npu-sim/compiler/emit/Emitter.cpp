@@ -81,18 +81,6 @@ void Emitter::loadKept(std::int64_t offset, std::int64_t bytes,
     keptSteps.push_back(first++);
 }
 
-std::int64_t Emitter::loadParams(const PackedParams &params,
-                                 std::int64_t block) {
-  if (params.bytesPerBlock == 0)
-    return 0;
-  const std::int64_t at =
-      take(regions.params, params.bytesPerBlock, "parameters");
-  loadBytes(npu::Queue::LoadW, constantsBase,
-            params.offset + block * params.bytesPerBlock, params.bytesPerBlock,
-            at);
-  return at;
-}
-
 std::int64_t Emitter::loadTables(const PackedParams &params) {
   if (params.tableBytes == 0)
     return 0;
@@ -157,8 +145,9 @@ std::int64_t Emitter::runStages(const Layer &of, const PackedParams &params,
     const bool isLast = i + 1 == of.stages.size();
     const std::int64_t bytes = rows.count * lanes * (stage.toWords ? 4 : 1);
     const std::int64_t to =
-        isLast ? take(regions.outputs, bytes, "results")
-               : take(regions.between, bytes, "bytes between stages");
+        !isLast ? take(regions.between, bytes, "bytes between stages")
+        : rows.results >= 0 ? rows.results
+                            : take(regions.outputs, bytes, "results");
     command.dstAddr = static_cast<std::int32_t>(to);
     command.dstStep = {stage.toWords ? 4 * step : step, 0};
     add(npu::Queue::Vector, command);

@@ -28,8 +28,9 @@ struct Rows {
   /// Where the bytes of each operand of the layer begin in the scratchpad, to
   /// be read as A and as B: these lie in different banks.
   std::vector<std::int64_t> operandsA, operandsB;
-  std::int64_t params = 0; ///< where the block's parameters begin
-  std::int64_t tables = 0; ///< where the tables begin
+  std::int64_t params = 0;   ///< where the block's parameters begin
+  std::int64_t tables = 0;   ///< where the tables begin
+  std::int64_t results = -1; ///< where results go; -1: to a piece of their own
 };
 
 class Emitter {
@@ -81,8 +82,6 @@ public:
   /// As loadBytes, of what has no place in an instr program.
   void loadKept(std::int64_t offset, std::int64_t bytes, std::int64_t address);
 
-  /// Loads a block's parameters; where they begin.
-  std::int64_t loadParams(const PackedParams &params, std::int64_t block);
   /// Loads the tables of a layer; where they begin.
   std::int64_t loadTables(const PackedParams &params);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Sums and maxima over all rows and columns, by the vector unit.
 
-#include "backends/npu-sim/compiler/emit/Emitter.h"
+#include "backends/npu-sim/compiler/emit/ParamStream.h"
 
 #include "backends/npu-sim/compiler/tile/Needs.h"
 #include "backends/npu-sim/compiler/tile/WindowTile.h"
@@ -36,6 +36,7 @@ void emitReduce(Emitter &e, const Job &job) {
   const PackedParams params =
       packParams(layer, input.channels, e.lanes, e.constants);
   const std::int64_t tables = e.loadTables(params);
+  ParamStream blockParams(e, params, input.blocks(e.lanes));
 
   const Stage &first = layer.stages[0];
   const bool isDirect = isPlain(first) && !first.bias;
@@ -58,7 +59,7 @@ void emitReduce(Emitter &e, const Job &job) {
              {block, count, 0, input.height, 0, input.width}, at, true);
       Rows rows;
       rows.count = count;
-      rows.params = e.loadParams(params, block);
+      rows.params = blockParams.load(block);
       rows.tables = tables;
       loadAddends(e, layer, operands, outer, box, e.regions.addends, rows);
 

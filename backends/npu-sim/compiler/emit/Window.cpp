@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Depthwise convolutions and pools on the depthwise engine.
 
-#include "backends/npu-sim/compiler/emit/Emitter.h"
+#include "backends/npu-sim/compiler/emit/ParamStream.h"
 
 #include "backends/npu-sim/compiler/tile/ConvTile.h"
 #include "backends/npu-sim/compiler/tile/Needs.h"
 #include "backends/npu-sim/compiler/tile/WindowTile.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace glowplug::npusim {
 namespace {
@@ -37,6 +38,7 @@ private:
   std::vector<Grid> results, operands;
   WindowTile tile;
   PackedParams params;
+  std::optional<ParamStream> blockParams;
   std::int64_t tables = 0, pieceBytes = 0;
 };
 
@@ -79,6 +81,7 @@ void WindowLayer::emit() {
   params =
       packParams(layer, input.channels, e.lanes, e.constants, packWeights());
   tables = e.loadTables(params);
+  blockParams.emplace(e, params, input.blocks(e.lanes));
   tile = *chooseWindowTile(layer, input.height, input.width, results[0].height,
                            results[0].width, input.blocks(e.lanes), e.config);
   const std::vector<Piece> all = pieces();
@@ -148,7 +151,7 @@ void WindowLayer::emitBlock(const Piece &piece, std::int64_t at,
   box.blocks = 1;
   Rows rows;
   rows.count = box.rows();
-  rows.params = e.loadParams(params, block);
+  rows.params = blockParams->load(block);
   rows.tables = tables;
 
   npu::Depthwise command;
