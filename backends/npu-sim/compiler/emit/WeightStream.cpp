@@ -78,6 +78,7 @@ void WeightStream::begin(std::size_t next, bool keep) {
     return;
   outer = next;
   kept.clear();
+  groupCount = 0;
   if (!keep)
     return;
   // One piece, so that none of it is given out again meanwhile.
@@ -87,19 +88,64 @@ void WeightStream::begin(std::size_t next, bool keep) {
   if (packed.hasZeroPoints)
     return;
   std::int64_t address = e.take(e.regions.weights, bytes, "weights");
-  for (std::size_t j = 0; j < columns.size(); ++j) {
-    std::vector<LoadedWeights> loaded;
-    for (std::size_t c = 0; c < columns[j].chunks.size(); ++c)
-      loaded.push_back(loadAt(static_cast<std::int64_t>(j), c,
-                              address + columns[j].chunks[c].offset));
-    kept.push_back(std::move(loaded));
-    address += columns[j].bytes;
+  const auto count = static_cast<std::int64_t>(columns.size());
+  for (std::int64_t j = 0; j < count;) {
+    const std::int64_t together = columnsTogether(j);
+    if (together > 1)
+      loadTogether(j, together, address);
+    for (const std::int64_t end = j + together; j < end; ++j) {
+      std::vector<LoadedWeights> loaded;
+      for (std::size_t c = 0; c < columns[j].chunks.size(); ++c) {
+        const std::int64_t at = address + columns[j].chunks[c].offset;
+        loaded.push_back(together > 1 ? LoadedWeights{at} : loadAt(j, c, at));
+      }
+      kept.push_back(std::move(loaded));
+      address += columns[j].bytes;
+    }
   }
+}
+
+/// How many columns from \p first on come with one command. They are small
+/// constants, and lie side by side.
+std::int64_t WeightStream::columnsTogether(std::int64_t first) const {
+  if (!isPacked || packed.hasZeroPoints)
+    return 1;
+  const std::int64_t most = e.regions.weights.bytes() / 8;
+  const auto count = static_cast<std::int64_t>(columns.size());
+  std::int64_t bytes = 0, end = first;
+  while (end < count && bytes + columns[end].bytes <= most)
+    bytes += columns[end++].bytes;
+  return std::max<std::int64_t>(1, end - first);
+}
+
+void WeightStream::loadTogether(std::int64_t first, std::int64_t count,
+                                std::int64_t address) {
+  const Column &last = columns[first + count - 1];
+  const std::int64_t begin = columns[first].offset;
+  e.loadBytes(npu::Queue::LoadW, constantsBase,
+              packed.offset +
+                  static_cast<std::int64_t>(outer) * packed.bytesPerOuter +
+                  begin,
+              last.offset + last.bytes - begin, address);
 }
 
 std::vector<LoadedWeights> WeightStream::loadWhole(std::int64_t column) {
   if (!kept.empty())
     return kept[column];
+  if (column >= groupFirst && column < groupFirst + groupCount)
+    return {
+        {groupAddress + columns[column].offset - columns[groupFirst].offset}};
+  groupFirst = column;
+  groupCount = 0;
+  if (const std::int64_t together = columnsTogether(column); together > 1) {
+    const Column &last = columns[column + together - 1];
+    groupCount = together;
+    groupAddress =
+        e.take(e.regions.weights,
+               last.offset + last.bytes - columns[column].offset, "weights");
+    loadTogether(column, together, groupAddress);
+    return {{groupAddress}};
+  }
   const std::int64_t address =
       e.take(e.regions.weights, columns[column].bytes, "weights");
   std::vector<LoadedWeights> loaded;

@@ -58,6 +58,9 @@ private:
   void useComputed();
   LoadedWeights loadAt(std::int64_t column, std::size_t chunk,
                        std::int64_t address);
+  std::int64_t columnsTogether(std::int64_t first) const;
+  void loadTogether(std::int64_t first, std::int64_t count,
+                    std::int64_t address);
   std::int64_t loadZeroPoints(std::int64_t column);
   void loadSquares(std::int64_t column, const WeightChunk &chunk,
                    std::int64_t address);
@@ -71,6 +74,8 @@ private:
   std::vector<Column> columns;
   std::size_t outer = 0;
   std::vector<std::vector<LoadedWeights>> kept; ///< of each column
+  /// Small columns that came together: the first, how many, and where.
+  std::int64_t groupFirst = 0, groupCount = 0, groupAddress = 0;
 };
 
 } // namespace glowplug::npusim
