@@ -8,22 +8,23 @@
 
 namespace glowplug::npu::model {
 
-/// Grants bursts up to the kernel's next event at a time: nobody can make a
-/// request before that. While an engine has a clock, both go on cycle by cycle
-/// up to there.
-class MemoryBus : public sc_core::sc_module {
+/// Grants bursts up to the next time of the agenda: nobody can make a request
+/// before that. While an engine has a clock, both go on cycle by cycle up to
+/// there.
+class MemoryBus : public sc_core::sc_module, public Actor {
 public:
   MemoryBus(const sc_core::sc_module_name &name, Fetch::Queues &queues,
-            Fetch &fetch);
+            Fetch &fetch)
+      : sc_module(name), queues(queues), fetch(fetch) {}
 
   void begin(Run &next, Bus &nextBus, std::vector<ClockedEngine *> engines);
 
   /// A request was made now, or an engine with a clock has begun to work.
-  void request() { look.notify(sc_core::SC_ZERO_TIME); }
+  void request() { run->agenda.wake(Agenda::Memory, run->agenda.now()); }
+
+  void act(Cycle now) override;
 
 private:
-  void advance();
-  Cycle nextEvent() const;
   void take(const Grant &grant);
   /// One cycle of the bus and of the engines that have a clock.
   void step(Cycle now);
@@ -34,7 +35,6 @@ private:
   Bus *bus = nullptr;
   std::vector<ClockedEngine *> clocked;
   Cycle stepped = 0; ///< cycles before it have passed for those engines
-  sc_core::sc_event look{"look"};
 };
 
 } // namespace glowplug::npu::model

@@ -11,11 +11,12 @@
 namespace glowplug::npu::model {
 
 /// Sends fetched commands to their queues, one a cycle, in program order.
-class Fetch : public sc_core::sc_module {
+class Fetch : public sc_core::sc_module, public Actor {
 public:
   using Queues = std::array<std::unique_ptr<CommandQueue>, queueCount>;
 
-  Fetch(const sc_core::sc_module_name &name, Queues &queues);
+  Fetch(const sc_core::sc_module_name &name, Queues &queues)
+      : sc_module(name), queues(queues) {}
 
   void begin(Run &next, FetchTiming &nextTiming);
 
@@ -23,19 +24,16 @@ public:
   void arrive(Cycle at);
   std::int64_t dispatched() const { return sent; }
 
-  /// A command has left, so another one may be requested.
-  sc_core::sc_event left{"left"};
+  /// Dispatches the next command if its queue has room.
+  void act(Cycle now) override;
 
 private:
-  void dispatch();
-
   Queues &queues;
   Run *run = nullptr;
   FetchTiming *timing = nullptr;
   std::vector<Cycle> arrivals;
   std::int64_t sent = 0;
   Cycle last = -1;
-  sc_core::sc_event due{"due"};
 };
 
 } // namespace glowplug::npu::model

@@ -94,7 +94,6 @@ void HardwareEngine::fail(std::string text) {
   if (!run.fault)
     run.fault = Fault{std::move(text)};
   inUnit = 0;
-  run.ended->notify(sc_core::SC_ZERO_TIME);
 }
 
 } // namespace glowplug::npu::model

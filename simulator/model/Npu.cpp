@@ -111,15 +111,14 @@ Npu::Npu(const sc_core::sc_module_name &name, const Config &config)
     : sc_module(name), config(config) {
   for (int i = 0; i < queueCount; ++i)
     queues[i] = std::make_unique<CommandQueue>(
-        std::string(queueNames[i]).c_str(), semaphores);
+        std::string(queueNames[i]).c_str(), Agenda::issueOf(i), semaphores);
   fetch = std::make_unique<Fetch>("fetch", queues);
   bus = std::make_unique<MemoryBus>("bus", queues, *fetch);
   sc_core::sc_spawn_options options;
   options.spawn_method();
   options.dont_initialize();
-  options.set_sensitivity(&ended);
-  options.set_sensitivity(&semaphores.ended);
-  sc_core::sc_spawn([this] { watch(); }, "watch", &options);
+  options.set_sensitivity(&due);
+  sc_core::sc_spawn([this] { advance(); }, "advance", &options);
 }
 
 Npu::~Npu() = default;
@@ -128,8 +127,12 @@ void Npu::start(std::vector<Command> commands, const Machine &machine,
                 Memories *memories) {
   state = std::make_unique<State>(std::move(commands), machine, *bus);
   Run &run = state->run;
-  run.clock.restart();
-  run.ended = &ended;
+  begun = sc_core::sc_time_stamp();
+  std::array<Actor *, Agenda::turns> actors{&semaphores, fetch.get()};
+  for (int i = 0; i < queueCount; ++i)
+    actors[Agenda::issueOf(i)] = queues[i].get();
+  actors[Agenda::Memory] = bus.get();
+  run.agenda.begin(actors);
   crcs.assign(wantsCrcs ? run.commands.size() : 0, 0);
   if (memories) {
     run.before = [this](std::int64_t number) {
@@ -155,8 +158,7 @@ void Npu::start(std::vector<Command> commands, const Machine &machine,
   fetch->begin(run, state->bus.fetch());
   bus->begin(run, state->bus, clocked);
   running = true;
-  if (run.commands.empty() || run.fault)
-    ended.notify(sc_core::SC_ZERO_TIME);
+  due.notify(sc_core::SC_ZERO_TIME);
 }
 
 std::vector<ClockedEngine *> Npu::beginUnits(Memories *memories) {
@@ -181,17 +183,31 @@ std::int64_t Npu::inHardware() const {
   return state ? state->run.inHardware : 0;
 }
 
-void Npu::watch() {
+/// Cycles since the program began, by the kernel.
+Cycle Npu::kernelTime() const {
+  return cyclesOf(sc_core::sc_time_stamp() - begun);
+}
+
+void Npu::notifyAt(Cycle time) { due.notify(timeOf(time - kernelTime())); }
+
+void Npu::advance() {
   if (!running)
     return;
-  const Run &run = state->run;
-  const bool all =
-      run.retired == static_cast<std::int64_t>(run.commands.size());
-  if (!run.fault && !all)
-    return;
-  // The last command may retire later than its times are known.
-  if (!run.fault && run.clock.now() < run.timeline.cycles)
-    return run.clock.notifyAt(ended, run.timeline.cycles);
+  Run &run = state->run;
+  Agenda &agenda = run.agenda;
+  Cycle next;
+  while (!run.fault && (next = agenda.next()) < never) {
+    // Others see effects, and change what they read.
+    if (run.execute && next > kernelTime())
+      return notifyAt(next);
+    agenda.step(next);
+  }
+  if (!run.fault &&
+      run.retired != static_cast<std::int64_t>(run.commands.size()))
+    return; // it stands still
+  const Cycle end = std::max(agenda.now(), run.timeline.cycles);
+  if (!run.fault && end > kernelTime())
+    return notifyAt(end);
   running = false;
   finished.notify(sc_core::SC_ZERO_TIME);
 }

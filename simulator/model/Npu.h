@@ -7,6 +7,7 @@
 #include "simulator/isa/Program.h"
 #include "simulator/model/Bus.h"
 #include "simulator/model/HardwareUnit.h"
+#include "simulator/model/Time.h"
 
 namespace glowplug::npu::model {
 
@@ -19,7 +20,9 @@ public:
 
   /// Starts \p commands at the present time. Not while one is running.
   /// \p machine has this NPU's configuration. With \p memories, commands have
-  /// their effect when they issue; without, there are only times.
+  /// their effect when they issue, at that time of the kernel; without, there
+  /// are only times, which are computed at once: the kernel then sees the
+  /// beginning and the end.
   void start(std::vector<Command> commands, const Machine &machine,
              Memories *memories);
 
@@ -49,7 +52,9 @@ public:
 
 private:
   struct State;
-  void watch();
+  void advance();
+  Cycle kernelTime() const;
+  void notifyAt(Cycle time);
   std::vector<ClockedEngine *> beginUnits(Memories *memories);
 
   Config config;
@@ -59,7 +64,8 @@ private:
   std::unique_ptr<MemoryBus> bus;
   std::unique_ptr<State> state;
   bool running = false;
-  sc_core::sc_event ended{"ended"};
+  sc_core::sc_time begun;
+  sc_core::sc_event due{"due"};
 };
 
 } // namespace glowplug::npu::model

@@ -8,28 +8,8 @@
 namespace glowplug::npu::model {
 
 CommandQueue::CommandQueue(const sc_core::sc_module_name &name,
-                           SemaphoreUnit &semaphores)
-    : sc_module(name), semaphores(semaphores) {
-  sc_core::sc_spawn_options options;
-  options.spawn_method();
-  options.dont_initialize();
-  options.set_sensitivity(&wake);
-  // Signals and dispatch come in the first delta cycle, issues in the second,
-  // which is not needed when there is nothing else in the first.
-  sc_core::sc_spawn(
-      [this] {
-        if (sc_core::sc_pending_activity_at_current_time())
-          attempt.notify(sc_core::SC_ZERO_TIME);
-        else
-          tryIssue();
-      },
-      "awake", &options);
-  sc_core::sc_spawn_options issuing;
-  issuing.spawn_method();
-  issuing.dont_initialize();
-  issuing.set_sensitivity(&attempt);
-  sc_core::sc_spawn([this] { tryIssue(); }, "issue", &issuing);
-}
+                           Agenda::Turn turn, SemaphoreUnit &semaphores)
+    : sc_module(name), turn(turn), semaphores(semaphores) {}
 
 void CommandQueue::begin(Run &next, Engine &nextEngine) {
   run = &next;
@@ -43,21 +23,20 @@ void CommandQueue::begin(Run &next, Engine &nextEngine) {
 
 void CommandQueue::wakeAt(Cycle at) {
   if (at < never)
-    run->clock.notifyAt(wake, at);
+    run->agenda.wake(turn, at);
 }
 
 void CommandQueue::push(std::int64_t number) {
-  const Cycle now = run->clock.now();
+  const Cycle now = run->agenda.now();
   run->timeline.records[number].dispatched = now;
   waiting.push_back(number);
   if (waiting.size() == 1)
     wakeAt(std::max(now + 1, frontFree));
 }
 
-void CommandQueue::tryIssue() {
-  if (!run || waiting.empty())
+void CommandQueue::act(Cycle now) {
+  if (waiting.empty())
     return;
-  const Cycle now = run->clock.now();
   const std::int64_t number = waiting.front();
   const Command &command = run->commands[number];
   Record &record = run->timeline.records[number];
@@ -67,14 +46,14 @@ void CommandQueue::tryIssue() {
   if (now < earliest)
     return wakeAt(earliest);
   if (!semaphores.state.canTake(header))
-    return semaphores.wakeWhenReady(attempt, number);
+    return semaphores.wakeWhenReady(turn, number);
   if (header.drain != 0 && !open.empty())
     return; // until it finishes
   if (header.drain != 0 && now < lastEnd)
     return wakeAt(lastEnd);
   semaphores.state.take(header);
   if (isFull())
-    left.notify(timeOf(1));
+    run->agenda.wake(Agenda::Dispatch, now + 1);
   waiting.pop_front();
   record.start = now;
   if (run->execute && !engine->hasEffects())
@@ -104,7 +83,7 @@ void CommandQueue::finish(Cycle end) {
   // Who drains may have waited for this, if the front is free.
   if (!waiting.empty() && frontFree < never &&
       headerOf(run->commands[waiting.front()]).drain != 0)
-    wakeAt(std::max({frontFree, lastEnd, run->clock.now()}));
+    wakeAt(std::max({frontFree, lastEnd, run->agenda.now()}));
 }
 
 } // namespace glowplug::npu::model

@@ -7,14 +7,18 @@
 #include "simulator/model/Engine.h"
 #include "simulator/model/Semaphores.h"
 
+#include <systemc>
+
 #include <deque>
 
 namespace glowplug::npu::model {
 
 /// One of the five queues. Issues its commands in order, as the contract says.
-class CommandQueue : public sc_core::sc_module {
+class CommandQueue : public sc_core::sc_module, public Actor {
 public:
-  CommandQueue(const sc_core::sc_module_name &name, SemaphoreUnit &semaphores);
+  /// \p turn is that of this queue's issues.
+  CommandQueue(const sc_core::sc_module_name &name, Agenda::Turn turn,
+               SemaphoreUnit &semaphores);
 
   void begin(Run &next, Engine &nextEngine);
 
@@ -35,13 +39,13 @@ public:
     finish(span.end);
   }
 
-  /// A command has left the full queue in the cycle before.
-  sc_core::sc_event left{"left"};
+  /// Issues the first command if it can.
+  void act(Cycle now) override;
 
 private:
-  void tryIssue();
   void wakeAt(Cycle at);
 
+  Agenda::Turn turn;
   SemaphoreUnit &semaphores;
   Run *run = nullptr;
   Engine *engine = nullptr;
@@ -50,7 +54,6 @@ private:
   std::deque<std::int64_t> open; ///< issued, with an end not known yet
   std::int64_t last = -1;        ///< issued last
   Cycle frontFree = 0, lastEnd = 0;
-  sc_core::sc_event wake{"wake"}, attempt{"attempt"};
 };
 
 } // namespace glowplug::npu::model

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "simulator/device/Memories.h"
-#include "simulator/model/Time.h"
+#include "simulator/model/Agenda.h"
 #include "simulator/timing/Replay.h"
 
 #include <functional>
@@ -13,11 +13,12 @@
 
 namespace glowplug::npu::model {
 
-/// A program under way. The modules' state is rebuilt for each.
+/// A program under way. The modules' state is rebuilt for each. With a fault
+/// nobody acts any more.
 struct Run {
   std::vector<Command> commands;
   Config config;
-  CycleClock clock;
+  Agenda agenda;
   Timeline timeline;
   std::optional<Fault> fault;
   std::int64_t retired = 0;
@@ -27,8 +28,7 @@ struct Run {
   /// The parts of it around the effect proper, for engines that have that
   /// themselves; null as well.
   std::function<void(std::int64_t)> before, after;
-  std::int64_t inHardware = 0;        ///< commands that units of hardware took
-  sc_core::sc_event *ended = nullptr; ///< to be notified of a fault
+  std::int64_t inHardware = 0; ///< commands that units of hardware took
 };
 
 } // namespace glowplug::npu::model

@@ -5,48 +5,29 @@
 
 #include "simulator/timing/Deadlock.h"
 
-#include <algorithm>
-
 namespace glowplug::npu::model {
-
-SemaphoreUnit::SemaphoreUnit(const sc_core::sc_module_name &name)
-    : sc_module(name) {
-  sc_core::sc_spawn_options options;
-  options.spawn_method();
-  options.dont_initialize();
-  options.set_sensitivity(&due);
-  sc_core::sc_spawn([this] { give(); }, "give", &options);
-}
 
 void SemaphoreUnit::begin(Run &next) {
   run = &next;
   state = {};
   signals = {};
-  waiters.clear();
+  waiters.fill(-1);
 }
 
-void SemaphoreUnit::wakeWhenReady(sc_core::sc_event &event,
-                                  std::int64_t number) {
-  const auto isOf = [&](const Waiter &w) { return w.event == &event; };
-  if (std::none_of(waiters.begin(), waiters.end(), isOf))
-    waiters.push_back({&event, number});
+void SemaphoreUnit::wakeWhenReady(Agenda::Turn turn, std::int64_t number) {
+  waiters[turn] = number;
 }
 
 void SemaphoreUnit::retire(std::int64_t number, Cycle end) {
   const Header &header = headerOf(run->commands[number]);
-  const bool isLast =
-      run->retired == static_cast<std::int64_t>(run->commands.size());
-  if (!isLast &&
-      header.signalCount[0] + header.signalCount[1] + header.signalCount[2] ==
-          0)
+  if (header.signalCount[0] + header.signalCount[1] + header.signalCount[2] ==
+      0)
     return;
   signals.push({end + 1, number});
-  // An event keeps the earliest of its notifications.
-  run->clock.notifyAt(due, end + 1);
+  run->agenda.wake(Agenda::Signals, end + 1);
 }
 
-void SemaphoreUnit::give() {
-  const Cycle now = run->clock.now();
+void SemaphoreUnit::act(Cycle now) {
   while (!signals.empty() && signals.top().time <= now) {
     const std::int64_t number = signals.top().number;
     signals.pop();
@@ -55,18 +36,17 @@ void SemaphoreUnit::give() {
       run->fault = explainOverflow(number, overflowing);
   }
   if (!signals.empty())
-    run->clock.notifyAt(due, signals.top().time);
+    run->agenda.wake(Agenda::Signals, signals.top().time);
   // A semaphore has one queue that waits for it, so nobody else takes the
   // tokens before the waiter does.
-  std::erase_if(waiters, [&](const Waiter &waiter) {
-    if (!state.canTake(headerOf(run->commands[waiter.number])))
-      return false;
-    waiter.event->notify(sc_core::SC_ZERO_TIME);
-    return true;
-  });
-  if (run->fault ||
-      run->retired == static_cast<std::int64_t>(run->commands.size()))
-    ended.notify(sc_core::SC_ZERO_TIME);
+  for (int queue = 0; queue < queueCount; ++queue) {
+    const Agenda::Turn turn = Agenda::issueOf(queue);
+    std::int64_t &number = waiters[turn];
+    if (number < 0 || !state.canTake(headerOf(run->commands[number])))
+      continue;
+    number = -1;
+    run->agenda.wake(turn, now);
+  }
 }
 
 } // namespace glowplug::npu::model

@@ -7,15 +7,18 @@
 #include "simulator/model/Run.h"
 #include "simulator/timing/Semaphores.h"
 
+#include <systemc>
+
 #include <queue>
 
 namespace glowplug::npu::model {
 
 /// Gives the signals of retired commands in the cycle after, and then wakes
 /// all queues.
-class SemaphoreUnit : public sc_core::sc_module {
+class SemaphoreUnit : public sc_core::sc_module, public Actor {
 public:
-  explicit SemaphoreUnit(const sc_core::sc_module_name &name);
+  explicit SemaphoreUnit(const sc_core::sc_module_name &name)
+      : sc_module(name) {}
 
   void begin(Run &next);
 
@@ -24,17 +27,14 @@ public:
 
   Semaphores state;
 
-  /// Notifies \p event once, a delta cycle after the signals that let the
-  /// command \p number take its tokens, which it cannot now.
-  void wakeWhenReady(sc_core::sc_event &event, std::int64_t number);
+  /// Wakes \p turn, that of a queue, after the signals that let its first
+  /// command, \p number, take its tokens, which it cannot now.
+  void wakeWhenReady(Agenda::Turn turn, std::int64_t number);
 
-  /// All commands have issued and the last signals were given, or one of them
-  /// was a fault.
-  sc_core::sc_event ended{"ended"};
+  /// Gives the signals of this cycle.
+  void act(Cycle now) override;
 
 private:
-  void give();
-
   struct Signal {
     Cycle time;
     std::int64_t number;
@@ -43,12 +43,8 @@ private:
 
   Run *run = nullptr;
   std::priority_queue<Signal, std::vector<Signal>, std::greater<>> signals;
-  struct Waiter {
-    sc_core::sc_event *event;
-    std::int64_t number;
-  };
-  std::vector<Waiter> waiters; ///< at most one for each queue
-  sc_core::sc_event due{"due"};
+  /// For each turn, the command that waits, or -1.
+  std::array<std::int64_t, Agenda::turns> waiters;
 };
 
 } // namespace glowplug::npu::model

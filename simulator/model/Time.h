@@ -27,18 +27,4 @@ inline Cycle cyclesOf(const sc_core::sc_time &time) {
   return static_cast<Cycle>(time.value() / cycleValue());
 }
 
-/// A clock that counts cycles from a given time on.
-class CycleClock {
-public:
-  void restart() { begin = sc_core::sc_time_stamp(); }
-  Cycle now() const { return cyclesOf(sc_core::sc_time_stamp() - begin); }
-  /// Notifies \p event at cycle \p at, which is later than now.
-  void notifyAt(sc_core::sc_event &event, Cycle at) const {
-    event.notify(timeOf(at - now()));
-  }
-
-private:
-  sc_core::sc_time begin;
-};
-
 } // namespace glowplug::npu::model

@@ -152,6 +152,28 @@ TEST(Model, OverflowStopsTheProgram) {
                               "count over 255");
 }
 
+TEST(Model, EffectsAndTheEndHaveTheirTimeInTheKernel) {
+  const Config config;
+  const auto commands = gemmProgram({128, 64, 64, 64}, config);
+  const Machine machine = machineOf(config);
+  std::mt19937_64 random(25);
+  World world(config, random);
+  for (Memories *memories :
+       {&world.memories, static_cast<Memories *>(nullptr)}) {
+    const sc_core::sc_time begin = sc_core::sc_time_stamp();
+    const auto now = [&] { return cyclesOf(sc_core::sc_time_stamp() - begin); };
+    std::vector<Cycle> effects(commands.size(), -1);
+    npu().beforeEffect = [&](std::int64_t n) { effects[n] = now(); };
+    const auto timeline = simulate(commands, machine, memories);
+    npu().beforeEffect = nullptr;
+    ASSERT_TRUE(timeline) << timeline.message();
+    EXPECT_GE(now(), timeline->cycles);
+    EXPECT_LE(now(), timeline->cycles + 1);
+    for (std::size_t n = 0; n < commands.size(); ++n)
+      EXPECT_EQ(effects[n], memories ? timeline->records[n].start : -1) << n;
+  }
+}
+
 double secondsOf(std::clock_t begin) {
   return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
 }
