@@ -33,7 +33,7 @@ private:
   void useStem();
   void subsample();
   void emitOuter(std::size_t outer);
-  TileBox box(std::int64_t h, std::int64_t height, std::int64_t w) const;
+  TileBox box(std::int64_t h, std::int64_t w) const;
   std::int64_t loadTile(std::size_t outer, const TileBox &tile);
   std::int64_t columnsTogether(const TileBox &tile) const;
   void emitTile(std::size_t outer, const TileBox &tile, std::int64_t input,
@@ -121,12 +121,11 @@ void Contraction::emit() {
     emitOuter(outer);
 }
 
-TileBox Contraction::box(std::int64_t h, std::int64_t height,
-                         std::int64_t w) const {
+TileBox Contraction::box(std::int64_t h, std::int64_t w) const {
   TileBox box{};
   box.h = h;
   box.w = w;
-  box.height = height;
+  box.height = std::min(tile.height, size.outHeight - h);
   box.width = std::min(tile.width, size.outWidth - w);
   const std::int64_t top = h * window.strideH - window.padTop;
   const std::int64_t left = w * window.strideW - window.padLeft;
@@ -156,13 +155,9 @@ std::int64_t Contraction::loadTile(std::size_t outer, const TileBox &box) {
 
 void Contraction::emitOuter(std::size_t outer) {
   std::vector<TileBox> tiles;
-  std::int64_t height = tile.firstHeight;
-  for (std::int64_t h = 0; h < size.outHeight;
-       h += height, height = tile.height) {
-    height = std::min(height, size.outHeight - h);
+  for (std::int64_t h = 0; h < size.outHeight; h += tile.height)
     for (std::int64_t w = 0; w < size.outWidth; w += tile.width)
-      tiles.push_back(box(h, height, w));
-  }
+      tiles.push_back(box(h, w));
   weights->begin(outer, tile.keepsWeights);
   std::int64_t next = loadTile(outer, tiles[0]);
   for (std::size_t i = 0; i < tiles.size(); ++i) {

@@ -14,9 +14,8 @@ constexpr std::int64_t ceilDiv(std::int64_t a, std::int64_t b) {
   return (a + b - 1) / b;
 }
 
-/// Cycles that a command is worth: what it takes of the bus to fetch, and the
-/// more of them, the less can the queues run ahead.
-constexpr double commandPrice = 16;
+/// Cycles that a command costs beside its work: its fetch delays transfers.
+constexpr double commandPrice = 4;
 
 /// Prices tiles of one contraction.
 class Prices {
@@ -51,51 +50,10 @@ public:
 
   /// Cycles of the whole contraction.
   double cycles(const ConvTile &tile) const {
-    const std::int64_t across = ceilDiv(size.outWidth, tile.width);
-    const bool hasFirst = tile.firstHeight < tile.height;
-    const std::int64_t tiles =
-        across * ceilDiv(size.outHeight - (hasFirst ? tile.firstHeight : 0),
-                         tile.height);
-    const Part part = partOf(tile, tile.height);
-    const Part first = partOf(tile, tile.firstHeight);
-    const auto each = [&](const Part &now, const Part &next) {
-      return tile.isDouble ? std::max(now.work, now.beside + next.input)
-                           : std::max(now.work, now.beside) + next.input;
-    };
-    double total = first.input + double(tiles) * each(part, part) +
-                   (tile.keepsWeights ? weightCycles() : 0);
-    double commands = double(tiles) * part.commands;
-    if (hasFirst) {
-      total += double(across) * each(first, part);
-      commands += double(across) * first.commands;
-    }
-    if (tile.keepsWeights)
-      commands += double(size.columns);
-    // Only so many commands are under way from memory at a time; and of equal
-    // tiles, those with fewer commands are better.
-    const double dispatch = commands * double(config.dramLatencyCycles + 8) /
-                            double(config.fetchDepth);
-    return std::max(total, dispatch) + commandPrice * commands;
-  }
-
-private:
-  /// Cycles of one tile, and its commands.
-  struct Part {
-    double work;   ///< of the array or the vector unit
-    double beside; ///< of the bus, but for the input
-    double input;
-    double commands;
-  };
-
-  double weightCycles() const {
-    return double(size.columns * columnBytes) / config.dramBytesPerCycle;
-  }
-
-  /// Of a tile of \p height rows.
-  Part partOf(const ConvTile &tile, std::int64_t height) const {
-    const double width = config.dramBytesPerCycle;
-    const std::int64_t subs = ceilDiv(height, tile.subHeight);
-    const std::int64_t rows = height * tile.width;
+    const std::int64_t tiles = ceilDiv(size.outHeight, tile.height) *
+                               ceilDiv(size.outWidth, tile.width);
+    const std::int64_t subs = ceilDiv(tile.height, tile.subHeight);
+    const std::int64_t rows = tile.height * tile.width;
     const std::int64_t weightBlocks =
         size.columnBlocks * size.kernelH * size.kernelW;
     const std::int64_t subRows = ceilDiv(rows, subs);
@@ -107,25 +65,34 @@ private:
     const std::int64_t groups =
         isChunked ? ceilDiv(subs, std::int64_t(config.accumulatorBanks - 1))
                   : 1;
-    const double weights =
-        tile.keepsWeights ? 0 : double(groups) * weightCycles();
+    const double width = config.dramBytesPerCycle;
+    const double weights = double(groups * size.columns * columnBytes) / width;
+    const double input = double(tile.inputBytes) / width;
     const double results = double(rows * size.columns * lanes) *
                            double(size.resultBytes + size.extraRows) / width;
+    // Each command is fetched, too.
+    const double fetch = double(subs * size.columns * 4) * 64 / width;
+    const double work = std::max(array, vector);
+    const double beside = (tile.keepsWeights ? 0 : weights) + results + fetch;
+    const double each = tile.isDouble ? std::max(work, beside + input)
+                                      : std::max(work, beside) + input;
+    const double total = each * double(tiles) + (tile.isDouble ? input : 0) +
+                         (tile.keepsWeights ? weights : 0);
     // A column's weights, and of each accumulator tile a product, the passes
-    // and a store, which small ones share.
+    // and its transfers, which small ones share.
     const double together =
-        std::clamp<double>(subs > 1 ? 1 : double(tileRows) / double(rows), 1,
+        std::clamp<double>(double(subs > 1 ? 1 : tileRows) / double(rows), 1,
                            double(size.columns));
     const double commands =
-        double(size.columns) *
-        ((tile.keepsWeights ? 0 : double(groups)) +
+        double(tiles * size.columns) *
+        (double(groups) +
          double(subs) *
              (1 + double(size.passes) + double(1 + size.extraRows) / together));
-    const double fetch = commands * 64 / width;
-    const double input =
-        double(tile.inputBytes) * double(height) / double(tile.height) / width;
-    return {std::max(array, vector), weights + results + fetch, input,
-            commands};
+    // Only so many commands are under way from memory at a time; and of equal
+    // tiles, those with fewer commands are better.
+    const double dispatch = commands * double(config.dramLatencyCycles + 8) /
+                            double(config.fetchDepth);
+    return std::max(total, dispatch) + commandPrice * commands;
   }
 
 private:
@@ -192,13 +159,10 @@ std::optional<ConvTile> chooseTile(const ConvSize &size,
       tile.width = width;
       if (!prices.complete(tile))
         continue;
-      for (std::int64_t part : {1, 2, 4, 8}) {
-        tile.firstHeight = ceilDiv(height, part);
-        const double cycles = prices.cycles(tile);
-        if (!best || cycles < least) {
-          best = tile;
-          least = cycles;
-        }
+      const double cycles = prices.cycles(tile);
+      if (!best || cycles < least) {
+        best = tile;
+        least = cycles;
       }
     }
   }

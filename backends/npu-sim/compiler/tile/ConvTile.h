@@ -44,8 +44,6 @@ struct WeightChunk {
 
 struct ConvTile {
   std::int64_t height = 1, width = 1; ///< of the result
-  /// Of the first tile, whose input nothing is computed beside.
-  std::int64_t firstHeight = 1;
   std::int64_t subHeight = 1;  ///< rows of the result in one accumulator tile
   std::int64_t inputBytes = 0; ///< of the largest input of a tile
   bool isDouble = false;       ///< two inputs fit
