@@ -13,19 +13,16 @@
 #include "simulator/timing/VectorTiming.h"
 
 #include <algorithm>
-#include <queue>
+#include <deque>
 
 namespace glowplug::npu {
 
 namespace {
 
-enum class Kind : std::int32_t { Signal, Dispatch, Wake };
-
-struct Event {
+/// The signals of a command that has issued.
+struct Signal {
   Cycle time;
-  Kind kind;
-  std::int32_t number; ///< of a command or a queue
-  bool operator>(const Event &other) const { return time > other.time; }
+  std::int32_t command;
 };
 
 /// One queue with its engine's front.
@@ -33,8 +30,10 @@ struct Line {
   std::vector<std::int32_t> waiting; ///< a ring of command numbers
   std::size_t head = 0, count = 0;
   Cycle frontFree = 0;
-  Cycle lastEnd = 0;        ///< when the last issued command retires
-  std::int32_t active = -1; ///< the command that the bus works for
+  Cycle lastEnd = 0;          ///< when the last issued command retires
+  std::int32_t active = -1;   ///< the command that the bus works for
+  std::deque<Signal> signals; ///< in order of time, as commands retire in order
+  Cycle wake = never;         ///< when the first command may issue
 };
 
 class Player {
@@ -51,12 +50,10 @@ public:
   Result<Timeline> run();
 
 private:
-  void push(Cycle time, Kind kind, std::int32_t number) {
-    events.push({time, kind, number});
-  }
-
+  Cycle next() const;
   void takeGrant(const Grant &grant);
   void handle(Cycle now);
+  void give(Line &line, Cycle now);
   void dispatch(Cycle now);
   void issue(int queue, Cycle now);
   void retire(std::int32_t command, Line &line, Span span);
@@ -67,8 +64,8 @@ private:
   Bus bus;
   Semaphores state;
   std::array<Line, queueCount> lines;
-  std::priority_queue<Event, std::vector<Event>, std::greater<>> events;
   std::vector<Cycle> arrivals;
+  Cycle dispatchAt = never;
   std::size_t dispatched = 0;
   bool blocked = false; ///< the next command finds its queue full
   Timeline timeline;
@@ -80,12 +77,11 @@ void Player::takeGrant(const Grant &grant) {
   if (grant.requester == fetchRequester) {
     arrivals.push_back(grant.done);
     if (arrivals.size() == dispatched + 1)
-      push(std::max(grant.done,
-                    dispatched == 0
-                        ? 0
-                        : timeline.records[dispatched - 1].dispatched) +
-               1,
-           Kind::Dispatch, 0);
+      dispatchAt = std::max(grant.done,
+                            dispatched == 0
+                                ? 0
+                                : timeline.records[dispatched - 1].dispatched) +
+                   1;
     return;
   }
   Line &line = lines[static_cast<int>(queueOfRequester(grant.requester))];
@@ -101,15 +97,13 @@ void Player::retire(std::int32_t command, Line &line, Span span) {
   record.frontFree = line.frontFree = span.frontFree;
   timeline.cycles = std::max(timeline.cycles, record.end);
   if (line.count != 0)
-    push(span.frontFree, Kind::Wake, header.queue);
+    line.wake = span.frontFree;
   if (header.signalCount[0] + header.signalCount[1] + header.signalCount[2] !=
       0)
-    push(record.end + 1, Kind::Signal, command);
+    line.signals.push_back({record.end + 1, command});
 }
 
 void Player::dispatch(Cycle now) {
-  if (dispatched >= arrivals.size() || arrivals[dispatched] >= now)
-    return;
   const auto number = static_cast<std::int32_t>(dispatched);
   const int queue = headerOf(commands[number]).queue;
   Line &line = lines[queue];
@@ -120,31 +114,31 @@ void Player::dispatch(Cycle now) {
   ++line.count;
   timeline.records[number].dispatched = now;
   bus.fetch().dispatched(now);
-  push(std::max(now + 1, line.frontFree), Kind::Wake, queue);
+  if (line.count == 1)
+    line.wake = std::max(now + 1, line.frontFree);
   if (++dispatched < arrivals.size())
-    push(std::max(arrivals[dispatched], now) + 1, Kind::Dispatch, 0);
+    dispatchAt = std::max(arrivals[dispatched], now) + 1;
 }
 
 void Player::issue(int queue, Cycle now) {
   Line &line = lines[queue];
-  if (line.count == 0 || now < line.frontFree)
-    return;
   const std::int32_t number = line.waiting[line.head];
   const Command &command = commands[number];
   const Header &header = headerOf(command);
   Record &record = timeline.records[number];
-  if (now <= record.dispatched || !state.canTake(header))
+  // Who waits for tokens is looked at again with each signal.
+  const Cycle earliest =
+      std::max({record.dispatched + 1, line.frontFree,
+                header.drain != 0 ? line.lastEnd : Cycle(0)});
+  line.wake = now < earliest ? earliest : never;
+  if (now < earliest || !state.canTake(header))
     return;
-  if (header.drain != 0 && now < line.lastEnd) {
-    push(line.lastEnd, Kind::Wake, queue);
-    return;
-  }
   state.take(header);
   line.head = (line.head + 1) % line.waiting.size();
   --line.count;
   record.start = now;
   if (blocked && headerOf(commands[dispatched]).queue == queue)
-    push(now + 1, Kind::Dispatch, 0);
+    dispatchAt = now + 1;
 
   const int requester = requesterOf(static_cast<Queue>(queue));
   std::optional<Span> span;
@@ -175,42 +169,50 @@ void Player::issue(int queue, Cycle now) {
   }
 }
 
-void Player::handle(Cycle now) {
-  bool mayDispatch = false;
-  unsigned awake = 0;
-  while (!events.empty() && events.top().time == now) {
-    const Event event = events.top();
-    events.pop();
-    switch (event.kind) {
-    case Kind::Signal: {
-      const int overflowing = state.give(headerOf(commands[event.number]));
-      if (overflowing >= 0 && !fault)
-        fault = explainOverflow(event.number, overflowing);
-      awake = (1u << queueCount) - 1;
-      break;
-    }
-    case Kind::Dispatch:
-      mayDispatch = true;
-      break;
-    case Kind::Wake:
-      awake |= 1u << event.number;
-      break;
-    }
+void Player::give(Line &line, Cycle now) {
+  while (!line.signals.empty() && line.signals.front().time == now) {
+    const std::int32_t number = line.signals.front().command;
+    line.signals.pop_front();
+    const int overflowing = state.give(headerOf(commands[number]));
+    if (overflowing >= 0 && !fault)
+      fault = explainOverflow(number, overflowing);
   }
-  if (mayDispatch)
+}
+
+void Player::handle(Cycle now) {
+  bool hasSignals = false;
+  for (Line &line : lines)
+    if (!line.signals.empty() && line.signals.front().time == now) {
+      hasSignals = true;
+      give(line, now);
+    }
+  if (dispatchAt == now) {
+    dispatchAt = never;
     dispatch(now);
+  }
   for (int queue = 0; queue < queueCount; ++queue)
-    if ((awake >> queue & 1) != 0)
+    if (lines[queue].count != 0 && (hasSignals || lines[queue].wake == now))
       issue(queue, now);
+}
+
+/// The time of the next event, or never.
+Cycle Player::next() const {
+  Cycle least = dispatchAt;
+  for (const Line &line : lines) {
+    least = std::min(least, line.wake);
+    if (!line.signals.empty())
+      least = std::min(least, line.signals.front().time);
+  }
+  return least;
 }
 
 Result<Timeline> Player::run() {
   while (!fault) {
-    const Cycle next = events.empty() ? never : events.top().time;
-    if (const auto grant = bus.runUntil(next))
+    const Cycle time = next();
+    if (const auto grant = bus.runUntil(time))
       takeGrant(*grant);
-    else if (next < never)
-      handle(next);
+    else if (time < never)
+      handle(time);
     else
       break;
   }
