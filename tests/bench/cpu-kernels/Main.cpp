@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Prints the rate of each layer's kernel on one thread beside the roof.
 
+#include "backends/cpu/compiler/kernels/PackRhs.h"
 #include "tests/bench/cpu-kernels/Roof.h"
 #include "tests/bench/cpu-kernels/Shapes.h"
 #include "tests/unit/cpu-kernels/Assembly.h"
@@ -8,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
+#include <optional>
 
 using namespace llvm;
 
@@ -132,33 +134,116 @@ double benchConv(Machine &machine, const ConvLayer &layer,
   return seconds;
 }
 
-double benchMatMul(Machine &machine, const MatMulLayer &layer, double roof,
-                   Total &total) {
-  const MatMulSpec &spec = layer.spec;
-  const MatMulPlan plan = planMatMul(machine.target, spec);
+/// The kernels that bring both sides of an 8-bit product into the form of the
+/// product's kernel: u8 and i8, with zero points that ask for all there is.
+class Packing {
+public:
+  Packing(Machine &machine, const MatMulPlan &plan, Buffer &lhs)
+      : pack(packSpec(plan)), sums(sumSpec(plan)), lhs(lhs),
+        rhs(plan.batches() * plan.spec.k * plan.spec.n / 4 + 1),
+        packed(plan.batches() * plan.packedElements()),
+        start(plan.batches() * plan.startElements()),
+        rowStart(plan.batches() * plan.spec.m),
+        packUnits(packRhsUnits(plan, pack)),
+        sumUnits(rowStartUnits(plan.target, sums)),
+        packKernel(machine, 3,
+                   [&](IRBuilder<> &builder, const std::vector<Value *> &b,
+                       Value *begin, Value *end) {
+                     emitPackRhs(builder, plan, pack, b[0], b[1], b[2], begin,
+                                 end);
+                   }),
+        sumKernel(machine, 2,
+                  [&](IRBuilder<> &builder, const std::vector<Value *> &b,
+                      Value *begin, Value *end) {
+                    emitRowStart(builder, plan.target, sums, b[0], b[1], begin,
+                                 end);
+                  }) {}
+
+  void run() const {
+    packKernel.run({rhs.data, packed.data, start.data}, 0, packUnits);
+    sumKernel.run({lhs.data, rowStart.data}, 0, sumUnits);
+  }
+
+private:
+  static PackRhsSpec packSpec(const MatMulPlan &plan) {
+    const MatMulSpec &spec = plan.spec;
+    PackRhsSpec pack;
+    pack.batch = {{plan.batches(), spec.k * spec.n}};
+    pack.rowStride = spec.n;
+    pack.columnStride = 1;
+    pack.isSigned = true;
+    pack.lhsZero = 100;
+    pack.rhsZero = 3;
+    return pack;
+  }
+  static RowStartSpec sumSpec(const MatMulPlan &plan) {
+    RowStartSpec sums;
+    sums.batch = {{plan.batches(), plan.spec.m * plan.spec.k}};
+    sums.rows = plan.spec.m;
+    sums.columns = sums.rowStride = plan.spec.k;
+    sums.rhsZero = 3;
+    return sums;
+  }
+
+  const PackRhsSpec pack;
+  const RowStartSpec sums;
+  Buffer &lhs;
+  Buffer rhs;
+
+public:
+  Buffer packed, start, rowStart;
+
+private:
+  const int64_t packUnits, sumUnits;
+  const Kernel packKernel, sumKernel;
+};
+
+double benchMatMul(Machine &machine, const MatMulLayer &layer,
+                   Arithmetic arithmetic, double roof, Total &total) {
+  const bool isInt8 = arithmetic == Arithmetic::int8;
+  const bool isDynamic = isInt8 && !layer.spec.packedRhs;
+  MatMulSpec spec = layer.spec;
+  spec.packedRhs |= isInt8;
+  if (isDynamic && !spec.batch.empty()) {
+    spec.batch[0].rhsStride = 1;
+    spec.batch[0].lhsMatrices = 1;
+  }
+  const MatMulPlan plan = planMatMul(machine.target, spec, arithmetic);
   Buffer lhs(plan.batches() * spec.m * spec.k);
   Buffer rhs(spec.packedRhs ? plan.packedElements()
                             : plan.batches() * spec.k * spec.n);
   Buffer result(plan.batches() * spec.m * spec.n);
   Buffer bias(spec.n);
-  Kernel kernel(machine, 4,
+  std::optional<Packing> packing;
+  if (isDynamic)
+    packing.emplace(machine, plan, lhs);
+  Kernel kernel(machine, 6,
                 [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
                     Value *begin, Value *end) {
                   SmallVector<int64_t, 4> strides(spec.batch.size() + 1, 0);
                   strides.push_back(1);
                   emitMatMul(builder, plan,
-                             {buffers[0], buffers[1], buffers[2]},
-                             biasRelu(buffers[3], strides), begin, end);
+                             {buffers[0], buffers[1], buffers[2],
+                              isDynamic ? buffers[4] : nullptr,
+                              isDynamic ? buffers[5] : nullptr},
+                             isInt8 ? rescale(buffers[3], strides)
+                                    : biasRelu(buffers[3], strides),
+                             begin, end);
                 });
   const double flops = 2.0 * double(plan.batches()) * spec.m * spec.n * spec.k;
   const double seconds = bestSeconds(repetitions(flops, roof), [&] {
-    kernel.run({lhs.data, rhs.data, result.data, bias.data}, 0,
-               plan.workUnits());
+    if (packing)
+      packing->run();
+    kernel.run({lhs.data, packing ? packing->packed.data : rhs.data,
+                result.data, bias.data, packing ? packing->start.data : nullptr,
+                packing ? packing->rowStart.data : nullptr},
+               0, plan.workUnits());
   });
   report(layer.name, layer.count, flops, seconds, roof,
          fmt::format("{}x{} {} units, rhs {:.1f} GB/s", plan.vectors,
                      plan.maxRows, plan.workUnits(),
-                     4e-9 * double(plan.batches()) * spec.n * spec.k / seconds),
+                     (isInt8 ? 1e-9 : 4e-9) * double(plan.batches()) * spec.n *
+                         spec.k / seconds),
          total);
   return seconds;
 }
@@ -194,7 +279,7 @@ int run(int argc, char **argv) {
     benchConv(*machine, layer, arithmetic, roof, total);
   };
   const auto matMul = [&](const MatMulLayer &layer, Total &total) {
-    benchMatMul(*machine, layer, roof, total);
+    benchMatMul(*machine, layer, arithmetic, roof, total);
   };
   if (only.empty() || only == "resnet50")
     benchAll("ResNet-50", resnet50Layers(), roof, conv);
@@ -202,10 +287,9 @@ int run(int argc, char **argv) {
     benchAll("VGG-16", vgg16Layers(), roof, conv);
   if (only.empty() || only == "mobilenetv2")
     benchAll("MobileNetV2", mobilenetV2Layers(), roof, conv);
-  const bool isInt8 = arithmetic == Arithmetic::int8;
-  if (!isInt8 && (only.empty() || only == "bert"))
+  if (only.empty() || only == "bert")
     benchAll("BERT-base, sequence 128", bertBaseLayers(), roof, matMul);
-  if (!isInt8 && (only.empty() || only == "fc"))
+  if (only.empty() || only == "fc")
     benchAll("Few rows", fullyConnectedLayers(), roof, matMul);
   fmt::print("roof again: {:.1f} GF/s\n", Roof(*machine, arithmetic).measure());
   return 0;

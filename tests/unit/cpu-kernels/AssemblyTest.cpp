@@ -76,10 +76,11 @@ void checkMatMuls(Machine &machine, const std::vector<MatMulLayer> &layers,
                   Arithmetic arithmetic = Arithmetic::fp32) {
   const bool isInt8 = arithmetic == Arithmetic::int8;
   for (const MatMulLayer &layer : layers) {
-    if (isInt8 && !layer.spec.packedRhs)
-      continue; // generic loops take these
     MatMulSpec spec = layer.spec;
     spec.isLhsSigned = isInt8;
+    // A computed right side is packed by a kernel of its own.
+    spec.isRhsUnsigned = isInt8 && !spec.packedRhs;
+    spec.packedRhs |= isInt8;
     const MatMulPlan plan = planMatMul(machine.target, spec, arithmetic);
     Kernel kernel(machine, 3,
                   [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,

@@ -8,6 +8,8 @@
 #include "backends/cpu/runtime/Executable.h"
 #include "tests/unit/cpu-tiled/RandomProgram.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -152,6 +154,55 @@ TEST(TiledTest, NetworkNeedsNoConversion) {
   for (size_t i = 0; i < 24; ++i)
     EXPECT_NEAR(got.outputs[0][i], expected.outputs[0][i],
                 1e-5 * expected.outputs[0][i]);
+}
+
+/// Kinds of the steps of [2, 8, 32] x [2, 32, 24], the right side a transpose.
+std::vector<std::string> stepsOfProduct(DType lhs, DType rhs, Ints lhsZero,
+                                        Ints rhsZero) {
+  Program program;
+  program.values = {{lhs, {2, 8, 32}},
+                    {rhs, {2, 24, 32}},
+                    {rhs, {2, 32, 24}},
+                    {gp_image_dtype_i32, {2, 8, 24}}};
+  program.inputs = {0, 1};
+  program.outputs = {3};
+  program.ops = {
+      {TransposeOp{{0, 2, 1}}, {1}, {2}, ""},
+      {MatMulOp{std::move(lhsZero), std::move(rhsZero), {}}, {0, 2}, {3}, ""}};
+  const Target target = cantFail(Target::create("host", ""));
+  Lowering l(program, target, {}, {});
+  lowerProgram(l);
+  const std::vector<std::string> keys = l.kernelKeys();
+  std::vector<std::string> kinds;
+  for (const Step &step : l.steps) {
+    llvm::StringRef key = keys[step.kernel];
+    kinds.push_back(
+        key.take_while([](char c) { return c != '[' && !llvm::isDigit(c); })
+            .trim()
+            .str());
+  }
+  return kinds;
+}
+
+/// Computed 8-bit operands are read where they lie, and rows are summed only if
+/// no choice of signedness makes the right side's zero point vanish.
+TEST(TiledTest, ComputedBytesNeedNoCopy) {
+  constexpr DType u8 = gp_image_dtype_u8;
+  constexpr DType i8 = gp_image_dtype_i8;
+  using Steps = std::vector<std::string>;
+  const Steps packed{"pack rhs", "tiled matmul"};
+  const Steps summed{"pack rhs", "row sums", "tiled matmul"};
+  EXPECT_EQ(stepsOfProduct(u8, i8, {7}, {}), packed);
+  EXPECT_EQ(stepsOfProduct(i8, i8, {7}, {0}), packed);
+  EXPECT_EQ(stepsOfProduct(i8, u8, {}, {}), packed);
+  EXPECT_EQ(stepsOfProduct(i8, u8, {}, {128}), packed);
+  EXPECT_EQ(stepsOfProduct(u8, u8, {128}, {128}), packed);
+  EXPECT_EQ(stepsOfProduct(u8, i8, {7}, {3}), summed);
+  EXPECT_EQ(stepsOfProduct(u8, u8, {}, {}), summed);
+  EXPECT_EQ(stepsOfProduct(i8, i8, {}, Ints(24, 3)), summed);
+  Ints perColumn(24, 3);
+  perColumn[5] = 4;
+  EXPECT_EQ(stepsOfProduct(u8, i8, {}, perColumn).back(), "matmul");
 }
 
 TEST(TiledTest, HostMatchesGeneric) { compareMany("host", 1, 120); }

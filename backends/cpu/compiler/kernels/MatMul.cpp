@@ -39,11 +39,13 @@ private:
     int64_t vectors = 0; ///< of this panel
     bool isLast = false; ///< panel with columns past N, or fewer vectors
     Value *lhs = nullptr, *rhs = nullptr; ///< of the batch; rhs of the panel
+    Value *start = nullptr, *rowStart = nullptr; ///< likewise
   };
 
   void emitPanel(Place place);
   void emitTile(const Place &place, const ColumnClass &tile, Value *row);
-  void startTile(const Place &place, Tile &acc);
+  void startTile(const Place &place, Tile &acc, Value *row);
+  Value *matrixOf(const Place &place, int64_t BatchDim::*stride);
   /// \p lastColumns: of the left side that the last step takes.
   void emitSteps(const Place &place, Tile &acc, Value *left, Value *row,
                  int64_t steps, int64_t lastColumns);
@@ -109,22 +111,35 @@ void MatMulEmitter::emitUnit(Value *number) {
   emitIf(builder, isLast, [&] { emitPanel(place); });
 }
 
+/// The sum of the batch indices times \p stride.
+Value *MatMulEmitter::matrixOf(const Place &place, int64_t BatchDim::*stride) {
+  Value *sum = builder.getInt64(0);
+  for (auto [index, dim] : zip_equal(place.batch, plan.spec.batch))
+    if (dim.*stride)
+      sum = plus(builder, sum, scaled(builder, index, dim.*stride));
+  return sum;
+}
+
 void MatMulEmitter::emitPanel(Place place) {
   const MatMulSpec &spec = plan.spec;
-  Value *lhsOffset = builder.getInt64(0);
-  Value *rhsOffset =
-      scaled(builder, place.panel,
-             plan.vectors * lanes *
-                 (spec.packedRhs ? plan.steps() * spec.weightPlanes : 1));
-  for (auto [index, dim] : zip_equal(place.batch, spec.batch)) {
-    if (dim.lhsStride)
-      lhsOffset =
-          plus(builder, lhsOffset, scaled(builder, index, dim.lhsStride));
-    if (dim.rhsStride)
-      rhsOffset =
-          plus(builder, rhsOffset, scaled(builder, index, dim.rhsStride));
-  }
-  place.lhs = elementAt(builder, lhsLane, buffers.lhs, lhsOffset);
+  Value *column = scaled(builder, place.panel, plan.vectors * lanes);
+  Value *rhsOffset = matrixOf(place, &BatchDim::rhsStride);
+  if (buffers.start)
+    place.start = elementAt(
+        builder, buffers.start,
+        plus(builder, scaled(builder, rhsOffset, plan.startElements()),
+             column));
+  if (buffers.rowStart)
+    place.rowStart = elementAt(
+        builder, buffers.rowStart,
+        scaled(builder, matrixOf(place, &BatchDim::lhsMatrices), spec.m));
+  if (spec.packedRhs)
+    rhsOffset = plus(builder, scaled(builder, rhsOffset, plan.packedElements()),
+                     scaled(builder, column, plan.steps() * spec.weightPlanes));
+  else
+    rhsOffset = plus(builder, rhsOffset, column);
+  place.lhs = elementAt(builder, lhsLane, buffers.lhs,
+                        matrixOf(place, &BatchDim::lhsStride));
   place.rhs = elementAt(builder, buffers.rhs, rhsOffset);
 
   int64_t count = 0;
@@ -140,8 +155,7 @@ void MatMulEmitter::emitPanel(Place place) {
 void MatMulEmitter::emitTile(const Place &place, const ColumnClass &tile,
                              Value *row) {
   Tile acc(builder, plan.target, plan.arithmetic, tile.width, place.vectors);
-  if (buffers.start)
-    startTile(place, acc);
+  startTile(place, acc, row);
   Value *lhs = elementAt(builder, lhsLane, place.lhs,
                          scaled(builder, row, plan.spec.lhsRowStride));
   constexpr int64_t unroll = 4;
@@ -195,14 +209,21 @@ Value *MatMulEmitter::loadRhs(const Place &place, Tile &acc, Value *row,
                                   Constant::getNullValue(type));
 }
 
-/// Sets the accumulators to what the left side's zero point takes off.
-void MatMulEmitter::startTile(const Place &place, Tile &acc) {
-  Value *first = scaled(builder, place.panel, plan.vectors * lanes);
-  Value *start = elementAt(builder, buffers.start, first);
-  for (unsigned v = 0; v < acc.vectors; ++v) {
-    Value *vector = acc.loadVector(start, v * lanes);
-    for (unsigned r = 0; r < acc.rows; ++r)
-      acc.acc(r, v) = vector;
+/// Sets the accumulators to what the zero points take off.
+void MatMulEmitter::startTile(const Place &place, Tile &acc, Value *row) {
+  if (place.start)
+    for (unsigned v = 0; v < acc.vectors; ++v) {
+      Value *vector = acc.loadVector(place.start, v * lanes);
+      for (unsigned r = 0; r < acc.rows; ++r)
+        acc.acc(r, v) = vector;
+    }
+  if (!place.rowStart)
+    return;
+  Value *rowStart = elementAt(builder, place.rowStart, row);
+  for (unsigned r = 0; r < acc.rows; ++r) {
+    Value *splat = acc.loadSplat(rowStart, r);
+    for (unsigned v = 0; v < acc.vectors; ++v)
+      acc.acc(r, v) = builder.CreateAdd(acc.acc(r, v), splat);
   }
 }
 
@@ -213,7 +234,7 @@ Value *MatMulEmitter::loadLhs(Tile &acc, Value *left, int64_t offset,
   Value *pointer = builder.CreateConstGEP1_64(lhsLane, left, offset);
   if (!isInt8 || columns == 4) {
     Value *factor = acc.loadSplat(pointer, 0);
-    return plan.spec.isLhsSigned
+    return plan.spec.biasesLhs()
                ? builder.CreateXor(
                      factor, ConstantInt::get(factor->getType(), 0x80808080))
                : factor;
@@ -224,7 +245,7 @@ Value *MatMulEmitter::loadLhs(Tile &acc, Value *left, int64_t offset,
     Value *byte = builder.CreateAlignedLoad(
         lhsLane, builder.CreateConstGEP1_64(lhsLane, pointer, column),
         Align(1));
-    if (plan.spec.isLhsSigned)
+    if (plan.spec.biasesLhs())
       byte = builder.CreateXor(byte, builder.getInt8(0x80));
     byte = builder.CreateZExt(byte, word->getType());
     word = builder.CreateOr(word, builder.CreateShl(byte, 8 * column));
@@ -255,7 +276,10 @@ void MatMulEmitter::emitSteps(const Place &place, Tile &acc, Value *left,
           loadLhs(acc, left, r * plan.spec.lhsRowStride + s / planes * perStep,
                   s / planes + 1 == steps ? lastColumns : perStep));
       for (unsigned v = 0; v < acc.vectors; ++v)
-        acc.multiplyAdd(r, v, factor, factors[v]);
+        if (plan.spec.isRhsUnsigned)
+          acc.multiplyAdd(r, v, factors[v], factor);
+        else
+          acc.multiplyAdd(r, v, factor, factors[v]);
     }
   }
 }

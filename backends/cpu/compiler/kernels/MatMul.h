@@ -19,7 +19,8 @@ namespace glowplug::cpu {
 struct BatchDim {
   int64_t size = 1;
   int64_t lhsStride = 0;
-  int64_t rhsStride = 0; ///< 0 if the right side is packed
+  int64_t rhsStride = 0;   ///< in whole matrices if the right side is packed
+  int64_t lhsMatrices = 0; ///< int8 only: the left side's stride, in matrices
 };
 
 struct MatMulSpec {
@@ -29,11 +30,17 @@ struct MatMulSpec {
   int64_t k = 0;
   int64_t lhsRowStride = 0; ///< elements; 0 stands for k
   int64_t rhsRowStride = 0; ///< elements; 0 stands for n; unused if packed
-  bool packedRhs = false;   ///< right side went through packMatMulRhs()
+  bool packedRhs = false; ///< by packMatMulRhs(), or emitPackRhs() when it runs
 
   // int8 only, which needs a packed right side.
   bool isLhsSigned = false; ///< i8; else u8
+  /// The packed bytes are the unsigned factors and the left side's, which must
+  /// be i8, the signed ones; else the other way round.
+  bool isRhsUnsigned = false;
   int64_t weightPlanes = 1; ///< weightPlanesFor() the right side
+
+  /// The reduction sees the left side as u8, biased by 128.
+  bool biasesLhs() const { return isLhsSigned && !isRhsUnsigned; }
 };
 
 /// Tiling of one product, chosen from the shapes alone.
@@ -57,10 +64,11 @@ struct MatMulPlan {
   /// Steps of the reduction; one of int8 takes four columns of the left side.
   int64_t steps() const;
 
-  /// Elements of the packed right side: f32, or for int8 four bytes each.
+  /// Elements of a packed right side: f32, or for int8 four bytes each.
   int64_t packedElements() const;
 
-  /// i32 elements of the table of packMatMulStart(); int8 only.
+  /// i32 elements of the table of packMatMulStart(), per packed matrix; int8
+  /// only.
   int64_t startElements() const;
 };
 
@@ -87,7 +95,10 @@ struct MatMulBuffers {
   llvm::Value *lhs = nullptr;    ///< row-major
   llvm::Value *rhs = nullptr;    ///< packed or row-major, as the spec says
   llvm::Value *result = nullptr; ///< row-major, dense
-  llvm::Value *start = nullptr;  ///< packMatMulStart(); null where all is 0
+
+  // int8 only: what accumulators start with; null where all is 0.
+  llvm::Value *start = nullptr;    ///< per column of each packed matrix
+  llvm::Value *rowStart = nullptr; ///< per row of each left matrix, dense
 };
 
 /// Emits the work units [begin, end) (i64) at the builder's place.

@@ -81,7 +81,7 @@ MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
   KernelTarget free = target;
   if (isInt8 && target.byteDot != ByteDot::quads)
     free.registers -= 5;
-  if (spec.isLhsSigned)
+  if (spec.biasesLhs())
     free.registers -= 1; // for what flips the bias
   TileChoice choice =
       chooseTile(free, rows, plan.columnBlocks(), 6 * positions);
@@ -149,7 +149,7 @@ void packMatMulRhs(const MatMulPlan &plan, ArrayRef<int16_t> rhs,
 void packMatMulStart(const MatMulPlan &plan, ArrayRef<int16_t> rhs,
                      int32_t lhsZero, MutableArrayRef<int32_t> start) {
   assert(int64_t(start.size()) == plan.startElements());
-  if (plan.spec.isLhsSigned)
+  if (plan.spec.biasesLhs())
     lhsZero += 128;
   // In unsigned arithmetic, which wraps as the accumulators do.
   for (int64_t column = 0; column < int64_t(start.size()); ++column) {

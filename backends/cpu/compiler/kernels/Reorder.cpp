@@ -4,6 +4,7 @@
 #include "backends/cpu/compiler/kernels/Reorder.h"
 
 #include "backends/cpu/compiler/kernels/Loop.h"
+#include "backends/cpu/compiler/kernels/Transpose.h"
 #include "backends/cpu/compiler/kernels/Units.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -19,28 +20,6 @@ int64_t reorderUnits(const KernelTarget &target, const ReorderSpec &spec) {
   const int64_t squares = divideCeil(spec.plane, target.lanes);
   return spec.batch * divideCeil(spec.channels, target.lanes) *
          divideCeil(squares, squaresPerUnit);
-}
-
-/// Transposes a square of vectors: swaps ever larger blocks beside the
-/// diagonal.
-static void transpose(IRBuilder<> &builder, MutableArrayRef<Value *> rows) {
-  const int lanes = rows.size();
-  for (int distance = 1; distance < lanes; distance *= 2) {
-    SmallVector<int, 16> low, high;
-    for (int lane = 0; lane < lanes; ++lane) {
-      const bool isOdd = lane & distance;
-      low.push_back(isOdd ? lanes + lane - distance : lane);
-      high.push_back(isOdd ? lanes + lane : lane + distance);
-    }
-    for (int i = 0; i < lanes; ++i) {
-      if (i & distance)
-        continue;
-      Value *a = rows[i];
-      Value *b = rows[i + distance];
-      rows[i] = builder.CreateShuffleVector(a, b, low);
-      rows[i + distance] = builder.CreateShuffleVector(a, b, high);
-    }
-  }
 }
 
 namespace {

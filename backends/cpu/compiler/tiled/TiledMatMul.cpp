@@ -4,6 +4,7 @@
 #include "backends/cpu/compiler/kernels/MatMul.h"
 
 #include "backends/cpu/compiler/tiled/ByteWeights.h"
+#include "backends/cpu/compiler/tiled/ComputedBytes.h"
 #include "backends/cpu/compiler/tiled/Tiled.h"
 #include "backends/cpu/compiler/tiled/TiledEpilogue.h"
 #include "backends/cpu/compiler/tiled/Weights.h"
@@ -38,14 +39,9 @@ View packRhs(Lowering &l, const MatMulPlan &plan, const View &rhs) {
 }
 
 /// Constants of an 8-bit product in the form of its kernel.
-struct PackedBytes {
-  View rhs;
-  std::optional<View> start;
-};
-
-PackedBytes packBytes(Lowering &l, const MatMulPlan &plan,
-                      const ByteWeights &weights, int32_t lhsZero) {
-  PackedBytes packed;
+PackedOperands packBytes(Lowering &l, const MatMulPlan &plan,
+                         const ByteWeights &weights, int32_t lhsZero) {
+  PackedOperands packed;
   packed.rhs =
       addFilled<int8_t>(l, gp_image_dtype_i8, 4 * plan.packedElements(),
                         [&](llvm::MutableArrayRef<int8_t> to) {
@@ -60,7 +56,7 @@ PackedBytes packBytes(Lowering &l, const MatMulPlan &plan,
   return packed;
 }
 
-/// True if the int8 kernel takes the zero points of \p product.
+/// True if constants less the zero points of \p product are weights.
 bool takesZeroPoints(const MatMulOp &product) {
   return product.lhsZeroPoints.size() <= 1 &&
          llvm::all_of(product.rhsZeroPoints, [](int64_t zeroPoint) {
@@ -72,10 +68,49 @@ void addTo(Key &key, const MatMulPlan &plan) {
   const MatMulSpec &spec = plan.spec;
   key << int64_t(plan.arithmetic) << spec.m << spec.n << spec.k
       << spec.lhsRowStride << spec.rhsRowStride << int64_t(spec.packedRhs)
-      << int64_t(spec.isLhsSigned) << spec.weightPlanes
-      << int64_t(spec.batch.size());
+      << int64_t(spec.isLhsSigned) << int64_t(spec.isRhsUnsigned)
+      << spec.weightPlanes << int64_t(spec.batch.size());
   for (const BatchDim &dim : spec.batch)
-    key << dim.size << dim.lhsStride << dim.rhsStride;
+    key << dim.size << dim.lhsStride << dim.rhsStride << dim.lhsMatrices;
+}
+
+/// Adds the step of the kernel, with its epilogue. \p dropped: leading dims
+/// that \p plan does not know of.
+void addProduct(Lowering &l, const Op &op, const MatMulOp &product,
+                const MatMulPlan &plan, const View &lhs,
+                const PackedOperands &packed, size_t dropped) {
+  const TiledEpilogue epilogue =
+      TiledEpilogue::rowMajor(l, op, product.epilogue, 2, dropped);
+  std::vector<View> buffers{lhs, packed.rhs, l.allocate(op.results[0])};
+  const auto append = [&](const std::optional<View> &view) -> unsigned {
+    if (!view)
+      return 0;
+    buffers.push_back(*view);
+    return buffers.size() - 1;
+  };
+  const unsigned start = append(packed.start);
+  const unsigned rowStart = append(packed.rowStart);
+  const unsigned firstExtra = buffers.size();
+  epilogue.appendBuffers(buffers);
+  Key key("tiled matmul");
+  addTo(key, plan);
+  key << int64_t(start) << int64_t(rowStart);
+  epilogue.addTo(key);
+  const int64_t steps = plan.batches() * plan.columnBlocks() * plan.spec.m *
+                        std::max<int64_t>(plan.steps(), 1);
+  const uint64_t cost = steps * stepPs / plan.workUnits();
+  const DType accumulator = plan.arithmetic == Arithmetic::int8
+                                ? gp_image_dtype_i32
+                                : gp_image_dtype_f32;
+  l.addStep(key, buffers, plan.workUnits(), cost, [&](Kernel &k) {
+    const auto bufferOf = [&](unsigned index) {
+      return index ? k.buffer(index) : nullptr;
+    };
+    emitMatMul(k.b, plan,
+               {k.buffer(0), k.buffer(1), k.buffer(2), bufferOf(start),
+                bufferOf(rowStart)},
+               epilogue.emitter(k, firstExtra, accumulator), k.begin, k.end);
+  });
 }
 
 } // namespace
@@ -95,18 +130,22 @@ bool lowerTiledMatMul(Lowering &l, const Op &op, const MatMulOp &product) {
   bool isOneMatrix = true;
   for (size_t d = 0; d + 2 < rank; ++d)
     isOneMatrix &= rhs.sizes[d] == 1;
-  MatMulSpec spec;
-  spec.packedRhs = isOneMatrix && l.storage(rhs.storage).isConstant();
-  if (isInt8 && (!spec.packedRhs || !takesZeroPoints(product)))
-    return false;
-  ByteWeights weights;
-  if (isInt8) {
-    weights = readByteWeights(l, op.operands[1], product.rhsZeroPoints, 1);
-    spec.weightPlanes = weights.planes;
-    spec.isLhsSigned = l.value(op.operands[0]).type == gp_image_dtype_i8;
+  const bool isConstant = isOneMatrix && l.storage(rhs.storage).isConstant() &&
+                          (!isInt8 || takesZeroPoints(product));
+  ByteOperands bytes;
+  if (isInt8 && !isConstant) {
+    const auto lhsZero = singleZeroPoint(product.lhsZeroPoints);
+    const auto rhsZero = singleZeroPoint(product.rhsZeroPoints);
+    if (!lhsZero || !rhsZero)
+      return false;
+    bytes.lhsZero = *lhsZero;
+    bytes.rhsZero = *rhsZero;
   }
-  if (!spec.packedRhs)
-    rhs = rowsOf(l, op.operands[1]);
+  MatMulSpec spec;
+  spec.packedRhs = isConstant || isInt8;
+  if (!isConstant)
+    rhs =
+        isInt8 ? rowsOrColumnsOf(l, op.operands[1]) : rowsOf(l, op.operands[1]);
   const View lhs = rowsOf(l, op.operands[0]);
   spec.m = result.shape[rank - 2];
   spec.n = result.shape[rank - 1];
@@ -123,39 +162,29 @@ bool lowerTiledMatMul(Lowering &l, const Op &op, const MatMulOp &product) {
         {result.shape[d], lhs.sizes[d] == 1 ? 0 : lhs.strides[d],
          isOneMatrix || rhs.sizes[d] == 1 ? 0 : rhs.strides[d]});
 
+  ByteWeights weights;
+  if (isInt8 && isConstant) {
+    weights = readByteWeights(l, op.operands[1], product.rhsZeroPoints, 1);
+    spec.weightPlanes = weights.planes;
+    spec.isLhsSigned = lhs.type == gp_image_dtype_i8;
+  } else if (isInt8) {
+    bytes.lhs = lhs;
+    bytes.rhs = rhs;
+    bytes.describe(spec, dropped);
+  }
   const MatMulPlan plan = planMatMul(l.kernelTarget, spec, *arithmetic);
-  std::optional<View> start;
-  if (isInt8) {
+  PackedOperands packed;
+  packed.rhs = rhs;
+  if (isInt8 && isConstant) {
     const int64_t lhsZero =
         product.lhsZeroPoints.empty() ? 0 : product.lhsZeroPoints[0];
-    PackedBytes packed = packBytes(l, plan, weights, int32_t(lhsZero));
-    rhs = packed.rhs;
-    start = packed.start;
-  } else if (spec.packedRhs) {
-    rhs = packRhs(l, plan, rhs);
+    packed = packBytes(l, plan, weights, int32_t(lhsZero));
+  } else if (isInt8) {
+    packed = packComputed(l, plan, bytes, dropped);
+  } else if (isConstant) {
+    packed.rhs = packRhs(l, plan, rhs);
   }
-  const TiledEpilogue epilogue =
-      TiledEpilogue::rowMajor(l, op, product.epilogue, 2, dropped);
-  std::vector<View> buffers{lhs, rhs, l.allocate(op.results[0])};
-  if (start)
-    buffers.push_back(*start);
-  const unsigned firstExtra = start ? 4 : 3;
-  epilogue.appendBuffers(buffers);
-  Key key("tiled matmul");
-  addTo(key, plan);
-  key << int64_t(firstExtra);
-  epilogue.addTo(key);
-  const int64_t steps = plan.batches() * plan.columnBlocks() * spec.m *
-                        std::max<int64_t>(plan.steps(), 1);
-  const uint64_t cost = steps * stepPs / plan.workUnits();
-  l.addStep(key, buffers, plan.workUnits(), cost, [&](Kernel &k) {
-    emitMatMul(
-        k.b, plan,
-        {k.buffer(0), k.buffer(1), k.buffer(2), start ? k.buffer(3) : nullptr},
-        epilogue.emitter(k, firstExtra,
-                         isInt8 ? gp_image_dtype_i32 : gp_image_dtype_f32),
-        k.begin, k.end);
-  });
+  addProduct(l, op, product, plan, lhs, packed, dropped);
   return true;
 }
 

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Emits the packing of a computed right side: words of four rows, one per
+// column, by shuffles of row-major bytes or transposes of column-major words.
+
+#include "backends/cpu/compiler/kernels/PackRhs.h"
+
+#include "backends/cpu/compiler/kernels/ByteDot.h"
+#include "backends/cpu/compiler/kernels/Loop.h"
+#include "backends/cpu/compiler/kernels/MatrixOffset.h"
+#include "backends/cpu/compiler/kernels/Transpose.h"
+#include "backends/cpu/compiler/kernels/Units.h"
+
+using namespace llvm;
+
+namespace glowplug::cpu {
+
+int64_t PackRhsSpec::matrices() const { return matrixCount(batch); }
+
+int64_t packRhsUnits(const MatMulPlan &plan, const PackRhsSpec &spec) {
+  return spec.matrices() * plan.columnBlocks();
+}
+
+namespace {
+
+class PackEmitter {
+public:
+  PackEmitter(IRBuilder<> &builder, const MatMulPlan &plan,
+              const PackRhsSpec &spec, Value *rhs, Value *packed, Value *start)
+      : builder(builder), plan(plan), spec(spec), rhs(rhs), packed(packed),
+        start(start), lanes(plan.target.lanes), byte(builder.getInt8Ty()),
+        bytes(FixedVectorType::get(byte, 4 * lanes)),
+        words(FixedVectorType::get(builder.getInt32Ty(), lanes)),
+        flips(spec.isSigned == plan.spec.isRhsUnsigned) {}
+
+  void emitUnit(Value *number);
+
+private:
+  /// A column block; addresses of its first element.
+  struct Block {
+    Value *from, *to;
+    Value *step; ///< words from one step to the next
+    int64_t columns;
+  };
+
+  void emitBlock(Block block, Value *startHere);
+  Value *packRows(const Block &block, Value *sum);
+  Value *packColumns(const Block &block, Value *sum);
+  Value *packRow(const Block &block, Value *step, int64_t rows, Value *sum);
+  Value *packWords(const Block &block, Value *step, int64_t count, Value *sum);
+  Value *packLastWord(const Block &block, int64_t count, Value *sum);
+  Value *store(const Block &block, Value *step, Value *value, int64_t rows,
+               Value *sum);
+  Value *loadFirst(FixedVectorType *type, Value *address, int64_t count) const;
+
+  IRBuilder<> &builder;
+  const MatMulPlan &plan;
+  const PackRhsSpec &spec;
+  Value *rhs, *packed, *start;
+  const int64_t lanes;
+  Type *byte;
+  FixedVectorType *bytes, *words;
+  const bool flips; ///< between i8 and u8
+};
+
+} // namespace
+
+/// The first \p count lanes of a vector of \p type in memory, and zeros.
+Value *PackEmitter::loadFirst(FixedVectorType *type, Value *address,
+                              int64_t count) const {
+  if (count == lanes)
+    return builder.CreateAlignedLoad(type, address, Align(1));
+  SmallVector<Constant *, 16> inside;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    inside.push_back(builder.getInt1(lane < count));
+  return builder.CreateMaskedLoad(type, address, Align(1),
+                                  ConstantVector::get(inside),
+                                  Constant::getNullValue(type));
+}
+
+/// Stores the words of a step, whose first \p rows bytes are elements and whose
+/// others are 0; the sum of columns with them.
+Value *PackEmitter::store(const Block &block, Value *step, Value *value,
+                          int64_t rows, Value *sum) {
+  const auto inEach = [&](uint8_t number) {
+    uint32_t word = 0;
+    for (int64_t row = 0; row < rows; ++row)
+      word |= uint32_t(number) << (8 * row);
+    return ConstantInt::get(words, word);
+  };
+  if (flips)
+    value = builder.CreateXor(value, inEach(0x80));
+  Value *to = elementAt(builder, block.to, builder.CreateMul(step, block.step));
+  builder.CreateAlignedStore(value, to, Align(4));
+  if (!start)
+    return sum;
+  return plan.spec.isRhsUnsigned
+             ? emitByteDot(builder, plan.target, sum, value, inEach(1))
+             : emitByteDot(builder, plan.target, sum, inEach(1), value);
+}
+
+/// One step of row-major bytes: \p rows of them, at most four.
+Value *PackEmitter::packRow(const Block &block, Value *step, int64_t rows,
+                            Value *sum) {
+  auto *rowType = FixedVectorType::get(byte, lanes);
+  Value *from = elementAt(builder, byte, block.from,
+                          scaled(builder, step, 4 * spec.rowStride));
+  SmallVector<Value *, 4> parts(4, Constant::getNullValue(rowType));
+  for (int64_t row = 0; row < rows; ++row)
+    parts[row] = loadFirst(
+        rowType, builder.CreateConstGEP1_64(byte, from, row * spec.rowStride),
+        block.columns);
+  const auto join = [&](Value *a, Value *b, int64_t each) {
+    SmallVector<int, 64> all(2 * each);
+    for (int64_t i = 0; i < 2 * each; ++i)
+      all[i] = int(i);
+    return builder.CreateShuffleVector(a, b, all);
+  };
+  Value *joined = join(join(parts[0], parts[1], lanes),
+                       join(parts[2], parts[3], lanes), 2 * lanes);
+  // Four columns of all rows into each 16 bytes, and those transposed.
+  const int64_t perRow = lanes / 4;
+  SmallVector<int, 16> gather;
+  for (int64_t word = 0; word < lanes; ++word)
+    gather.push_back(int(word % 4 * perRow + word / 4));
+  SmallVector<int, 64> transposed;
+  for (int64_t i = 0; i < 4 * lanes; ++i)
+    transposed.push_back(int(i / 16 * 16 + i % 4 * 4 + i % 16 / 4));
+  joined =
+      builder.CreateShuffleVector(builder.CreateBitCast(joined, words), gather);
+  joined = builder.CreateShuffleVector(builder.CreateBitCast(joined, bytes),
+                                       transposed);
+  return store(block, step, builder.CreateBitCast(joined, words), rows, sum);
+}
+
+Value *PackEmitter::packRows(const Block &block, Value *sum) {
+  const int64_t whole = plan.spec.k / 4;
+  SmallVector<Value *, 1> carried{sum};
+  emitLoop(
+      builder, builder.getInt64(0), builder.getInt64(whole), 1, carried,
+      [&](Value *step) { carried[0] = packRow(block, step, 4, carried[0]); });
+  if (plan.spec.k % 4)
+    carried[0] =
+        packRow(block, builder.getInt64(whole), plan.spec.k % 4, carried[0]);
+  return carried[0];
+}
+
+/// \p count steps, at most lanes, from \p step on: words of each column.
+Value *PackEmitter::packWords(const Block &block, Value *step, int64_t count,
+                              Value *sum) {
+  Value *from = elementAt(builder, byte, block.from, scaled(builder, step, 4));
+  SmallVector<Value *, 16> rows(lanes, Constant::getNullValue(words));
+  for (int64_t column = 0; column < block.columns; ++column)
+    rows[column] = loadFirst(
+        words,
+        builder.CreateConstGEP1_64(byte, from, column * spec.columnStride),
+        count);
+  transpose(builder, rows);
+  for (int64_t i = 0; i < count; ++i)
+    sum = store(block, plus(builder, step, i), rows[i], 4, sum);
+  return sum;
+}
+
+/// The last step, of \p count rows: less than four bytes of each column.
+Value *PackEmitter::packLastWord(const Block &block, int64_t count,
+                                 Value *sum) {
+  const int64_t step = plan.spec.k / 4;
+  Value *all = Constant::getNullValue(words);
+  for (int64_t column = 0; column < block.columns; ++column) {
+    Value *word = builder.getInt32(0);
+    for (int64_t row = 0; row < count; ++row) {
+      Value *element = builder.CreateAlignedLoad(
+          byte,
+          builder.CreateConstGEP1_64(
+              byte, block.from, column * spec.columnStride + 4 * step + row),
+          Align(1));
+      element = builder.CreateZExt(element, word->getType());
+      word = builder.CreateOr(word, builder.CreateShl(element, 8 * row));
+    }
+    all = builder.CreateInsertElement(all, word, column);
+  }
+  return store(block, builder.getInt64(step), all, count, sum);
+}
+
+Value *PackEmitter::packColumns(const Block &block, Value *sum) {
+  const int64_t whole = plan.spec.k / 4;
+  const int64_t squares = whole / lanes * lanes;
+  SmallVector<Value *, 1> carried{sum};
+  emitLoop(builder, builder.getInt64(0), builder.getInt64(squares), lanes,
+           carried, [&](Value *step) {
+             carried[0] = packWords(block, step, lanes, carried[0]);
+           });
+  if (whole > squares)
+    carried[0] = packWords(block, builder.getInt64(squares), whole - squares,
+                           carried[0]);
+  if (plan.spec.k % 4)
+    carried[0] = packLastWord(block, plan.spec.k % 4, carried[0]);
+  return carried[0];
+}
+
+void PackEmitter::emitBlock(Block block, Value *startHere) {
+  Value *sum = Constant::getNullValue(words);
+  sum = spec.columnStride == 1 ? packRows(block, sum) : packColumns(block, sum);
+  if (!start)
+    return;
+  // In arithmetic that wraps as the accumulators do.
+  const uint32_t shift = uint32_t(spec.rhsZero) * uint32_t(plan.spec.k);
+  sum = builder.CreateSub(sum, ConstantInt::get(words, shift));
+  sum = builder.CreateMul(sum,
+                          ConstantInt::get(words, 0u - uint32_t(spec.lhsZero)));
+  builder.CreateAlignedStore(sum, startHere, Align(4));
+}
+
+void PackEmitter::emitUnit(Value *number) {
+  const int64_t blocks = plan.columnBlocks();
+  const auto digits = splitNumber(builder, number, {blocks});
+  Value *matrix = digits[0];
+  Value *index = digits[1];
+  // Where the block's panel begins, and how wide it is.
+  Value *vectors = builder.getInt64(plan.vectors);
+  Value *first = builder.CreateMul(builder.CreateUDiv(index, vectors), vectors);
+  Value *width = builder.CreateBinaryIntrinsic(
+      Intrinsic::umin, vectors,
+      builder.CreateSub(builder.getInt64(blocks), first));
+  Value *to = plus(builder, scaled(builder, matrix, plan.packedElements()),
+                   scaled(builder, first, plan.steps() * lanes));
+  to = plus(builder, to,
+            scaled(builder, builder.CreateSub(index, first), lanes));
+  Value *column = scaled(builder, index, lanes);
+  Value *from = plus(builder, matrixOffset(builder, matrix, spec.batch),
+                     scaled(builder, column, spec.columnStride));
+  Block block{elementAt(builder, byte, rhs, from),
+              elementAt(builder, packed, to), scaled(builder, width, lanes),
+              lanes};
+  Value *startHere = nullptr;
+  if (start)
+    startHere = elementAt(
+        builder, start,
+        plus(builder, scaled(builder, matrix, plan.startElements()), column));
+  const int64_t rest = plan.spec.n % lanes;
+  if (rest == 0) {
+    emitBlock(block, startHere);
+    return;
+  }
+  Value *isLast = builder.CreateICmpEQ(index, builder.getInt64(blocks - 1));
+  if (blocks > 1)
+    emitIf(builder, builder.CreateNot(isLast),
+           [&] { emitBlock(block, startHere); });
+  block.columns = rest;
+  emitIf(builder, isLast, [&] { emitBlock(block, startHere); });
+}
+
+void emitPackRhs(IRBuilder<> &builder, const MatMulPlan &plan,
+                 const PackRhsSpec &spec, Value *rhs, Value *packed,
+                 Value *start, Value *begin, Value *end) {
+  PackEmitter emitter(builder, plan, spec, rhs, packed, start);
+  emitLoop(builder, begin, end, 1,
+           [&](Value *number) { emitter.emitUnit(number); });
+}
+
+} // namespace glowplug::cpu

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Packs the right side of a product, and sums what zero points take off.
+
+#include "backends/cpu/compiler/tiled/ComputedBytes.h"
+
+#include "backends/cpu/compiler/kernels/PackRhs.h"
+#include "backends/cpu/compiler/tiled/TiledEpilogue.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+namespace glowplug::cpu {
+namespace {
+
+/// True if dim \p d of \p view is more than the same matrix again and again.
+bool hasMatrices(const View &view, size_t d) {
+  return view.sizes[d] != 1 && view.strides[d] != 0;
+}
+
+/// The different matrices of \p view.
+std::vector<MatrixDim> matricesOf(const View &view, size_t firstDim) {
+  std::vector<MatrixDim> dims;
+  for (size_t d = firstDim; d + 2 < view.sizes.size(); ++d)
+    if (hasMatrices(view, d))
+      dims.push_back({view.sizes[d], view.strides[d]});
+  return dims;
+}
+
+int32_t wrapped(int64_t number) {
+  return static_cast<int32_t>(static_cast<uint32_t>(number));
+}
+
+/// What the zero point of the right side becomes where its bytes are packed as
+/// unsigned or as signed ones.
+int32_t packedZero(const ByteOperands &operands, bool isUnsigned) {
+  const bool isSigned = operands.rhs.type == gp_image_dtype_i8;
+  const int64_t bias = isSigned == isUnsigned ? 128 : 0;
+  return wrapped(operands.rhsZero + (isSigned ? bias : -bias));
+}
+
+void addTo(Key &key, const std::vector<MatrixDim> &batch) {
+  key << int64_t(batch.size());
+  for (const MatrixDim &dim : batch)
+    key << dim.size << dim.stride;
+}
+
+void packRhs(Lowering &l, const MatMulPlan &plan, const PackRhsSpec &spec,
+             const View &from, PackedOperands &packed) {
+  Key key("pack rhs");
+  key << plan.spec.k << plan.spec.n << int64_t(plan.vectors)
+      << int64_t(plan.spec.isRhsUnsigned) << spec.rowStride << spec.columnStride
+      << int64_t(spec.isSigned) << int64_t(packed.start.has_value())
+      << int64_t(spec.lhsZero) << int64_t(spec.rhsZero);
+  addTo(key, spec.batch);
+  std::vector<View> buffers{from, packed.rhs};
+  if (packed.start)
+    buffers.push_back(*packed.start);
+  const uint64_t cost = 8 * stepPs * plan.steps();
+  l.addStep(key, buffers, packRhsUnits(plan, spec), cost, [&](Kernel &k) {
+    emitPackRhs(k.b, plan, spec, k.buffer(0), k.buffer(1),
+                packed.start ? k.buffer(2) : nullptr, k.begin, k.end);
+  });
+}
+
+void sumRows(Lowering &l, const RowStartSpec &spec, const View &from,
+             const View &start) {
+  Key key("row sums");
+  key << spec.rows << spec.columns << spec.rowStride << int64_t(spec.isSigned)
+      << int64_t(spec.isBiased) << int64_t(spec.rhsZero);
+  addTo(key, spec.batch);
+  const int64_t perRow = 4 + spec.columns / (4 * l.kernelTarget.lanes);
+  const uint64_t cost = 2 * stepPs * perRow * l.kernelTarget.lanes;
+  l.addStep(key, {from, start}, rowStartUnits(l.kernelTarget, spec), cost,
+            [&](Kernel &k) {
+              emitRowStart(k.b, l.kernelTarget, spec, k.buffer(0), k.buffer(1),
+                           k.begin, k.end);
+            });
+}
+
+} // namespace
+
+std::optional<int64_t> singleZeroPoint(llvm::ArrayRef<int64_t> zeroPoints) {
+  if (zeroPoints.empty())
+    return 0;
+  if (!llvm::all_equal(zeroPoints))
+    return std::nullopt;
+  return zeroPoints[0];
+}
+
+View rowsOrColumnsOf(Lowering &l, ValueId id) {
+  const View &view = l.view(id);
+  const size_t last = view.sizes.size() - 1;
+  for (size_t d : {last, last - 1})
+    if (view.strides[d] == 1 || view.sizes[d] == 1)
+      return view;
+  return l.dense(id);
+}
+
+int64_t ByteOperands::rhsRowStride() const {
+  const size_t dim = rhs.sizes.size() - 2;
+  return rhs.sizes[dim] == 1 ? 1 : rhs.strides[dim];
+}
+
+int64_t ByteOperands::rhsColumnStride() const {
+  const size_t dim = rhs.sizes.size() - 1;
+  if (rhs.sizes[dim] != 1)
+    return rhs.strides[dim];
+  // Any stride will do; a column that lies without gaps is best read as one.
+  return rhsRowStride() == 1 ? 0 : 1;
+}
+
+void ByteOperands::describe(MatMulSpec &spec, size_t firstDim) const {
+  spec.isLhsSigned = lhs.type == gp_image_dtype_i8;
+  // Which side is biased is free if both are of one type. Sums of rows cost
+  // more than a biased left side, and those of columns nothing.
+  spec.isRhsUnsigned = spec.isLhsSigned && (packedZero(*this, true) == 0 ||
+                                            packedZero(*this, false) != 0);
+  int64_t lhsMatrices = 1;
+  int64_t rhsMatrices = 1;
+  for (size_t i = spec.batch.size(); i-- > 0;) {
+    const size_t d = firstDim + i;
+    BatchDim &dim = spec.batch[i];
+    dim.lhsMatrices = hasMatrices(lhs, d) ? lhsMatrices : 0;
+    dim.rhsStride = hasMatrices(rhs, d) ? rhsMatrices : 0;
+    lhsMatrices *= hasMatrices(lhs, d) ? dim.size : 1;
+    rhsMatrices *= hasMatrices(rhs, d) ? dim.size : 1;
+  }
+}
+
+PackedOperands packComputed(Lowering &l, const MatMulPlan &plan,
+                            const ByteOperands &operands, size_t firstDim) {
+  const MatMulSpec &spec = plan.spec;
+  PackRhsSpec pack;
+  pack.batch = matricesOf(operands.rhs, firstDim);
+  pack.rowStride = operands.rhsRowStride();
+  pack.columnStride = operands.rhsColumnStride();
+  pack.isSigned = operands.rhs.type == gp_image_dtype_i8;
+  pack.lhsZero = wrapped(operands.lhsZero + (spec.biasesLhs() ? 128 : 0));
+  pack.rhsZero = packedZero(operands, spec.isRhsUnsigned);
+  RowStartSpec rows;
+  rows.batch = matricesOf(operands.lhs, firstDim);
+  rows.rows = spec.m;
+  rows.columns = spec.k;
+  rows.rowStride = spec.lhsRowStride;
+  rows.isSigned = spec.isLhsSigned;
+  rows.isBiased = spec.biasesLhs();
+  rows.rhsZero = pack.rhsZero;
+
+  PackedOperands packed;
+  packed.rhs = l.allocate(gp_image_dtype_i8,
+                          {pack.matrices() * 4 * plan.packedElements()});
+  if (pack.lhsZero != 0)
+    packed.start = l.allocate(gp_image_dtype_i32,
+                              {pack.matrices() * plan.startElements()});
+  packRhs(l, plan, pack, operands.rhs, packed);
+  if (rows.rhsZero != 0) {
+    packed.rowStart =
+        l.allocate(gp_image_dtype_i32, {rows.matrices() * spec.m});
+    sumRows(l, rows, operands.lhs, *packed.rowStart);
+  }
+  return packed;
+}
+
+} // namespace glowplug::cpu
