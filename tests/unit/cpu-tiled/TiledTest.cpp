@@ -156,19 +156,8 @@ TEST(TiledTest, NetworkNeedsNoConversion) {
                 1e-5 * expected.outputs[0][i]);
 }
 
-/// Kinds of the steps of [2, 8, 32] x [2, 32, 24], the right side a transpose.
-std::vector<std::string> stepsOfProduct(DType lhs, DType rhs, Ints lhsZero,
-                                        Ints rhsZero) {
-  Program program;
-  program.values = {{lhs, {2, 8, 32}},
-                    {rhs, {2, 24, 32}},
-                    {rhs, {2, 32, 24}},
-                    {gp_image_dtype_i32, {2, 8, 24}}};
-  program.inputs = {0, 1};
-  program.outputs = {3};
-  program.ops = {
-      {TransposeOp{{0, 2, 1}}, {1}, {2}, ""},
-      {MatMulOp{std::move(lhsZero), std::move(rhsZero), {}}, {0, 2}, {3}, ""}};
+/// Kinds of the steps that \p program becomes.
+std::vector<std::string> kindsOfSteps(const Program &program) {
   const Target target = cantFail(Target::create("host", ""));
   Lowering l(program, target, {}, {});
   lowerProgram(l);
@@ -182,6 +171,44 @@ std::vector<std::string> stepsOfProduct(DType lhs, DType rhs, Ints lhsZero,
             .str());
   }
   return kinds;
+}
+
+/// 8-bit groups of any size need no generic loops.
+TEST(TiledTest, BytesInSmallGroups) {
+  for (int64_t perGroup : {3, 4, 29}) {
+    Program program;
+    program.values = {{gp_image_dtype_u8, {1, 3 * perGroup, 5, 5}},
+                      {gp_image_dtype_i8, {6, perGroup, 1, 1}},
+                      {gp_image_dtype_i32, {1, 6, 5, 5}}};
+    program.inputs = {0};
+    program.outputs = {2};
+    ConstantOp weights;
+    weights.splat = true;
+    weights.data = {1};
+    ConvOp conv;
+    conv.strides = conv.dilations = {1, 1};
+    conv.padsLow = conv.padsHigh = {0, 0};
+    conv.groups = 3;
+    program.ops = {{weights, {}, {1}, ""}, {conv, {0, 1}, {2}, ""}};
+    EXPECT_EQ(kindsOfSteps(program),
+              (std::vector<std::string>{"reorder", "tiled conv", "reorder"}));
+  }
+}
+
+/// Kinds of the steps of [2, 8, 32] x [2, 32, 24], the right side a transpose.
+std::vector<std::string> stepsOfProduct(DType lhs, DType rhs, Ints lhsZero,
+                                        Ints rhsZero) {
+  Program program;
+  program.values = {{lhs, {2, 8, 32}},
+                    {rhs, {2, 24, 32}},
+                    {rhs, {2, 32, 24}},
+                    {gp_image_dtype_i32, {2, 8, 24}}};
+  program.inputs = {0, 1};
+  program.outputs = {3};
+  program.ops = {
+      {TransposeOp{{0, 2, 1}}, {1}, {2}, ""},
+      {MatMulOp{std::move(lhsZero), std::move(rhsZero), {}}, {0, 2}, {3}, ""}};
+  return kindsOfSteps(program);
 }
 
 /// Computed 8-bit operands are read where they lie, and rows are summed only if

@@ -3,6 +3,7 @@
 
 #include "backends/cpu/compiler/codegen/EmitObject.h"
 
+#include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Pass.h"
@@ -21,6 +22,10 @@ llvm::Expected<llvm::SmallVector<char, 0>> emitObject(llvm::Module &module,
   llvm::SmallVector<char, 0> object;
   llvm::raw_svector_ostream out(object);
   llvm::legacy::PassManager passes;
+  // First, or a pass before the code generator brings one that knows of no
+  // target: masked loads of bytes then become loads of each byte.
+  passes.add(llvm::createTargetTransformInfoWrapperPass(
+      target.machine().getTargetIRAnalysis()));
   passes.add(llvm::createEarlyCSEPass());
   if (target.machine().addPassesToEmitFile(passes, out, nullptr,
                                            llvm::CodeGenFileType::ObjectFile))
