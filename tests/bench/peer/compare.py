@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Times generated models on Glowplug and on ONNX Runtime, side by side.
 
-usage: compare.py --glowplug FILE [--model NAME...] [--threads N...] [--pairs N]
+usage: compare.py --glowplug FILE [--model NAME...] [--int8 SCHEME] [--threads N...] [--pairs N]
 
 ONNX Runtime comes from a Python of its own, named by GLOWPLUG_ORT_PYTHON:
 
@@ -13,17 +13,22 @@ Without it nothing is measured, and the exit status is 0. Every measurement is a
 two sides take turns, and each pair gives a ratio; the table shows the medians. A pair is
 dropped when a probe says that the machine was busy. The outputs are compared first, against the
 committed ones. A ratio below 1 means that Glowplug is faster.
+
+With --int8, glowplug quantises each model first, and both sides run the same file in QDQ form. The
+outputs of this file are compared with those that ONNX Runtime computes on the spot.
 """
 
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+ORT_BENCH = os.path.join(HERE, "ort_bench.py")
 GENERATOR = os.path.join(HERE, "../../data/generate.py")
 MODELS = ["resnet50", "mobilenetv2", "squeezenet11", "vgg16", "bert_base"]
 SYMBOLIC = {"mobilenetv2", "bert_base", "bert_base_fused", "bert_small", "bert_small_fused",
@@ -51,6 +56,24 @@ class Bench:
         self.model = os.path.join(folder, name, "model.onnx")
         self.data = os.path.join(folder, name, "test_data_set_0")
         self.dims = ["--dim", "N=1"] if name in SYMBOLIC else []
+        if arguments.int8:
+            self.quantize(os.path.join(folder, name, "int8.onnx"))
+
+    def quantize(self, path):
+        """Makes the int8 model of this one, with outputs by ONNX Runtime."""
+        model, self.model = self.model, path
+        outputs = path + ".data"
+        if not os.path.exists(outputs):
+            glowplug, profile = self.arguments.glowplug, path + ".profile"
+            for command in (
+                ["profile", model, "--inputs", self.data, "-o", profile],
+                ["quantize", model, "--profile", profile, "--scheme", self.arguments.int8]
+                + ["--inputs", self.data, "-o", path],
+            ):
+                run_json([glowplug, *command, *self.dims, "--json"])
+            shutil.copytree(self.data, outputs)
+            run_json([self.python, ORT_BENCH, path, outputs, "1", "1", "--save"])
+        self.data = outputs
 
     def check(self):
         """Raises unless the outputs agree with ONNX Runtime's."""
@@ -68,8 +91,7 @@ class Bench:
         )
 
     def theirs(self):
-        script = os.path.join(HERE, "ort_bench.py")
-        command = [self.python, script, self.model, self.data, str(self.threads)]
+        command = [self.python, ORT_BENCH, self.model, self.data, str(self.threads)]
         return run_json(command + [str(self.arguments.runs)])
 
     def pairs(self):
@@ -127,6 +149,7 @@ def main():
     parser.add_argument("--glowplug", required=True, metavar="FILE")
     parser.add_argument("--backend", default="cpu", metavar="NAME")
     parser.add_argument("--model", nargs="+", default=MODELS, metavar="NAME")
+    parser.add_argument("--int8", metavar="SCHEME", help="a scheme of glowplug quantize")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], metavar="N")
     parser.add_argument("--pairs", type=int, default=5, metavar="N")
     parser.add_argument("--runs", type=int, default=50, metavar="N", help="runs a process [50]")
@@ -146,8 +169,8 @@ def main():
         print(HEADER)
         for name in arguments.model:
             for threads in arguments.threads:
-                bench = Bench(arguments, python, folder, name, threads)
                 try:
+                    bench = Bench(arguments, python, folder, name, threads)
                     bench.check()
                     kept, made = bench.pairs()
                 except (RuntimeError, ValueError, KeyError) as error:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Times one model on ONNX Runtime and prints JSON; compare.py runs it.
 
-usage: ort_bench.py MODEL DATA_SET THREADS RUNS
+usage: ort_bench.py MODEL DATA_SET THREADS RUNS [--save]
+
+With --save, the outputs take the place of those in DATA_SET.
 
 The settings are those that ONNX Runtime is fastest with: all optimisations, spinning
 threads, one thread a core, outputs allocated before, denormals flushed.
@@ -41,6 +43,12 @@ def load_inputs(folder):
     return arrays
 
 
+def save_outputs(folder, session, arrays):
+    for index, (info, array) in enumerate(zip(session.get_outputs(), arrays)):
+        with open(os.path.join(folder, f"output_{index}.pb"), "wb") as file:
+            file.write(onnx.numpy_helper.from_array(array, info.name).SerializeToString())
+
+
 def open_session(model, threads):
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
@@ -70,7 +78,10 @@ def main():
     for info, array in zip(session.get_inputs(), inputs):
         binding.bind_cpu_input(info.name, array)
     feeds = {info.name: array for info, array in zip(session.get_inputs(), inputs)}
-    for info, array in zip(session.get_outputs(), session.run(None, feeds)):
+    outputs = session.run(None, feeds)
+    if "--save" in sys.argv[5:]:
+        save_outputs(folder, session, outputs)
+    for info, array in zip(session.get_outputs(), outputs):
         value = ort.OrtValue.ortvalue_from_shape_and_type(array.shape, array.dtype)
         binding.bind_ortvalue_output(info.name, value)
     times = []
