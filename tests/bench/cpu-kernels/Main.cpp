@@ -287,6 +287,8 @@ int run(int argc, char **argv) {
     benchAll("VGG-16", vgg16Layers(), roof, conv);
   if (only.empty() || only == "mobilenetv2")
     benchAll("MobileNetV2", mobilenetV2Layers(), roof, conv);
+  if (arithmetic == Arithmetic::int8 && (only.empty() || only == "grouped"))
+    benchAll("Small groups", groupedLayers(), roof, conv);
   if (only.empty() || only == "bert")
     benchAll("BERT-base, sequence 128", bertBaseLayers(), roof, matMul);
   if (only.empty() || only == "fc")

@@ -92,6 +92,23 @@ std::vector<ConvLayer> mobilenetV2Layers() {
   return layers;
 }
 
+std::vector<ConvLayer> groupedLayers() {
+  const auto groups = [](const std::string &name, int64_t channels,
+                         int64_t size, int64_t perGroup, int64_t kernel = 3) {
+    return square(name, 1, channels, channels, size, kernel, 1,
+                  channels / perGroup);
+  };
+  return {
+      groups("ResNeXt-50 32 of 4 @56", 128, 56, 4),
+      groups("ResNeXt-50 32 of 8 @28", 256, 28, 8),
+      groups("RegNetX-1.6GF 7 of 24 @28", 168, 28, 24),
+      groups("RegNetX-4.0GF 6 of 40 @28", 240, 28, 40),
+      groups("ShuffleNet 3 of 20 @28 1x1", 60, 28, 20, 1),
+      groups("32 of 3 @28", 96, 28, 3),
+      groups("4 of 29 @28", 116, 28, 29),
+  };
+}
+
 static MatMulLayer product(const std::string &name, int count, int64_t m,
                            int64_t k, int64_t n, int64_t batch = 1,
                            bool packed = true) {

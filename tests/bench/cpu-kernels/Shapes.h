@@ -26,6 +26,7 @@ struct MatMulLayer {
 std::vector<ConvLayer> resnet50Layers();
 std::vector<ConvLayer> vgg16Layers();
 std::vector<ConvLayer> mobilenetV2Layers();
+std::vector<ConvLayer> groupedLayers(); ///< groups of less than a block, int8
 std::vector<MatMulLayer> bertBaseLayers();       ///< sequence 128
 std::vector<MatMulLayer> fullyConnectedLayers(); ///< few rows
 

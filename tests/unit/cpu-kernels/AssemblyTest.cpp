@@ -115,6 +115,9 @@ TEST(AssemblyTest, BertAvx2) {
 TEST(AssemblyTest, ResNet50Int8) {
   checkConvs(Machine::avx512(), resnet50Layers(), Arithmetic::int8);
 }
+TEST(AssemblyTest, GroupedInt8) {
+  checkConvs(Machine::avx512(), groupedLayers(), Arithmetic::int8);
+}
 TEST(AssemblyTest, BertInt8) {
   checkMatMuls(Machine::avx512(), bertBaseLayers(), Arithmetic::int8);
 }

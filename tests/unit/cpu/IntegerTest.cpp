@@ -15,14 +15,28 @@ int64_t outSize(int64_t in, int64_t pads, int64_t size, int64_t stride,
   return (in + pads - dilation * (size - 1) - 1) / stride + 1;
 }
 
+/// A number that divides \p x, seldom 1.
+int64_t divisor(Random &random, int64_t x) {
+  std::vector<int64_t> divisors;
+  for (int64_t i = x == 1 ? 1 : 2; i <= x; ++i)
+    if (x % i == 0)
+      divisors.push_back(i);
+  return divisors[random() % divisors.size()];
+}
+
 /// A convolution of \p x with random weights, zero points and tail.
-ValueId addConv(IntegerGraph &g, ValueId x, bool isDepthwise = false) {
+ValueId addConv(IntegerGraph &g, ValueId x,
+                std::optional<int64_t> groups = std::nullopt) {
   Random &random = g.random;
   const std::vector<int64_t> shape(g.b.shape(x));
   const size_t spatial = shape.size() - 2;
   ConvOptions options;
   int64_t outputs = pick(random, 1, 70);
-  switch (isDepthwise ? 0 : random() % 6) {
+  switch (groups ? 6 : random() % 6) {
+  case 6:
+    options.groups = *groups;
+    outputs = *groups * (*groups == shape[1] ? 1 : pick(random, 1, 30));
+    break;
   case 0:
     options.groups = outputs = shape[1];
     break;
@@ -30,9 +44,10 @@ ValueId addConv(IntegerGraph &g, ValueId x, bool isDepthwise = false) {
     options.groups = shape[1] % 32 == 0 ? 2 : 1;
     outputs = options.groups * 16 * pick(random, 1, 3);
     break;
-  case 2: // which no tiled kernel takes
-    options.groups = shape[1] % 3 == 0 ? 3 : 1;
-    outputs = options.groups * pick(random, 1, 7);
+  case 2: // of any size, which begin and end inside of blocks
+    options.groups = divisor(random, shape[1]);
+    outputs = options.groups *
+              pick(random, 1, std::max<int64_t>(2, 70 / options.groups));
     break;
   default:
     break;
@@ -216,13 +231,29 @@ TEST(CpuInteger, RandomConvolutions) {
   }
 }
 
+/// Groups that are not whole blocks, with many sizes on both sides.
+TEST(CpuInteger, RandomGroups) {
+  for (uint32_t seed = 0; seed < 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    IntegerGraph g(4000 + seed);
+    const int64_t groups = pick(g.random, 2, 9);
+    const std::vector<int64_t> shape{
+        pick(g.random, 1, 2), groups * pick(g.random, 1, 30),
+        pick(g.random, 1, 9), pick(g.random, 1, 33)};
+    g.b.output(addConv(g, g.input(g.pickByte(), shape), groups));
+    g.expectExact();
+    if (testing::Test::HasFailure())
+      return;
+  }
+}
+
 TEST(CpuInteger, RandomDepthwiseConvolutions) {
   for (uint32_t seed = 0; seed < 20; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     IntegerGraph g(3000 + seed);
     const std::vector<int64_t> shape{
         1, pick(g.random, 2, 40), pick(g.random, 1, 9), pick(g.random, 1, 33)};
-    g.b.output(addConv(g, g.input(g.pickByte(), shape), /*isDepthwise=*/true));
+    g.b.output(addConv(g, g.input(g.pickByte(), shape), shape[1]));
     g.expectExact();
     if (testing::Test::HasFailure())
       return;

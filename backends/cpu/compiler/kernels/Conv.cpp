@@ -24,6 +24,7 @@ public:
               const ConvBuffers &buffers, const Epilogue &epilogue)
       : builder(builder), plan(plan), buffers(buffers), epilogue(epilogue),
         lanes(plan.target.lanes), isStem(plan.kind == ConvKind::stem),
+        isMixed(plan.kind == ConvKind::mixed),
         inPixel(isStem ? 1 : lanes / productsPerStep(plan.arithmetic)),
         inPlane(plan.rows.in * plan.columns.in),
         outPlane(plan.rows.out * plan.columns.out) {}
@@ -40,10 +41,12 @@ private:
     Value *input = nullptr;   ///< first channel block that the group reads
     Value *weights = nullptr; ///< of the panel
     ValueRange rowTaps{};
+    ValueRange steps{}; ///< of a mixed plan: plan.inSteps() of the panel
   };
 
   void emitPanel(Place place);
   void emitTile(const Place &place, const ColumnClass &tile);
+  ValueRange inSteps(Value *outBlock);
   void startTile(const Place &place, const ColumnClass &tile, Tile &acc);
   void reduceBlocked(const Place &place, const ColumnClass &tile, Tile &acc);
   void reduceStem(const Place &place, const ColumnClass &tile, Tile &acc);
@@ -59,7 +62,7 @@ private:
   const ConvBuffers &buffers;
   const Epilogue &epilogue;
   const int64_t lanes;
-  const bool isStem;
+  const bool isStem, isMixed;
   const int64_t inPixel; ///< words from one input pixel to the next
   const int64_t inPlane;
   const int64_t outPlane;
@@ -96,6 +99,11 @@ void ConvEmitter::emitPanel(Place place) {
   Value *firstBlock =
       plus(builder, scaled(builder, place.image, plan.spec.groups * blocks),
            scaled(builder, place.group, blocks));
+  if (isMixed) {
+    firstBlock =
+        scaled(builder, place.image, divideCeil(plan.spec.inChannels, lanes));
+    place.steps = inSteps(block);
+  }
   place.input = elementAt(builder, buffers.input,
                           scaled(builder, firstBlock, inPlane * inPixel));
 
@@ -144,6 +152,24 @@ void ConvEmitter::emitTile(const Place &place, const ColumnClass &tile) {
       /*storeMasked=*/false);
 }
 
+/// plan.inSteps() of a number that is known when the code runs.
+ValueRange ConvEmitter::inSteps(Value *outBlock) {
+  const int64_t perStep = productsPerStep(plan.arithmetic);
+  const auto divide = [&](Value *x, int64_t y) {
+    return builder.CreateUDiv(x, builder.getInt64(y));
+  };
+  const auto groupOf = [&](Value *channel) {
+    return divide(channel, plan.groupOut());
+  };
+  Value *first = scaled(builder, outBlock, lanes);
+  Value *last = builder.CreateBinaryIntrinsic(
+      Intrinsic::umin, plus(builder, first, lanes - 1),
+      builder.getInt64(plan.spec.outChannels - 1));
+  Value *end = scaled(builder, plus(builder, groupOf(last), 1), plan.groupIn());
+  return {divide(scaled(builder, groupOf(first), plan.groupIn()), perStep),
+          divide(plus(builder, end, perStep - 1), perStep)};
+}
+
 /// Sets the accumulators to what the input's zero point takes off.
 void ConvEmitter::startTile(const Place &place, const ColumnClass &tile,
                             Tile &acc) {
@@ -151,7 +177,7 @@ void ConvEmitter::startTile(const Place &place, const ColumnClass &tile,
                       scaled(builder, place.panel, plan.vectors));
   for (unsigned v = 0; v < acc.vectors; ++v) {
     const StartTable table{buffers.start, plus(builder, block, int64_t(v)),
-                           plan.outBlocks() * plan.spec.groups,
+                           plan.outBlocks() * plan.kernelGroups(),
                            plan.spec.columns.kernel};
     table.fill(builder, place.rowTaps, tile, acc, v);
   }
@@ -229,7 +255,10 @@ void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
     acc.carried().pop_back_n(2);
   };
 
-  Value *blocks = builder.getInt64(plan.inBlocks());
+  // Of a mixed plan, each word of four channels is a block of its own.
+  Value *blocks = isMixed
+                      ? builder.CreateSub(place.steps.end, place.steps.begin)
+                      : builder.getInt64(plan.inBlocks());
   emitLoop(builder, zero, blocks, 1, acc.carried(), [&](Value *block) {
     // Lanes past the last channel hold anything: they are not read.
     Value *channels = builder.getInt64(blockSteps);
@@ -239,8 +268,16 @@ void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
       channels = builder.CreateSelect(isLast, builder.getInt64(lastChannels),
                                       channels);
     }
-    Value *plane = elementAt(builder, place.input,
-                             scaled(builder, block, inPlane * inPixel));
+    Value *offset = scaled(builder, block, inPlane * inPixel);
+    if (isMixed) {
+      Value *word = builder.CreateAdd(place.steps.begin, block);
+      Value *perBlock = builder.getInt64(inPixel);
+      offset = plus(builder,
+                    scaled(builder, builder.CreateUDiv(word, perBlock),
+                           inPlane * inPixel),
+                    builder.CreateURem(word, perBlock));
+    }
+    Value *plane = elementAt(builder, place.input, offset);
     emitLoop(builder, place.rowTaps.begin, place.rowTaps.end, 1, acc.carried(),
              [&](Value *tap) {
                Value *row = elementAt(builder, plane, rowOffset(place, tap));
@@ -324,9 +361,10 @@ void ConvEmitter::reduceStem(const Place &place, const ColumnClass &tile,
 Value *ConvEmitter::resultBase(const Place &place) {
   Value *block = plus(builder, scaled(builder, place.group, plan.outBlocks()),
                       scaled(builder, place.panel, plan.vectors));
-  Value *plane = plus(
-      builder,
-      scaled(builder, place.image, plan.spec.groups * plan.outBlocks()), block);
+  Value *plane =
+      plus(builder,
+           scaled(builder, place.image, plan.kernelGroups() * plan.outBlocks()),
+           block);
   Value *position =
       plus(builder, scaled(builder, place.row, plan.columns.out), place.column);
   return scaled(builder,
@@ -342,12 +380,11 @@ EpilogueContext ConvEmitter::locate(const Place &place, Value *base,
   Value *channel =
       plus(builder, scaled(builder, place.panel, int64_t(plan.vectors) * lanes),
            scaled(builder, vector, lanes)); // inside of the group
-  if (plan.groupOut() % lanes != 0)
-    context.mask =
-        laneMask(builder, lanes,
-                 builder.CreateSub(builder.getInt64(plan.groupOut()), channel));
-  channel =
-      plus(builder, scaled(builder, place.group, plan.groupOut()), channel);
+  const int64_t outputs = plan.spec.outChannels / plan.kernelGroups();
+  if (outputs % lanes != 0)
+    context.mask = laneMask(
+        builder, lanes, builder.CreateSub(builder.getInt64(outputs), channel));
+  channel = plus(builder, scaled(builder, place.group, outputs), channel);
   Value *row = place.row;
   Value *column = plus(builder, place.column, pixel);
   if (plan.flat) {

@@ -51,11 +51,13 @@ enum class ConvKind {
   blocked,   ///< input blocked
   stem,      ///< input row-major: few input channels, one group
   depthwise, ///< input blocked; one input and one output channel per group
+  mixed,     ///< input blocked; int8 with groups that begin and end inside of
+             ///< blocks
 };
 
-/// The kernel that fits \p spec. \p groups > 1 needs channels per group that
-/// are multiples of lanes on both sides, or one of each; a padded width or a
-/// depthwise convolution needs a kernel of at most 32 columns.
+/// The kernel that fits \p spec. In f32, \p groups > 1 needs channels per group
+/// that are multiples of lanes on both sides, or one of each; a padded width or
+/// a depthwise convolution needs a kernel of at most 32 columns.
 ConvKind chooseConvKind(const KernelTarget &target, const ConvSpec &spec,
                         Arithmetic arithmetic = Arithmetic::fp32);
 
@@ -81,11 +83,20 @@ struct ConvPlan {
 
   int64_t groupIn() const { return spec.inChannels / spec.groups; }
   int64_t groupOut() const { return spec.outChannels / spec.groups; }
-  int64_t outBlocks() const; ///< channel blocks of a group
-  int64_t inBlocks() const;
+
+  /// Groups that the kernel takes apart: those of depthwise and mixed plans are
+  /// one. What follows is per such group.
+  int64_t kernelGroups() const;
+  int64_t outBlocks() const; ///< channel blocks
+  int64_t inBlocks() const;  ///< of a mixed plan: the longest of inSteps()
   /// Steps of the reduction per tap and channel block. An int8 step takes four
   /// channels; weights of channels past the last are 0.
   int64_t blockSteps() const;
+  /// Steps per tap over all input channels; of a mixed plan: at most.
+  int64_t tapSteps() const;
+  /// Of a mixed plan: the words of four input channels that an output block
+  /// reads. Weights of channels that belong to another group are 0.
+  Range inSteps(int64_t outBlock) const;
   int64_t panels() const;        ///< groups of `vectors` blocks in a group
   int64_t unitsPerPanel() const; ///< per panel and image
 

@@ -45,28 +45,55 @@ ConvKind chooseConvKind(const KernelTarget &target, const ConvSpec &spec,
     return ConvKind::depthwise;
   const bool wholeBlocks = spec.inChannels / spec.groups % target.lanes == 0 &&
                            spec.outChannels / spec.groups % target.lanes == 0;
-  return wholeBlocks ? ConvKind::blocked : ConvKind::none;
+  if (wholeBlocks)
+    return ConvKind::blocked;
+  // Products with weights of 0 add nothing, unlike those of floats.
+  return arithmetic == Arithmetic::int8 ? ConvKind::mixed : ConvKind::none;
+}
+
+int64_t ConvPlan::kernelGroups() const {
+  return kind == ConvKind::depthwise || kind == ConvKind::mixed ? 1
+                                                                : spec.groups;
 }
 
 int64_t ConvPlan::outBlocks() const {
-  if (kind == ConvKind::depthwise)
-    return divideCeil(spec.outChannels, target.lanes);
-  return divideCeil(groupOut(), target.lanes);
+  return divideCeil(spec.outChannels / kernelGroups(), target.lanes);
 }
 
 int64_t ConvPlan::inBlocks() const {
   if (kind == ConvKind::depthwise)
     return outBlocks();
-  return divideCeil(groupIn(), target.lanes);
+  if (kind != ConvKind::mixed)
+    return divideCeil(groupIn(), target.lanes);
+  int64_t longest = 0;
+  for (int64_t block = 0; block < outBlocks(); ++block) {
+    const Range steps = inSteps(block);
+    longest = std::max(longest, steps.end - steps.begin);
+  }
+  return longest;
+}
+
+Range ConvPlan::inSteps(int64_t outBlock) const {
+  const int64_t lanes = target.lanes;
+  const int64_t last = std::min((outBlock + 1) * lanes, spec.outChannels) - 1;
+  const int64_t perStep = productsPerStep(arithmetic);
+  return {outBlock * lanes / groupOut() * groupIn() / perStep,
+          int64_t(divideCeil((last / groupOut() + 1) * groupIn(), perStep))};
 }
 
 int64_t ConvPlan::blockSteps() const {
-  if (kind == ConvKind::stem)
+  if (kind == ConvKind::stem || kind == ConvKind::mixed)
     return 1;
   if (arithmetic != Arithmetic::int8)
     return target.lanes;
   const int64_t channels = std::min<int64_t>(groupIn(), target.lanes);
   return divideCeil(channels, productsPerStep(arithmetic));
+}
+
+int64_t ConvPlan::tapSteps() const {
+  return kind == ConvKind::mixed
+             ? inBlocks()
+             : divideCeil(groupIn(), productsPerStep(arithmetic));
 }
 
 int64_t ConvPlan::panels() const { return divideCeil(outBlocks(), vectors); }
@@ -82,8 +109,7 @@ int64_t ConvPlan::unitsPerPanel() const {
 }
 
 int64_t ConvPlan::workUnits() const {
-  const int64_t groups = kind == ConvKind::depthwise ? 1 : spec.groups;
-  return groups * panels() * spec.batch * unitsPerPanel();
+  return kernelGroups() * panels() * spec.batch * unitsPerPanel();
 }
 
 int64_t ConvPlan::packedElements() const {
@@ -97,14 +123,13 @@ int64_t ConvPlan::packedElements() const {
     return arithmetic == Arithmetic::int8 ? divideCeil(elements, 2) : elements;
   }
   const int64_t steps =
-      kind == ConvKind::blocked ? inBlocks() * blockSteps() : groupIn();
-  return spec.groups * outBlocks() * target.lanes * steps * taps *
+      kind == ConvKind::stem ? groupIn() : inBlocks() * blockSteps();
+  return kernelGroups() * outBlocks() * target.lanes * steps * taps *
          spec.weightPlanes;
 }
 
 int64_t ConvPlan::startElements() const {
-  const int64_t groups = kind == ConvKind::depthwise ? 1 : spec.groups;
-  return (spec.rows.kernel + 1) * (spec.columns.kernel + 1) * groups *
+  return (spec.rows.kernel + 1) * (spec.columns.kernel + 1) * kernelGroups() *
          outBlocks() * target.lanes;
 }
 
@@ -146,13 +171,16 @@ ConvPlan planConv(const KernelTarget &target, const ConvSpec &spec,
     KernelTarget free = target;
     if (arithmetic == Arithmetic::int8 && target.byteDot != ByteDot::quads)
       free.registers -= 5;
-    TileChoice choice =
-        chooseTile(free, plan.columns, plan.outBlocks(), free.registers);
+    // Output blocks that read different inputs have nothing to share. One
+    // alone needs no wide tiles, whose borders would spill.
+    const bool isMixed = kind == ConvKind::mixed;
+    const int64_t blocks = isMixed ? 1 : plan.outBlocks();
+    const int64_t widest = isMixed ? 14 : int64_t(free.registers);
+    TileChoice choice = chooseTile(free, plan.columns, blocks, widest);
     plan.vectors = choice.vectors;
     plan.maxPixels = choice.maxWidth;
     plan.classes = std::move(choice.classes);
-    steps *= divideCeil(plan.groupIn(), productsPerStep(arithmetic)) *
-             spec.weightPlanes * plan.vectors;
+    steps *= plan.tapSteps() * spec.weightPlanes * plan.vectors;
   }
 
   // Large enough to pay for its dispatch, small enough to share the work.

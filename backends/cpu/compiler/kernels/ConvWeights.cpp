@@ -98,25 +98,35 @@ void packConvWeights(const ConvPlan &plan, ArrayRef<int16_t> weights,
     return;
   }
   // [group][panel][I / lanes][KH][KW][step][plane][vectors * lanes][4]: as f32,
-  // with four input channels in the place of one.
+  // with four input channels in the place of one. Of a mixed plan there is one
+  // group, and each word of four channels is a block of its own.
   const int64_t inputs = plan.groupIn();
   const int64_t steps = plan.blockSteps();
   const int64_t planes = plan.spec.weightPlanes;
   const int64_t outBlocks = plan.outBlocks();
+  const bool isMixed = plan.kind == ConvKind::mixed;
+  const int64_t blockInputs = isMixed ? 4 : lanes;
   const int64_t perBlock = plan.inBlocks() * steps * planes * taps * lanes * 4;
+  const int64_t outputs = plan.spec.outChannels / plan.kernelGroups();
   for (int64_t o = 0; o < plan.spec.outChannels; ++o) {
-    const int64_t group = o / plan.groupOut();
-    const int64_t block = o % plan.groupOut() / lanes;
+    const int64_t group = o / outputs;
+    const int64_t block = o % outputs / lanes;
     const int64_t first = block / plan.vectors * plan.vectors;
     const int64_t width =
         std::min<int64_t>(plan.vectors, outBlocks - first) * lanes;
-    const int64_t column = o % plan.groupOut() - first * lanes;
+    const int64_t column = o % outputs - first * lanes;
     int8_t *panel = packed.data() + (group * outBlocks + first) * perBlock;
+    // Where a mixed plan has the group's first input, behind those of others.
+    const int64_t skipped =
+        isMixed ? o / plan.groupOut() * inputs - plan.inSteps(block).begin * 4
+                : 0;
     for (int64_t i = 0; i < inputs; ++i)
       for (int64_t tap = 0; tap < taps; ++tap) {
-        const int64_t step = (i / lanes * taps + tap) * steps + i % lanes / 4;
+        const int64_t place = skipped + i;
+        const int64_t step = (place / blockInputs * taps + tap) * steps +
+                             place % blockInputs / 4;
         for (int64_t plane = 0; plane < planes; ++plane)
-          panel[((step * planes + plane) * width + column) * 4 + i % 4] =
+          panel[((step * planes + plane) * width + column) * 4 + place % 4] =
               planeOf(weights[(o * inputs + i) * taps + tap], plane);
       }
   }

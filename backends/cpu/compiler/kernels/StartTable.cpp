@@ -72,10 +72,8 @@ void packConvStart(const ConvPlan &plan, ArrayRef<int16_t> weights,
   assert(int64_t(start.size()) == plan.startElements());
   const ConvSpec &spec = plan.spec;
   const int64_t lanes = plan.target.lanes;
-  const bool isDepthwise = plan.kind == ConvKind::depthwise;
-  const int64_t perGroup = isDepthwise ? spec.outChannels : plan.groupOut();
-  const int64_t groups = isDepthwise ? 1 : spec.groups;
-  const int64_t padded = groups * plan.outBlocks() * lanes;
+  const int64_t perGroup = spec.outChannels / plan.kernelGroups();
+  const int64_t padded = plan.kernelGroups() * plan.outBlocks() * lanes;
   const int64_t height = spec.rows.kernel;
   const int64_t width = spec.columns.kernel;
   // In unsigned arithmetic, which wraps as the accumulators do.

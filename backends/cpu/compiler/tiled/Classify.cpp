@@ -49,6 +49,7 @@ struct Classifier {
       return LayoutOpKind::convStem;
     case ConvKind::blocked:
     case ConvKind::depthwise:
+    case ConvKind::mixed:
       return LayoutOpKind::conv;
     }
     llvm_unreachable("unknown kind of convolution");

@@ -66,11 +66,9 @@ PackedWeights packBytes(Lowering &l, const Op &op, const ConvOp &conv,
 /// Vector multiply-adds of the whole convolution.
 int64_t stepsOf(const ConvPlan &plan) {
   const ConvSpec &spec = plan.spec;
-  const int64_t inputs =
-      plan.kind == ConvKind::depthwise
-          ? 1
-          : llvm::divideCeil(plan.groupIn(), productsPerStep(plan.arithmetic)) *
-                spec.groups;
+  const int64_t inputs = plan.kind == ConvKind::depthwise
+                             ? 1
+                             : plan.tapSteps() * plan.kernelGroups();
   return spec.batch * plan.outBlocks() * inputs * spec.rows.kernel *
          spec.columns.kernel * spec.rows.out * spec.columns.out;
 }
