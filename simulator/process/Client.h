@@ -64,7 +64,7 @@ private:
   /// is one of the program: the device lives on.
   Result<Message> ask(Kind kind,
                       std::initializer_list<std::span<const std::byte>> parts,
-                      int file, Kind expected, std::uint64_t most);
+                      int shared, Kind expected, std::uint64_t most);
   Result<Message> answer(Kind expected, std::uint64_t most);
   npu::Fault lose(const std::string &why);
   void end();

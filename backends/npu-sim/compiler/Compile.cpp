@@ -88,7 +88,7 @@ compile(gp_image_program image,
     return program.fault();
   std::vector<std::span<const std::uint8_t>> made;
   if (!constants.empty())
-    made.push_back(constants);
+    made.emplace_back(constants);
   return encodeProgram(*program, made, config, options);
 }
 

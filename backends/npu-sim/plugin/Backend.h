@@ -41,15 +41,15 @@ struct OptionInfo {
 };
 std::span<const OptionInfo> optionTable();
 
-/// Opens a backend with \p options.
+/// Opens a backend with the options \p given.
 npu::Result<std::unique_ptr<gp_backend>>
-openBackend(const gp_host *host, std::span<const gp_option> options);
+openBackend(const gp_host *host, std::span<const gp_option> given);
 
 /// A device for one program of \p backend.
 std::unique_ptr<Device> makeDevice(const gp_backend &backend);
 
-gp_status *describe(gp_backend *backend, const gp_describe_sink *sink);
-gp_status *check(gp_backend *backend, const gp_check_args *args);
+gp_status *describe(gp_backend *backend, const gp_describe_sink *given);
+gp_status *check(gp_backend *backend, const gp_check_args *given);
 
 /// The optional groups.
 extern const gp_instr_group instrGroup;

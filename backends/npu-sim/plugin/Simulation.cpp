@@ -215,11 +215,11 @@ void Teller::semaphores() {
     const npu::Record &record = executable.timeline().records[n];
     for (int i = 0; i < 3; ++i) {
       if (header.signalCount[i] != 0)
-        changes[header.signalSem[i]].push_back(
-            {record.end + 1, header.signalCount[i]});
+        changes[header.signalSem[i]].emplace_back(record.end + 1,
+                                                  header.signalCount[i]);
       if (header.waitCount[i] != 0)
-        changes[header.waitSem[i]].push_back(
-            {record.start, -header.waitCount[i]});
+        changes[header.waitSem[i]].emplace_back(record.start,
+                                                -header.waitCount[i]);
     }
   }
   for (int semaphore = 0; semaphore < npu::semaphores; ++semaphore) {

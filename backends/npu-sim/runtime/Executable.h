@@ -34,8 +34,8 @@ public:
     return static_cast<std::uint64_t>(content.program.extents[workspaceBase]);
   }
 
-  /// What is wrong with the counts and sizes of \p arguments.
-  std::optional<npu::Fault> check(const Arguments &arguments) const;
+  /// What is wrong with the counts and sizes of those \p given.
+  std::optional<npu::Fault> check(const Arguments &given) const;
 
   /// Runs once, with arguments that check() has nothing against. A fault is
   /// one of the device; outputs are then undefined.

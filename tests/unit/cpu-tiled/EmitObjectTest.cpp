@@ -53,8 +53,8 @@ uint64_t bytesOfDepthwise(const cpu::Target &target) {
   epilogue.emit = [](IRBuilder<> &builder, Value *sum,
                      const EpilogueContext &) {
     return builder.CreateTrunc(
-        sum, VectorType::get(builder.getInt8Ty(),
-                             cast<VectorType>(sum->getType())));
+        sum,
+        VectorType::get(builder.getInt8Ty(), cast<VectorType>(sum->getType())));
   };
   emitConv(
       builder, plan,

@@ -34,14 +34,14 @@ private:
   void subsample();
   void emitOuter(std::size_t outer);
   TileBox box(std::int64_t h, std::int64_t w) const;
-  std::int64_t loadTile(std::size_t outer, const TileBox &tile);
-  std::int64_t columnsTogether(const TileBox &tile) const;
-  void emitTile(std::size_t outer, const TileBox &tile, std::int64_t input,
+  std::int64_t loadTile(std::size_t outer, const TileBox &box);
+  std::int64_t columnsTogether(const TileBox &box) const;
+  void emitTile(std::size_t outer, const TileBox &box, std::int64_t at,
                 bool isLast);
-  void emitColumn(std::size_t outer, const TileBox &tile, std::int64_t input,
+  void emitColumn(std::size_t outer, const TileBox &box, std::int64_t at,
                   std::int64_t column, std::vector<Output> &outputs);
-  bool multiply(const TileBox &tile, std::int64_t input, std::int64_t column,
-                const WeightChunk &chunk, const LoadedWeights &weights,
+  bool multiply(const TileBox &box, std::int64_t at, std::int64_t column,
+                const WeightChunk &chunk, const LoadedWeights &loaded,
                 const Box &sub, std::int64_t sums, bool accumulates);
   void finish(std::size_t outer, std::int64_t column, Output &output,
               std::int64_t sums, std::int64_t params);

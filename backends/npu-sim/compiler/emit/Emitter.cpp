@@ -56,7 +56,7 @@ void Emitter::add(npu::Queue queue, npu::Command command) {
     steps.waitFor(npu::Queue::Matrix);
     steps.waitFor(npu::Queue::Vector);
   }
-  steps.add(std::move(command));
+  steps.add(command);
 }
 
 std::int64_t Emitter::take(Ring &ring, std::int64_t bytes, const char *use) {

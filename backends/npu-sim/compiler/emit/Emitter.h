@@ -53,7 +53,7 @@ public:
 
   /// Begins layer number \p number of the report.
   void beginLayer(std::uint32_t number, const std::string &name,
-                  bool hasAddends);
+                  bool withAddends);
 
   /// Appends \p command to \p queue.
   void add(npu::Queue queue, npu::Command command);
@@ -85,10 +85,10 @@ public:
   /// Loads the tables of a layer; where they begin.
   std::int64_t loadTables(const PackedParams &params);
 
-  /// Runs the stages of \p layer from \p first on over \p rows; where the
+  /// Runs the stages of \p of from \p first on over \p rows; where the
   /// results begin, in the outputs' region. \p previous is where the results of
   /// the stage before \p first begin.
-  std::int64_t runStages(const Layer &layer, const PackedParams &params,
+  std::int64_t runStages(const Layer &of, const PackedParams &params,
                          const Rows &rows, std::size_t first = 0,
                          std::int64_t previous = -1);
 

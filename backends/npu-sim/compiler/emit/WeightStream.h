@@ -27,8 +27,8 @@ public:
   /// transposed on their way, by the vector unit.
   bool isTransposed() const { return transposes; }
 
-  /// Begins outer index \p outer. \p keep: all weights fit and stay.
-  void begin(std::size_t outer, bool keep);
+  /// Begins outer index \p next. \p keep: all weights fit and stay.
+  void begin(std::size_t next, bool keep);
 
   const std::vector<WeightChunk> &chunks(std::int64_t column) const {
     return columns[column].chunks;
@@ -56,7 +56,7 @@ private:
   };
   void usePacked(std::int64_t channels);
   void useComputed();
-  LoadedWeights loadAt(std::int64_t column, std::size_t chunk,
+  LoadedWeights loadAt(std::int64_t column, std::size_t index,
                        std::int64_t address);
   std::int64_t columnsTogether(std::int64_t first) const;
   void loadTogether(std::int64_t first, std::int64_t count,

@@ -54,8 +54,8 @@ struct Arithmetic {
   bool isEmpty() const;
 };
 
-/// The parameters of the region, in order.
-std::vector<Role> rolesOf(const Arithmetic &arithmetic);
+/// The parameters of the region of \p from, in order.
+std::vector<Role> rolesOf(const Arithmetic &from);
 
 image::RegionT writeRegion(const Arithmetic &arithmetic);
 

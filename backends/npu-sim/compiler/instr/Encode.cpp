@@ -334,7 +334,7 @@ std::optional<npu::Fault> ProgramEncoder::add(std::uint32_t index) {
   for (std::uint32_t wait : instruction.waits)
     if (program.instructions[wait]->engine != instruction.engine)
       steps.waitFor(lastStep[wait]);
-  lastStep[index] = steps.add(std::move(*command));
+  lastStep[index] = steps.add(*command);
   return std::nullopt;
 }
 

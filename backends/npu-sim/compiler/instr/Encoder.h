@@ -102,7 +102,7 @@ private:
   template <typename Command>
   void setWindow(Command &command, const instr::ViewT &input,
                  const instr::ViewT &weights, const instr::ViewT &result);
-  void setWeights(std::int32_t &isUnsigned, std::int32_t &zp,
+  void setWeights(std::int32_t &unsignedField, std::int32_t &zp,
                   std::int32_t &columns, std::int32_t &address,
                   const instr::ViewT &weights, const image::ConvT &conv,
                   std::int64_t zeroPoints);

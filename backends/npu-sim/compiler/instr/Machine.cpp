@@ -67,8 +67,8 @@ private:
   void addTransposeRule(machine::EngineT &engine);
   /// Adds \p rule for results of bytes or words and for sums, without and with
   /// further operands \p extra.
-  void addVariants(machine::EngineT &engine, const RuleT &rule, PortT extra,
-                   const Longs &limits, int innermost);
+  void addVariants(machine::EngineT &engine, const RuleT &rule,
+                   const PortT &extra, const Longs &limits, int innermost);
 
   const npu::Config &config;
   MemoryMap map;
@@ -184,7 +184,7 @@ void MachineWriter::addMatrixRules(machine::EngineT &engine) {
 }
 
 void MachineWriter::addVariants(machine::EngineT &engine, const RuleT &rule,
-                                PortT extra, const Longs &limits,
+                                const PortT &extra, const Longs &limits,
                                 int innermost) {
   for (bool toSums : {false, true})
     for (bool hasExtra : {false, true}) {

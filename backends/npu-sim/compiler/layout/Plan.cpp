@@ -384,8 +384,7 @@ Plan Planner::run() {
       planLayer(layer);
   }
   // Outputs that no layer makes: inputs and constants.
-  for (std::size_t k = 0; k < program.outputs.size(); ++k) {
-    const ValueId id = program.outputs[k];
+  for (const ValueId id : program.outputs) {
     const bool isMade =
         std::any_of(program.layers.begin(), program.layers.end(),
                     [&](const Layer &layer) { return layer.result == id; });

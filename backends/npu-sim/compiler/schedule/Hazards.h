@@ -20,10 +20,11 @@ class Hazards {
 public:
   explicit Hazards(const npu::Config &config) : config(config) {}
 
-  /// Numbers of the commands that have to retire before \p command, number
-  /// \p id, may start; of its own queue only those that the queue's order does
-  /// not see to. May repeat numbers.
-  std::vector<std::int32_t> add(std::int32_t id, const npu::Command &command);
+  /// Numbers of the commands that have to retire before \p command, with
+  /// this \p number, may start; of its own queue only those that the queue's
+  /// order does not see to. May repeat numbers.
+  std::vector<std::int32_t> add(std::int32_t number,
+                                const npu::Command &command);
 
 private:
   /// Bytes with one history, from the key of the map to `end`.

@@ -29,7 +29,7 @@ private:
   static int semaphore(int from, int to) { return from * npu::queueCount + to; }
 
   void push(npu::Command command, std::size_t step) {
-    result.commands.push_back(std::move(command));
+    result.commands.push_back(command);
     result.steps.push_back(static_cast<StepId>(step));
   }
   void pushWait(std::size_t step, int from, int to, int tokens, int layer);
@@ -118,7 +118,7 @@ void Writer::writeStep(std::size_t step) {
     header.signalSem[k] = semaphore(own, targets[k]);
     header.signalCount[k] = 1;
   }
-  push(std::move(command), step);
+  push(command, step);
   // A sync behind it retires no earlier.
   for (std::size_t k = mostSignals; k < targets.size(); ++k) {
     npu::Sync sync;

@@ -24,7 +24,7 @@ StepId StepList::add(npu::Command command) {
   const auto id = static_cast<StepId>(list.size());
   npu::Header &header = npu::headerOf(command);
   const int own = header.queue;
-  Step step{std::move(command)};
+  Step step{command};
   Clock known{-1, -1, -1, -1, -1};
   if (last[own] >= 0)
     known = clocks[last[own]];
@@ -60,7 +60,7 @@ StepId StepList::add(npu::Command command) {
     for (int q = 0; q < npu::queueCount; ++q)
       known[q] = std::max(known[q], clocks[last[own]][q]);
   }
-  list.push_back(std::move(step));
+  list.push_back(step);
   clocks.push_back(known);
   last[own] = id;
   return id;
