@@ -7,7 +7,7 @@
 #include "backends/cpu/runtime/Executable.h"
 
 #include <glowplug/backend.h>
-#include <glowplug/glue/guard.h>
+#include <glowplug/glue/plugin.h>
 
 /// One opened CPU backend.
 struct gp_backend {
@@ -25,22 +25,15 @@ struct gp_executable {
 
 namespace glowplug::cpu {
 
-/// An option of create().
-struct OptionInfo {
-  const char *key;
-  const char *defaultValue;
-  const char *help;
-};
-llvm::ArrayRef<OptionInfo> optionTable();
+llvm::ArrayRef<glue::Option> optionTable();
 
 /// Opens a backend with \p options.
 llvm::Expected<std::unique_ptr<gp_backend>>
 openBackend(const gp_host *host, llvm::ArrayRef<gp_option> options);
 
-gp_status *describe(gp_backend *backend, const gp_describe_sink *sink);
-gp_status *check(gp_backend *backend, const gp_check_args *args);
+gp_status *describe(const gp_backend &backend, const gp_describe_sink &sink);
+gp_status *check(const gp_check_args &args);
 
 using glue::fail;
-using glue::guard;
 
 } // namespace glowplug::cpu

@@ -5,8 +5,6 @@
 
 #include "backends/cpu/compiler/program/ReadImage.h"
 
-#include <glowplug/glue/struct.h>
-
 namespace glowplug::cpu {
 namespace {
 
@@ -22,44 +20,24 @@ uint32_t resultTypes(uint32_t op) {
 
 } // namespace
 
-gp_status *describe(gp_backend *backend, const gp_describe_sink *given) {
-  gp_describe_sink sink;
-  if (gp_status_code code = GP_STRUCT_READ(&sink, given); code != GP_OK)
-    return fail(backend->host, code, "describe: the sink is not understood");
-
+gp_status *describe(const gp_backend &backend, const gp_describe_sink &sink) {
   gp_backend_info info{};
   info.struct_size = sizeof info;
   info.name = "cpu";
   info.version = "0.1.0";
-  info.target = backend->targetText.c_str();
+  info.target = backend.targetText.c_str();
   info.container_version_max = GP_IMAGE_CONTAINER_VERSION;
   info.opset_version_max = GP_IMAGE_OPSET_VERSION;
   sink.info(sink.context, &info);
-
-  for (const OptionInfo &option : optionTable()) {
-    gp_option_info row{};
-    row.struct_size = sizeof row;
-    row.key = option.key;
-    row.default_value = option.defaultValue;
-    row.help = option.help;
-    sink.option(sink.context, &row);
-  }
+  for (const glue::Option &option : optionTable())
+    glue::tell(sink, option);
   for (uint32_t op = gp_image_attributes_constant;
-       op < gp_image_attributes_composite; ++op) {
-    gp_op_info row{};
-    row.struct_size = sizeof row;
-    row.op = op;
-    row.version = 1;
-    row.dtype_mask = resultTypes(op);
-    sink.op(sink.context, &row);
-  }
+       op < gp_image_attributes_composite; ++op)
+    glue::tell(sink, op, 1, resultTypes(op));
   return nullptr;
 }
 
-gp_status *check(gp_backend *backend, const gp_check_args *given) {
-  gp_check_args args;
-  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
-    return fail(backend->host, code, "check: the arguments are not understood");
+gp_status *check(const gp_check_args &args) {
   gp_image_program image = gp_image_root(args.image.data);
   std::string refused = refuseImage(image);
   gp_image_body body = gp_image_program_body(image);

@@ -6,7 +6,7 @@
 namespace glowplug::cpu {
 namespace {
 
-constexpr OptionInfo options[] = {
+constexpr glue::Option options[] = {
     {"target", "host", "CPU to make code for, as LLVM names it"},
     {"features", "", "CPU features on top of it, as +NAME,-NAME"},
     {"arithmetic", "fp32",
@@ -36,7 +36,7 @@ llvm::Expected<Arithmetic> parseArithmetic(const std::string &text) {
 
 } // namespace
 
-llvm::ArrayRef<OptionInfo> optionTable() { return options; }
+llvm::ArrayRef<glue::Option> optionTable() { return options; }
 
 llvm::Expected<std::unique_ptr<gp_backend>>
 openBackend(const gp_host *host, llvm::ArrayRef<gp_option> given) {

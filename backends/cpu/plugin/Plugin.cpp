@@ -5,8 +5,6 @@
 
 #include "backends/cpu/compiler/program/ReadImage.h"
 
-#include <glowplug/glue/struct.h>
-
 namespace glowplug::cpu {
 namespace {
 
@@ -20,32 +18,6 @@ std::vector<llvm::ArrayRef<uint8_t>> bytesOf(const gp_bytes *list,
   for (size_t i = 0; i < count; ++i)
     result.push_back(bytesOf(list[i]));
   return result;
-}
-
-gp_status *pluginCreate(const gp_create_args *given, gp_backend **backend) {
-  gp_create_args args;
-  gp_status_code code = GP_STRUCT_READ(&args, given);
-  // Without a host there is nobody to make a failure; a host always sets it.
-  const gp_host *host = given->host;
-  if (code != GP_OK)
-    return fail(host, code, "create: the arguments are not understood");
-  return guard(host, [&]() -> gp_status * {
-    auto made = openBackend(host, {args.options, args.option_count});
-    if (!made)
-      return fail(host, GP_INVALID_ARGUMENT, toString(made.takeError()));
-    *backend = made->release();
-    return nullptr;
-  });
-}
-
-void pluginDestroy(gp_backend *backend) { delete backend; }
-
-gp_status *pluginDescribe(gp_backend *backend, const gp_describe_sink *sink) {
-  return guard(backend->host, [&] { return describe(backend, sink); });
-}
-
-gp_status *pluginCheck(gp_backend *backend, const gp_check_args *args) {
-  return guard(backend->host, [&] { return check(backend, args); });
 }
 
 /// Hands \p program over to the host, in the order of the ABI. Packed weights
@@ -72,14 +44,39 @@ gp_status *deliver(const gp_backend &backend, CompiledProgram program,
   return sink.result(sink.context, &result);
 }
 
-gp_status *compile(gp_backend *backend, const gp_compile_args *given) {
-  const gp_host *host = backend->host;
-  gp_compile_args args;
-  gp_compile_sink sink;
-  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
-    return fail(host, code, "compile: the arguments are not understood");
-  if (gp_status_code code = GP_STRUCT_READ(&sink, args.sink); code != GP_OK)
-    return fail(host, code, "compile: the sink is not understood");
+struct Entries {
+  using Backend = gp_backend;
+  using Executable = gp_executable;
+
+  static gp_status *create(const gp_create_args &args, gp_backend **backend) {
+    auto made = openBackend(args.host, {args.options, args.option_count});
+    if (!made)
+      return fail(args.host, GP_INVALID_ARGUMENT, toString(made.takeError()));
+    *backend = made->release();
+    return nullptr;
+  }
+
+  static gp_status *describe(gp_backend &backend,
+                             const gp_describe_sink &sink) {
+    return cpu::describe(backend, sink);
+  }
+
+  static gp_status *check(gp_backend &, const gp_check_args &args) {
+    return cpu::check(args);
+  }
+
+  static gp_status *compile(gp_backend &backend, const gp_compile_args &args,
+                            const gp_compile_sink &sink);
+  static gp_status *load(gp_backend &backend, const gp_load_args &args,
+                         gp_executable **executable);
+  static gp_status *run(gp_executable &executable, const gp_run_args &args);
+
+  static const void *group(const char *, uint32_t) { return nullptr; }
+};
+
+gp_status *Entries::compile(gp_backend &backend, const gp_compile_args &args,
+                            const gp_compile_sink &sink) {
+  const gp_host *host = backend.host;
   gp_image_program image = gp_image_root(args.image.data);
   if (std::string reason = refuseImage(image); !reason.empty())
     return fail(host, GP_UNSUPPORTED, reason);
@@ -90,47 +87,32 @@ gp_status *compile(gp_backend *backend, const gp_compile_args *given) {
                     " segments, but got " + std::to_string(args.segment_count));
   // readImage() fails for ops that check() refuses, and for nothing else.
   auto program = compileImage(image, bytesOf(args.segments, args.segment_count),
-                              backend->target, backend->options);
+                              backend.target, backend.options);
   if (!program)
     return fail(host, GP_UNSUPPORTED, toString(program.takeError()));
-  return deliver(*backend, std::move(*program), sink);
+  return deliver(backend, std::move(*program), sink);
 }
 
-gp_status *pluginCompile(gp_backend *backend, const gp_compile_args *args) {
-  return guard(backend->host, [&] { return compile(backend, args); });
-}
-
-gp_status *load(gp_backend *backend, const gp_load_args *given,
-                gp_executable **executable) {
-  const gp_host *host = backend->host;
-  gp_load_args args;
-  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
-    return fail(host, code, "load: the arguments are not understood");
+gp_status *Entries::load(gp_backend &backend, const gp_load_args &args,
+                         gp_executable **executable) {
+  const gp_host *host = backend.host;
   if (args.threads == 0)
     return fail(host, GP_INVALID_ARGUMENT, "needs threads >= 1, but got 0");
   if (std::string reason = compareRequirement(args.requirement);
       !reason.empty())
     return fail(host, GP_INCOMPATIBLE, reason);
-  auto program = Executable::load(bytesOf(args.blob),
-                                  bytesOf(args.segments, args.segment_count),
-                                  args.threads);
+  auto program = cpu::Executable::load(
+      bytesOf(args.blob), bytesOf(args.segments, args.segment_count),
+      args.threads);
   if (!program)
     return fail(host, GP_INVALID_ARGUMENT, toString(program.takeError()));
   *executable = new gp_executable{host, std::move(*program)};
   return nullptr;
 }
 
-gp_status *pluginLoad(gp_backend *backend, const gp_load_args *args,
-                      gp_executable **executable) {
-  return guard(backend->host, [&] { return load(backend, args, executable); });
-}
-
-gp_status *run(gp_executable *executable, const gp_run_args *given) {
-  const gp_host *host = executable->host;
-  Executable &program = *executable->program;
-  gp_run_args args;
-  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
-    return fail(host, code, "run: the arguments are not understood");
+gp_status *Entries::run(gp_executable &executable, const gp_run_args &args) {
+  const gp_host *host = executable.host;
+  cpu::Executable &program = *executable.program;
   if (args.input_count != program.inputCount() ||
       args.output_count != program.outputCount())
     return fail(host, GP_INVALID_ARGUMENT,
@@ -152,25 +134,11 @@ gp_status *run(gp_executable *executable, const gp_run_args *given) {
   return nullptr;
 }
 
-gp_status *pluginRun(gp_executable *executable, const gp_run_args *args) {
-  return guard(executable->host, [&] { return run(executable, args); });
-}
-
-void pluginUnload(gp_executable *executable) { delete executable; }
-
-constexpr gp_plugin table = {
-    sizeof(gp_plugin), GP_ABI_MAJOR,   GP_ABI_MINOR, pluginCreate,
-    pluginDestroy,     pluginDescribe, pluginCheck,  pluginCompile,
-    pluginLoad,        pluginRun,      pluginUnload, nullptr,
-};
-
 } // namespace
 } // namespace glowplug::cpu
 
 extern "C" GP_EXPORT const gp_plugin *gp_plugin_entry(uint32_t hostAbiMajor,
                                                       uint32_t hostAbiMinor) {
-  // ABI 0.x: host and plugin must agree exactly.
-  if (hostAbiMajor != GP_ABI_MAJOR || hostAbiMinor != GP_ABI_MINOR)
-    return nullptr;
-  return &glowplug::cpu::table;
+  return glowplug::glue::PluginTable<glowplug::cpu::Entries>::entry(
+      hostAbiMajor, hostAbiMinor);
 }

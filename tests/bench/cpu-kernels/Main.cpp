@@ -9,7 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
-#include <optional>
+#include <functional>
+#include <memory>
 
 using namespace llvm;
 
@@ -134,115 +135,104 @@ double benchConv(Machine &machine, const ConvLayer &layer,
   return seconds;
 }
 
-/// The kernels that bring both sides of an 8-bit product into the form of the
-/// product's kernel: u8 and i8, with zero points that ask for all there is.
-class Packing {
-public:
-  Packing(Machine &machine, const MatMulPlan &plan, Buffer &lhs)
-      : pack(packSpec(plan)), sums(sumSpec(plan)), lhs(lhs),
-        rhs(plan.batches() * plan.spec.k * plan.spec.n / 4 + 1),
-        packed(plan.batches() * plan.packedElements()),
-        start(plan.batches() * plan.startElements()),
-        rowStart(plan.batches() * plan.spec.m),
-        packUnits(packRhsUnits(plan, pack)),
-        sumUnits(rowStartUnits(plan.target, sums)),
-        packKernel(machine, 3,
-                   [&](IRBuilder<> &builder, const std::vector<Value *> &b,
-                       Value *begin, Value *end) {
-                     emitPackRhs(builder, plan, pack, b[0], b[1], b[2], begin,
-                                 end);
-                   }),
-        sumKernel(machine, 2,
-                  [&](IRBuilder<> &builder, const std::vector<Value *> &b,
-                      Value *begin, Value *end) {
-                    emitRowStart(builder, plan.target, sums, b[0], b[1], begin,
-                                 end);
-                  }) {}
+/// A product in the form of its kernel; an 8-bit one is of u8 and i8, with zero
+/// points that ask for all there is.
+struct Product {
+  MatMulSpec spec;
+  MatMulPlan plan;
+  PackRhsSpec right; ///< of a computed right side
+  LeftSpec left;
 
-  void run() const {
-    packKernel.run({rhs.data, packed.data, start.data}, 0, packUnits);
-    sumKernel.run({lhs.data, rowStart.data}, 0, sumUnits);
+  Product(const KernelTarget &target, const MatMulLayer &layer,
+          Arithmetic arithmetic)
+      : spec(layer.spec) {
+    if (arithmetic == Arithmetic::int8) {
+      spec.packedRhs = true;
+      spec.isLhsWide = wantsWideLhs(target);
+      const int64_t stride =
+          spec.isLhsWide ? spec.m * wideColumns(spec.k) : spec.m * spec.k;
+      for (BatchDim &dim : spec.batch)
+        dim = {dim.size, stride, 1, 1};
+    }
+    plan = planMatMul(target, spec, arithmetic);
+    right.batch = {{plan.batches(), spec.k * spec.n}};
+    right.rowStride = spec.n;
+    right.columnStride = 1;
+    right.isSigned = true;
+    right.lhsZero = 100;
+    right.rhsZero = rhsZero;
+    left.batch = {{plan.batches(), spec.m * spec.k}};
+    left.rows = spec.m;
+    left.columns = left.rowStride = spec.k;
   }
 
-private:
-  static PackRhsSpec packSpec(const MatMulPlan &plan) {
-    const MatMulSpec &spec = plan.spec;
-    PackRhsSpec pack;
-    pack.batch = {{plan.batches(), spec.k * spec.n}};
-    pack.rowStride = spec.n;
-    pack.columnStride = 1;
-    pack.isSigned = true;
-    pack.lhsZero = 100;
-    pack.rhsZero = 3;
-    return pack;
-  }
-  static RowStartSpec sumSpec(const MatMulPlan &plan) {
-    RowStartSpec sums;
-    sums.batch = {{plan.batches(), plan.spec.m * plan.spec.k}};
-    sums.rows = plan.spec.m;
-    sums.columns = sums.rowStride = plan.spec.k;
-    sums.rhsZero = 3;
-    return sums;
-  }
-
-  const PackRhsSpec pack;
-  const RowStartSpec sums;
-  Buffer &lhs;
-  Buffer rhs;
-
-public:
-  Buffer packed, start, rowStart;
-
-private:
-  const int64_t packUnits, sumUnits;
-  const Kernel packKernel, sumKernel;
+  static constexpr int32_t rhsZero = 3;
 };
 
 double benchMatMul(Machine &machine, const MatMulLayer &layer,
                    Arithmetic arithmetic, double roof, Total &total) {
   const bool isInt8 = arithmetic == Arithmetic::int8;
   const bool isDynamic = isInt8 && !layer.spec.packedRhs;
-  MatMulSpec spec = layer.spec;
-  spec.packedRhs |= isInt8;
-  if (isDynamic && !spec.batch.empty()) {
-    spec.batch[0].rhsStride = 1;
-    spec.batch[0].lhsMatrices = 1;
-  }
-  const MatMulPlan plan = planMatMul(machine.target, spec, arithmetic);
-  Buffer lhs(plan.batches() * spec.m * spec.k);
-  Buffer rhs(spec.packedRhs ? plan.packedElements()
-                            : plan.batches() * spec.k * spec.n);
-  Buffer result(plan.batches() * spec.m * spec.n);
+  const Product product(machine.target, layer, arithmetic);
+  const MatMulSpec &spec = product.spec;
+  const MatMulPlan &plan = product.plan;
+  const int64_t batches = plan.batches();
+  Buffer lhs(batches * spec.m * spec.k), wide(batches * spec.m * spec.k);
+  Buffer rhs(batches * std::max(spec.k * spec.n, plan.packedElements()));
+  Buffer packed(batches * plan.packedElements());
+  Buffer start(batches * plan.startElements()), rowStart(batches * spec.m);
+  Buffer result(batches * spec.m * spec.n);
   Buffer bias(spec.n);
-  std::optional<Packing> packing;
-  if (isDynamic)
-    packing.emplace(machine, plan, lhs);
-  Kernel kernel(machine, 6,
-                [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
-                    Value *begin, Value *end) {
-                  SmallVector<int64_t, 4> strides(spec.batch.size() + 1, 0);
-                  strides.push_back(1);
-                  emitMatMul(builder, plan,
-                             {buffers[0], buffers[1], buffers[2],
-                              isDynamic ? buffers[4] : nullptr,
-                              isDynamic ? buffers[5] : nullptr},
-                             isInt8 ? rescale(buffers[3], strides)
-                                    : biasRelu(buffers[3], strides),
-                             begin, end);
-                });
-  const double flops = 2.0 * double(plan.batches()) * spec.m * spec.n * spec.k;
+  // What runs before the product.
+  std::vector<std::function<void()>> steps;
+  using Buffers = const std::vector<Value *> &;
+  const auto addStep = [&](int64_t units, std::vector<void *> buffers,
+                           EmitFn emit) {
+    auto kernel = std::make_shared<Kernel>(machine, buffers.size(), emit);
+    steps.push_back([=] { kernel->run(buffers, 0, units); });
+  };
+  if (spec.isLhsWide)
+    addStep(widenRowsUnits(product.left), {lhs.data, wide.data},
+            [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
+              emitWidenRows(builder, plan.target, product.left, b[0], b[1],
+                            begin, end);
+            });
+  if (isDynamic) {
+    addStep(packRhsUnits(plan, product.right),
+            {rhs.data, packed.data, start.data},
+            [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
+              emitPackRhs(builder, plan, product.right, b[0], b[1], b[2], begin,
+                          end);
+            });
+    addStep(rowStartUnits(plan.target, product.left), {lhs.data, rowStart.data},
+            [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
+              emitRowStart(builder, plan.target, product.left, Product::rhsZero,
+                           b[0], b[1], begin, end);
+            });
+  }
+  addStep(plan.workUnits(),
+          {spec.isLhsWide ? wide.data : lhs.data,
+           isDynamic ? packed.data : rhs.data, result.data, bias.data,
+           start.data, rowStart.data},
+          [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
+            SmallVector<int64_t, 4> strides(spec.batch.size() + 1, 0);
+            strides.push_back(1);
+            emitMatMul(builder, plan,
+                       {b[0], b[1], b[2], isDynamic ? b[4] : nullptr,
+                        isDynamic ? b[5] : nullptr},
+                       isInt8 ? rescale(b[3], strides)
+                              : biasRelu(b[3], strides),
+                       begin, end);
+          });
+  const double flops = 2.0 * double(batches) * spec.m * spec.n * spec.k;
   const double seconds = bestSeconds(repetitions(flops, roof), [&] {
-    if (packing)
-      packing->run();
-    kernel.run({lhs.data, packing ? packing->packed.data : rhs.data,
-                result.data, bias.data, packing ? packing->start.data : nullptr,
-                packing ? packing->rowStart.data : nullptr},
-               0, plan.workUnits());
+    for (const auto &step : steps)
+      step();
   });
   report(layer.name, layer.count, flops, seconds, roof,
          fmt::format("{}x{} {} units, rhs {:.1f} GB/s", plan.vectors,
                      plan.maxRows, plan.workUnits(),
-                     (isInt8 ? 1e-9 : 4e-9) * double(plan.batches()) * spec.n *
+                     (isInt8 ? 1e-9 : 4e-9) * double(batches) * spec.n *
                          spec.k / seconds),
          total);
   return seconds;

@@ -81,6 +81,7 @@ void checkMatMuls(Machine &machine, const std::vector<MatMulLayer> &layers,
     // A computed right side is packed by a kernel of its own.
     spec.isRhsUnsigned = isInt8 && !spec.packedRhs;
     spec.packedRhs |= isInt8;
+    spec.isLhsWide = isInt8 && wantsWideLhs(machine.target);
     const MatMulPlan plan = planMatMul(machine.target, spec, arithmetic);
     Kernel kernel(machine, 3,
                   [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
@@ -120,6 +121,12 @@ TEST(AssemblyTest, GroupedInt8) {
 }
 TEST(AssemblyTest, BertInt8) {
   checkMatMuls(Machine::avx512(), bertBaseLayers(), Arithmetic::int8);
+}
+TEST(AssemblyTest, BertInt8Avx2) {
+  checkMatMuls(Machine::avx2(), bertBaseLayers(), Arithmetic::int8);
+}
+TEST(AssemblyTest, GroupedInt8Avx2) {
+  checkConvs(Machine::avx2(), groupedLayers(), Arithmetic::int8);
 }
 TEST(AssemblyTest, ResNet50Int8Avx2) {
   checkConvs(Machine::avx2(), resnet50Layers(), Arithmetic::int8);

@@ -99,10 +99,21 @@ std::string check(Machine &machine, std::mt19937 &random) {
   spec.lhsRowStride = lhs.rowStride;
   spec.packedRhs = true;
   spec.isLhsSigned = lhs.isSigned;
-  spec.isRhsUnsigned = lhs.isSigned && random() % 2;
+  spec.isLhsWide = wantsWideLhs(machine.target);
+  // Sums of rows are for a left side that is not biased.
+  const bool needsSums = rhs.zero != (rhs.isSigned ? 0 : 128);
+  spec.isRhsUnsigned = spec.isLhsWide
+                           ? random() % 2
+                           : lhs.isSigned && (needsSums || random() % 2);
   spec.batch = {{outer, lhsOuter ? inner * lhs.matrixStride : 0,
                  rhsInner ? inner : 1, lhsOuter ? inner : 0},
                 {inner, lhs.matrixStride, rhsInner ? 1 : 0, 1}};
+  const int64_t wideStride = wideColumns(k);
+  if (spec.isLhsWide) {
+    spec.lhsRowStride = wideStride;
+    for (BatchDim &dim : spec.batch)
+      dim.lhsStride = dim.lhsMatrices * m * wideStride;
+  }
   const MatMulPlan plan = planMatMul(machine.target, spec, Arithmetic::int8);
   const uint32_t rhsBias =
       rhs.isSigned == spec.isRhsUnsigned ? (rhs.isSigned ? 128 : 0u - 128) : 0;
@@ -114,16 +125,14 @@ std::string check(Machine &machine, std::mt19937 &random) {
   pack.lhsZero =
       int32_t(uint32_t(lhs.zero) + (plan.spec.biasesLhs() ? 128 : 0));
   pack.rhsZero = int32_t(uint32_t(rhs.zero) + rhsBias);
-  RowStartSpec sums;
+  LeftSpec sums;
   sums.batch = {{lhs.matrices, lhs.matrixStride}};
   sums.rows = m;
   sums.columns = k;
   sums.rowStride = lhs.rowStride;
   sums.isSigned = lhs.isSigned;
-  sums.isBiased = plan.spec.biasesLhs();
-  sums.rhsZero = pack.rhsZero;
   const bool hasStart = pack.lhsZero != 0;
-  const bool hasRowStart = sums.rhsZero != 0;
+  const bool hasRowStart = pack.rhsZero != 0;
 
   GuardedBuffer packed(rhs.matrices * plan.packedElements(), atStart);
   GuardedBuffer start(rhs.matrices * plan.startElements(), atStart);
@@ -141,11 +150,21 @@ std::string check(Machine &machine, std::mt19937 &random) {
   const Kernel sumKernel(
       machine, 2,
       [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
-        emitRowStart(builder, machine.target, sums, b[0], b[1], begin, end);
+        emitRowStart(builder, machine.target, sums, pack.rhsZero, b[0], b[1],
+                     begin, end);
       });
   if (hasRowStart)
     runShuffled(sumKernel, {left.data(), rowStart.data()},
                 rowStartUnits(machine.target, sums), random);
+  const Kernel widenKernel(
+      machine, 2,
+      [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
+        emitWidenRows(builder, machine.target, sums, b[0], b[1], begin, end);
+      });
+  GuardedBuffer wide(lhs.matrices * m * wideStride, atStart);
+  if (spec.isLhsWide)
+    runShuffled(widenKernel, {left.data(), wide.data()}, widenRowsUnits(sums),
+                random);
   const Kernel product(
       machine, 5,
       [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
@@ -155,8 +174,8 @@ std::string check(Machine &machine, std::mt19937 &random) {
                    {}, begin, end);
       });
   runShuffled(product,
-              {left.data(), packed.data(), result.data(), start.data(),
-               rowStart.data()},
+              {spec.isLhsWide ? static_cast<void *>(wide.data()) : left.data(),
+               packed.data(), result.data(), start.data(), rowStart.data()},
               plan.workUnits(), random);
 
   const auto *got = reinterpret_cast<const int32_t *>(result.data());

@@ -156,9 +156,11 @@ TEST(TiledTest, NetworkNeedsNoConversion) {
                 1e-5 * expected.outputs[0][i]);
 }
 
-/// Kinds of the steps that \p program becomes.
-std::vector<std::string> kindsOfSteps(const Program &program) {
-  const Target target = cantFail(Target::create("host", ""));
+/// Kinds of the steps that \p program becomes on \p cpu, whatever this machine
+/// is.
+std::vector<std::string> kindsOfSteps(const Program &program,
+                                      const std::string &cpu = "znver4") {
+  const Target target = cantFail(Target::create(cpu, ""));
   Lowering l(program, target, {}, {});
   lowerProgram(l);
   const std::vector<std::string> keys = l.kernelKeys();
@@ -197,7 +199,8 @@ TEST(TiledTest, BytesInSmallGroups) {
 
 /// Kinds of the steps of [2, 8, 32] x [2, 32, 24], the right side a transpose.
 std::vector<std::string> stepsOfProduct(DType lhs, DType rhs, Ints lhsZero,
-                                        Ints rhsZero) {
+                                        Ints rhsZero,
+                                        const std::string &cpu = "znver4") {
   Program program;
   program.values = {{lhs, {2, 8, 32}},
                     {rhs, {2, 24, 32}},
@@ -208,7 +211,7 @@ std::vector<std::string> stepsOfProduct(DType lhs, DType rhs, Ints lhsZero,
   program.ops = {
       {TransposeOp{{0, 2, 1}}, {1}, {2}, ""},
       {MatMulOp{std::move(lhsZero), std::move(rhsZero), {}}, {0, 2}, {3}, ""}};
-  return kindsOfSteps(program);
+  return kindsOfSteps(program, cpu);
 }
 
 /// Computed 8-bit operands are read where they lie, and rows are summed only if
@@ -227,6 +230,9 @@ TEST(TiledTest, ComputedBytesNeedNoCopy) {
   EXPECT_EQ(stepsOfProduct(u8, i8, {7}, {3}), summed);
   EXPECT_EQ(stepsOfProduct(u8, u8, {}, {}), summed);
   EXPECT_EQ(stepsOfProduct(i8, i8, {}, Ints(24, 3)), summed);
+  // Without dot products of bytes nothing is ever biased.
+  EXPECT_EQ(stepsOfProduct(u8, u8, {}, {}, "haswell"),
+            (Steps{"widen rows", "pack rhs", "tiled matmul"}));
   Ints perColumn(24, 3);
   perColumn[5] = 4;
   EXPECT_EQ(stepsOfProduct(u8, i8, {}, perColumn).back(), "matmul");

@@ -25,9 +25,8 @@ static Value *multiplyPairs(IRBuilder<> &builder, unsigned lanes, Value *x,
       {}, {builder.CreateBitCast(x, type), builder.CreateBitCast(y, type)});
 }
 
-/// The even bytes (0, 2) of each lane as 16-bit integers, and the odd ones.
-static std::pair<Value *, Value *>
-splitBytes(IRBuilder<> &builder, unsigned lanes, Value *x, bool isSigned) {
+WordPairs widenBytes(IRBuilder<> &builder, Value *x, bool isSigned) {
+  const unsigned lanes = cast<FixedVectorType>(x->getType())->getNumElements();
   auto *type = FixedVectorType::get(builder.getInt16Ty(), 2 * lanes);
   x = builder.CreateBitCast(x, type);
   if (isSigned)
@@ -35,6 +34,12 @@ splitBytes(IRBuilder<> &builder, unsigned lanes, Value *x, bool isSigned) {
             builder.CreateAShr(x, 8)};
   return {builder.CreateAnd(x, ConstantInt::get(type, 255)),
           builder.CreateLShr(x, 8)};
+}
+
+Value *emitPairProduct(IRBuilder<> &builder, const KernelTarget &target,
+                       Value *sum, Value *left, Value *right) {
+  return builder.CreateAdd(sum,
+                           multiplyPairs(builder, target.lanes, left, right));
 }
 
 Value *emitByteDot(IRBuilder<> &builder, const KernelTarget &target, Value *sum,
@@ -47,12 +52,10 @@ Value *emitByteDot(IRBuilder<> &builder, const KernelTarget &target, Value *sum,
                                            Intrinsic::x86_avx512_vpdpbusd_512),
                                    {}, {sum, left, right});
   if (target.byteDot == ByteDot::pairs) {
-    const auto [leftEven, leftOdd] = splitBytes(builder, lanes, left, false);
-    const auto [rightEven, rightOdd] = splitBytes(builder, lanes, right, true);
-    sum = builder.CreateAdd(sum,
-                            multiplyPairs(builder, lanes, leftEven, rightEven));
-    return builder.CreateAdd(sum,
-                             multiplyPairs(builder, lanes, leftOdd, rightOdd));
+    const WordPairs x = widenBytes(builder, left, false);
+    const WordPairs y = widenBytes(builder, right, true);
+    sum = emitPairProduct(builder, target, sum, x.even, y.even);
+    return emitPairProduct(builder, target, sum, x.odd, y.odd);
   }
   for (unsigned byte = 0; byte < 4; ++byte) {
     Value *x = builder.CreateAnd(builder.CreateLShr(left, 8 * byte), 255);
@@ -73,7 +76,7 @@ Value *emitWordProduct(IRBuilder<> &builder, const KernelTarget &target,
                                            Intrinsic::x86_avx512_vpdpwssd_512),
                                    {}, {sum, left, right});
   if (target.byteDot == ByteDot::pairs)
-    return builder.CreateAdd(sum, multiplyPairs(builder, lanes, left, right));
+    return emitPairProduct(builder, target, sum, left, right);
   return builder.CreateAdd(sum, builder.CreateMul(left, right));
 }
 

@@ -3,6 +3,7 @@
 
 #include "backends/cpu/compiler/kernels/Conv.h"
 
+#include "backends/cpu/compiler/kernels/ByteDot.h"
 #include "backends/cpu/compiler/kernels/ConvDepthwise.h"
 #include "backends/cpu/compiler/kernels/Loop.h"
 #include "backends/cpu/compiler/kernels/StartTable.h"
@@ -25,6 +26,8 @@ public:
       : builder(builder), plan(plan), buffers(buffers), epilogue(epilogue),
         lanes(plan.target.lanes), isStem(plan.kind == ConvKind::stem),
         isMixed(plan.kind == ConvKind::mixed),
+        isPaired(plan.arithmetic == Arithmetic::int8 &&
+                 plan.target.byteDot == ByteDot::pairs),
         inPixel(isStem ? 1 : lanes / productsPerStep(plan.arithmetic)),
         inPlane(plan.rows.in * plan.columns.in),
         outPlane(plan.rows.out * plan.columns.out) {}
@@ -63,6 +66,7 @@ private:
   const Epilogue &epilogue;
   const int64_t lanes;
   const bool isStem, isMixed;
+  const bool isPaired;   ///< weights are WordPairs
   const int64_t inPixel; ///< words from one input pixel to the next
   const int64_t inPlane;
   const int64_t outPlane;
@@ -90,8 +94,8 @@ void ConvEmitter::emitUnit(Value *number) {
 void ConvEmitter::emitPanel(Place place) {
   const int64_t blocks = isStem ? plan.groupIn() : plan.inBlocks();
   const int64_t taps = plan.spec.rows.kernel * plan.spec.columns.kernel;
-  const int64_t perBlock = blocks * plan.blockSteps() * taps * lanes *
-                           plan.spec.weightPlanes; // weights
+  const int64_t perBlock =
+      blocks * plan.blockSteps() * taps * lanes * plan.stepVectors(); // weights
   Value *block = plus(builder, scaled(builder, place.group, plan.outBlocks()),
                       scaled(builder, place.panel, plan.vectors));
   place.weights =
@@ -200,16 +204,37 @@ Value *ConvEmitter::rowOffset(const Place &place, Value *tap) {
 /// in \p range; weights from \p weights on.
 void ConvEmitter::emitSteps(Tile &acc, Value *pixels, Value *weights,
                             Range range, int64_t steps) {
-  const int64_t planes = plan.spec.weightPlanes;
-  for (int64_t step = 0; step < steps * planes; ++step) {
+  const auto loadFactors = [&](int64_t part) {
     SmallVector<Value *, 8> factors;
     for (unsigned v = 0; v < acc.vectors; ++v)
       factors.push_back(acc.roundFactor(
-          acc.loadVector(weights, (step * acc.vectors + v) * lanes)));
+          acc.loadVector(weights, (part * acc.vectors + v) * lanes)));
+    return factors;
+  };
+  const auto loadInput = [&](int64_t pixel, int64_t step) {
+    return acc.roundFactor(
+        acc.loadSplat(pixels, pixel * plan.columns.stride * inPixel + step));
+  };
+  if (isPaired) {
+    for (int64_t step = 0; step < steps; ++step) {
+      const auto even = loadFactors(2 * step);
+      const auto odd = loadFactors(2 * step + 1);
+      for (int64_t pixel = range.begin; pixel < range.end; ++pixel) {
+        const WordPairs input =
+            widenBytes(builder, loadInput(pixel, step), false);
+        for (unsigned v = 0; v < acc.vectors; ++v) {
+          acc.multiplyAddPairs(pixel, v, input.even, even[v]);
+          acc.multiplyAddPairs(pixel, v, input.odd, odd[v]);
+        }
+      }
+    }
+    return;
+  }
+  const int64_t planes = plan.stepVectors();
+  for (int64_t step = 0; step < steps * planes; ++step) {
+    const auto factors = loadFactors(step);
     for (int64_t pixel = range.begin; pixel < range.end; ++pixel) {
-      const int64_t offset =
-          pixel * plan.columns.stride * inPixel + step / planes;
-      Value *input = acc.roundFactor(acc.loadSplat(pixels, offset));
+      Value *input = loadInput(pixel, step / planes);
       for (unsigned v = 0; v < acc.vectors; ++v)
         acc.multiplyAdd(pixel, v, input, factors[v]);
     }
@@ -222,7 +247,7 @@ void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
   const bool isInt8 = plan.arithmetic == Arithmetic::int8;
   const int64_t blockSteps = plan.blockSteps();
   // One step, that is, one or four input channels.
-  const int64_t weightStep = acc.vectors * lanes * plan.spec.weightPlanes;
+  const int64_t weightStep = acc.vectors * lanes * plan.stepVectors();
   // 8-bit weights of channels past the last are 0, so what is read there does
   // not matter; f32 lanes might hold a NaN.
   const int64_t lastChannels = isInt8 ? 0 : plan.groupIn() % lanes;

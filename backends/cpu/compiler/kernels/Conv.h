@@ -92,6 +92,8 @@ struct ConvPlan {
   /// Steps of the reduction per tap and channel block. An int8 step takes four
   /// channels; weights of channels past the last are 0.
   int64_t blockSteps() const;
+  /// Vectors of packed weights per step and output block.
+  int64_t stepVectors() const;
   /// Steps per tap over all input channels; of a mixed plan: at most.
   int64_t tapSteps() const;
   /// Of a mixed plan: the words of four input channels that an output block

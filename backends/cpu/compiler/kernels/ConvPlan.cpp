@@ -90,6 +90,10 @@ int64_t ConvPlan::blockSteps() const {
   return divideCeil(channels, productsPerStep(arithmetic));
 }
 
+int64_t ConvPlan::stepVectors() const {
+  return vectorsPerStep(target, arithmetic, spec.weightPlanes);
+}
+
 int64_t ConvPlan::tapSteps() const {
   return kind == ConvKind::mixed
              ? inBlocks()
@@ -125,7 +129,7 @@ int64_t ConvPlan::packedElements() const {
   const int64_t steps =
       kind == ConvKind::stem ? groupIn() : inBlocks() * blockSteps();
   return kernelGroups() * outBlocks() * target.lanes * steps * taps *
-         spec.weightPlanes;
+         stepVectors();
 }
 
 int64_t ConvPlan::startElements() const {
@@ -166,17 +170,16 @@ ConvPlan planConv(const KernelTarget &target, const ConvSpec &spec,
     plan.classes = splitColumns(plan.columns, plan.maxPixels);
     plan.maxPixels = plan.classes.front().width;
   } else {
-    // Without an instruction for whole dot products, the halves of factors
-    // need registers as well.
-    KernelTarget free = target;
-    if (arithmetic == Arithmetic::int8 && target.byteDot != ByteDot::quads)
-      free.registers -= 5;
+    const KernelTarget free = freeRegisters(target, arithmetic);
+    const bool isPaired =
+        arithmetic == Arithmetic::int8 && target.byteDot == ByteDot::pairs;
     // Output blocks that read different inputs have nothing to share. One
     // alone needs no wide tiles, whose borders would spill.
     const bool isMixed = kind == ConvKind::mixed;
     const int64_t blocks = isMixed ? 1 : plan.outBlocks();
     const int64_t widest = isMixed ? 14 : int64_t(free.registers);
-    TileChoice choice = chooseTile(free, plan.columns, blocks, widest);
+    TileChoice choice =
+        chooseTile(free, plan.columns, blocks, widest, isPaired);
     plan.vectors = choice.vectors;
     plan.maxPixels = choice.maxWidth;
     plan.classes = std::move(choice.classes);

@@ -99,10 +99,12 @@ void packConvWeights(const ConvPlan &plan, ArrayRef<int16_t> weights,
   }
   // [group][panel][I / lanes][KH][KW][step][plane][vectors * lanes][4]: as f32,
   // with four input channels in the place of one. Of a mixed plan there is one
-  // group, and each word of four channels is a block of its own.
+  // group, and each word of four channels is a block of its own. WordPairs have
+  // two halves in the place of planes.
   const int64_t inputs = plan.groupIn();
   const int64_t steps = plan.blockSteps();
-  const int64_t planes = plan.spec.weightPlanes;
+  const int64_t planes = plan.stepVectors();
+  const bool isPaired = plan.target.byteDot == ByteDot::pairs;
   const int64_t outBlocks = plan.outBlocks();
   const bool isMixed = plan.kind == ConvKind::mixed;
   const int64_t blockInputs = isMixed ? 4 : lanes;
@@ -125,9 +127,15 @@ void packConvWeights(const ConvPlan &plan, ArrayRef<int16_t> weights,
         const int64_t place = skipped + i;
         const int64_t step = (place / blockInputs * taps + tap) * steps +
                              place % blockInputs / 4;
+        const int16_t weight = weights[(o * inputs + i) * taps + tap];
+        if (isPaired) {
+          storePaired(panel + step * planes * width * 4, width, column,
+                      place % 4, weight);
+          continue;
+        }
         for (int64_t plane = 0; plane < planes; ++plane)
           panel[((step * planes + plane) * width + column) * 4 + place % 4] =
-              planeOf(weights[(o * inputs + i) * taps + tap], plane);
+              planeOf(weight, plane);
       }
   }
 }

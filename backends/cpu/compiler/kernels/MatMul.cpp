@@ -27,12 +27,23 @@ public:
                 const MatMulBuffers &buffers, const Epilogue &epilogue)
       : builder(builder), plan(plan), buffers(buffers), epilogue(epilogue),
         lanes(plan.target.lanes), isInt8(plan.arithmetic == Arithmetic::int8),
-        lhsLane(isInt8 ? builder.getInt8Ty() : builder.getFloatTy()),
+        isPaired(plan.spec.isLhsWide), lhsLane(laneOfLhs(builder)),
         streams(plan.spec.packedRhs && plan.spec.m <= maxStreamedRows) {}
 
   void emitUnit(Value *number);
 
 private:
+  Type *laneOfLhs(IRBuilder<> &builder) const {
+    return isPaired ? builder.getInt32Ty()
+           : isInt8 ? builder.getInt8Ty()
+                    : builder.getFloatTy();
+  }
+
+  /// Elements of the left side per step.
+  int64_t lhsStep() const {
+    return isPaired ? 2 : productsPerStep(plan.arithmetic);
+  }
+
   struct Place {
     SmallVector<Value *, 4> batch; ///< one index per batch dim
     Value *batchNumber, *panel, *chunk;
@@ -49,6 +60,8 @@ private:
   /// \p lastColumns: of the left side that the last step takes.
   void emitSteps(const Place &place, Tile &acc, Value *left, Value *row,
                  int64_t steps, int64_t lastColumns);
+  SmallVector<Value *, 8> loadFactors(const Place &place, Tile &acc, Value *row,
+                                      int64_t part);
   Value *loadLhs(Tile &acc, Value *left, int64_t offset, int64_t columns);
   Value *loadRhs(const Place &place, Tile &acc, Value *row, int64_t offset,
                  unsigned vector);
@@ -62,7 +75,7 @@ private:
 
   /// Elements from one row of a panel's right side to the next.
   int64_t rhsStep(const Place &place) const {
-    return plan.spec.packedRhs ? place.vectors * lanes * plan.spec.weightPlanes
+    return plan.spec.packedRhs ? place.vectors * lanes * plan.stepVectors()
                                : plan.spec.rhsRowStride;
   }
 
@@ -72,7 +85,8 @@ private:
   const Epilogue &epilogue;
   const int64_t lanes;
   const bool isInt8;
-  Type *lhsLane; ///< type of an element of the left side
+  const bool isPaired; ///< both sides are WordPairs
+  Type *lhsLane;       ///< type of an element of the left side
   const bool streams;
 };
 
@@ -134,8 +148,9 @@ void MatMulEmitter::emitPanel(Place place) {
         builder, buffers.rowStart,
         scaled(builder, matrixOf(place, &BatchDim::lhsMatrices), spec.m));
   if (spec.packedRhs)
-    rhsOffset = plus(builder, scaled(builder, rhsOffset, plan.packedElements()),
-                     scaled(builder, column, plan.steps() * spec.weightPlanes));
+    rhsOffset =
+        plus(builder, scaled(builder, rhsOffset, plan.packedElements()),
+             scaled(builder, column, plan.steps() * plan.stepVectors()));
   else
     rhsOffset = plus(builder, rhsOffset, column);
   place.lhs = elementAt(builder, lhsLane, buffers.lhs,
@@ -158,7 +173,8 @@ void MatMulEmitter::emitTile(const Place &place, const ColumnClass &tile,
   startTile(place, acc, row);
   Value *lhs = elementAt(builder, lhsLane, place.lhs,
                          scaled(builder, row, plan.spec.lhsRowStride));
-  constexpr int64_t unroll = 4;
+  // More steps in a row make the scheduler load ahead until it spills.
+  const int64_t unroll = isPaired ? 1 : 4;
   const int64_t perStep = productsPerStep(plan.arithmetic);
   const int64_t whole = plan.spec.k / (perStep * unroll) * unroll;
   const int64_t rest = plan.spec.k - whole * perStep;
@@ -168,7 +184,7 @@ void MatMulEmitter::emitTile(const Place &place, const ColumnClass &tile,
     Value *&lhsHere = acc.carried().end()[-2];
     Value *&rhsHere = acc.carried().end()[-1];
     emitSteps(place, acc, lhsHere, rhsHere, steps, lastColumns);
-    lhsHere = builder.CreateConstGEP1_64(lhsLane, lhsHere, steps * perStep);
+    lhsHere = builder.CreateConstGEP1_64(lhsLane, lhsHere, steps * lhsStep());
     rhsHere =
         builder.CreateConstGEP1_64(builder.getFloatTy(), rhsHere, steps * step);
   };
@@ -253,24 +269,44 @@ Value *MatMulEmitter::loadLhs(Tile &acc, Value *left, int64_t offset,
   return builder.CreateVectorSplat(lanes, word);
 }
 
+/// Loads the vectors of the right side of \p part of the steps at \p row.
+SmallVector<Value *, 8> MatMulEmitter::loadFactors(const Place &place,
+                                                   Tile &acc, Value *row,
+                                                   int64_t part) {
+  const int64_t step = rhsStep(place) / plan.stepVectors();
+  SmallVector<Value *, 8> factors;
+  for (unsigned v = 0; v < acc.vectors; ++v) {
+    factors.push_back(
+        acc.roundFactor(loadRhs(place, acc, row, part * step, v)));
+    if (!streams)
+      continue;
+    Value *ahead = builder.CreateConstGEP1_64(
+        builder.getFloatTy(), row, part * step + v * lanes + prefetchDistance);
+    builder.CreateIntrinsic(
+        Intrinsic::prefetch, {ahead->getType()},
+        {ahead, builder.getInt32(0), builder.getInt32(3), builder.getInt32(1)});
+  }
+  return factors;
+}
+
 /// Steps of the reduction from the row and the left column at hand on.
 void MatMulEmitter::emitSteps(const Place &place, Tile &acc, Value *left,
                               Value *row, int64_t steps, int64_t lastColumns) {
   const int64_t perStep = productsPerStep(plan.arithmetic);
-  const int64_t planes = plan.spec.weightPlanes;
-  const int64_t step = rhsStep(place) / planes;
-  for (int64_t s = 0; s < steps * planes; ++s) {
-    SmallVector<Value *, 8> factors;
-    for (unsigned v = 0; v < acc.vectors; ++v) {
-      factors.push_back(acc.roundFactor(loadRhs(place, acc, row, s * step, v)));
-      if (!streams)
-        continue;
-      Value *ahead = builder.CreateConstGEP1_64(
-          builder.getFloatTy(), row, s * step + v * lanes + prefetchDistance);
-      builder.CreateIntrinsic(Intrinsic::prefetch, {ahead->getType()},
-                              {ahead, builder.getInt32(0), builder.getInt32(3),
-                               builder.getInt32(1)});
+  // Halves of steps are steps of their own: fewer registers.
+  for (int64_t part = 0; isPaired && part < 2 * steps; ++part) {
+    const auto factors = loadFactors(place, acc, row, part);
+    for (unsigned r = 0; r < acc.rows; ++r) {
+      Value *factor = acc.loadSplat(left, r * plan.spec.lhsRowStride + part);
+      for (unsigned v = 0; v < acc.vectors; ++v)
+        acc.multiplyAddPairs(r, v, factor, factors[v]);
     }
+  }
+  if (isPaired)
+    return;
+  const int64_t planes = plan.stepVectors();
+  for (int64_t s = 0; s < steps * planes; ++s) {
+    const auto factors = loadFactors(place, acc, row, s);
     for (unsigned r = 0; r < acc.rows; ++r) {
       Value *factor = acc.roundFactor(
           loadLhs(acc, left, r * plan.spec.lhsRowStride + s / planes * perStep,

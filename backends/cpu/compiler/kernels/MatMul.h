@@ -28,7 +28,7 @@ struct MatMulSpec {
   int64_t m = 0;
   int64_t n = 0;
   int64_t k = 0;
-  int64_t lhsRowStride = 0; ///< elements; 0 stands for k
+  int64_t lhsRowStride = 0; ///< elements; 0 stands for dense rows
   int64_t rhsRowStride = 0; ///< elements; 0 stands for n; unused if packed
   bool packedRhs = false; ///< by packMatMulRhs(), or emitPackRhs() when it runs
 
@@ -39,9 +39,18 @@ struct MatMulSpec {
   bool isRhsUnsigned = false;
   int64_t weightPlanes = 1; ///< weightPlanesFor() the right side
 
+  /// The left side went through emitWidenRows(): its elements are i32, two per
+  /// step. For wantsWideLhs().
+  bool isLhsWide = false;
+
   /// The reduction sees the left side as u8, biased by 128.
-  bool biasesLhs() const { return isLhsSigned && !isRhsUnsigned; }
+  bool biasesLhs() const { return isLhsSigned && !isRhsUnsigned && !isLhsWide; }
 };
+
+/// True if 8-bit products on \p target need a widened left side.
+inline bool wantsWideLhs(const KernelTarget &target) {
+  return target.byteDot == ByteDot::pairs;
+}
 
 /// Tiling of one product, chosen from the shapes alone.
 struct MatMulPlan {
@@ -63,6 +72,9 @@ struct MatMulPlan {
 
   /// Steps of the reduction; one of int8 takes four columns of the left side.
   int64_t steps() const;
+
+  /// Vectors of a packed right side per step and column block.
+  int64_t stepVectors() const;
 
   /// Elements of a packed right side: f32, or for int8 four bytes each.
   int64_t packedElements() const;

@@ -46,8 +46,12 @@ int64_t MatMulPlan::steps() const {
   return divideCeil(spec.k, productsPerStep(arithmetic));
 }
 
+int64_t MatMulPlan::stepVectors() const {
+  return vectorsPerStep(target, arithmetic, spec.weightPlanes);
+}
+
 int64_t MatMulPlan::packedElements() const {
-  return startElements() * steps() * spec.weightPlanes;
+  return startElements() * steps() * stepVectors();
 }
 
 int64_t MatMulPlan::startElements() const {
@@ -61,7 +65,7 @@ MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
   plan.spec = spec;
   plan.arithmetic = arithmetic;
   if (plan.spec.lhsRowStride == 0)
-    plan.spec.lhsRowStride = spec.k;
+    plan.spec.lhsRowStride = spec.isLhsWide ? 2 * plan.steps() : spec.k;
   if (plan.spec.rhsRowStride == 0)
     plan.spec.rhsRowStride = spec.n;
   if (spec.m == 0 || spec.n == 0)
@@ -71,16 +75,18 @@ MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
   // more rows than the ways of a first-level cache (8) leave room for.
   constexpr int64_t setSpan = 4096;
   const bool isInt8 = arithmetic == Arithmetic::int8;
-  const int64_t stride =
-      (isInt8 ? 1 : 4) * std::max<int64_t>(1, plan.spec.lhsRowStride);
+  const bool isPaired = isInt8 && wantsWideLhs(target);
+  assert(isPaired == spec.isLhsWide);
+  const int64_t stride = (isInt8 && !spec.isLhsWide ? 1 : 4) *
+                         std::max<int64_t>(1, plan.spec.lhsRowStride);
   const int64_t positions = setSpan / std::gcd(setSpan, stride);
   SpatialDim rows;
   rows.in = rows.out = spec.m;
-  // Without an instruction for whole dot products, the halves of factors need
-  // registers as well.
+  // Without an instruction for whole dot products, parts of sums need registers
+  // as well.
   KernelTarget free = target;
   if (isInt8 && target.byteDot != ByteDot::quads)
-    free.registers -= 5;
+    free.registers -= isPaired ? 1 : 5;
   if (spec.biasesLhs())
     free.registers -= 1; // for what flips the bias
   TileChoice choice =
@@ -124,10 +130,12 @@ void packMatMulRhs(const MatMulPlan &plan, ArrayRef<int16_t> rhs,
                    MutableArrayRef<int8_t> packed) {
   assert(int64_t(packed.size()) == 4 * plan.packedElements());
   std::fill(packed.begin(), packed.end(), int8_t(0));
-  // [panel][K / 4][plane][vectors * lanes][4]
+  // [panel][K / 4][plane][vectors * lanes][4], or with two halves of two 16-bit
+  // numbers in the place of planes
   const int64_t lanes = plan.target.lanes;
   const int64_t n = plan.spec.n;
-  const int64_t planes = plan.spec.weightPlanes;
+  const int64_t planes = plan.stepVectors();
+  const bool isPaired = plan.spec.isLhsWide;
   for (int64_t firstBlock = 0; firstBlock < plan.columnBlocks();
        firstBlock += plan.vectors) {
     const int64_t first = firstBlock * lanes;
@@ -136,13 +144,21 @@ void packMatMulRhs(const MatMulPlan &plan, ArrayRef<int16_t> rhs,
         std::min<int64_t>(plan.vectors, plan.columnBlocks() - firstBlock);
     const int64_t valid = std::min(width, n - first);
     int8_t *panel = packed.data() + first * plan.steps() * planes * 4;
-    for (int64_t row = 0; row < plan.spec.k; ++row)
+    for (int64_t row = 0; row < plan.spec.k; ++row) {
+      if (isPaired) {
+        int8_t *to = panel + row / 4 * planes * width * 4;
+        for (int64_t column = 0; column < valid; ++column)
+          storePaired(to, width, column, row % 4,
+                      rhs[row * n + first + column]);
+        continue;
+      }
       for (int64_t plane = 0; plane < planes; ++plane) {
         int8_t *to = panel + (row / 4 * planes + plane) * width * 4 + row % 4;
         const int16_t *from = rhs.data() + row * n + first;
         for (int64_t column = 0; column < valid; ++column)
           to[column * 4] = planeOf(from[column], plane);
       }
+    }
   }
 }
 

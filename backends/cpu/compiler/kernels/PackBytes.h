@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace glowplug::cpu {
 
@@ -17,6 +18,14 @@ inline int8_t planeOf(int value, int64_t plane) {
     part = std::clamp(value, -128, 127);
   }
   return static_cast<int8_t>(part);
+}
+
+/// Puts \p value where WordPairs have byte \p byte of lane \p lane: vectors of
+/// the even bytes of \p lanes lanes at \p step, those of the odd ones behind.
+inline void storePaired(int8_t *step, int64_t lanes, int64_t lane, int64_t byte,
+                        int16_t value) {
+  int8_t *to = step + ((byte % 2 * lanes + lane) * 2 + byte / 2) * 2;
+  std::memcpy(to, &value, sizeof value);
 }
 
 } // namespace glowplug::cpu

@@ -38,7 +38,8 @@ private:
   /// A column block; addresses of its first element.
   struct Block {
     Value *from, *to;
-    Value *step; ///< words from one step to the next
+    Value *width; ///< words of the panel's vectors
+    Value *step;  ///< words from one step to the next
     int64_t columns;
   };
 
@@ -90,7 +91,15 @@ Value *PackEmitter::store(const Block &block, Value *step, Value *value,
   if (flips)
     value = builder.CreateXor(value, inEach(0x80));
   Value *to = elementAt(builder, block.to, builder.CreateMul(step, block.step));
-  builder.CreateAlignedStore(value, to, Align(4));
+  if (plan.target.byteDot == ByteDot::pairs) {
+    const WordPairs pairs =
+        widenBytes(builder, value, !plan.spec.isRhsUnsigned);
+    builder.CreateAlignedStore(pairs.even, to, Align(4));
+    to = elementAt(builder, to, block.width);
+    builder.CreateAlignedStore(pairs.odd, to, Align(4));
+  } else {
+    builder.CreateAlignedStore(value, to, Align(4));
+  }
   if (!start)
     return sum;
   return plan.spec.isRhsUnsigned
@@ -221,16 +230,18 @@ void PackEmitter::emitUnit(Value *number) {
   Value *width = builder.CreateBinaryIntrinsic(
       Intrinsic::umin, vectors,
       builder.CreateSub(builder.getInt64(blocks), first));
-  Value *to = plus(builder, scaled(builder, matrix, plan.packedElements()),
-                   scaled(builder, first, plan.steps() * lanes));
+  Value *to =
+      plus(builder, scaled(builder, matrix, plan.packedElements()),
+           scaled(builder, first, plan.steps() * plan.stepVectors() * lanes));
   to = plus(builder, to,
             scaled(builder, builder.CreateSub(index, first), lanes));
   Value *column = scaled(builder, index, lanes);
   Value *from = plus(builder, matrixOffset(builder, matrix, spec.batch),
                      scaled(builder, column, spec.columnStride));
+  width = scaled(builder, width, lanes);
   Block block{elementAt(builder, byte, rhs, from),
-              elementAt(builder, packed, to), scaled(builder, width, lanes),
-              lanes};
+              elementAt(builder, packed, to), width,
+              scaled(builder, width, plan.stepVectors()), lanes};
   Value *startHere = nullptr;
   if (start)
     startHere = elementAt(

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The right side of an 8-bit product that is known only when the code runs:
-/// its bytes in the order of the kernel, and what zero points add to the sums.
+/// Both sides of an 8-bit product on their way to the kernel, as far as they
+/// are known only when the code runs: bytes in its order, and what zero points
+/// add to the sums.
 ///
 /// Written p and q for the bytes as the kernel multiplies them, either side
 /// perhaps biased by 128, and zp, zq for the zero points biased alike:
@@ -46,25 +47,38 @@ void emitPackRhs(llvm::IRBuilder<> &builder, const MatMulPlan &plan,
                  llvm::Value *start, llvm::Value *begin, llvm::Value *end);
 
 /// A left side as it lies in memory, its rows without gaps inside.
-struct RowStartSpec {
+struct LeftSpec {
   std::vector<MatrixDim> batch; ///< outermost first; may be empty
   int64_t rows = 0;
   int64_t columns = 0;
   int64_t rowStride = 0;
   bool isSigned = false; ///< i8; else u8
-  bool isBiased = false; ///< the kernel multiplies x + 128 for x
-  int32_t rhsZero = 0;   ///< zq
 
   int64_t matrices() const;
 };
 
 /// Independent pieces of work: groups of rows of all matrices.
-int64_t rowStartUnits(const KernelTarget &target, const RowStartSpec &spec);
+int64_t rowStartUnits(const KernelTarget &target, const LeftSpec &spec);
 
 /// Emits the work units [begin, end) (i64) at the builder's place. \p start
-/// gets spec.rows i32 per matrix.
+/// gets spec.rows i32 per matrix, for a right side with zero point \p rhsZero
+/// (zq). For bytes that are not biased.
 void emitRowStart(llvm::IRBuilder<> &builder, const KernelTarget &target,
-                  const RowStartSpec &spec, llvm::Value *lhs,
+                  const LeftSpec &spec, int32_t rhsZero, llvm::Value *lhs,
                   llvm::Value *start, llvm::Value *begin, llvm::Value *end);
+
+/// i32 elements of a widened row of \p columns bytes.
+constexpr int64_t wideColumns(int64_t columns) { return (columns + 3) / 4 * 2; }
+
+/// Independent pieces of work: rows of all matrices.
+int64_t widenRowsUnits(const LeftSpec &spec);
+
+/// Emits the work units [begin, end) (i64) at the builder's place: each four
+/// bytes become an i32 of their even ones and one of their odd ones, as
+/// WordPairs are; bytes past a row are 0. \p wide gets wideColumns() per row,
+/// rows and matrices dense.
+void emitWidenRows(llvm::IRBuilder<> &builder, const KernelTarget &target,
+                   const LeftSpec &spec, llvm::Value *lhs, llvm::Value *wide,
+                   llvm::Value *begin, llvm::Value *end);
 
 } // namespace glowplug::cpu

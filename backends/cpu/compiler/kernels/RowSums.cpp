@@ -14,9 +14,9 @@ using namespace llvm;
 
 namespace glowplug::cpu {
 
-int64_t RowStartSpec::matrices() const { return matrixCount(batch); }
+int64_t LeftSpec::matrices() const { return matrixCount(batch); }
 
-int64_t rowStartUnits(const KernelTarget &target, const RowStartSpec &spec) {
+int64_t rowStartUnits(const KernelTarget &target, const LeftSpec &spec) {
   return spec.matrices() * divideCeil(spec.rows, target.lanes);
 }
 
@@ -25,9 +25,10 @@ namespace {
 class RowStartEmitter {
 public:
   RowStartEmitter(IRBuilder<> &builder, const KernelTarget &target,
-                  const RowStartSpec &spec, Value *lhs, Value *start)
-      : builder(builder), target(target), spec(spec), lhs(lhs), start(start),
-        lanes(target.lanes), byte(builder.getInt8Ty()),
+                  const LeftSpec &spec, int32_t rhsZero, Value *lhs,
+                  Value *start)
+      : builder(builder), target(target), spec(spec), rhsZero(rhsZero),
+        lhs(lhs), start(start), lanes(target.lanes), byte(builder.getInt8Ty()),
         words(FixedVectorType::get(builder.getInt32Ty(), lanes)) {}
 
   void emitUnit(Value *number);
@@ -40,7 +41,8 @@ private:
 
   IRBuilder<> &builder;
   const KernelTarget &target;
-  const RowStartSpec &spec;
+  const LeftSpec &spec;
+  const int32_t rhsZero;
   Value *lhs, *start;
   const int64_t lanes;
   Type *byte;
@@ -126,11 +128,7 @@ void RowStartEmitter::emitGroup(Value *from, Value *to, int64_t rows) {
         sumRow(builder.CreateConstGEP1_64(byte, from, row * spec.rowStride));
   Value *sum = addUp(sums);
   // In arithmetic that wraps as the accumulators do.
-  if (spec.isBiased)
-    sum = builder.CreateAdd(
-        sum, ConstantInt::get(words, 128u * uint32_t(spec.columns)));
-  sum = builder.CreateMul(sum,
-                          ConstantInt::get(words, 0u - uint32_t(spec.rhsZero)));
+  sum = builder.CreateMul(sum, ConstantInt::get(words, 0u - uint32_t(rhsZero)));
   if (rows == lanes)
     builder.CreateAlignedStore(sum, to, Align(4));
   else
@@ -162,9 +160,9 @@ void RowStartEmitter::emitUnit(Value *number) {
 }
 
 void emitRowStart(IRBuilder<> &builder, const KernelTarget &target,
-                  const RowStartSpec &spec, Value *lhs, Value *start,
-                  Value *begin, Value *end) {
-  RowStartEmitter emitter(builder, target, spec, lhs, start);
+                  const LeftSpec &spec, int32_t rhsZero, Value *lhs,
+                  Value *start, Value *begin, Value *end) {
+  RowStartEmitter emitter(builder, target, spec, rhsZero, lhs, start);
   emitLoop(builder, begin, end, 1,
            [&](Value *number) { emitter.emitUnit(number); });
 }

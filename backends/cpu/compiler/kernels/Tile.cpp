@@ -96,6 +96,11 @@ void Tile::multiplyAdd(unsigned row, unsigned vector, Value *a, Value *b) {
   sum = builder.CreateFPExt(builder.CreateFPTrunc(sum, half), sum->getType());
 }
 
+void Tile::multiplyAddPairs(unsigned row, unsigned vector, Value *a, Value *b) {
+  Value *&sum = acc(row, vector);
+  sum = emitPairProduct(builder, target, sum, a, b);
+}
+
 Value *Tile::loadVector(Value *pointer, int64_t elementOffset) {
   Type *lane = type->getElementType();
   Value *address = builder.CreateConstGEP1_64(lane, pointer, elementOffset);

@@ -25,6 +25,16 @@ constexpr int64_t productsPerStep(Arithmetic arithmetic) {
   return arithmetic == Arithmetic::int8 ? 4 : 1;
 }
 
+/// Vectors of packed weights per step of a reduction and vector of results.
+/// Where bytes have to be widened for products, weights are kept as WordPairs,
+/// whatever their \p planes.
+inline int64_t vectorsPerStep(const KernelTarget &target, Arithmetic arithmetic,
+                              int64_t planes) {
+  return arithmetic != Arithmetic::int8     ? 1
+         : target.byteDot == ByteDot::pairs ? 2
+                                            : planes;
+}
+
 /// Type of an accumulator's lane: f32, or i32 for int8.
 llvm::Type *accumulatorLane(llvm::LLVMContext &context, Arithmetic arithmetic);
 
@@ -58,6 +68,10 @@ public:
   /// acc(row, vector) += factors, which went through roundFactor().
   void multiplyAdd(unsigned row, unsigned vector, llvm::Value *a,
                    llvm::Value *b);
+
+  /// Likewise of WordPairs, either half.
+  void multiplyAddPairs(unsigned row, unsigned vector, llvm::Value *a,
+                        llvm::Value *b);
 
   /// Lanes of the accumulators' type, counted in these.
   llvm::Value *loadVector(llvm::Value *pointer, int64_t elementOffset);

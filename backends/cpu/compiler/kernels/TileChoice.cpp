@@ -25,7 +25,7 @@ struct TileCost {
 
 /// Cost of all panels over one row, per step of the reduction.
 static TileCost costOf(ArrayRef<ColumnClass> classes, int64_t blocks,
-                       int64_t vectors) {
+                       int64_t vectors, bool isPaired) {
   TileCost cost;
   const auto add = [&](int64_t panels, int64_t width) {
     if (panels == 0 || width == 0)
@@ -36,8 +36,13 @@ static TileCost costOf(ArrayRef<ColumnClass> classes, int64_t blocks,
       // vector per cycle from the second cache for the weights.
       const int64_t products = width * tile.width;
       const int64_t loads = width + tile.width;
+      // WordPairs take two products, two sums and twice the weights, and two
+      // operations to widen the other factor; all at four per cycle.
       cost.cycles +=
-          number * 2 * std::max({products, loads, int64_t(8), 4 * width});
+          number * 2 *
+          (isPaired ? std::max({2 * products + tile.width, loads + width,
+                                int64_t(4), 8 * width})
+                    : std::max({products, loads, int64_t(8), 4 * width}));
       // The fixed work of a tile counts like a small part of one step.
       cost.cycles += number;
       cost.loads += number * loads;
@@ -48,15 +53,26 @@ static TileCost costOf(ArrayRef<ColumnClass> classes, int64_t blocks,
   return cost;
 }
 
+KernelTarget freeRegisters(const KernelTarget &target, Arithmetic arithmetic) {
+  KernelTarget free = target;
+  if (arithmetic == Arithmetic::int8)
+    free.registers -= target.byteDot == ByteDot::plain   ? 5
+                      : target.byteDot == ByteDot::pairs ? 3
+                                                         : 0;
+  return free;
+}
+
 TileChoice chooseTile(const KernelTarget &target, const SpatialDim &dim,
-                      int64_t blocks, int64_t widthLimit) {
+                      int64_t blocks, int64_t widthLimit, bool isPaired) {
   TileChoice choice;
   TileCost best;
   // Earlier entries win ties.
   for (int64_t vectors : {2, 4, 3, 1, 6, 8}) {
     if (vectors > blocks)
       continue;
-    const int64_t fitting = (int64_t(target.registers) - 2 - vectors) / vectors;
+    const int64_t fitting =
+        (int64_t(target.registers) - 2 - (isPaired ? 2 : 1) * vectors) /
+        vectors;
     int64_t lastWidth = 0;
     for (int64_t w = std::min(fitting, widthLimit); w >= 1; --w) {
       std::vector<ColumnClass> classes = splitColumns(dim, w);
@@ -64,7 +80,7 @@ TileChoice chooseTile(const KernelTarget &target, const SpatialDim &dim,
       if (classes.front().width == lastWidth)
         continue;
       lastWidth = classes.front().width;
-      const TileCost cost = costOf(classes, blocks, vectors);
+      const TileCost cost = costOf(classes, blocks, vectors, isPaired);
       if (!choice.classes.empty() && !(cost < best))
         continue;
       best = cost;

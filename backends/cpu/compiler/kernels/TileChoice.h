@@ -4,7 +4,7 @@
 #pragma once
 
 #include "backends/cpu/compiler/kernels/Spatial.h"
-#include "backends/cpu/compiler/kernels/Target.h"
+#include "backends/cpu/compiler/kernels/Tile.h"
 
 namespace glowplug::cpu {
 
@@ -14,9 +14,15 @@ struct TileChoice {
   std::vector<ColumnClass> classes;
 };
 
+/// \p target with the registers that are left beside those for the widening of
+/// bytes.
+KernelTarget freeRegisters(const KernelTarget &target, Arithmetic arithmetic);
+
 /// The tile that covers \p blocks vectors by a row of dim.out outputs at the
-/// least estimated cost. Tiles are at most \p widthLimit wide.
+/// least estimated cost. Tiles are at most \p widthLimit wide. \p isPaired:
+/// weights are WordPairs.
 TileChoice chooseTile(const KernelTarget &target, const SpatialDim &dim,
-                      int64_t blocks, int64_t widthLimit);
+                      int64_t blocks, int64_t widthLimit,
+                      bool isPaired = false);
 
 } // namespace glowplug::cpu

@@ -61,19 +61,37 @@ void packRhs(Lowering &l, const MatMulPlan &plan, const PackRhsSpec &spec,
   });
 }
 
-void sumRows(Lowering &l, const RowStartSpec &spec, const View &from,
-             const View &start) {
+LeftSpec leftOf(const View &lhs, size_t firstDim) {
+  const size_t rank = lhs.sizes.size();
+  LeftSpec left;
+  left.batch = matricesOf(lhs, firstDim);
+  left.rows = lhs.sizes[rank - 2];
+  left.columns = lhs.sizes[rank - 1];
+  left.rowStride = left.rows == 1 ? left.columns : lhs.strides[rank - 2];
+  left.isSigned = lhs.type == gp_image_dtype_i8;
+  return left;
+}
+
+void addTo(Key &key, const LeftSpec &left) {
+  key << left.rows << left.columns << left.rowStride << int64_t(left.isSigned);
+  addTo(key, left.batch);
+}
+
+View sumRows(Lowering &l, const View &lhs, size_t firstDim, int32_t rhsZero) {
+  const LeftSpec left = leftOf(lhs, firstDim);
+  const View start =
+      l.allocate(gp_image_dtype_i32, {left.matrices() * left.rows});
   Key key("row sums");
-  key << spec.rows << spec.columns << spec.rowStride << int64_t(spec.isSigned)
-      << int64_t(spec.isBiased) << int64_t(spec.rhsZero);
-  addTo(key, spec.batch);
-  const int64_t perRow = 4 + spec.columns / (4 * l.kernelTarget.lanes);
+  addTo(key, left);
+  key << int64_t(rhsZero);
+  const int64_t perRow = 4 + left.columns / (4 * l.kernelTarget.lanes);
   const uint64_t cost = 2 * stepPs * perRow * l.kernelTarget.lanes;
-  l.addStep(key, {from, start}, rowStartUnits(l.kernelTarget, spec), cost,
+  l.addStep(key, {lhs, start}, rowStartUnits(l.kernelTarget, left), cost,
             [&](Kernel &k) {
-              emitRowStart(k.b, l.kernelTarget, spec, k.buffer(0), k.buffer(1),
-                           k.begin, k.end);
+              emitRowStart(k.b, l.kernelTarget, left, rhsZero, k.buffer(0),
+                           k.buffer(1), k.begin, k.end);
             });
+  return start;
 }
 
 } // namespace
@@ -112,7 +130,10 @@ void ByteOperands::describe(MatMulSpec &spec, size_t firstDim) const {
   spec.isLhsSigned = lhs.type == gp_image_dtype_i8;
   // Which side is biased is free if both are of one type. Sums of rows cost
   // more than a biased left side, and those of columns nothing.
-  spec.isRhsUnsigned = spec.isLhsSigned && (packedZero(*this, true) == 0 ||
+  // Widened factors are of either kind.
+  spec.isRhsUnsigned =
+      spec.isLhsWide ? rhs.type == gp_image_dtype_u8
+                     : spec.isLhsSigned && (packedZero(*this, true) == 0 ||
                                             packedZero(*this, false) != 0);
   int64_t lhsMatrices = 1;
   int64_t rhsMatrices = 1;
@@ -126,6 +147,31 @@ void ByteOperands::describe(MatMulSpec &spec, size_t firstDim) const {
   }
 }
 
+View widenRows(Lowering &l, const View &lhs, size_t firstDim,
+               MatMulSpec &spec) {
+  const LeftSpec left = leftOf(lhs, firstDim);
+  const int64_t columns = wideColumns(left.columns);
+  const View wide =
+      l.allocate(gp_image_dtype_i32, {left.matrices() * left.rows * columns});
+  Key key("widen rows");
+  addTo(key, left);
+  const uint64_t cost =
+      stepPs * (1 + left.columns / (4 * l.kernelTarget.lanes)) * 4;
+  l.addStep(key, {lhs, wide}, widenRowsUnits(left), cost, [&](Kernel &k) {
+    emitWidenRows(k.b, l.kernelTarget, left, k.buffer(0), k.buffer(1), k.begin,
+                  k.end);
+  });
+  spec.isLhsWide = true;
+  spec.lhsRowStride = columns;
+  int64_t matrices = 1;
+  for (size_t i = spec.batch.size(); i-- > 0;) {
+    const bool isOwn = hasMatrices(lhs, firstDim + i);
+    spec.batch[i].lhsStride = isOwn ? matrices * left.rows * columns : 0;
+    matrices *= isOwn ? spec.batch[i].size : 1;
+  }
+  return wide;
+}
+
 PackedOperands packComputed(Lowering &l, const MatMulPlan &plan,
                             const ByteOperands &operands, size_t firstDim) {
   const MatMulSpec &spec = plan.spec;
@@ -136,15 +182,6 @@ PackedOperands packComputed(Lowering &l, const MatMulPlan &plan,
   pack.isSigned = operands.rhs.type == gp_image_dtype_i8;
   pack.lhsZero = wrapped(operands.lhsZero + (spec.biasesLhs() ? 128 : 0));
   pack.rhsZero = packedZero(operands, spec.isRhsUnsigned);
-  RowStartSpec rows;
-  rows.batch = matricesOf(operands.lhs, firstDim);
-  rows.rows = spec.m;
-  rows.columns = spec.k;
-  rows.rowStride = spec.lhsRowStride;
-  rows.isSigned = spec.isLhsSigned;
-  rows.isBiased = spec.biasesLhs();
-  rows.rhsZero = pack.rhsZero;
-
   PackedOperands packed;
   packed.rhs = l.allocate(gp_image_dtype_i8,
                           {pack.matrices() * 4 * plan.packedElements()});
@@ -152,11 +189,9 @@ PackedOperands packComputed(Lowering &l, const MatMulPlan &plan,
     packed.start = l.allocate(gp_image_dtype_i32,
                               {pack.matrices() * plan.startElements()});
   packRhs(l, plan, pack, operands.rhs, packed);
-  if (rows.rhsZero != 0) {
-    packed.rowStart =
-        l.allocate(gp_image_dtype_i32, {rows.matrices() * spec.m});
-    sumRows(l, rows, operands.lhs, *packed.rowStart);
-  }
+  // A left side is biased only if that lets this zero point vanish.
+  if (pack.rhsZero != 0)
+    packed.rowStart = sumRows(l, operands.lhs, firstDim, pack.rhsZero);
   return packed;
 }
 

@@ -40,6 +40,11 @@ struct PackedOperands {
   std::optional<View> rowStart; ///< per row
 };
 
+/// Adds the step that widens \p lhs, whose rows have neighbouring elements, and
+/// says so in \p spec, with the batch dims from \p firstDim on. For
+/// wantsWideLhs().
+View widenRows(Lowering &l, const View &lhs, size_t firstDim, MatMulSpec &spec);
+
 /// Adds the steps. \p plan has a spec from describe(), with the batch dims from
 /// \p firstDim on.
 PackedOperands packComputed(Lowering &l, const MatMulPlan &plan,

@@ -69,7 +69,8 @@ void addTo(Key &key, const MatMulPlan &plan) {
   key << int64_t(plan.arithmetic) << spec.m << spec.n << spec.k
       << spec.lhsRowStride << spec.rhsRowStride << int64_t(spec.packedRhs)
       << int64_t(spec.isLhsSigned) << int64_t(spec.isRhsUnsigned)
-      << spec.weightPlanes << int64_t(spec.batch.size());
+      << int64_t(spec.isLhsWide) << spec.weightPlanes
+      << int64_t(spec.batch.size());
   for (const BatchDim &dim : spec.batch)
     key << dim.size << dim.lhsStride << dim.rhsStride << dim.lhsMatrices;
 }
@@ -146,7 +147,7 @@ bool lowerTiledMatMul(Lowering &l, const Op &op, const MatMulOp &product) {
   if (!isConstant)
     rhs =
         isInt8 ? rowsOrColumnsOf(l, op.operands[1]) : rowsOf(l, op.operands[1]);
-  const View lhs = rowsOf(l, op.operands[0]);
+  View lhs = rowsOf(l, op.operands[0]);
   spec.m = result.shape[rank - 2];
   spec.n = result.shape[rank - 1];
   spec.k = lhs.sizes[rank - 1];
@@ -162,14 +163,16 @@ bool lowerTiledMatMul(Lowering &l, const Op &op, const MatMulOp &product) {
         {result.shape[d], lhs.sizes[d] == 1 ? 0 : lhs.strides[d],
          isOneMatrix || rhs.sizes[d] == 1 ? 0 : rhs.strides[d]});
 
+  bytes.lhs = lhs;
+  bytes.rhs = rhs;
+  if (isInt8 && wantsWideLhs(l.kernelTarget))
+    lhs = widenRows(l, lhs, dropped, spec);
   ByteWeights weights;
   if (isInt8 && isConstant) {
     weights = readByteWeights(l, op.operands[1], product.rhsZeroPoints, 1);
     spec.weightPlanes = weights.planes;
-    spec.isLhsSigned = lhs.type == gp_image_dtype_i8;
+    spec.isLhsSigned = bytes.lhs.type == gp_image_dtype_i8;
   } else if (isInt8) {
-    bytes.lhs = lhs;
-    bytes.rhs = rhs;
     bytes.describe(spec, dropped);
   }
   const MatMulPlan plan = planMatMul(l.kernelTarget, spec, *arithmetic);
