@@ -9,7 +9,7 @@
 #include "backends/npu-sim/runtime/ProcessDevice.h"
 
 #include <glowplug/backend.h>
-#include <glowplug/glue/guard.h>
+#include <glowplug/glue/plugin.h>
 
 #include <memory>
 #include <string>
@@ -33,13 +33,7 @@ struct gp_executable {
 
 namespace glowplug::npusim {
 
-/// An option of create().
-struct OptionInfo {
-  const char *key;
-  const char *defaultValue;
-  const char *help;
-};
-std::span<const OptionInfo> optionTable();
+std::span<const glue::Option> optionTable();
 
 /// Opens a backend with the options \p given.
 npu::Result<std::unique_ptr<gp_backend>>
@@ -48,8 +42,8 @@ openBackend(const gp_host *host, std::span<const gp_option> given);
 /// A device for one program of \p backend.
 std::unique_ptr<Device> makeDevice(const gp_backend &backend);
 
-gp_status *describe(gp_backend *backend, const gp_describe_sink *given);
-gp_status *check(gp_backend *backend, const gp_check_args *given);
+gp_status *describe(const gp_backend &backend, const gp_describe_sink &sink);
+gp_status *check(const gp_backend &backend, const gp_check_args &args);
 
 /// The optional groups.
 extern const gp_instr_group instrGroup;

@@ -3,8 +3,6 @@
 
 #include "backends/npu-sim/plugin/Backend.h"
 
-#include <glowplug/glue/struct.h>
-
 namespace glowplug::npusim {
 namespace {
 
@@ -33,45 +31,25 @@ constexpr OpInfo ops[] = {
 
 } // namespace
 
-gp_status *describe(gp_backend *backend, const gp_describe_sink *given) {
-  gp_describe_sink sink;
-  if (gp_status_code code = GP_STRUCT_READ(&sink, given); code != GP_OK)
-    return fail(backend->host, code, "describe: the sink is not understood");
-
+gp_status *describe(const gp_backend &backend, const gp_describe_sink &sink) {
   gp_backend_info info{};
   info.struct_size = sizeof info;
   info.name = "npu-sim";
   info.version = "0.1.0";
-  info.target = backend->targetText.c_str();
+  info.target = backend.targetText.c_str();
   info.container_version_max = GP_IMAGE_CONTAINER_VERSION;
   info.opset_version_max = GP_IMAGE_OPSET_VERSION;
   sink.info(sink.context, &info);
-
-  for (const OptionInfo &option : optionTable()) {
-    gp_option_info row{};
-    row.struct_size = sizeof row;
-    row.key = option.key;
-    row.default_value = option.defaultValue;
-    row.help = option.help;
-    sink.option(sink.context, &row);
-  }
-  for (const OpInfo &op : ops) {
-    gp_op_info row{};
-    row.struct_size = sizeof row;
-    row.op = op.op;
-    row.version = op.version;
-    row.dtype_mask = op.types;
-    sink.op(sink.context, &row);
-  }
+  for (const glue::Option &option : optionTable())
+    glue::tell(sink, option);
+  for (const OpInfo &op : ops)
+    glue::tell(sink, op.op, op.version, op.types);
   return nullptr;
 }
 
-gp_status *check(gp_backend *backend, const gp_check_args *given) {
-  gp_check_args args;
-  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
-    return fail(backend->host, code, "check: the arguments are not understood");
+gp_status *check(const gp_backend &backend, const gp_check_args &args) {
   const std::vector<Verdict> verdicts =
-      npusim::check(gp_image_root(args.image.data), backend->config);
+      npusim::check(gp_image_root(args.image.data), backend.config);
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     gp_verdict verdict{};
     verdict.struct_size = sizeof verdict;

@@ -5,7 +5,6 @@
 
 #include "backends/npu-sim/compiler/instr/Machine.h"
 
-#include <glowplug/glue/struct.h>
 #include <glowplug/instr.h>
 
 namespace glowplug::npusim {
@@ -18,8 +17,9 @@ gp_status *give(const gp_bytes_sink &sink,
 
 gp_status *machine(gp_backend *backend, const gp_bytes_sink *given) {
   gp_bytes_sink sink;
-  if (gp_status_code code = GP_STRUCT_READ(&sink, given); code != GP_OK)
-    return fail(backend->host, code, "machine: the sink is not understood");
+  if (gp_status *problem = glue::read(backend->host, sink, given,
+                                      "machine: the sink is not understood"))
+    return problem;
   return give(sink, writeMachine(backend->config));
 }
 
@@ -31,10 +31,12 @@ gp_status *encode(gp_backend *backend, const gp_encode_args *given) {
   const gp_host *host = backend->host;
   gp_encode_args args;
   gp_compile_sink sink;
-  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
-    return fail(host, code, "encode: the arguments are not understood");
-  if (gp_status_code code = GP_STRUCT_READ(&sink, args.sink); code != GP_OK)
-    return fail(host, code, "encode: the sink is not understood");
+  if (gp_status *problem = glue::read(
+          host, args, given, "encode: the arguments are not understood"))
+    return problem;
+  if (gp_status *problem = glue::read(host, sink, args.sink,
+                                      "encode: the sink is not understood"))
+    return problem;
   if (gp_status *problem = checkSegments(host, "program",
                                          gp_instr_program_segment_bytes_count(
                                              gp_instr_root(args.program.data)),
@@ -56,10 +58,12 @@ gp_status *schedule(gp_backend *backend, const gp_schedule_args *given) {
   const gp_host *host = backend->host;
   gp_schedule_args args;
   gp_bytes_sink sink;
-  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
-    return fail(host, code, "schedule: the arguments are not understood");
-  if (gp_status_code code = GP_STRUCT_READ(&sink, args.program); code != GP_OK)
-    return fail(host, code, "schedule: the sink is not understood");
+  if (gp_status *problem = glue::read(
+          host, args, given, "schedule: the arguments are not understood"))
+    return problem;
+  if (gp_status *problem = glue::read(host, sink, args.program,
+                                      "schedule: the sink is not understood"))
+    return problem;
   const gp_image_program image = gp_image_root(args.image.data);
   if (gp_status *problem =
           checkSegments(host, "image", gp_image_program_segments_count(image),

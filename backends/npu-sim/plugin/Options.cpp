@@ -14,7 +14,7 @@
 namespace glowplug::npusim {
 namespace {
 
-constexpr std::array<OptionInfo, 6> options{{
+constexpr std::array<glue::Option, 6> options{{
     {"npu", "",
      "JSON file with the sizes of the NPU, as hw/spec/npu.json; empty: those "
      "that stand there"},
@@ -140,7 +140,7 @@ struct Parser {
     if (key == "check-races")
       return parseSwitch(key, value, backend.options.checkRaces);
     std::string known;
-    for (const OptionInfo &option : options)
+    for (const glue::Option &option : options)
       known += (known.empty() ? "" : ", ") + std::string(option.key);
     return npu::Fault{
         fmt::format("unknown option '{}'; expected one of {}", key, known)};
@@ -176,7 +176,7 @@ private:
 
 } // namespace
 
-std::span<const OptionInfo> optionTable() { return options; }
+std::span<const glue::Option> optionTable() { return options; }
 
 npu::Result<std::unique_ptr<gp_backend>>
 openBackend(const gp_host *host, std::span<const gp_option> given) {

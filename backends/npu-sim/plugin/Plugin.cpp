@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <glowplug/glue/struct.h>
-
 #include <cstring>
 
 namespace glowplug::npusim {
@@ -50,40 +48,38 @@ gp_status *giveProgram(const gp_backend &backend,
 
 namespace {
 
-gp_status *pluginCreate(const gp_create_args *given, gp_backend **backend) {
-  gp_create_args args;
-  gp_status_code code = GP_STRUCT_READ(&args, given);
-  // Without a host there is nobody to make a failure; a host always sets it.
-  const gp_host *host = given->host;
-  if (code != GP_OK)
-    return fail(host, code, "create: the arguments are not understood");
-  return guard(host, [&]() -> gp_status * {
-    auto made = openBackend(host, {args.options, args.option_count});
+struct Entries {
+  using Backend = gp_backend;
+  using Executable = gp_executable;
+
+  static gp_status *create(const gp_create_args &args, gp_backend **backend) {
+    auto made = openBackend(args.host, {args.options, args.option_count});
     if (!made)
-      return fail(host, GP_INVALID_ARGUMENT, made.message());
+      return fail(args.host, GP_INVALID_ARGUMENT, made.message());
     *backend = made->release();
     return nullptr;
-  });
-}
+  }
 
-void pluginDestroy(gp_backend *backend) { delete backend; }
+  static gp_status *describe(gp_backend &backend,
+                             const gp_describe_sink &sink) {
+    return npusim::describe(backend, sink);
+  }
 
-gp_status *pluginDescribe(gp_backend *backend, const gp_describe_sink *sink) {
-  return guard(backend->host, [&] { return describe(backend, sink); });
-}
+  static gp_status *check(gp_backend &backend, const gp_check_args &args) {
+    return npusim::check(backend, args);
+  }
 
-gp_status *pluginCheck(gp_backend *backend, const gp_check_args *args) {
-  return guard(backend->host, [&] { return check(backend, args); });
-}
+  static gp_status *compile(gp_backend &backend, const gp_compile_args &args,
+                            const gp_compile_sink &sink);
+  static gp_status *load(gp_backend &backend, const gp_load_args &args,
+                         gp_executable **executable);
+  static gp_status *run(gp_executable &executable, const gp_run_args &args);
+  static const void *group(const char *id, std::uint32_t version);
+};
 
-gp_status *compile(gp_backend *backend, const gp_compile_args *given) {
-  const gp_host *host = backend->host;
-  gp_compile_args args;
-  gp_compile_sink sink;
-  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
-    return fail(host, code, "compile: the arguments are not understood");
-  if (gp_status_code code = GP_STRUCT_READ(&sink, args.sink); code != GP_OK)
-    return fail(host, code, "compile: the sink is not understood");
+gp_status *Entries::compile(gp_backend &backend, const gp_compile_args &args,
+                            const gp_compile_sink &sink) {
+  const gp_host *host = backend.host;
   const gp_image_program image = gp_image_root(args.image.data);
   if (gp_status *problem =
           checkSegments(host, "image", gp_image_program_segments_count(image),
@@ -91,65 +87,44 @@ gp_status *compile(gp_backend *backend, const gp_compile_args *given) {
     return problem;
   auto program =
       npusim::compile(image, bytesOf(args.segments, args.segment_count),
-                      backend->config, backend->options);
+                      backend.config, backend.options);
   if (!program)
     return fail(host, GP_UNSUPPORTED, program.message());
-  return giveProgram(*backend, *program, sink);
+  return giveProgram(backend, *program, sink);
 }
 
-gp_status *pluginCompile(gp_backend *backend, const gp_compile_args *args) {
-  return guard(backend->host, [&] { return compile(backend, args); });
-}
-
-gp_status *load(gp_backend *backend, const gp_load_args *given,
-                gp_executable **executable) {
-  const gp_host *host = backend->host;
-  gp_load_args args;
-  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
-    return fail(host, code, "load: the arguments are not understood");
-  if (args.requirement != backend->requirement)
+gp_status *Entries::load(gp_backend &backend, const gp_load_args &args,
+                         gp_executable **executable) {
+  const gp_host *host = backend.host;
+  if (args.requirement != backend.requirement)
     return fail(host, GP_INCOMPATIBLE,
                 fmt::format("the program is for '{}', but this is '{}'",
-                            args.requirement, backend->requirement));
-  auto program = Executable::load(bytesOf(args.blob),
-                                  bytesOf(args.segments, args.segment_count),
-                                  backend->config, makeDevice(*backend));
+                            args.requirement, backend.requirement));
+  auto program = npusim::Executable::load(
+      bytesOf(args.blob), bytesOf(args.segments, args.segment_count),
+      backend.config, makeDevice(backend));
   if (!program)
     return fail(host, GP_INVALID_ARGUMENT, program.message());
   *executable = new gp_executable{host, std::move(*program)};
   return nullptr;
 }
 
-gp_status *pluginLoad(gp_backend *backend, const gp_load_args *args,
-                      gp_executable **executable) {
-  return guard(backend->host, [&] { return load(backend, args, executable); });
-}
-
-gp_status *run(gp_executable *executable, const gp_run_args *given) {
-  const gp_host *host = executable->host;
-  gp_run_args args;
-  if (gp_status_code code = GP_STRUCT_READ(&args, given); code != GP_OK)
-    return fail(host, code, "run: the arguments are not understood");
+gp_status *Entries::run(gp_executable &executable, const gp_run_args &args) {
+  const gp_host *host = executable.host;
   const std::vector<Bytes> inputs = bytesOf(args.inputs, args.input_count);
   std::vector<std::uint8_t *> outputs;
   for (std::size_t i = 0; i < args.output_count; ++i)
     outputs.push_back(static_cast<std::uint8_t *>(args.outputs[i]));
   const Arguments arguments{inputs, outputs,
                             static_cast<std::uint8_t *>(args.workspace)};
-  if (const auto fault = executable->program->check(arguments))
+  if (const auto fault = executable.program->check(arguments))
     return fail(host, GP_INVALID_ARGUMENT, fault->message);
-  if (const auto fault = executable->program->run(arguments))
+  if (const auto fault = executable.program->run(arguments))
     return fail(host, GP_DEVICE_LOST, fault->message);
   return nullptr;
 }
 
-gp_status *pluginRun(gp_executable *executable, const gp_run_args *args) {
-  return guard(executable->host, [&] { return run(executable, args); });
-}
-
-void pluginUnload(gp_executable *executable) { delete executable; }
-
-const void *group(const char *id, std::uint32_t version) {
+const void *Entries::group(const char *id, std::uint32_t version) {
   const struct {
     const char *id;
     std::uint32_t version;
@@ -165,19 +140,11 @@ const void *group(const char *id, std::uint32_t version) {
   return nullptr;
 }
 
-constexpr gp_plugin table = {
-    sizeof(gp_plugin), GP_ABI_MAJOR,   GP_ABI_MINOR, pluginCreate,
-    pluginDestroy,     pluginDescribe, pluginCheck,  pluginCompile,
-    pluginLoad,        pluginRun,      pluginUnload, group,
-};
-
 } // namespace
 } // namespace glowplug::npusim
 
 extern "C" GP_EXPORT const gp_plugin *gp_plugin_entry(uint32_t hostAbiMajor,
                                                       uint32_t hostAbiMinor) {
-  // ABI 0.x: host and plugin must agree exactly.
-  if (hostAbiMajor != GP_ABI_MAJOR || hostAbiMinor != GP_ABI_MINOR)
-    return nullptr;
-  return &glowplug::npusim::table;
+  return glowplug::glue::PluginTable<glowplug::npusim::Entries>::entry(
+      hostAbiMajor, hostAbiMinor);
 }

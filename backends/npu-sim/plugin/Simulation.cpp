@@ -8,8 +8,6 @@
 
 #include <fmt/format.h>
 
-#include <glowplug/glue/struct.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -272,8 +270,9 @@ void Teller::memory() {
 gp_status *lastRun(gp_executable *executable, const gp_simulation_sink *given) {
   const gp_host *host = executable->host;
   gp_simulation_sink sink;
-  if (gp_status_code code = GP_STRUCT_READ(&sink, given); code != GP_OK)
-    return fail(host, code, "last_run: the sink is not understood");
+  if (gp_status *problem =
+          glue::read(host, sink, given, "last_run: the sink is not understood"))
+    return problem;
   const auto hostNs = executable->program->hostNs();
   if (!hostNs)
     return fail(host, GP_INVALID_ARGUMENT, "last_run: there was no run yet");
