@@ -68,7 +68,8 @@ inline void tell(const gp_describe_sink &sink, std::uint32_t op,
 ///     gp_status *load(Backend &, const gp_load_args &, Executable **);
 ///     gp_status *run(Executable &, const gp_run_args &);
 ///     const void *group(const char *id, std::uint32_t version);
-template <typename Entries> class PluginTable {
+template <typename Entries>
+class PluginTable {
   using Backend = typename Entries::Backend;
   using Executable = typename Entries::Executable;
 
@@ -77,8 +78,8 @@ template <typename Entries> class PluginTable {
     const gp_host *host = given->host;
     return guard(host, [&]() -> gp_status * {
       gp_create_args args;
-      if (gp_status *problem =
-              read(host, args, given, "create: the arguments are not understood"))
+      if (gp_status *problem = read(host, args, given,
+                                    "create: the arguments are not understood"))
         return problem;
       return Entries::create(args, backend);
     });
@@ -89,8 +90,8 @@ template <typename Entries> class PluginTable {
   static gp_status *describe(Backend *backend, const gp_describe_sink *given) {
     return guard(backend->host, [&]() -> gp_status * {
       gp_describe_sink sink;
-      if (gp_status *problem =
-              read(backend->host, sink, given, "describe: the sink is not understood"))
+      if (gp_status *problem = read(backend->host, sink, given,
+                                    "describe: the sink is not understood"))
         return problem;
       return Entries::describe(*backend, sink);
     });
@@ -99,8 +100,8 @@ template <typename Entries> class PluginTable {
   static gp_status *check(Backend *backend, const gp_check_args *given) {
     return guard(backend->host, [&]() -> gp_status * {
       gp_check_args args;
-      if (gp_status *problem =
-              read(backend->host, args, given, "check: the arguments are not understood"))
+      if (gp_status *problem = read(backend->host, args, given,
+                                    "check: the arguments are not understood"))
         return problem;
       return Entries::check(*backend, args);
     });
@@ -111,10 +112,11 @@ template <typename Entries> class PluginTable {
       gp_compile_args args;
       gp_compile_sink sink;
       if (gp_status *problem =
-              read(backend->host, args, given, "compile: the arguments are not understood"))
+              read(backend->host, args, given,
+                   "compile: the arguments are not understood"))
         return problem;
-      if (gp_status *problem =
-              read(backend->host, sink, args.sink, "compile: the sink is not understood"))
+      if (gp_status *problem = read(backend->host, sink, args.sink,
+                                    "compile: the sink is not understood"))
         return problem;
       return Entries::compile(*backend, args, sink);
     });
@@ -124,8 +126,8 @@ template <typename Entries> class PluginTable {
                          Executable **executable) {
     return guard(backend->host, [&]() -> gp_status * {
       gp_load_args args;
-      if (gp_status *problem =
-              read(backend->host, args, given, "load: the arguments are not understood"))
+      if (gp_status *problem = read(backend->host, args, given,
+                                    "load: the arguments are not understood"))
         return problem;
       return Entries::load(*backend, args, executable);
     });
@@ -134,8 +136,8 @@ template <typename Entries> class PluginTable {
   static gp_status *run(Executable *executable, const gp_run_args *given) {
     return guard(executable->host, [&]() -> gp_status * {
       gp_run_args args;
-      if (gp_status *problem =
-              read(executable->host, args, given, "run: the arguments are not understood"))
+      if (gp_status *problem = read(executable->host, args, given,
+                                    "run: the arguments are not understood"))
         return problem;
       return Entries::run(*executable, args);
     });
@@ -144,9 +146,18 @@ template <typename Entries> class PluginTable {
   static void unload(Executable *executable) { delete executable; }
 
   static constexpr gp_plugin table = {
-      sizeof(gp_plugin), GP_ABI_MAJOR, GP_ABI_MINOR, create, destroy,
-      describe,          check,        compile,      load,   run,
-      unload,            Entries::group,
+      sizeof(gp_plugin),
+      GP_ABI_MAJOR,
+      GP_ABI_MINOR,
+      create,
+      destroy,
+      describe,
+      check,
+      compile,
+      load,
+      run,
+      unload,
+      Entries::group,
   };
 
 public:

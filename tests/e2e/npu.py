@@ -29,8 +29,8 @@ SYMBOLIC = {"tiny_kws", "tiny_ad", "bert_small", "bert_base", "mobilenetv2", "di
 # Share of the array's multiplications at 16 x 16 in percent, banked memory, the first run included: what was reached,
 # less one. A program that falls below has lost what it had.
 FLOORS = {
-    "tiny_ic": 76, "tiny_kws": 48, "tiny_vww": 27, "bert_small": 58,
-    "squeezenet11": 62, "mobilenetv2": 60, "resnet50": 97, "bert_base": 87, "vgg16": 87,
+    "tiny_ic": 80, "tiny_kws": 48, "tiny_vww": 30, "bert_small": 58,
+    "squeezenet11": 62, "mobilenetv2": 61, "resnet50": 97, "bert_base": 87, "vgg16": 87,
 }
 
 MEMORIES = {

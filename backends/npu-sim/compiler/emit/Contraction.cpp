@@ -34,7 +34,10 @@ private:
   void subsample();
   void emitOuter(std::size_t outer);
   TileBox box(std::int64_t h, std::int64_t w) const;
-  std::int64_t loadTile(std::size_t outer, const TileBox &box);
+  std::int64_t loadTile(std::size_t outer, const TileBox &box,
+                        std::size_t index);
+  std::int64_t loadStem(std::size_t outer, const TileBox &box,
+                        std::size_t index);
   std::int64_t columnsTogether(const TileBox &box) const;
   void emitTile(std::size_t outer, const TileBox &box, std::int64_t at,
                 bool isLast);
@@ -142,14 +145,26 @@ TileBox Contraction::box(std::int64_t h, std::int64_t w) const {
   return box;
 }
 
-std::int64_t Contraction::loadTile(std::size_t outer, const TileBox &box) {
-  const std::int64_t at = e.take(e.regions.inputs, tile.inputBytes, "input");
+std::int64_t Contraction::loadTile(std::size_t outer, const TileBox &box,
+                                   std::size_t index) {
   if (stem)
-    stem->load(outer, {0, 1, box.h, box.height, box.w, box.width}, at);
-  else
-    e.load(npu::Queue::LoadA, input, outer,
-           {0, size.blocks, box.inH, box.inHeight, box.inW, box.inWidth}, at,
-           false);
+    return loadStem(outer, box, index);
+  const std::int64_t at = e.take(e.regions.inputs, tile.inputBytes, "input");
+  e.load(npu::Queue::LoadA, input, outer,
+         {0, size.blocks, box.inH, box.inHeight, box.inW, box.inWidth}, at,
+         false);
+  return at;
+}
+
+std::int64_t Contraction::loadStem(std::size_t outer, const TileBox &box,
+                                   std::size_t index) {
+  // Gathering takes longer than multiplying: two engines take turns, each with
+  // a half of the region.
+  const std::int64_t at = e.take(
+      e.regions.inputs,
+      tile.isDouble ? e.regions.inputs.bytes() / 2 : tile.inputBytes, "input");
+  stem->load(outer, {0, 1, box.h, box.height, box.w, box.width}, at,
+             tile.isDouble && index % 2 != 0);
   return at;
 }
 
@@ -159,15 +174,15 @@ void Contraction::emitOuter(std::size_t outer) {
     for (std::int64_t w = 0; w < size.outWidth; w += tile.width)
       tiles.push_back(box(h, w));
   weights->begin(outer, tile.keepsWeights);
-  std::int64_t next = loadTile(outer, tiles[0]);
+  std::int64_t next = loadTile(outer, tiles[0], 0);
   for (std::size_t i = 0; i < tiles.size(); ++i) {
     const std::int64_t at = next;
     const bool hasNext = i + 1 < tiles.size();
     if (hasNext && tile.isDouble)
-      next = loadTile(outer, tiles[i + 1]);
+      next = loadTile(outer, tiles[i + 1], i + 1);
     emitTile(outer, tiles[i], at, !hasNext);
     if (hasNext && !tile.isDouble)
-      next = loadTile(outer, tiles[i + 1]);
+      next = loadTile(outer, tiles[i + 1], i + 1);
   }
 }
 

@@ -39,11 +39,13 @@ std::int64_t Stem::mostHeight(std::int64_t width) const {
   return height;
 }
 
-void Stem::load(std::size_t outer, const Box &box, std::int64_t address) {
+void Stem::load(std::size_t outer, const Box &box, std::int64_t address,
+                bool byStore) {
   const std::int64_t rows = rawRows(box.height);
   const std::int64_t columns = rawColumns(box.width);
   const std::int64_t bytes = image.channels * rows * columns;
-  const std::int64_t raw = e.take(e.regions.between, bytes, "image");
+  const std::int64_t raw =
+      e.take(byStore ? e.regions.addends : e.regions.between, bytes, "image");
 
   // The part of the rows and columns that exists.
   const std::int64_t top = box.h * window.strideH - window.padTop;
@@ -76,7 +78,13 @@ void Stem::load(std::size_t outer, const Box &box, std::int64_t address) {
                      static_cast<std::int32_t>(rows * columns), 0, 0};
     e.add(npu::Queue::LoadW, load);
   }
+  gather(box, raw, address, byStore ? npu::Queue::Store : npu::Queue::LoadA);
+}
 
+void Stem::gather(const Box &box, std::int64_t raw, std::int64_t address,
+                  npu::Queue queue) {
+  const std::int64_t rows = rawRows(box.height);
+  const std::int64_t columns = rawColumns(box.width);
   // A row of the kernel lies side by side if its taps do.
   const std::int64_t side = window.dilationW == 1 ? window.kernelW : 1;
   for (std::int64_t k = 0; k < channels(); k += side) {
@@ -101,7 +109,7 @@ void Stem::load(std::size_t outer, const Box &box, std::int64_t address) {
                       0};
       copy.dstStep = {static_cast<std::int32_t>(e.lanes),
                       static_cast<std::int32_t>(box.width * e.lanes), 0, 0};
-      e.add(npu::Queue::LoadA, copy);
+      e.add(queue, copy);
       done += run;
     }
   }

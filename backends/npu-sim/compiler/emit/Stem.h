@@ -35,10 +35,14 @@ public:
   std::int64_t mostHeight(std::int64_t width) const;
 
   /// Brings the input of the results of \p box to \p address, as [blocks]
-  /// [height][width][R].
-  void load(std::size_t outer, const Box &box, std::int64_t address);
+  /// [height][width][R]. With \p byStore, the engine of stores gathers it, from
+  /// a bank of its own: two engines can take turns.
+  void load(std::size_t outer, const Box &box, std::int64_t address,
+            bool byStore);
 
 private:
+  void gather(const Box &box, std::int64_t raw, std::int64_t address,
+              npu::Queue queue);
   std::int64_t rawRows(std::int64_t height) const;
   std::int64_t rawColumns(std::int64_t width) const;
 
