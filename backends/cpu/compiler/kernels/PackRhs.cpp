@@ -10,14 +10,26 @@
 #include "backends/cpu/compiler/kernels/Transpose.h"
 #include "backends/cpu/compiler/kernels/Units.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
 using namespace llvm;
 
 namespace glowplug::cpu {
 
 int64_t PackRhsSpec::matrices() const { return matrixCount(batch); }
 
+/// Column blocks of a work unit: of row-major rows some that lie together, for
+/// the sake of the cache; those of a transpose have nothing to share.
+static int64_t blocksPerUnit(const MatMulPlan &plan, const PackRhsSpec &spec) {
+  return std::min<int64_t>(spec.columnStride == 1 ? 4 : 1, plan.columnBlocks());
+}
+
 int64_t packRhsUnits(const MatMulPlan &plan, const PackRhsSpec &spec) {
-  return spec.matrices() * plan.columnBlocks();
+  return spec.matrices() *
+         divideCeil(plan.columnBlocks(), blocksPerUnit(plan, spec));
 }
 
 namespace {
@@ -41,10 +53,13 @@ private:
     Value *width; ///< words of the panel's vectors
     Value *step;  ///< words from one step to the next
     int64_t columns;
+    Value *start; ///< of its columns; null if nobody needs them
   };
 
-  void emitBlock(Block block, Value *startHere);
-  Value *packRows(const Block &block, Value *sum);
+  Block blockAt(Value *matrix, Value *index, int64_t columns);
+  void emitBlocks(Value *matrix, Value *index, int64_t count,
+                  int64_t lastColumns);
+  void packRows(ArrayRef<Block> blocks, SmallVectorImpl<Value *> &sums);
   Value *packColumns(const Block &block, Value *sum);
   Value *packRow(const Block &block, Value *step, int64_t rows, Value *sum);
   Value *packWords(const Block &block, Value *step, int64_t count, Value *sum);
@@ -141,16 +156,18 @@ Value *PackEmitter::packRow(const Block &block, Value *step, int64_t rows,
   return store(block, step, builder.CreateBitCast(joined, words), rows, sum);
 }
 
-Value *PackEmitter::packRows(const Block &block, Value *sum) {
+/// Adds the sums of columns to \p sums, one vector per block.
+void PackEmitter::packRows(ArrayRef<Block> blocks,
+                           SmallVectorImpl<Value *> &sums) {
   const int64_t whole = plan.spec.k / 4;
-  SmallVector<Value *, 1> carried{sum};
-  emitLoop(
-      builder, builder.getInt64(0), builder.getInt64(whole), 1, carried,
-      [&](Value *step) { carried[0] = packRow(block, step, 4, carried[0]); });
+  const auto packStep = [&](Value *step, int64_t rows) {
+    for (auto [block, sum] : zip_equal(blocks, sums))
+      sum = packRow(block, step, rows, sum);
+  };
+  emitLoop(builder, builder.getInt64(0), builder.getInt64(whole), 1, sums,
+           [&](Value *step) { packStep(step, 4); });
   if (plan.spec.k % 4)
-    carried[0] =
-        packRow(block, builder.getInt64(whole), plan.spec.k % 4, carried[0]);
-  return carried[0];
+    packStep(builder.getInt64(whole), plan.spec.k % 4);
 }
 
 /// \p count steps, at most lanes, from \p step on: words of each column.
@@ -206,30 +223,15 @@ Value *PackEmitter::packColumns(const Block &block, Value *sum) {
   return carried[0];
 }
 
-void PackEmitter::emitBlock(Block block, Value *startHere) {
-  Value *sum = Constant::getNullValue(words);
-  sum = spec.columnStride == 1 ? packRows(block, sum) : packColumns(block, sum);
-  if (!start)
-    return;
-  // In arithmetic that wraps as the accumulators do.
-  const uint32_t shift = uint32_t(spec.rhsZero) * uint32_t(plan.spec.k);
-  sum = builder.CreateSub(sum, ConstantInt::get(words, shift));
-  sum = builder.CreateMul(sum,
-                          ConstantInt::get(words, 0u - uint32_t(spec.lhsZero)));
-  builder.CreateAlignedStore(sum, startHere, Align(4));
-}
-
-void PackEmitter::emitUnit(Value *number) {
-  const int64_t blocks = plan.columnBlocks();
-  const auto digits = splitNumber(builder, number, {blocks});
-  Value *matrix = digits[0];
-  Value *index = digits[1];
+PackEmitter::Block PackEmitter::blockAt(Value *matrix, Value *index,
+                                        int64_t columns) {
   // Where the block's panel begins, and how wide it is.
   Value *vectors = builder.getInt64(plan.vectors);
   Value *first = builder.CreateMul(builder.CreateUDiv(index, vectors), vectors);
   Value *width = builder.CreateBinaryIntrinsic(
       Intrinsic::umin, vectors,
-      builder.CreateSub(builder.getInt64(blocks), first));
+      builder.CreateSub(builder.getInt64(plan.columnBlocks()), first));
+  width = scaled(builder, width, lanes);
   Value *to =
       plus(builder, scaled(builder, matrix, plan.packedElements()),
            scaled(builder, first, plan.steps() * plan.stepVectors() * lanes));
@@ -238,26 +240,64 @@ void PackEmitter::emitUnit(Value *number) {
   Value *column = scaled(builder, index, lanes);
   Value *from = plus(builder, matrixOffset(builder, matrix, spec.batch),
                      scaled(builder, column, spec.columnStride));
-  width = scaled(builder, width, lanes);
-  Block block{elementAt(builder, byte, rhs, from),
-              elementAt(builder, packed, to), width,
-              scaled(builder, width, plan.stepVectors()), lanes};
   Value *startHere = nullptr;
   if (start)
     startHere = elementAt(
         builder, start,
         plus(builder, scaled(builder, matrix, plan.startElements()), column));
-  const int64_t rest = plan.spec.n % lanes;
-  if (rest == 0) {
-    emitBlock(block, startHere);
+  return {elementAt(builder, byte, rhs, from),
+          elementAt(builder, packed, to),
+          width,
+          scaled(builder, width, plan.stepVectors()),
+          columns,
+          startHere};
+}
+
+/// \p count blocks from \p index on.
+void PackEmitter::emitBlocks(Value *matrix, Value *index, int64_t count,
+                             int64_t lastColumns) {
+  SmallVector<Block, 8> blocks;
+  for (int64_t i = 0; i < count; ++i)
+    blocks.push_back(blockAt(matrix, plus(builder, index, i),
+                             i + 1 == count ? lastColumns : lanes));
+  SmallVector<Value *, 8> sums(count, Constant::getNullValue(words));
+  if (spec.columnStride == 1)
+    packRows(blocks, sums);
+  else
+    for (auto [block, sum] : zip_equal(blocks, sums))
+      sum = packColumns(block, sum);
+  if (!start)
+    return;
+  // In arithmetic that wraps as the accumulators do.
+  const uint32_t shift = uint32_t(spec.rhsZero) * uint32_t(plan.spec.k);
+  for (auto [block, sum] : zip_equal(blocks, sums)) {
+    Value *value = builder.CreateSub(sum, ConstantInt::get(words, shift));
+    value = builder.CreateMul(
+        value, ConstantInt::get(words, 0u - uint32_t(spec.lhsZero)));
+    builder.CreateAlignedStore(value, block.start, Align(4));
+  }
+}
+
+void PackEmitter::emitUnit(Value *number) {
+  const int64_t blocks = plan.columnBlocks();
+  const int64_t perUnit = blocksPerUnit(plan, spec);
+  const int64_t units = divideCeil(blocks, perUnit);
+  const auto digits = splitNumber(builder, number, {units});
+  Value *matrix = digits[0];
+  Value *first = scaled(builder, digits[1], perUnit);
+  // The last unit may have fewer blocks, and its last block fewer columns.
+  const int64_t lastCount = blocks - (units - 1) * perUnit;
+  const int64_t lastColumns = plan.spec.n - (blocks - 1) * lanes;
+  if (lastCount == perUnit && lastColumns == lanes) {
+    emitBlocks(matrix, first, perUnit, lanes);
     return;
   }
-  Value *isLast = builder.CreateICmpEQ(index, builder.getInt64(blocks - 1));
-  if (blocks > 1)
+  Value *isLast = builder.CreateICmpEQ(digits[1], builder.getInt64(units - 1));
+  if (units > 1)
     emitIf(builder, builder.CreateNot(isLast),
-           [&] { emitBlock(block, startHere); });
-  block.columns = rest;
-  emitIf(builder, isLast, [&] { emitBlock(block, startHere); });
+           [&] { emitBlocks(matrix, first, perUnit, lanes); });
+  emitIf(builder, isLast,
+         [&] { emitBlocks(matrix, first, lastCount, lastColumns); });
 }
 
 void emitPackRhs(IRBuilder<> &builder, const MatMulPlan &plan,

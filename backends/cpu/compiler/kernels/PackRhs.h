@@ -36,7 +36,7 @@ struct PackRhsSpec {
   int64_t matrices() const;
 };
 
-/// Independent pieces of work: column blocks of all matrices.
+/// Independent pieces of work: runs of column blocks of all matrices.
 int64_t packRhsUnits(const MatMulPlan &plan, const PackRhsSpec &spec);
 
 /// Emits the work units [begin, end) (i64) at the builder's place. \p packed
