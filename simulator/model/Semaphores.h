@@ -14,7 +14,7 @@
 namespace glowplug::npu::model {
 
 /// Gives the signals of retired commands in the cycle after, and then wakes
-/// all queues.
+/// the queues that can go on with them.
 class SemaphoreUnit : public sc_core::sc_module, public Actor {
 public:
   explicit SemaphoreUnit(const sc_core::sc_module_name &name)

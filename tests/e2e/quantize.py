@@ -6,7 +6,7 @@ usage: quantize.py --glowplug FILE --models DIR [--only NAME...] [--all] [--ort 
 
 Profiles are of random samples, and what is measured is of others: the weights are random too, so the numbers are
 floors against regressions, not accuracies. A few samples would not do: the noise of one alone varies by 10 dB. The
-small models are always run; --all adds the large ones (20 minutes, 4 GB) and prints for every model the noise of each
+small models are always run; --all adds the large ones (5 minutes, 4 GB) and prints for every model the noise of each
 layer. --ort compares every model with what ONNX Runtime makes of the same file, under a Python that has it; the
 environment variable GLOWPLUG_ORT_PYTHON may name it as well.
 """

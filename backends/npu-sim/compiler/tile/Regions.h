@@ -48,9 +48,9 @@ private:
 ///   banks 1-2  weights                      loaded, read by the array
 ///   bank 3     results                      vector unit, stored
 ///   banks 4..  inputs                       loaded, read by array or vector
-///   unit last two   second operands, and bytes between stages, in layers that
-///   have
-///              them; else inputs
+///
+/// The last two banks hold second operands, and bytes between stages, in layers
+/// that have them; images, in stems; else inputs.
 struct Regions {
   Ring params, tables, weights, outputs, inputs, addends, between;
 };
