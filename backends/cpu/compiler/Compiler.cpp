@@ -9,7 +9,6 @@
 #include "backends/cpu/compiler/program/ReadImage.h"
 
 namespace glowplug::cpu {
-
 llvm::Expected<CompiledProgram>
 compileImage(gp_image_program image,
              llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
@@ -19,6 +18,8 @@ compileImage(gp_image_program image,
     return program.takeError();
   Lowering lowering(*program, target, options, segments);
   lowerProgram(lowering);
+  if (llvm::Error defect = finishKernels(lowering))
+    return defect;
   llvm::Expected<Placement> placement = placeBuffers(lowering);
   if (!placement)
     return placement.takeError();

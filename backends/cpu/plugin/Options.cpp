@@ -15,6 +15,12 @@ constexpr glue::Option options[] = {
     {"kernels", "tiled",
      "tiled: register tiles where they fit; generic: loop nests only, to "
      "compare with"},
+    {"checks", "off",
+     "on: kernels test the bounds of each load and store, and a run fails "
+     "with the op, the kernel and the offset"},
+    {"fault", "none",
+     "none; store-too-much: kernels store one vector more than they should, "
+     "to see checks fail"},
 };
 
 llvm::Error error(const std::string &text) {
@@ -58,10 +64,19 @@ openBackend(const gp_host *host, llvm::ArrayRef<gp_option> given) {
         return error("unknown kernels '" + value +
                      "'; expected tiled or generic");
       compile.useTiledKernels = value == "tiled";
+    } else if (key == "checks") {
+      if (value != "on" && value != "off")
+        return error("unknown checks '" + value + "'; expected on or off");
+      compile.checkAccesses = value == "on";
+    } else if (key == "fault") {
+      if (value != "none" && value != "store-too-much")
+        return error("unknown fault '" + value +
+                     "'; expected none or store-too-much");
+      compile.storeTooMuch = value == "store-too-much";
     } else {
       return error("unknown option '" + key +
-                   "'; expected target, features, arithmetic or "
-                   "kernels");
+                   "'; expected target, features, arithmetic, kernels, checks "
+                   "or fault");
     }
   }
   auto made = Target::create(target, features);

@@ -130,7 +130,8 @@ gp_status *Entries::run(gp_executable &executable, const gp_run_args &args) {
     inputs.push_back(args.inputs[i].data);
   llvm::SmallVector<void *, 8> outputs(args.outputs,
                                        args.outputs + args.output_count);
-  program.run(inputs, outputs, args.workspace);
+  if (llvm::Error error = program.run(inputs, outputs, args.workspace))
+    return fail(host, GP_INTERNAL, toString(std::move(error)));
   return nullptr;
 }
 

@@ -2,7 +2,7 @@
 /// \file
 /// The form of a compiled program: what the compiler writes and load() reads.
 ///
-///   Header | StepRecord... | BufferRecord... | rodata | object
+///   Header | StepRecord... | BufferRecord... | rodata | object | notes
 ///
 /// Little-endian; every part begins at a multiple of 64 bytes. The object is
 /// a relocatable ELF file that defines one function per kernel, named "k0",
@@ -28,7 +28,7 @@ using KernelFunction = void (*)(void *const *buffers, int64_t begin,
 #endif
 
 constexpr uint64_t blobMagic = 0x62757063676c7067; // "gplgcpub"
-constexpr uint32_t blobVersion = 2;
+constexpr uint32_t blobVersion = 3;
 
 /// A run of records or bytes inside the blob.
 struct BlobPart {
@@ -44,6 +44,9 @@ struct BlobHeader {
   BlobPart buffers;
   BlobPart rodata;
   BlobPart object;
+  /// One text per step, each ended by 0: what it is for. Only where kernels
+  /// test their accesses, and fail by that name; else empty.
+  BlobPart notes;
   uint32_t inputCount;
   uint32_t outputCount;
   uint32_t segmentCount; ///< made ones and kept ones
@@ -62,6 +65,7 @@ enum class BufferKind : uint32_t {
   output,
   segment,
   rodata, ///< index is 0
+  fault,  ///< the AccessFault of the run; index and offset are 0
 };
 
 struct BufferRecord {

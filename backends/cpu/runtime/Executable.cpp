@@ -52,6 +52,10 @@ llvm::Error checkBuffer(const BufferRecord &buffer, const BlobHeader &header) {
     limit = 1;
     bytes = header.rodata.count;
     break;
+  case BufferKind::fault:
+    limit = header.notes.count != 0;
+    bytes = 0;
+    break;
   }
   if (buffer.index >= limit || buffer.offset > bytes)
     return error("a buffer that does not exist");
@@ -70,6 +74,23 @@ llvm::Error checkSteps(llvm::ArrayRef<StepRecord> steps,
   for (const BufferRecord &buffer : buffers)
     if (llvm::Error problem = checkBuffer(buffer, header))
       return problem;
+  return llvm::Error::success();
+}
+
+/// One text per step, if there are any.
+llvm::Error readNotes(llvm::ArrayRef<char> bytes, size_t steps,
+                      std::vector<llvm::StringRef> &notes) {
+  llvm::StringRef rest(bytes.data(), bytes.size());
+  while (!rest.empty()) {
+    const size_t end = rest.find('\0');
+    if (end == llvm::StringRef::npos)
+      return error("a note that does not end");
+    notes.push_back(rest.take_front(end));
+    rest = rest.drop_front(end + 1);
+  }
+  if (!notes.empty() && notes.size() != steps)
+    return error(std::to_string(notes.size()) + " notes for " +
+                 std::to_string(steps) + " steps");
   return llvm::Error::success();
 }
 
@@ -106,7 +127,7 @@ Executable::load(llvm::ArrayRef<uint8_t> blob,
   llvm::ArrayRef<StepRecord> steps;
   llvm::ArrayRef<BufferRecord> buffers;
   llvm::ArrayRef<uint8_t> rodata;
-  llvm::ArrayRef<char> object;
+  llvm::ArrayRef<char> object, noteBytes;
   if (auto problem = readPart(blob, header.steps, "steps", steps))
     return problem;
   if (auto problem = readPart(blob, header.buffers, "buffers", buffers))
@@ -114,6 +135,11 @@ Executable::load(llvm::ArrayRef<uint8_t> blob,
   if (auto problem = readPart(blob, header.rodata, "constants", rodata))
     return problem;
   if (auto problem = readPart(blob, header.object, "instructions", object))
+    return problem;
+  if (auto problem = readPart(blob, header.notes, "notes", noteBytes))
+    return problem;
+  std::vector<llvm::StringRef> notes;
+  if (auto problem = readNotes(noteBytes, steps.size(), notes))
     return problem;
   if (auto problem = checkSteps(steps, buffers, header))
     return problem;
@@ -126,6 +152,9 @@ Executable::load(llvm::ArrayRef<uint8_t> blob,
   result->steps = steps;
   result->buffers = buffers;
   result->rodata = rodata.data();
+  result->notes = std::move(notes);
+  if (!result->notes.empty())
+    result->fault = std::make_unique<AccessFault>();
   for (llvm::ArrayRef<uint8_t> segment : segments)
     result->segments.push_back(segment.data());
   result->addresses.resize(buffers.size());
@@ -139,8 +168,10 @@ Executable::load(llvm::ArrayRef<uint8_t> blob,
 }
 
 GP_CPU_CALLS_KERNELS
-void Executable::run(llvm::ArrayRef<const void *> inputs,
-                     llvm::ArrayRef<void *> outputs, void *workspace) {
+llvm::Error Executable::run(llvm::ArrayRef<const void *> inputs,
+                            llvm::ArrayRef<void *> outputs, void *workspace) {
+  if (fault)
+    fault->clear();
   for (size_t i = 0; i < buffers.size(); ++i) {
     const BufferRecord &buffer = buffers[i];
     const void *base = nullptr;
@@ -160,6 +191,9 @@ void Executable::run(llvm::ArrayRef<const void *> inputs,
     case BufferKind::rodata:
       base = rodata;
       break;
+    case BufferKind::fault:
+      base = fault.get();
+      break;
     }
     // Kernels write only what is theirs: scratch memory and outputs.
     addresses[i] = const_cast<uint8_t *>(static_cast<const uint8_t *>(base) +
@@ -174,7 +208,13 @@ void Executable::run(llvm::ArrayRef<const void *> inputs,
       kernel(arguments, 0, units);
     else
       pool->run(kernel, arguments, units, chunks[i]);
+    if (fault && fault->happened())
+      return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                     notes[i].str() + ": kernel " +
+                                         std::to_string(step.kernel) + " " +
+                                         fault->describe());
   }
+  return llvm::Error::success();
 }
 
 } // namespace glowplug::cpu

@@ -3,6 +3,7 @@
 /// A loaded program.
 #pragma once
 
+#include "backends/cpu/runtime/AccessFault.h"
 #include "backends/cpu/runtime/CodeMemory.h"
 #include "backends/cpu/runtime/ThreadPool.h"
 
@@ -26,9 +27,10 @@ public:
   size_t outputCount() const { return header.outputCount; }
   uint64_t workspaceBytes() const { return header.workspaceBytes; }
 
-  /// Runs all steps. Counts are as above.
-  void run(llvm::ArrayRef<const void *> inputs, llvm::ArrayRef<void *> outputs,
-           void *workspace);
+  /// Runs all steps. Counts are as above. Fails only if kernels test their
+  /// accesses, and one of them is out of bounds.
+  llvm::Error run(llvm::ArrayRef<const void *> inputs,
+                  llvm::ArrayRef<void *> outputs, void *workspace);
 
 private:
   Executable(const BlobHeader &header, CodeMemory code)
@@ -39,6 +41,8 @@ private:
   llvm::ArrayRef<StepRecord> steps;
   llvm::ArrayRef<BufferRecord> buffers;
   const uint8_t *rodata = nullptr;
+  std::vector<llvm::StringRef> notes; // per step, or empty
+  std::unique_ptr<AccessFault> fault; // if kernels test their accesses
   std::vector<const uint8_t *> segments;
   std::vector<void *> addresses; // one per buffer record, during a run
   std::vector<int64_t> chunks;   // one per step

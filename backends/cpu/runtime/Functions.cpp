@@ -3,6 +3,7 @@
 
 #include "backends/cpu/runtime/Functions.h"
 
+#include "backends/cpu/runtime/AccessFault.h"
 #include "backends/cpu/runtime/Sort.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -46,6 +47,12 @@ double differenceSigned(int64_t x, int64_t y) {
 
 double differenceUnsigned(uint64_t x, uint64_t y) {
   return static_cast<double>(Int128{x} - Int128{y});
+}
+
+/// What a kernel calls instead of an access that is out of bounds.
+void reportAccess(AccessFault *fault, const void *const *table, uint64_t kind,
+                  uint64_t first, uint64_t end) {
+  fault->report(table, AccessKind::decode(kind), first, end);
 }
 
 template <typename R, typename... A>
@@ -96,6 +103,7 @@ const llvm::StringMap<void *> &functions() {
       {"gp_cpu_difference_i64", address(differenceSigned)},
       {"gp_cpu_difference_u64", address(differenceUnsigned)},
       {"gp_cpu_sort", address(sortLine)},
+      {"gp_cpu_access_fault", address(reportAccess)},
   };
   return list;
 }

@@ -37,11 +37,14 @@ Memory allocateAligned(uint64_t bytes) {
 }
 
 Outcome run(const Program &program, const Target &target, bool tiled,
-            const std::vector<float> &input, unsigned threads) {
+            const std::vector<float> &input, unsigned threads,
+            bool checked = false) {
   CompileOptions options;
   options.useTiledKernels = tiled;
+  options.checkAccesses = checked;
   Lowering l(program, target, options, {});
   lowerProgram(l);
+  cantFail(finishKernels(l));
   const Placement placement = cantFail(placeBuffers(l));
   const auto object = cantFail(emitObject(l.module, target));
   const std::vector<uint8_t> blob = writeBlob(l, placement, object);
@@ -71,7 +74,9 @@ Outcome run(const Program &program, const Target &target, bool tiled,
     outputPointers.push_back(outputs.back().get());
   }
   const Memory workspace = allocateAligned(placement.workspaceBytes);
-  executable->run({inputMemory.get()}, outputPointers, workspace.get());
+  if (llvm::Error error =
+          executable->run({inputMemory.get()}, outputPointers, workspace.get()))
+    ADD_FAILURE() << toString(std::move(error)) << describe(program);
 
   Outcome outcome;
   outcome.steps = l.steps.size();
@@ -93,7 +98,8 @@ void compareMany(const std::string &cpu, unsigned seed, int count) {
     for (float &element : input)
       element = uniform(random);
     const Outcome expected = run(program, target, false, input, 1);
-    const Outcome got = run(program, target, true, input, 1 + random() % 2);
+    const Outcome got = run(program, target, true, input, 1 + random() % 2,
+                            /*checked=*/random() % 2 == 0);
     for (size_t output = 0; output < expected.outputs.size(); ++output) {
       const std::vector<float> &reference = expected.outputs[output];
       double largest = 0;

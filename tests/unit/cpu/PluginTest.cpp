@@ -59,7 +59,7 @@ TEST(CpuPlugin, DescribesItself) {
   for (const BackendOptionInfo &option : info.options)
     keys.push_back(option.key);
   EXPECT_EQ(keys, (std::vector<std::string>{"target", "features", "arithmetic",
-                                            "kernels"}));
+                                            "kernels", "checks", "fault"}));
   // Every op kind but composites, which it takes for their bodies.
   EXPECT_EQ(info.ops.size(), 18u);
 }

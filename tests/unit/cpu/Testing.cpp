@@ -165,6 +165,29 @@ compileTwice(Backend &backend, const AlignedBytes &image, Segments segments) {
   return compiled;
 }
 
+/// Runs \p image with \p options, which turn bounds tests on: none of them
+/// finds anything, and the outputs are those of the other runs.
+static void expectInBounds(const Options &options, const AlignedBytes &image,
+                           llvm::ArrayRef<Tensor> inputs,
+                           llvm::ArrayRef<std::vector<Tensor>> others,
+                           Segments segments) {
+  std::shared_ptr<Backend> backend = cpuBackend(options);
+  auto compiled = backend->compile(image, segments);
+  if (!compiled) {
+    ADD_FAILURE() << llvm::toString(compiled.takeError());
+    return;
+  }
+  auto outputs =
+      execute(*backend, *compiled, programOf(image), inputs, 1, segments);
+  if (!outputs) {
+    ADD_FAILURE() << llvm::toString(outputs.takeError());
+    return;
+  }
+  for (size_t i = 0; i < outputs->size(); ++i)
+    EXPECT_TRUE((*outputs)[i].bytes() == others[0][i].bytes())
+        << "output " << i << " differs with checks=on";
+}
+
 std::vector<std::vector<Tensor>>
 cputest::runOnCpu(const AlignedBytes &image, llvm::ArrayRef<Tensor> inputs,
                   llvm::ArrayRef<unsigned> threads, const Options &options,
@@ -187,6 +210,9 @@ cputest::runOnCpu(const AlignedBytes &image, llvm::ArrayRef<Tensor> inputs,
     }
     results.push_back(std::move(*outputs));
   }
+  Options checked = options;
+  checked.push_back({"checks", "on"});
+  expectInBounds(checked, image, inputs, results, segments);
   return results;
 }
 

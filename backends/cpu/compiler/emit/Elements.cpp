@@ -15,13 +15,13 @@ llvm::Value *toRegister(Kernel &k, DType type, llvm::Value *value) {
   return isShortFloat(type) ? extendShortFloat(k, type, value) : value;
 }
 
+} // namespace
+
 llvm::Value *toMemory(Kernel &k, DType type, llvm::Value *value) {
   if (type == gp_image_dtype_boolean)
     return k.b.CreateZExt(value, k.widen(k.b.getInt8Ty(), laneCount(value)));
   return isShortFloat(type) ? truncateToShortFloat(k, type, value) : value;
 }
-
-} // namespace
 
 llvm::Value *loadElements(Kernel &k, DType type, llvm::Value *pointer,
                           int64_t stride, Lanes lanes) {

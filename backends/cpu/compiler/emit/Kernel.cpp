@@ -8,8 +8,9 @@
 namespace glowplug::cpu {
 
 Kernel::Kernel(llvm::Module &module, const Target &target,
-               const std::string &name, unsigned bufferCount)
-    : b(module.getContext()), traits(target.traits()), module(module) {
+               const std::string &name, unsigned bufferCount, bool isChecked)
+    : b(module.getContext()), traits(target.traits()), module(module),
+      isChecked(isChecked) {
   llvm::Type *pointer = b.getPtrTy();
   llvm::Type *i64 = b.getInt64Ty();
   function = llvm::Function::Create(
@@ -37,6 +38,15 @@ Kernel::Kernel(llvm::Module &module, const Target &target,
 }
 
 void Kernel::finish() { b.CreateRetVoid(); }
+
+void Kernel::expectAccess(llvm::Value *pointer, DType type, int64_t count,
+                          int64_t stride) {
+  if (!isChecked || count == 0)
+    return;
+  for (int64_t element : {int64_t(0), (count - 1) * stride})
+    b.CreateAlignedLoad(memoryType(type), advance(pointer, type, element),
+                        llvm::Align(byteSize(type)));
+}
 
 // ---- Values
 // ------------------------------------------------------------------

@@ -26,10 +26,15 @@ struct Lanes {
 class Kernel {
 public:
   Kernel(llvm::Module &module, const Target &target, const std::string &name,
-         unsigned bufferCount);
+         unsigned bufferCount, bool isChecked = false);
 
   /// Returns from the function.
   void finish();
+
+  /// Says that a function of the runtime accesses \p count elements of \p type,
+  /// \p stride apart: code with bounds tests tests the first and the last.
+  void expectAccess(llvm::Value *pointer, DType type, int64_t count,
+                    int64_t stride);
 
   /// Start of buffer \p index.
   llvm::Value *buffer(unsigned index) const { return buffers[index]; }
@@ -99,6 +104,7 @@ public:
 private:
   llvm::Module &module;
   llvm::Function *function;
+  const bool isChecked;
   std::vector<llvm::Value *> buffers;
 };
 

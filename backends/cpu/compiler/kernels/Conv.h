@@ -106,6 +106,12 @@ struct ConvPlan {
   /// neighbours share a weight panel.
   int64_t workUnits() const;
 
+  /// Elements that the kernel stores: whole blocks of channels.
+  int64_t resultElements() const {
+    return spec.batch * kernelGroups() * outBlocks() * target.lanes *
+           spec.rows.out * spec.columns.out;
+  }
+
   /// Elements of the packed weights: f32, or for int8 four bytes each.
   int64_t packedElements() const;
 

@@ -34,14 +34,15 @@ struct EpilogueContext {
   llvm::Value *resultOffset = nullptr;
 };
 
-/// Maps <lanes x float> accumulators to <lanes x float> results. Lanes outside
-/// of the mask may hold anything on both sides. Must only append straight-line
-/// code or code that joins again; must not store.
+/// Maps a vector of accumulators to the vector that is stored: results as they
+/// lie in memory, of whatever width. Lanes outside of the mask may hold
+/// anything on both sides. Must only append straight-line code or code that
+/// joins again; must not store.
 using EpilogueFn = std::function<llvm::Value *(
     llvm::IRBuilder<> &, llvm::Value *acc, const EpilogueContext &)>;
 
 struct Epilogue {
-  EpilogueFn emit; ///< empty: the result is the accumulator
+  EpilogueFn emit; ///< empty: the accumulator is stored as it is
 
   /// Long epilogues (say, over twelve instructions) are emitted once per tile
   /// as a loop over accumulators parked on the stack instead of once per

@@ -70,6 +70,9 @@ struct MatMulPlan {
   /// Independent pieces of work; neighbours share a panel of the right side.
   int64_t workUnits() const;
 
+  /// Elements that the kernel stores: the whole result.
+  int64_t resultElements() const { return batches() * spec.m * spec.n; }
+
   /// Steps of the reduction; one of int8 takes four columns of the left side.
   int64_t steps() const;
 

@@ -109,9 +109,12 @@ Value *PackEmitter::store(const Block &block, Value *step, Value *value,
   if (plan.target.byteDot == ByteDot::pairs) {
     const WordPairs pairs =
         widenBytes(builder, value, !plan.spec.isRhsUnsigned);
-    builder.CreateAlignedStore(pairs.even, to, Align(4));
+    const auto asWords = [&](Value *pair) {
+      return builder.CreateBitCast(pair, value->getType());
+    };
+    builder.CreateAlignedStore(asWords(pairs.even), to, Align(4));
     to = elementAt(builder, to, block.width);
-    builder.CreateAlignedStore(pairs.odd, to, Align(4));
+    builder.CreateAlignedStore(asWords(pairs.odd), to, Align(4));
   } else {
     builder.CreateAlignedStore(value, to, Align(4));
   }

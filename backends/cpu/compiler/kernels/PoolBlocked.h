@@ -33,6 +33,11 @@ struct PoolPlan {
   std::vector<ColumnClass> classes;
 
   int64_t blocks() const;
+  /// Elements that the kernel stores: whole blocks of channels.
+  int64_t resultElements() const {
+    return spec.batch * blocks() * target.lanes * spec.rows.out *
+           spec.columns.out;
+  }
   int64_t unitsPerBlock() const;
   int64_t workUnits() const;
 };

@@ -42,8 +42,9 @@ llvm::Type *accumulatorLane(llvm::LLVMContext &context, Arithmetic arithmetic);
 llvm::Value *laneMask(llvm::IRBuilder<> &builder, unsigned lanes,
                       llvm::Value *remaining);
 
-/// Stores a vector where \p context says; with \p storeMasked only the lanes
-/// inside of its mask.
+/// Stores a vector of results, in their memory form, where \p context says;
+/// with
+/// \p storeMasked only the lanes inside of its mask.
 void storeResult(llvm::IRBuilder<> &builder, llvm::Value *value,
                  llvm::Value *result, const EpilogueContext &context,
                  bool storeMasked);

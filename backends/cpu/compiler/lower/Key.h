@@ -12,7 +12,7 @@ namespace glowplug::cpu {
 /// Collects everything that the code of a kernel depends on.
 class Key {
 public:
-  explicit Key(llvm::StringRef kind) : text(kind.str()) {}
+  explicit Key(llvm::StringRef kind) : name(kind.str()), text(name) {}
 
   Key &operator<<(int64_t number) {
     text += ' ' + std::to_string(number);
@@ -52,8 +52,11 @@ public:
   }
 
   const std::string &str() const { return text; }
+  /// What it is a key of, for people: "tiled conv".
+  const std::string &kind() const { return name; }
 
 private:
+  std::string name;
   std::string text;
 };
 

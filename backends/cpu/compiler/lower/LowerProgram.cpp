@@ -58,11 +58,14 @@ void lowerProgram(Lowering &l) {
     tiled.emplace(l);
   for (size_t i = 0; i < l.program.ops.size(); ++i) {
     const Op &op = l.program.ops[i];
+    l.beginOp(i);
     if (!tiled || !tiled->lower(i))
       std::visit(Dispatch{l, op}, op.attributes);
   }
-  for (uint32_t i = 0; i < l.program.outputs.size(); ++i)
+  for (uint32_t i = 0; i < l.program.outputs.size(); ++i) {
+    l.beginOutput(i);
     defineOutput(l, i, l.program.outputs[i]);
+  }
 }
 
 } // namespace glowplug::cpu

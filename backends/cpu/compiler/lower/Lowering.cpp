@@ -172,17 +172,43 @@ void Lowering::addStep(const Key &key, llvm::ArrayRef<View> buffers,
                        llvm::function_ref<void(Kernel &)> emit) {
   if (units == 0)
     return;
-  auto [entry, isNew] = kernels.try_emplace(key.str(), kernelCount);
+  const auto number = static_cast<uint32_t>(kernelInfos.size());
+  auto [entry, isNew] = kernels.try_emplace(key.str(), number);
   if (isNew) {
-    Kernel kernel(module, target, "k" + std::to_string(kernelCount++),
-                  static_cast<unsigned>(buffers.size()));
+    KernelInfo info{key.kind(), {}};
+    for (const View &buffer : buffers)
+      info.elementBytes.push_back(byteSize(buffer.type));
+    kernelInfos.push_back(std::move(info));
+    Kernel kernel(module, target, "k" + std::to_string(number),
+                  static_cast<unsigned>(buffers.size()), options.checkAccesses);
     emit(kernel);
     kernel.finish();
   }
-  Step step{entry->second, {}, units, unitCostPs};
-  for (const View &buffer : buffers)
-    step.buffers.push_back({buffer.storage, buffer.offset});
+  Step step{
+      entry->second, {}, units, unitCostPs, source + " (" + key.kind() + ")"};
+  for (const View &buffer : buffers) {
+    const Extent extent = buffer.extent();
+    step.buffers.push_back(
+        {buffer.storage, buffer.offset, extent.first, extent.end});
+  }
   steps.push_back(std::move(step));
+}
+
+void Lowering::requireRoom(const View &result, int64_t elements) {
+  if (elements > result.elements() && defect.empty())
+    defect = source + ": needs room for " + std::to_string(elements) +
+             " elements, but its buffer has " +
+             std::to_string(result.elements());
+}
+
+void Lowering::beginOp(size_t index) {
+  const std::string &name = program.ops[index].name;
+  source =
+      "op " + std::to_string(index) + (name.empty() ? "" : " '" + name + "'");
+}
+
+void Lowering::beginOutput(size_t index) {
+  source = "output " + std::to_string(index);
 }
 
 std::vector<std::string> Lowering::kernelKeys() const {

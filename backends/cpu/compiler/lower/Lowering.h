@@ -4,6 +4,7 @@
 /// lies, the steps so far, the module that their kernels go into.
 #pragma once
 
+#include "backends/cpu/compiler/codegen/Accesses.h"
 #include "backends/cpu/compiler/codegen/Target.h"
 #include "backends/cpu/compiler/emit/Kernel.h"
 #include "backends/cpu/compiler/kernels/LayoutPlan.h"
@@ -47,17 +48,22 @@ struct Step {
   struct Buffer {
     StorageId storage;
     int64_t offset; ///< bytes
+    int64_t first;  ///< bytes: the lowest address that may be touched
+    int64_t end;    ///< bytes: the end of what may be touched
   };
   uint32_t kernel;
   std::vector<Buffer> buffers;
   int64_t units;
   uint64_t unitCostPs;
+  std::string source; ///< the op and the kernel, for people
 };
 
 /// Settings of the compiler.
 struct CompileOptions {
   Arithmetic arithmetic = Arithmetic::fp32;
   bool useTiledKernels = true; ///< false: generic loop nests only
+  bool checkAccesses = false;  ///< see codegen/CheckAccesses.h
+  bool storeTooMuch = false;   ///< likewise: a fault on purpose
 };
 
 class Lowering {
@@ -135,13 +141,23 @@ public:
   /// Key of each kernel, by number: for people.
   std::vector<std::string> kernelKeys() const;
 
+  /// Says that a kernel is about to be made that stores \p elements elements to
+  /// \p result. One that would not fit is a defect of this compiler: no code
+  /// is made, and what is wrong stands in `defect`.
+  void requireRoom(const View &result, int64_t elements);
+
+  /// Says which op of the program the steps that follow belong to.
+  void beginOp(size_t index);
+  void beginOutput(size_t index);
+
   llvm::LLVMContext context;
   llvm::Module module;
   std::vector<Storage> storages;
   std::vector<Step> steps;
   std::vector<uint8_t> rodata;
   std::vector<std::vector<uint8_t>> madeSegments;
-  uint32_t kernelCount = 0;
+  std::vector<KernelInfo> kernelInfos; ///< by number
+  std::string defect;                  ///< the first one; empty if none
 
 private:
   void makeRowMajor(ValueId id);
@@ -152,9 +168,15 @@ private:
   std::vector<std::optional<View>> denseViews; // copies made by dense()
   std::vector<std::optional<View>> blockedViews;
   std::map<std::string, uint32_t> kernels;
+  std::string source; ///< what the steps are for
 };
 
 /// Lowers all ops and defines the outputs of the program.
 void lowerProgram(Lowering &lowering);
+
+/// To be called once all kernels are emitted. Fails, so that no code is made,
+/// if one of them would store elements that are not as wide as those of its
+/// buffer or more of them than fit. Adds bounds tests if the options want them.
+llvm::Error finishKernels(Lowering &lowering);
 
 } // namespace glowplug::cpu

@@ -15,6 +15,16 @@ Ints denseStrides(llvm::ArrayRef<int64_t> sizes) {
   return strides;
 }
 
+Extent View::extent() const {
+  if (elements() == 0)
+    return {offset, offset};
+  int64_t lowest = 0, highest = 0;
+  for (auto [size, stride] : llvm::zip_equal(sizes, strides))
+    (stride < 0 ? lowest : highest) += (size - 1) * stride;
+  const int64_t bytes = byteSize(type);
+  return {offset + lowest * bytes, offset + (highest + 1) * bytes};
+}
+
 bool View::isDense() const {
   if (elements() == 0)
     return true;

@@ -14,6 +14,12 @@ using StorageId = uint32_t;
 /// Strides of a dense row-major tensor, in elements.
 Ints denseStrides(llvm::ArrayRef<int64_t> sizes);
 
+/// A range of bytes, relative to the start of a storage.
+struct Extent {
+  int64_t first;
+  int64_t end;
+};
+
 /// A tensor laid over a storage: element [i, j, ..] is `offset` bytes plus
 /// i * strides[0] + j * strides[1] + .. elements behind its start. Strides
 /// may be 0 (broadcast) or negative (reversed).
@@ -25,6 +31,9 @@ struct View {
   Ints strides;
 
   int64_t elements() const { return elementCount(sizes); }
+  /// The bytes from its lowest element to the end of its highest; empty if
+  /// there are no elements.
+  Extent extent() const;
   /// Row-major without gaps. Strides of dims of size 1 do not matter.
   bool isDense() const;
   /// Stride of the last dim of more than one element; 1 if there is none.

@@ -22,30 +22,36 @@ void lowerSort(Lowering &l, const Op &op, const SortOp &sort) {
                 std::max<int64_t>(1, 4096 / std::max<int64_t>(1, lines.count)));
   Key key("sort");
   key << input << sort.dim << sort.descending;
-  l.addStep(key, buffers, lines.count == 0 ? 0 : nest.units(),
-            nest.elementsPerUnit() * lines.count * 20000, [&](Kernel &k) {
-              llvm::Type *pointer = k.b.getPtrTy(), *i64 = k.b.getInt64Ty();
-              // runtime/Sort.h: struct SortLine
-              llvm::StructType *line = llvm::StructType::get(
-                  pointer, pointer, pointer, pointer, i64, i64);
-              llvm::Value *argument = k.b.CreateAlloca(line);
-              nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
-                               llvm::ArrayRef<llvm::Value *>, RowRange range) {
-                vectorLoop(k, range, 1, false, [&](llvm::Value *x, Lanes) {
-                  for (unsigned i = 0; i < 4; ++i)
-                    k.b.CreateStore(k.advance(pointers[i], nest.type(i),
-                                              k.scale(x, nest.rowStride(i))),
-                                    k.b.CreateStructGEP(line, argument, i));
-                  k.b.CreateStore(k.index(lines.count),
-                                  k.b.CreateStructGEP(line, argument, 4));
-                  k.b.CreateStore(k.index(lines.inner),
-                                  k.b.CreateStructGEP(line, argument, 5));
-                  k.call("gp_cpu_sort", k.b.getVoidTy(),
-                         {argument, k.b.getInt32(input.type),
-                          k.b.getInt32(sort.descending)});
-                });
-              });
-            });
+  l.addStep(
+      key, buffers, lines.count == 0 ? 0 : nest.units(),
+      nest.elementsPerUnit() * lines.count * 20000, [&](Kernel &k) {
+        llvm::Type *pointer = k.b.getPtrTy(), *i64 = k.b.getInt64Ty();
+        // runtime/Sort.h: struct SortLine
+        llvm::StructType *line =
+            llvm::StructType::get(pointer, pointer, pointer, pointer, i64, i64);
+        llvm::Value *argument = k.b.CreateAlloca(line);
+        nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
+                         llvm::ArrayRef<llvm::Value *>, RowRange range) {
+          vectorLoop(k, range, 1, false, [&](llvm::Value *x, Lanes) {
+            for (unsigned i = 0; i < 4; ++i) {
+              llvm::Value *start = k.advance(pointers[i], nest.type(i),
+                                             k.scale(x, nest.rowStride(i)));
+              const bool isScratch = i == 3;
+              k.expectAccess(start, nest.type(i),
+                             isScratch ? 2 * lines.count : lines.count,
+                             isScratch ? 1 : lines.inner);
+              k.b.CreateStore(start, k.b.CreateStructGEP(line, argument, i));
+            }
+            k.b.CreateStore(k.index(lines.count),
+                            k.b.CreateStructGEP(line, argument, 4));
+            k.b.CreateStore(k.index(lines.inner),
+                            k.b.CreateStructGEP(line, argument, 5));
+            k.call("gp_cpu_sort", k.b.getVoidTy(),
+                   {argument, k.b.getInt32(input.type),
+                    k.b.getInt32(sort.descending)});
+          });
+        });
+      });
 }
 
 } // namespace glowplug::cpu

@@ -183,8 +183,9 @@ PackedOperands packComputed(Lowering &l, const MatMulPlan &plan,
   pack.lhsZero = wrapped(operands.lhsZero + (spec.biasesLhs() ? 128 : 0));
   pack.rhsZero = packedZero(operands, spec.isRhsUnsigned);
   PackedOperands packed;
-  packed.rhs = l.allocate(gp_image_dtype_i8,
-                          {pack.matrices() * 4 * plan.packedElements()});
+  // Words of four bytes.
+  packed.rhs =
+      l.allocate(gp_image_dtype_i32, {pack.matrices() * plan.packedElements()});
   if (pack.lhsZero != 0)
     packed.start = l.allocate(gp_image_dtype_i32,
                               {pack.matrices() * plan.startElements()});

@@ -89,6 +89,7 @@ void lowerTiledConv(Lowering &l, const Op &op, const ConvOp &conv,
       TiledEpilogue::blocked(l, op, conv.epilogue, 2);
   std::vector<View> buffers{input, packed.weights,
                             l.allocateBlocked(op.results[0])};
+  l.requireRoom(buffers[2], plan.resultElements());
   if (packed.start)
     buffers.push_back(*packed.start);
   const unsigned firstExtra = packed.start ? 4 : 3;
@@ -117,6 +118,7 @@ void lowerTiledPool(Lowering &l, const Op &op, const WindowOp &window) {
   const TiledEpilogue epilogue =
       TiledEpilogue::blocked(l, op, window.epilogue, 1);
   std::vector<View> buffers{input, l.allocateBlocked(op.results[0])};
+  l.requireRoom(buffers[1], plan.resultElements());
   epilogue.appendBuffers(buffers);
 
   Key key("tiled pool");
@@ -147,6 +149,7 @@ void lowerTiledPlaneReduce(Lowering &l, const Op &op, const ReduceOp &reduce) {
       TiledEpilogue::blocked(l, op, reduce.epilogue, 1,
                              /*isStoredBlocked=*/false);
   std::vector<View> buffers{input, l.allocate(op.results[0])};
+  l.requireRoom(buffers[1], spec.batch * spec.channels);
   epilogue.appendBuffers(buffers);
 
   Key key("tiled plane reduce");

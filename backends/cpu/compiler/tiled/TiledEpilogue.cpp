@@ -101,15 +101,10 @@ Epilogue TiledEpilogue::emitter(Kernel &k, unsigned firstBuffer,
                                 DType accumulatorType) const {
   Epilogue epilogue;
   const bool flips = isBlocked && result == gp_image_dtype_i8;
-  if (region->empty()) {
-    // Extremes of biased numbers are still biased.
-    if (flips)
-      epilogue.emit = [](llvm::IRBuilder<> &b, llvm::Value *accumulator,
-                         const EpilogueContext &) {
-        return flipBias(b, accumulator);
-      };
+  // The accumulator is the result, in registers as in memory.
+  if (region->empty() && accumulatorType == result && !flips &&
+      k.memoryType(result) == k.computeType(result))
     return epilogue;
-  }
   // Costs of the loads are part of the facts; what is left is the arithmetic.
   constexpr uint64_t longPs = 250;
   const RegionFacts facts = factsOf(*region);
@@ -124,6 +119,7 @@ Epilogue TiledEpilogue::emitter(Kernel &k, unsigned firstBuffer,
     llvm::Value *value =
         applyEpilogue(k, *region, accumulatorType, accumulator, loaded, result,
                       {context.target.lanes, context.mask});
+    value = toMemory(k, result, value);
     return flips ? flipBias(b, value) : value;
   };
   return epilogue;

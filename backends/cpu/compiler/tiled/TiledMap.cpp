@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Element-wise regions and concatenation on blocked tensors.
 
+#include "backends/cpu/compiler/emit/Elements.h"
 #include "backends/cpu/compiler/emit/RegionFacts.h"
 #include "backends/cpu/compiler/emit/Scalars.h"
 #include "backends/cpu/compiler/kernels/MapBlocked.h"
@@ -60,6 +61,11 @@ void lowerTiledMap(Lowering &l, const Op &op, const MapOp &map) {
 
   const Shape plane = planeShape(l.value(op.results[0]).shape);
   const BlockedShape shape{plane[0], plane[1], plane[2], plane[3]};
+  for (unsigned i = inputs; i < buffers.size(); ++i)
+    l.requireRoom(buffers[i],
+                  bufferElements(Layout::blocked, l.kernelTarget.lanes,
+                                 shape.batch, shape.channels, shape.rows,
+                                 shape.columns));
   const int64_t units = blockedMapUnits(l.kernelTarget, shape);
   Key key("tiled map");
   key << llvm::ArrayRef<int64_t>(plane);
@@ -78,11 +84,12 @@ void lowerTiledMap(Lowering &l, const Op &op, const MapOp &map) {
                                                k.buffer(i), context));
           const Values results =
               emitRegion(k, map.region, arguments, context.target.lanes);
-          for (unsigned i = 0; i < results.size(); ++i)
-            storeResult(k.b,
-                        isBiased(op.results[i]) ? flipBias(k.b, results[i])
-                                                : results[i],
+          for (unsigned i = 0; i < results.size(); ++i) {
+            const ValueId id = op.results[i];
+            llvm::Value *value = toMemory(k, l.value(id).type, results[i]);
+            storeResult(k.b, isBiased(id) ? flipBias(k.b, value) : value,
                         k.buffer(inputs + i), context, /*storeMasked=*/false);
+          }
         });
   });
 }

@@ -89,6 +89,7 @@ void addProduct(Lowering &l, const Op &op, const MatMulOp &product,
     buffers.push_back(*view);
     return buffers.size() - 1;
   };
+  l.requireRoom(buffers[2], plan.resultElements());
   const unsigned start = append(packed.start);
   const unsigned rowStart = append(packed.rowStart);
   const unsigned firstExtra = buffers.size();
