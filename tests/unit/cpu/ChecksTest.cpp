@@ -19,8 +19,7 @@ namespace {
 std::string faultOf(const ProgramBuilder &program,
                     llvm::ArrayRef<Tensor> inputs, unsigned threads = 1) {
   const AlignedBytes image = imageOf(program);
-  auto backend =
-      cpuBackend({{"checks", "on"}, {"fault", "store-too-much"}});
+  auto backend = cpuBackend({{"checks", "on"}, {"fault", "store-too-much"}});
   auto compiled = llvm::cantFail(backend->compile(image, {}));
   LoadRequest request{compiled.blob, compiled.requirement, {}, threads};
   for (const AlignedBytes &made : compiled.segments)
@@ -75,9 +74,9 @@ TEST(CpuChecks, FindEachFamily) {
                               llvm::ArrayRef<Tensor> inputs,
                               const char *family) {
     for (unsigned threads : {1, 2})
-      EXPECT_THAT(faultOf(b, inputs, threads),
-                  testing::ContainsRegex(std::string("\\(") + family + "\\)" +
-                                         stores));
+      EXPECT_THAT(
+          faultOf(b, inputs, threads),
+          testing::ContainsRegex(std::string("\\(") + family + "\\)" + stores));
   };
   {
     ProgramBuilder b("conv");

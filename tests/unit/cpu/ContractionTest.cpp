@@ -3,6 +3,8 @@
 
 #include "tests/unit/cpu/Testing.h"
 
+#include <cmath>
+
 using namespace glowplug;
 using namespace glowplug::cputest;
 using image::ReduceKind;
@@ -229,6 +231,29 @@ TEST(CpuConv, TransposedOfAllTypesAndShapes) {
     std::vector<Tensor> inputs{randomTensor(random, type, conv.input),
                                randomTensor(random, type, conv.weights)};
     expectAgreement(b, inputs, sumLimit(b, inputs, conv.depth));
+  }
+}
+
+/// Infinite weights and NaN reach the outputs that they belong to, and no
+/// other: there is no 0 between the inputs of a strided one.
+TEST(CpuConv, TransposedWithInfiniteWeights) {
+  const float values[] = {0, 1, 2, -1, INFINITY, -INFINITY, NAN};
+  for (uint32_t seed = 0; seed < 30; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Random random(seed);
+    RandomConv conv = pickConv(random, true);
+    ProgramBuilder b("transposed");
+    ValueId x = b.input("x", DType::f32, conv.input);
+    ValueId w = b.input("w", DType::f32, conv.weights);
+    b.output(b.convTranspose(x, w, conv.options));
+    const auto fill = [&](llvm::ArrayRef<int64_t> shape, size_t count) {
+      Tensor tensor = llvm::cantFail(Tensor::zeros(DType::f32, shape));
+      for (float &element : tensor.mutableElements<float>())
+        element = values[random() % count];
+      return tensor;
+    };
+    std::vector<Tensor> inputs{fill(conv.input, 4), fill(conv.weights, 7)};
+    expectAgreement(b, inputs);
   }
 }
 

@@ -16,8 +16,8 @@ namespace {
 /// and a step that keeps casts to integers in range.
 Epilogue tailTo(DType stored, DType type, ValueId residual) {
   RegionBuilder region({type, type});
-  ScalarId x = region.binary(ScalarOp::add, region.parameter(0),
-                             region.parameter(1));
+  ScalarId x =
+      region.binary(ScalarOp::add, region.parameter(0), region.parameter(1));
   if (stored == DType::boolean) {
     region.yield(region.test(ScalarOp::gt, {x, region.constantOf(type, 1)}));
   } else {
@@ -34,7 +34,8 @@ Tensor smallTensor(Random &random, DType type, llvm::ArrayRef<int64_t> shape) {
   std::vector<double> values;
   for (uint8_t byte : bytes.elements<uint8_t>())
     values.push_back(byte % 4);
-  return llvm::cantFail(reference::castTensor(Tensor::of<double>(shape, values), type));
+  return llvm::cantFail(
+      reference::castTensor(Tensor::of<double>(shape, values), type));
 }
 
 struct Case {
@@ -54,11 +55,10 @@ constexpr int64_t widths[] = {1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 47, 64, 65};
 
 class CpuStoredType : public testing::TestWithParam<DType> {};
 
-INSTANTIATE_TEST_SUITE_P(
-    , CpuStoredType, testing::ValuesIn(allTypes()),
-    [](const testing::TestParamInfo<DType> &info) {
-      return dtypeName(info.param).str();
-    });
+INSTANTIATE_TEST_SUITE_P(, CpuStoredType, testing::ValuesIn(allTypes()),
+                         [](const testing::TestParamInfo<DType> &info) {
+                           return dtypeName(info.param).str();
+                         });
 
 } // namespace
 

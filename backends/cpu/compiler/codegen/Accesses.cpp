@@ -81,9 +81,9 @@ std::optional<Origin> OriginFinder::originOf(llvm::Value *object) const {
           layout, offset, /*AllowNonInbounds=*/true);
   if (base != table)
     return std::nullopt;
-  return Origin{Origin::Kind::buffer,
-                static_cast<unsigned>(offset.getZExtValue() /
-                                      layout.getPointerSize())};
+  return Origin{
+      Origin::Kind::buffer,
+      static_cast<unsigned>(offset.getZExtValue() / layout.getPointerSize())};
 }
 
 /// The access that \p instruction is, without its origin.

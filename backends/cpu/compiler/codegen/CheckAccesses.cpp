@@ -55,8 +55,7 @@ private:
 } // namespace
 
 Checker::Checker(llvm::Function &kernel, unsigned count)
-    : layout(kernel.getParent()->getDataLayout()),
-      bufferCount(count) {
+    : layout(kernel.getParent()->getDataLayout()), bufferCount(count) {
   llvm::BasicBlock &entry = kernel.getEntryBlock();
   llvm::IRBuilder<> b(&entry, entry.getFirstInsertionPt());
   llvm::Type *i64 = b.getInt64Ty(), *pointer = b.getPtrTy();
@@ -151,20 +150,20 @@ void Checker::checkLanes(const Access &access) {
         b.CreateSelect(access.mask, addresses,
                        llvm::Constant::getAllOnesValue(type)),
         /*IsSigned=*/false);
-    llvm::Value *highest = b.CreateIntMaxReduce(
-        b.CreateSelect(access.mask, addresses,
-                       llvm::Constant::getNullValue(type)),
-        /*IsSigned=*/false);
+    llvm::Value *highest =
+        b.CreateIntMaxReduce(b.CreateSelect(access.mask, addresses,
+                                            llvm::Constant::getNullValue(type)),
+                             /*IsSigned=*/false);
     checkRange(access, isActive, lowest,
                b.CreateAdd(highest, b.getInt64(access.bytes)));
     return;
   }
   // Lanes before the first and after the last active one are not touched.
   llvm::Value *laneBytes = b.getInt64(access.bytes / lanes);
-  llvm::Value *skipped = b.CreateIntrinsic(llvm::Intrinsic::cttz, {i64},
-                                           {bits, b.getFalse()});
-  llvm::Value *unused = b.CreateIntrinsic(llvm::Intrinsic::ctlz, {i64},
-                                          {bits, b.getFalse()});
+  llvm::Value *skipped =
+      b.CreateIntrinsic(llvm::Intrinsic::cttz, {i64}, {bits, b.getFalse()});
+  llvm::Value *unused =
+      b.CreateIntrinsic(llvm::Intrinsic::ctlz, {i64}, {bits, b.getFalse()});
   llvm::Value *address = b.CreatePtrToInt(access.pointer, i64);
   llvm::Value *end = b.CreateSub(b.getInt64(64), unused);
   checkRange(access, isActive,
@@ -174,8 +173,8 @@ void Checker::checkLanes(const Access &access) {
 
 /// What may share a test: block, base, kind of access, alignment and what is
 /// left of the offset by it.
-using GroupKey = std::tuple<llvm::BasicBlock *, llvm::Value *, bool, uint64_t,
-                            uint64_t>;
+using GroupKey =
+    std::tuple<llvm::BasicBlock *, llvm::Value *, bool, uint64_t, uint64_t>;
 
 llvm::Error checkAccesses(llvm::Function &kernel, unsigned buffers) {
   llvm::Expected<std::vector<Access>> accesses = accessesOf(kernel);
@@ -194,9 +193,9 @@ llvm::Error checkAccesses(llvm::Function &kernel, unsigned buffers) {
         layout, distance, /*AllowNonInbounds=*/true);
     const int64_t first = distance.getSExtValue();
     const uint64_t align = access.align.value();
-    Group &group = groups[{access.instruction->getParent(), base,
-                           access.isStore, align,
-                           static_cast<uint64_t>(first) % align}];
+    Group &group =
+        groups[{access.instruction->getParent(), base, access.isStore, align,
+                static_cast<uint64_t>(first) % align}];
     if (!group.base)
       group = {base, first, first, access};
     group.first = std::min(group.first, first);

@@ -2,12 +2,15 @@
 // Transposed convolutions in terms of plain ones.
 //
 // Output o of a transposed convolution gathers input i through tap t where
-// o = i * stride + t * dilation - low. In an input with stride - 1 zeros after
-// each element but the last, position z = i * stride, so that is the plain
-// convolution o = z - low' + t' * dilation with the taps mirrored, t' = size -
-// 1 - t, and low' = dilation * (size - 1) - low. A negative low' cuts.
+// o = i * stride + t * dilation - low. Outputs o = phase + stride * k with the
+// same phase use the same taps: t = first + period * j, with period = stride /
+// gcd(stride, dilation). With the taps mirrored, phase after phase is a plain
+// convolution of stride 1 and dilation dilation / gcd. No zeros are put between
+// inputs: they would cost time, and meet infinite weights.
 
 #include "backends/cpu/compiler/program/ExpandConvTranspose.h"
+
+#include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
 #include <numeric>
@@ -15,10 +18,38 @@
 namespace glowplug::cpu {
 namespace {
 
+/// Outputs phase, phase + stride, .. in one dim: k-th of them gathers input k +
+/// firstInput - j * dilation through tap firstTap + j * period.
+struct Phase {
+  int64_t taps = 0; ///< may be none
+  int64_t firstTap = 0;
+  int64_t period = 1;
+  int64_t dilation = 1;
+  int64_t firstInput = 0;
+};
+
+Phase phaseOf(int64_t number, int64_t stride, int64_t dilation, int64_t low,
+              int64_t kernel) {
+  const int64_t common = std::gcd(stride, dilation);
+  const int64_t position = number + low;
+  Phase phase;
+  phase.period = stride / common;
+  phase.dilation = dilation / common;
+  for (int64_t t = 0; t < std::min(phase.period, kernel); ++t)
+    if ((position - t * dilation) % stride == 0) {
+      phase.firstTap = t;
+      phase.firstInput = (position - t * dilation) / stride;
+      phase.taps = (kernel - t + phase.period - 1) / phase.period;
+    }
+  return phase;
+}
+
 class Expansion {
 public:
   Expansion(Program &program, const Op &op)
-      : program(program), op(op), conv(std::get<ConvOp>(op.attributes)) {}
+      : program(program), op(op), conv(std::get<ConvOp>(op.attributes)),
+        sum(conv.epilogue.empty() ? program.values[op.results[0]].type
+                                  : conv.epilogue.parameters[0]) {}
 
   /// The ops that take the place of the transposed convolution.
   std::vector<Op> run();
@@ -49,36 +80,23 @@ private:
     return append(zero, {}, std::move(shape), type);
   }
 
-  ValueId spreadInput();
-  ValueId cut(ValueId input);
-  ValueId mirrorWeights();
+  void finish(ValueId sums);
+  ValueId convolve(llvm::ArrayRef<Phase> phases);
+  ValueId interleave(llvm::ArrayRef<ValueId> results);
+  ValueId cut(ValueId input, Ints &low, Ints &high);
+  ValueId takeTaps(llvm::ArrayRef<Phase> phases);
+  /// Outputs per phase: as many in each, so the last may be too many.
+  Shape phaseShape() const;
 
   Program &program;
   const Op &op;
   const ConvOp &conv;
+  DType sum; ///< of what a phase gives
   std::vector<Op> ops;
-  Ints low, high; // of the plain convolution
 };
 
-/// Puts the zeros between the elements of the input.
-ValueId Expansion::spreadInput() {
-  const ValueId input = op.operands[0];
-  PadOp pad;
-  Shape shape = shapeOf(input);
-  pad.low.assign(shape.size(), 0);
-  pad.high = pad.interior = pad.low;
-  for (size_t d = 2; d < shape.size(); ++d) {
-    pad.interior[d] = conv.strides[d - 2] - 1;
-    shape[d] += (shape[d] - 1) * pad.interior[d];
-  }
-  if (shape == shapeOf(input))
-    return input;
-  ValueId zero = appendZero(program.values[input].type, {});
-  return append(pad, {input, zero}, shape);
-}
-
 /// Cuts off where the padding is negative, and makes it 0 there.
-ValueId Expansion::cut(ValueId input) {
+ValueId Expansion::cut(ValueId input, Ints &low, Ints &high) {
   SliceOp slice;
   Shape shape = shapeOf(input);
   slice.starts.assign(shape.size(), 0);
@@ -100,8 +118,8 @@ ValueId Expansion::cut(ValueId input) {
   return shape == shapeOf(input) ? input : append(slice, {input}, shape);
 }
 
-/// [groups * I, O, taps] -> [groups * O, I, mirrored taps]
-ValueId Expansion::mirrorWeights() {
+/// [groups * I, O, taps] -> [groups * O, I, taps of \p phases, mirrored]
+ValueId Expansion::takeTaps(llvm::ArrayRef<Phase> phases) {
   ValueId weights = op.operands[1];
   const Shape from = shapeOf(weights);
   const int64_t in = from[0] / conv.groups, out = from[1];
@@ -119,48 +137,131 @@ ValueId Expansion::mirrorWeights() {
   SliceOp mirror;
   mirror.starts.assign(split.size(), 0);
   mirror.strides.assign(split.size(), 1);
-  for (size_t d = 3; d < split.size(); ++d) {
-    mirror.starts[d] = split[d] - 1;
-    mirror.strides[d] = -1;
+  Shape merged{conv.groups * out, in};
+  for (size_t d = 0; d < phases.size(); ++d) {
+    const Phase &phase = phases[d];
+    mirror.starts[d + 3] = phase.firstTap + (phase.taps - 1) * phase.period;
+    mirror.strides[d + 3] = -phase.period;
+    split[d + 3] = phase.taps;
+    merged.push_back(phase.taps);
   }
   weights = append(mirror, {weights}, split);
-
-  Shape merged{conv.groups * out, in};
-  merged.append(from.begin() + 2, from.end());
   return append(ReshapeOp{}, {weights}, merged);
+}
+
+Shape Expansion::phaseShape() const {
+  Shape shape = shapeOf(op.results[0]);
+  for (size_t d = 0; d < conv.strides.size(); ++d)
+    shape[d + 2] = (shape[d + 2] + conv.strides[d] - 1) / conv.strides[d];
+  return shape;
+}
+
+/// The outputs of one phase per dim, without the epilogue.
+ValueId Expansion::convolve(llvm::ArrayRef<Phase> phases) {
+  const Shape shape = phaseShape();
+  if (llvm::any_of(phases, [](const Phase &phase) { return phase.taps == 0; }))
+    return appendZero(sum, shape);
+  ConvOp plain;
+  plain.groups = conv.groups;
+  const Shape in = shapeOf(op.operands[0]);
+  for (size_t d = 0; d < phases.size(); ++d) {
+    const Phase &phase = phases[d];
+    const int64_t reach = (phase.taps - 1) * phase.dilation;
+    const int64_t low = reach - phase.firstInput;
+    plain.strides.push_back(1);
+    plain.dilations.push_back(phase.dilation);
+    plain.padsLow.push_back(low);
+    plain.padsHigh.push_back(shape[d + 2] + reach - in[d + 2] - low);
+  }
+  const ValueId input = cut(op.operands[0], plain.padsLow, plain.padsHigh);
+  return append(plain, {input, takeTaps(phases)}, shape, sum);
+}
+
+/// Brings the results of all phases, the last dim's running fastest, together.
+ValueId Expansion::interleave(llvm::ArrayRef<ValueId> results) {
+  const size_t dims = conv.strides.size();
+  const Shape part = phaseShape();
+  Shape stacked{1};
+  stacked.append(part.begin(), part.end());
+  std::vector<ValueId> parts;
+  for (ValueId result : results)
+    parts.push_back(append(ReshapeOp{}, {result}, stacked));
+  stacked[0] = static_cast<int64_t>(parts.size());
+  ValueId all = append(ConcatOp{0}, parts, stacked, sum);
+
+  // [phases.., N, C, positions..] -> [N, C, (position, phase)..]
+  Shape split(conv.strides);
+  split.append(part.begin(), part.end());
+  all = append(ReshapeOp{}, {all}, split);
+  TransposeOp order;
+  Shape ordered;
+  const auto take = [&](size_t d) {
+    order.permutation.push_back(static_cast<int64_t>(d));
+    ordered.push_back(split[d]);
+  };
+  take(dims);
+  take(dims + 1);
+  Shape merged(ordered);
+  for (size_t d = 0; d < dims; ++d) {
+    take(dims + 2 + d);
+    take(d);
+    merged.push_back(part[d + 2] * conv.strides[d]);
+  }
+  all = append(order, {all}, ordered);
+  all = append(ReshapeOp{}, {all}, merged);
+  SliceOp whole;
+  whole.starts.assign(merged.size(), 0);
+  whole.strides.assign(merged.size(), 1);
+  return append(whole, {all}, shapeOf(op.results[0]));
 }
 
 std::vector<Op> Expansion::run() {
   const Shape weights = shapeOf(op.operands[1]);
+  // All combinations of a phase per dim.
+  std::vector<std::vector<Phase>> all{{}};
   for (size_t d = 0; d < conv.strides.size(); ++d) {
-    const int64_t reach = conv.dilations[d] * (weights[d + 2] - 1);
-    low.push_back(reach - conv.padsLow[d]);
-    high.push_back(reach - conv.padsHigh[d]);
+    std::vector<std::vector<Phase>> longer;
+    for (const std::vector<Phase> &phases : all)
+      for (int64_t r = 0; r < conv.strides[d]; ++r) {
+        longer.push_back(phases);
+        longer.back().push_back(phaseOf(r, conv.strides[d], conv.dilations[d],
+                                        conv.padsLow[d], weights[d + 2]));
+      }
+    all = std::move(longer);
   }
-  const ValueId input = cut(spreadInput());
-  ConvOp plain;
-  plain.strides.assign(conv.strides.size(), 1);
-  plain.padsLow = low;
-  plain.padsHigh = high;
-  plain.dilations = conv.dilations;
-  plain.groups = conv.groups;
-  plain.epilogue = conv.epilogue;
-  std::vector<ValueId> operands{input, mirrorWeights()};
-  operands.insert(operands.end(), op.operands.begin() + 2, op.operands.end());
-  ops.push_back({plain, std::move(operands), op.results, op.name});
+  std::vector<ValueId> results;
+  for (const std::vector<Phase> &phases : all)
+    results.push_back(convolve(phases));
+  if (results.size() == 1) {
+    // The epilogue stays fused.
+    Op &plain = ops.back();
+    auto *attributes = std::get_if<ConvOp>(&plain.attributes);
+    if (attributes) {
+      attributes->epilogue = conv.epilogue;
+      plain.operands.insert(plain.operands.end(), op.operands.begin() + 2,
+                            op.operands.end());
+      plain.results = op.results;
+      return std::move(ops);
+    }
+  }
+  finish(results.size() == 1 ? results[0] : interleave(results));
   return std::move(ops);
 }
 
-std::vector<Op> Expansion::runEmpty() {
+/// Applies the epilogue to \p sums, of the shape of the result.
+void Expansion::finish(ValueId sums) {
   Region region = conv.epilogue;
   if (region.empty()) {
-    region.parameters = {program.values[op.results[0]].type};
+    region.parameters = {sum};
     region.results = {0};
   }
-  std::vector<ValueId> operands{
-      appendZero(region.parameters[0], shapeOf(op.results[0]))};
+  std::vector<ValueId> operands{sums};
   operands.insert(operands.end(), op.operands.begin() + 2, op.operands.end());
   ops.push_back({MapOp{region}, std::move(operands), op.results, op.name});
+}
+
+std::vector<Op> Expansion::runEmpty() {
+  finish(appendZero(sum, shapeOf(op.results[0])));
   return std::move(ops);
 }
 
