@@ -39,10 +39,12 @@ public:
   /// The next burst; not after the last one.
   Burst next();
 
-  /// How many of the next bursts are whole and belong to one run, without the
-  /// last of the run. They all touch as many lines.
+  /// How many of the next bursts are whole and belong to the run of the burst
+  /// before them, without the last of the run: none if that burst ended its
+  /// run, since the next one may begin in another row of DRAM. They all touch
+  /// as many lines.
   std::int64_t evenBursts() const {
-    return dram % burstBytes == 0 ? (left - 1) / burstBytes : 0;
+    return left != run && dram % burstBytes == 0 ? (left - 1) / burstBytes : 0;
   }
   /// Goes past \p bursts of evenBursts() but the last of them, which it gives.
   Burst skip(std::int64_t bursts) {

@@ -28,12 +28,16 @@ public:
   template <typename T>
   void transfer(T &c) {
     c.dramBase = below(baseRegisters);
-    c.dramOffset = below(randomExtent);
+    // Whole bursts, or any bytes: the former are granted many at a time.
+    const int unit = flag() != 0 ? burstBytes : 1;
+    c.dramOffset = below(randomExtent / unit) * unit;
     c.spadAddr = spad();
-    c.run = rarely() ? range(1, 700) : range(1, 40);
+    c.run =
+        unit * (rarely() ? range(1, 700 / unit) : range(1, unit == 1 ? 40 : 4));
     for (int i = 0; i < 4; ++i) {
       c.count[i] = rarely() ? range(1, 6) : 1;
-      c.dramStep[i] = rarely() ? range(-3000, 3000) : c.run;
+      c.dramStep[i] =
+          rarely() ? range(-3000 / unit, 3000 / unit) * unit : c.run;
       c.spadStep[i] = rarely() ? range(-500, 500) : c.run;
     }
   }
