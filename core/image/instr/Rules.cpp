@@ -2,6 +2,7 @@
 // What engines can do: paths of copies, fills, and the rules of ops.
 
 #include "core/image/instr/Check.h"
+#include "core/image/instr/Ports.h"
 
 using namespace glowplug;
 using namespace glowplug::instr;
@@ -215,20 +216,34 @@ static llvm::Error needAtMost(const char *what, int64_t value, int64_t most) {
   return llvm::Error::success();
 }
 
-static llvm::Error verifyPorts(
-    const char *what,
-    const flatbuffers::Vector<flatbuffers::Offset<machine::Port>> *ports,
-    const flatbuffers::Vector<flatbuffers::Offset<View>> *views,
-    bool repeatsLast, const Program &program, const machine::Machine &machine) {
-  const size_t needed = ports ? ports->size() : 0;
-  const size_t count = views ? views->size() : 0;
-  if (count < needed || (count > needed && (!repeatsLast || needed == 0)))
-    return broken("needs {0} {1}s, but got {2}", needed, what, count);
+static llvm::Error verifyOperands(const machine::Rule &rule,
+                                  const Compute &compute,
+                                  const Program &program,
+                                  const machine::Machine &machine) {
+  const uint32_t count = compute.operands() ? compute.operands()->size() : 0;
+  if (!takesOperands(rule, count))
+    return broken("needs {0}{1} operands, but got {2}",
+                  rule.rest() ? "at least " : "", operandPortsOf(rule), count);
   for (uint32_t i = 0; i < count; ++i)
     if (llvm::Error error =
-            verifyPort(*ports->Get(std::min<size_t>(i, needed - 1)),
-                       *views->Get(i), program, machine))
-      return broken("{0} {1}: {2}", what, i, llvm::toString(std::move(error)));
+            verifyPort(operandPort(rule, i), *compute.operands()->Get(i),
+                       program, machine))
+      return broken("operand {0}: {1}", i, llvm::toString(std::move(error)));
+  return llvm::Error::success();
+}
+
+static llvm::Error verifyResults(const machine::Rule &rule,
+                                 const Compute &compute, const Program &program,
+                                 const machine::Machine &machine) {
+  const uint32_t needed = resultPortsOf(rule);
+  const uint32_t count = compute.results() ? compute.results()->size() : 0;
+  if (count != needed)
+    return broken("needs {0} results, but got {1}", needed, count);
+  for (uint32_t i = 0; i < count; ++i)
+    if (llvm::Error error =
+            verifyPort(*rule.results()->Get(i), *compute.results()->Get(i),
+                       program, machine))
+      return broken("result {0}: {1}", i, llvm::toString(std::move(error)));
   return llvm::Error::success();
 }
 
@@ -250,10 +265,8 @@ static llvm::Error verifyRule(const machine::Rule &rule, const Compute &compute,
                               static_cast<uint8_t>(scalar->op())))
         return broken("cannot do the scalar op {0}",
                       image::EnumNameScalarOp(scalar->op()));
-  GP_CHECK(verifyPorts("operand", rule.operands(), compute.operands(), true,
-                       program, machine));
-  return verifyPorts("result", rule.results(), compute.results(), false,
-                     program, machine);
+  GP_CHECK(verifyOperands(rule, compute, program, machine));
+  return verifyResults(rule, compute, program, machine);
 }
 
 /// The first rule of the op that fits; NULL if none does, and then \p reason is

@@ -4,6 +4,7 @@
 #include "core/image/instr/Timeline.h"
 
 #include "core/image/instr/Check.h"
+#include "core/image/instr/Ports.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -14,17 +15,15 @@ static constexpr uint64_t maxCycles = uint64_t{1} << 62;
 
 // ---- Costs -----------------------------------------------------------------
 
-/// The size that \p factor names; 1 if the view has no such dim.
-static uint64_t sizeOf(const machine::Factor &factor,
-                       llvm::ArrayRef<Access> ports) {
-  if (factor.port() >= ports.size())
-    return 1;
-  const Longs shape = arrayOf(ports[factor.port()].view->shape());
+/// The size that \p factor names; 1 if the tensor has no such dim.
+static uint64_t sizeOf(const machine::Factor &factor, const machine::Rule &rule,
+                       const Compute &compute) {
+  const Longs shape = arrayOf(viewAtPort(rule, compute, factor.port()).shape());
   return factor.dim() < shape.size() ? shape[factor.dim()] : 1;
 }
 
-static uint64_t costOf(const machine::Rule &rule,
-                       llvm::ArrayRef<Access> ports) {
+/// \p rule takes \p compute.
+static uint64_t costOf(const machine::Rule &rule, const Compute &compute) {
   uint64_t largest = 0;
   if (!rule.costs())
     return 0;
@@ -37,7 +36,7 @@ static uint64_t costOf(const machine::Rule &rule,
         for (const machine::Factor *factor : *term.factors())
           product = llvm::SaturatingMultiply(
               product,
-              llvm::divideCeil(sizeOf(*factor, ports), factor->unit()));
+              llvm::divideCeil(sizeOf(*factor, rule, compute), factor->unit()));
       sum = llvm::SaturatingAdd(sum, product);
     }
     largest = std::max(largest, sum);
@@ -63,11 +62,12 @@ static uint64_t cyclesOf(const Instruction &instruction, const Program &program,
                              uint64_t{path->bytes_per_cycle()}));
     return 0;
   }
-  if (!instruction.action_as_Compute())
+  const Compute *compute = instruction.action_as_Compute();
+  if (!compute)
     return 0;
   const image::Program *kernels = image::GetProgram(program.kernels()->data());
   const machine::Rule *rule = ruleOf(instruction, program, kernels, machine);
-  return rule ? costOf(*rule, accessesOf(instruction)) : 0;
+  return rule ? costOf(*rule, *compute) : 0;
 }
 
 // ---- Times -----------------------------------------------------------------

@@ -13,7 +13,7 @@
 namespace glowplug {
 
 /// The version numbers that this build writes and reads.
-inline constexpr uint32_t machineContainerVersion = 0 << 16 | 1;
+inline constexpr uint32_t machineContainerVersion = 0 << 16 | 2;
 inline constexpr uint32_t instrContainerVersion = 0 << 16 | 1;
 
 /// Succeeds if \p bytes hold a machine description that keeps every rule of

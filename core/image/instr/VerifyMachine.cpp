@@ -2,6 +2,7 @@
 // Verifies machine descriptions.
 
 #include "core/image/instr/Check.h"
+#include "core/image/instr/Ports.h"
 #include "core/image/instr/Verify.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -83,7 +84,7 @@ static llvm::Error verifyPort(const machine::Port &port,
   return needPowerOfTwo("an alignment", port.alignment());
 }
 
-static llvm::Error verifyCosts(const machine::Rule &rule, size_t ports) {
+static llvm::Error verifyCosts(const machine::Rule &rule) {
   if (!rule.costs())
     return llvm::Error::success();
   for (const machine::Cost *cost : *rule.costs()) {
@@ -93,10 +94,10 @@ static llvm::Error verifyCosts(const machine::Rule &rule, size_t ports) {
       if (!term->factors())
         continue;
       for (const machine::Factor *factor : *term->factors())
-        if (factor->port() >= ports || factor->unit() == 0)
+        if (factor->port() >= portsOf(rule) || factor->unit() == 0)
           return broken("needs factors of a port below {0} and a unit over 0, "
                         "but got port {1} and unit {2}",
-                        ports, factor->port(), factor->unit());
+                        portsOf(rule), factor->port(), factor->unit());
     }
   }
   return llvm::Error::success();
@@ -115,7 +116,10 @@ static llvm::Error verifyRule(const machine::Rule &rule,
     for (uint32_t i = 0; list && i < list->size(); ++i, ++ports)
       if (llvm::Error error = verifyPort(*list->Get(i), machine))
         return broken("port {0}: {1}", ports, llvm::toString(std::move(error)));
-  return verifyCosts(rule, ports);
+  if (rule.rest())
+    if (llvm::Error error = verifyPort(*rule.rest(), machine))
+      return broken("rest: {0}", llvm::toString(std::move(error)));
+  return verifyCosts(rule);
 }
 
 static llvm::Error verifyEngineTable(const machine::Engine &engine,

@@ -27,6 +27,10 @@ TEST(InstrAccessorsTest, ReadsMachine) {
   const gp_machine_port port = gp_machine_rule_operands_at(rule, 0);
   EXPECT_EQ(gp_machine_port_multiples_at(port, 1), 16);
   EXPECT_EQ(gp_machine_port_innermost(port), -1);
+  EXPECT_FALSE(gp_machine_rule_rest(rule).p);
+  const gp_machine_rule map =
+      gp_machine_engine_rules_at(gp_machine_machine_engines_at(machine, 2), 0);
+  EXPECT_EQ(gp_machine_port_spaces_count(gp_machine_rule_rest(map)), 2u);
 }
 
 TEST(InstrAccessorsTest, ReadsProgramAndKernels) {

@@ -25,7 +25,7 @@ TEST(MachineTest, NamesTheBrokenRule) {
   };
   using M = machine::MachineT &;
   EXPECT_EQ(broken([](M m) { m.container_version = 7; }),
-            "machine: needs container version 1, but got 7");
+            "machine: needs container version 2, but got 7");
   EXPECT_EQ(broken([](M m) { m.required_features = {"time_travel"}; }),
             "needs only features that are known, but 'time_travel' is not");
   EXPECT_EQ(broken([](M m) { m.engines.clear(); }),

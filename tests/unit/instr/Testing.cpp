@@ -88,6 +88,7 @@ machine::MachineT test::toyMachine() {
   auto vector = engine("vector", 4);
   auto map = rule(image::Attributes::Map);
   map->operands.push_back(port({acc, spad}, {DType::i32, DType::i8}));
+  map->rest = port({acc, spad}, {DType::i32, DType::i8});
   map->results.push_back(port({spad}, {DType::i8}));
   for (image::ScalarOp op :
        {image::ScalarOp::constant, image::ScalarOp::add,

@@ -65,8 +65,8 @@ private:
   void addReduceRules(machine::EngineT &engine);
   void addWindowRules(machine::EngineT &engine);
   void addTransposeRule(machine::EngineT &engine);
-  /// Adds \p rule for results of bytes or words and for sums, without and with
-  /// further operands \p extra.
+  /// Adds \p rule for results of bytes or words and for sums, with any number
+  /// of further operands \p extra.
   void addVariants(machine::EngineT &engine, const RuleT &rule,
                    const PortT &extra, const Longs &limits, int innermost);
 
@@ -186,19 +186,16 @@ void MachineWriter::addMatrixRules(machine::EngineT &engine) {
 void MachineWriter::addVariants(machine::EngineT &engine, const RuleT &rule,
                                 const PortT &extra, const Longs &limits,
                                 int innermost) {
-  for (bool toSums : {false, true})
-    for (bool hasExtra : {false, true}) {
-      RuleT variant = rule;
-      // Without one, the last operand would stand for further ones.
-      if (hasExtra)
-        addOperand(variant, extra);
-      PortT output =
-          toSums ? sums(innermost)
-                 : port({scratchpadSpace, parameterSpace}, anything, innermost);
-      output.limits = limits;
-      variant.results.push_back(std::make_unique<PortT>(output));
-      engine.rules.push_back(std::make_unique<RuleT>(variant));
-    }
+  for (bool toSums : {false, true}) {
+    RuleT variant = rule;
+    variant.rest = std::make_unique<PortT>(extra);
+    PortT output =
+        toSums ? sums(innermost)
+               : port({scratchpadSpace, parameterSpace}, anything, innermost);
+    output.limits = limits;
+    variant.results.push_back(std::make_unique<PortT>(output));
+    engine.rules.push_back(std::make_unique<RuleT>(variant));
+  }
 }
 
 /// Of what one pass through the vector unit can do. Parameters are operands: a
@@ -284,7 +281,7 @@ void MachineWriter::addTransposeRule(machine::EngineT &engine) {
 }
 
 std::vector<std::uint8_t> MachineWriter::write() {
-  result.container_version = 1;
+  result.container_version = 2;
   result.name = "npu " + std::to_string(lanes) + "x" + std::to_string(lanes);
   const auto r = static_cast<std::uint32_t>(lanes);
   addSpace("dram", dramSpace, 64, 1);
