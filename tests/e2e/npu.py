@@ -3,7 +3,7 @@
 """Runs quantised models on the simulated NPU: the numbers have to be those of the interpreter, bit for bit.
 
 usage: npu.py --glowplug FILE --models DIR [--digits FILE] [--only NAME...] [--all] [--rows 8 16 32] [--table]
-              [--keep DIR]
+              [--devices] [--keep DIR]
 
 Each model is quantised, run by the interpreter alone, and run by the NPU with the interpreter for what the NPU does not
 take; the outputs have to have the same bytes, on arrays of every size, with ideal and with banked memory, without a
@@ -11,6 +11,9 @@ conflict of banks or a race. Cycles must not depend on the data. With the CPU fo
 comparison. --all adds the large models (twenty minutes and more, 6 GB). --table prints the share of the array's
 multiplications that are the model's, with and without loading ahead, and with a memory that answers at once. --keep
 keeps the quantised models, and takes those that are there.
+
+--devices does something else: it runs each model by the replay and by the SystemC model, alone and with units in RTL,
+and prints the cycles. All have to give the same bytes and the same times, layer by layer.
 """
 
 import argparse
@@ -37,6 +40,18 @@ MEMORIES = {
     "ideal": {"banked": 0},
     "banked": {"banked": 1},
     "at once": {"banked": 0, "bytesPerCycle": 64, "latencyCycles": 1},
+    # Runs seldom fit into a row, and a row that is not open costs much: who opens one at another burst shows.
+    "small rows": {"banked": 1, "rowBytes": 512, "banks": 2, "missCycles": 60},
+}
+
+# The same program by five devices. The RTL of the units is built for two sizes of array.
+RTL_ROWS = [8, 16]
+DEVICES = {
+    "replay": ["device=in-process"],
+    "model": ["device=process"],
+    "array in RTL": ["device=process", "rtl=array"],
+    "vector unit in RTL": ["device=process", "rtl=vector"],
+    "both in RTL": ["device=process", "rtl=array,vector"],
 }
 
 
@@ -84,6 +99,17 @@ class Runner:
         return self.execute(name, "--backend", "npu-sim", "--npu", self.machine(rows, memory),
                             "--backend-option", "npu-sim:check-races=on", *options)
 
+    def compiled(self, name, rows, memory):
+        dims = ["--dim", "N=1"] if name in SYMBOLIC else []
+        path = self.folder / f"{name}-{rows}.gpx"
+        self.run("compile", self.quantized(name), *dims, "--recipe", "tosa_single", "-o", path, "--backend", "npu-sim",
+                 "--backend-option", f"npu-sim:npu={self.machine(rows, memory)}")
+        return path
+
+    def on_device(self, program, rows, memory, options):
+        options = [word for option in options for word in ("--backend-option", f"npu-sim:{option}")]
+        return json.loads(self.run("run", program, "--npu", self.machine(rows, memory), "--json", *options))
+
 
 def hashes(answer):
     return [output["sha256"] for output in answer["outputs"]]
@@ -108,6 +134,32 @@ def check_model(runner, name, sizes, memories):
     answer = runner.execute(name, "--backend", "npu-sim", "--backend", "cpu", "--compare", "reference")
     check(answer["compare"]["verdict"] == "pass", f"{name} with the CPU for the rest: {answer['compare']}")
     print(f"{name:<14} {', '.join(line)}", flush=True)
+
+
+def times_of(answer):
+    """All that a run says of its time."""
+    layers = [(layer["name"], layer["cycles"]) for layer in answer["layers"]]
+    return {"cycles": answer["cycles"], "layers": layers, "stalls": answer["stalls"]}
+
+
+def check_devices(runner, name, sizes, memories):
+    """Every device gives the outputs and the times of the first one."""
+    different = []
+    for rows in sizes:
+        for memory in memories:
+            program = runner.compiled(name, rows, memory)
+            answers = {device: runner.on_device(program, rows, memory, options) for device, options in DEVICES.items()}
+            cycles = " | ".join(f"{answer['cycles']:,}" for answer in answers.values())
+            print(f"| {name} | {rows} | {memory} | {cycles} |", flush=True)
+            first = answers["replay"]
+            for device, answer in answers.items():
+                where = f"{name} on {rows} x {rows}, {memory} memory, {device}"
+                if hashes(answer) != hashes(first):
+                    different.append(f"{where}: the outputs are not those of the replay")
+                if times_of(answer) != times_of(first):
+                    different.append(f"{where}: needs the times of the replay in every layer and stall, "
+                                     f"{first['cycles']:,} cycles in all, but got {answer['cycles']:,}")
+    check(not different, "\n     ".join(different))
 
 
 def check_accuracy(runner):
@@ -155,6 +207,7 @@ def main():
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--rows", nargs="+", type=int, default=[8, 16, 32])
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--devices", action="store_true")
     parser.add_argument("--keep", type=pathlib.Path)
     args = parser.parse_args()
     names = args.only or (["digits"] if args.digits else []) + SMALL + (LARGE if args.all else [])
@@ -166,9 +219,14 @@ def main():
             table(runner, names)
             return 0
         failed = 0
-        checks = [(check_model, (runner, name, args.rows, ["ideal", "banked"])) for name in names]
-        if args.digits and not args.only:
-            checks.append((check_accuracy, (runner,)))
+        if args.devices:
+            print("| Model | R | memory | " + " | ".join(DEVICES) + " |\n|" + "---|" * (3 + len(DEVICES)))
+            sizes = [rows for rows in args.rows if rows in RTL_ROWS]
+            checks = [(check_devices, (runner, name, sizes, ["banked", "small rows"])) for name in names]
+        else:
+            checks = [(check_model, (runner, name, args.rows, ["ideal", "banked"])) for name in names]
+            if args.digits and not args.only:
+                checks.append((check_accuracy, (runner,)))
         for function, arguments in checks:
             try:
                 function(*arguments)

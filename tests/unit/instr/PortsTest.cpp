@@ -60,7 +60,8 @@ std::vector<uint8_t> convProgram(llvm::ArrayRef<uint8_t> machine, int extras,
   std::vector<instr::ViewT> operands;
   std::vector<uint32_t> waits;
   const auto operand = [&](const TensorType &type, uint64_t offset) {
-    const auto bytes = static_cast<uint64_t>(*byteCount(type.dtype, type.shape));
+    const auto bytes =
+        static_cast<uint64_t>(*byteCount(type.dtype, type.shape));
     operands.push_back(b.view(b.buffer("", spad, offset, bytes), type));
     const std::vector<uint8_t> value(dtypeBytes(type.dtype), 1);
     waits.push_back(b.fill(load, operands.back(), value));

@@ -42,8 +42,8 @@ T randomTransfer(std::mt19937_64 &random) {
     command.count[i] = static_cast<int>(random() % 2 == 0 ? 1 : range(2, 4));
     command.dramStep[i] = static_cast<int>(
         random() % 4 == 0 ? command.run : range(-9000, 9000) / unit * unit);
-    command.spadStep[i] = static_cast<int>(
-        random() % 4 == 0 ? command.run : range(-600, 600));
+    command.spadStep[i] =
+        static_cast<int>(random() % 4 == 0 ? command.run : range(-600, 600));
   }
   return command;
 }
@@ -103,9 +103,9 @@ struct PlainEngine {
                       back(finished, config.dmaOutstanding)});
     if (!command.isStore)
       return;
-    port = std::max({port, command.start,
-                     back(granted, config.dmaStoreBursts)}) +
-           command.bursts[next].lines;
+    port =
+        std::max({port, command.start, back(granted, config.dmaStoreBursts)}) +
+        command.bursts[next].lines;
     ready = std::max(ready, port + 1);
   }
 
@@ -129,14 +129,14 @@ struct PlainDram {
               const Config &config) {
     Cycle begin = at;
     if (config.dramBanked != 0) {
-      const auto row = address / static_cast<std::uint64_t>(config.dramRowBytes);
+      const auto row =
+          address / static_cast<std::uint64_t>(config.dramRowBytes);
       Bank &bank = banks[row % static_cast<std::uint64_t>(config.dramBanks)];
       begin = std::max(at, bank.free) +
               (bank.row == row ? 0 : Cycle(config.dramMissCycles));
       bank = {begin + beats, row};
     }
-    doneBefore =
-        std::max(begin + config.dramLatencyCycles, doneBefore) + beats;
+    doneBefore = std::max(begin + config.dramLatencyCycles, doneBefore) + beats;
     return doneBefore;
   }
 };
@@ -162,8 +162,7 @@ struct PlainBus {
     const Burst &burst = engine.command.bursts[engine.next];
     const auto address = static_cast<std::int64_t>(burst.address);
     const std::int64_t word = config.dramBytesPerCycle;
-    const Cycle beats =
-        (address + burst.bytes - 1) / word - address / word + 1;
+    const Cycle beats = (address + burst.bytes - 1) / word - address / word + 1;
     const Cycle done = dram.serve(burst.address, beats, at, config);
     free = at + beats;
     engine.lastGrant = at;
@@ -231,7 +230,8 @@ TEST(Bus, BurstsGrantedTogetherAreThoseOneByOne) {
   std::mt19937_64 random(10);
   for (int engines : {1, 2, 3})
     for (int round = 0; round < 1500; ++round) {
-      SCOPED_TRACE(testing::Message() << engines << " engines, round " << round);
+      SCOPED_TRACE(testing::Message()
+                   << engines << " engines, round " << round);
       Config config = randomConfig(random);
       config.dramBanked = round % 4 != 0 ? 1 : 0;
       expectEqual(random, config, engines);
@@ -256,8 +256,8 @@ TEST(Bus, ARunOpensItsRowWithItsFirstBurst) {
   ASSERT_TRUE(bus.runUntil(never));
   // Grants are 4 cycles apart from 1 on. The bank opens a row from 1 to 29 and
   // serves until 45, opens the next until 73 and serves until 81, opens the
-  // last until 109. Its second burst begins at 113, passes 104 cycles later, and
-  // has 4 lines.
+  // last until 109. Its second burst begins at 113, passes 104 cycles later,
+  // and has 4 lines.
   EXPECT_EQ(bus.dma(0).span().frontFree, 1 + 7 * 4 + 1);
   EXPECT_EQ(bus.dma(0).span().end, 113 + 104 + 4 + 1);
 }
