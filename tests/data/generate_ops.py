@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes the operator cases as ONNX backend test folders.
 
-usage: generate_ops.py OUTDIR [--set cases|integers|islands] [--only PREFIX...]
+usage: generate_ops.py OUTDIR [--set SET] [--only PREFIX...]
 
+SET is cases (the default), integers, islands or degenerate.
 OUTDIR/NAME/model.onnx and OUTDIR/NAME/test_data_set_0/{input,output}_K.pb for every
-case in ops/SET/*.json. The outputs are ONNX Runtime's, from goldens/. Every run gives
+case in ops/SET/*.json. The outputs come from goldens/. Every run gives
 the same bytes.
 """
 

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Computes the golden outputs of the operator cases with ONNX Runtime.
 
-usage: make_op_goldens.py [--set cases|integers|islands] [--second-opinion]
+usage: make_op_goldens.py [--set cases|integers|islands|degenerate] [--second-opinion]
 
-Needs what make_goldens.py needs. Writes goldens/{ops,integers,islands}.{bin,txt}. A
+Needs what make_goldens.py needs. Writes goldens/{ops,integers,islands,degenerate}.{bin,txt}. A
 case that ONNX Runtime refuses, or whose outputs say nothing, is an error: take it out or
 mend it. The islands run with ONNX Runtime's default optimisations, which have to turn
-them into integer operators; the others without any. With --second-opinion the reference
+them into integer operators; the others without any. The degenerate cases are those of
+two_opinions.py. With --second-opinion the reference
 evaluator of the onnx package (1.13 or later) runs each case as well, and every
 disagreement is printed.
 """
@@ -22,6 +23,7 @@ import onnx
 
 sys.dont_write_bytecode = True
 
+import two_opinions  # noqa: E402
 from gp_data import cases, op_goldens  # noqa: E402
 from make_goldens import onnxruntime, session  # noqa: E402
 
@@ -49,7 +51,7 @@ def fused_session(model):
 
 def vacuous(case, arrays):
     """Why the outputs of a case say nothing, or None."""
-    if case.get("flat"):
+    if case.get("flat") or case["set"] == "degenerate":
         return None
     for array in arrays:
         distinct = len(np.unique(array))
@@ -98,14 +100,16 @@ def main():
         name = case["name"]
         untyped, inputs = cases.build(case)
         try:
-            if arguments.set == "islands":
+            if arguments.set == "degenerate":
+                arrays = two_opinions.golden(case, untyped, inputs)
+            elif arguments.set == "islands":
                 run, left = fused_session(untyped)
                 # ONNX Runtime has no integer form of it; ours agrees with its floats.
                 if left - {node[0] for node in case["nodes"] if node[0] == "ConvTranspose"}:
                     raise RuntimeError(f"left in float: {', '.join(sorted(left))}")
+                arrays = run.run(None, inputs)
             else:
-                run = session(untyped)
-            arrays = run.run(None, inputs)
+                arrays = session(untyped).run(None, inputs)
         except Exception as error:
             print(f"error: {name}: {str(error).splitlines()[0]}", file=sys.stderr)
             failed = True

@@ -46,27 +46,32 @@ static Value negativeLogLikelihood(Node &node, Value scores) {
   spread.insert(spread.begin() + 1, 1);
   Value labels = b.reshape(b.cast(node.input(1), i64), spread);
 
-  // Labels that are ignored may be out of range, and weigh nothing.
+  // Labels that are ignored may be out of range, and weigh nothing; their loss
+  // is 0 even if the score that stands in for theirs is not finite.
+  auto isIgnored = [&](ScalarBuilder &s, Value label) {
+    return s.op(ScalarKind::eq, {label, s.number(ignored, i64)});
+  };
   Value weight = b.splat(1.0, element, Shape(spread.size(), 1));
   Value safe = labels;
   if (ignores)
     safe = b.map(labels, [&](ScalarBuilder &s, ValueRange v) {
-      Value skip = s.op(ScalarKind::eq, {v[0], s.number(ignored, i64)});
-      return s.select(skip, s.number(int64_t(0), i64), v[0]);
+      return s.select(isIgnored(s, v[0]), s.number(int64_t(0), i64), v[0]);
     });
   if (node.hasInput(2))
     weight = b.gather(node.input(2), safe, 0);
-  if (ignores || reduction == "mean")
+  if (ignores)
     weight = b.map({labels, weight}, [&](ScalarBuilder &s, ValueRange v) {
-      if (!ignores)
-        return v[1];
-      Value skip = s.op(ScalarKind::eq, {v[0], s.number(ignored, i64)});
-      return s.select(skip, s.number(0.0, element), v[1]);
+      return s.select(isIgnored(s, v[0]), s.number(0.0, element), v[1]);
     });
 
-  Value chosen = gatherElements(b, scores, safe, 1);
-  Value loss = b.map({chosen, weight}, [&](ScalarBuilder &s, ValueRange v) {
-    return s.mul(s.op(ScalarKind::neg, {v[0]}), v[1]);
+  SmallVector<Value> operands{gatherElements(b, scores, safe, 1), weight};
+  if (ignores)
+    operands.push_back(labels);
+  Value loss = b.map(operands, [&](ScalarBuilder &s, ValueRange v) {
+    Value product = s.mul(s.op(ScalarKind::neg, {v[0]}), v[1]);
+    if (!ignores)
+      return product;
+    return s.select(isIgnored(s, v[2]), s.number(0.0, element), product);
   });
   if (reduction == "none")
     return b.reshape(loss, labelShape);

@@ -233,8 +233,12 @@ static LogicalResult importLpNormalization(Node &n) {
     return p == 1 ? s.op(ScalarKind::abs, v[0]) : s.mul(v[0], v[0]);
   });
   Value sum = n.b.reduce(ReduceKind::sum, terms, {axis});
+  // A norm of 0 gives 0: so ONNX defines it.
   Value result = n.b.map({x, sum}, [&](ScalarBuilder &s, ValueRange v) {
-    return s.div(v[0], p == 1 ? v[1] : s.op(ScalarKind::sqrt, v[1]));
+    Value norm = p == 1 ? v[1] : s.op(ScalarKind::sqrt, v[1]);
+    Value zero = s.number(0.0, norm.getType());
+    return s.select(s.op(ScalarKind::eq, {norm, zero}), zero,
+                    s.div(v[0], norm));
   });
   return n.result(n.b.cast(result, n.element(0)));
 }

@@ -12,7 +12,7 @@ using namespace glowplug;
 using namespace glowplug::importer;
 
 /// a0 - a1 cos(2 pi i / N) + a2 cos(4 pi i / N), where N is the size, or one
-/// less for a symmetric window.
+/// less for a symmetric window. A symmetric window of one element is 0 / 0.
 static LogicalResult importWindow(Node &n, double a0, double a1, double a2) {
   const bool periodic = n.flagAttr("periodic", true);
   const int64_t number = n.intAttr("output_datatype", 1);
@@ -24,8 +24,7 @@ static LogicalResult importWindow(Node &n, double a0, double a1, double a2) {
                   onnxTypeName(number));
   if (!n.atLeast(size, 0, "size") || !n.checkShape({size}))
     return llvm::failure();
-  const double length =
-      static_cast<double>(periodic ? size : std::max<int64_t>(size - 1, 1));
+  const double length = static_cast<double>(periodic ? size : size - 1);
   const Type element = prim::elementType(n.b.builder.getContext(), *type);
   return n.result(
       n.b.map(iota(n, 1, 0, size), [&](ScalarBuilder &s, ValueRange i) {

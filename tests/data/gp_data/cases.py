@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Operator cases: from a line of a table to a model with inputs.
 
-There are three sets, each a folder of tables: "cases"; "integers" and "islands",
-whose outputs have to be met exactly. A case is a JSON object. `name` is unique and the seed of all its numbers,
-`opset` the opset, and then either
+There are four sets, each a folder of tables: "cases"; "integers" and "islands",
+whose outputs have to be met exactly; "degenerate", where a length, a denominator or a
+number of elements is 0, or a value is not finite. A case is a JSON object. `name` is
+unique and the seed of all its numbers, `opset` the opset, and then either
 
   op, attrs, inputs [TEXT...], outputs N     one node; an input "" is absent
   nodes [[OP, [IN...], [OUT...], ATTRS]...], inputs {NAME: TEXT}, outputs [NAME...]
 
 An OP of another domain than ONNX's is written com.microsoft.OP. TEXT is explained
 in values.py. An attribute {"tensor": TEXT} is a tensor. `flat`
-marks a case whose outputs are meant to hold few distinct values.
+marks a case whose outputs are meant to hold few distinct values; `truth` and `because`
+are those of two_opinions.py.
 """
 
 import glob
@@ -24,7 +26,7 @@ from gp_data import values
 from gp_data.build import IR_VERSIONS, tensor_bytes
 
 ROOT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ops")
-SETS = ("cases", "integers", "islands")
+SETS = ("cases", "integers", "islands", "degenerate")
 
 
 def load_all(which="cases"):

@@ -15,7 +15,7 @@ import numpy as np
 from gp_data import values
 
 ROOT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "goldens")
-STEMS = {"cases": "ops", "integers": "integers", "islands": "islands"}
+STEMS = {"cases": "ops", "integers": "integers", "islands": "islands", "degenerate": "degenerate"}
 
 
 def paths(which):

@@ -64,11 +64,20 @@ def floats(stream, shape, kind):
         return stream.uniform(shape, 0.0005, 0.003)
     if kind == "powers":
         return np.exp2(stream.integers(shape, -8, -5).astype(np.float64))
+    if kind == "extreme":
+        return extreme(stream, shape)
     if kind == "special":
         return np.array(SPECIALS, np.float32).reshape(shape)
     if kind == "special_2":
         return np.roll(np.array(SPECIALS, np.float32), 5).reshape(shape)
     raise ValueError(f"unknown kind '{kind}'")
+
+
+def extreme(stream, shape):
+    """Six rows: of -inf; of -inf but one; with one inf; with one NaN; of zeros; of numbers."""
+    rows = np.abs(stream.integers((6, shape[-1]), -8, 8) / 4.0)
+    rows[:2], rows[1, -3], rows[2, -2], rows[3, -2], rows[4] = -np.inf, 1, np.inf, np.nan, 0
+    return rows.reshape(shape)
 
 
 def permutation(stream, shape):

@@ -73,5 +73,38 @@ class CasesTest(unittest.TestCase):
             self.assertEqual(op_goldens.digest(model), digest, case["name"])
 
 
+class DegenerateTest(unittest.TestCase):
+    def setUp(self):
+        self.cases = cases.load_all("degenerate")
+        self.golden = op_goldens.load("degenerate")
+
+    def test_every_model_is_the_one_of_its_golden(self):
+        self.assertEqual(list(self.golden), [case["name"] for case in self.cases])
+        for case in self.cases:
+            digest, outputs = self.golden[case["name"]]
+            model, _ = cases.build(case, [(a.dtype, a.shape) for a in outputs])
+            self.assertEqual(op_goldens.digest(model), digest, case["name"])
+
+    def test_every_decision_has_a_reason(self):
+        for case in self.cases:
+            self.assertEqual("truth" in case, bool(case.get("because")), case["name"])
+
+    def test_stated_outputs_are_the_goldens(self):
+        for case in self.cases:
+            if not isinstance(case.get("truth"), list):
+                continue
+            outputs = self.golden[case["name"]][1]
+            self.assertEqual(len(case["truth"]), len(outputs), case["name"])
+            for text, array in zip(case["truth"], outputs):
+                np.testing.assert_array_equal(values.parse(text, "")[0], array, case["name"])
+
+    def test_is_about_zero_and_what_is_not_finite(self):
+        odd = 0
+        for case in self.cases:
+            arrays = [*cases.build(case)[1].values(), *self.golden[case["name"]][1]]
+            odd += any(a.size == 0 or not np.isfinite(a.astype(np.float64)).all() or (a == 0).any() for a in arrays)
+        self.assertGreater(odd, 0.85 * len(self.cases))
+
+
 if __name__ == "__main__":
     unittest.main()
