@@ -8,23 +8,71 @@
 #include "core/reference/Interpreter.h"
 #include "core/support/Dispatch.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
 using namespace glowplug;
 
-void Comparison::add(const Comparison &other) {
-  elements += other.elements;
-  mismatches += other.mismatches;
-  maxError = std::max(maxError, other.maxError);
-  maxErrorOverLimit = std::max(maxErrorOverLimit, other.maxErrorOverLimit);
-  decidedOtherwise += other.decidedOtherwise;
+//===----------------------------------------------------------------------===//
+// What is found
+//===----------------------------------------------------------------------===//
+
+bool OutputComparison::isVacuous() const {
+  return static_cast<double>(decidedOtherwise) >
+         mostDecidedOtherwise * static_cast<double>(elements);
+}
+
+CompareVerdict Comparison::verdict() const {
+  if (total().mismatches != 0)
+    return CompareVerdict::fail;
+  return llvm::any_of(
+             outputs,
+             [](const OutputComparison &one) { return one.isVacuous(); })
+             ? CompareVerdict::notComparable
+             : CompareVerdict::pass;
+}
+
+OutputComparison Comparison::total() const {
+  OutputComparison all;
+  for (const OutputComparison &one : outputs) {
+    all.elements += one.elements;
+    all.mismatches += one.mismatches;
+    all.nanForNumber += one.nanForNumber;
+    all.numberForNan += one.numberForNan;
+    all.infinite += one.infinite;
+    all.maxError = std::max(all.maxError, one.maxError);
+    all.maxErrorOverLimit =
+        std::max(all.maxErrorOverLimit, one.maxErrorOverLimit);
+    all.decidedOtherwise += one.decidedOtherwise;
+  }
+  return all;
+}
+
+size_t Comparison::firstWrong() const {
+  return llvm::find_if(
+             outputs,
+             [](const OutputComparison &one) { return one.mismatches != 0; }) -
+         outputs.begin();
+}
+
+size_t Comparison::worstWrong() const {
+  return std::max_element(
+             outputs.begin(), outputs.end(),
+             [](const OutputComparison &a, const OutputComparison &b) {
+               return a.worst.severity < b.worst.severity;
+             }) -
+         outputs.begin();
 }
 
 //===----------------------------------------------------------------------===//
 // Elements
 //===----------------------------------------------------------------------===//
+
+static constexpr double worstSeverity = std::numeric_limits<double>::max();
 
 /// Distance of 1 to the next number of the type.
 static double epsilonOf(DType type) {
@@ -40,10 +88,61 @@ static double epsilonOf(DType type) {
   }
 }
 
+/// Row-major coordinates of element \p i.
+static std::vector<int64_t> indexOf(llvm::ArrayRef<int64_t> shape, size_t i) {
+  std::vector<int64_t> index(shape.size());
+  auto rest = static_cast<int64_t>(i);
+  for (size_t dim = shape.size(); dim-- > 0; rest /= shape[dim])
+    index[dim] = rest % shape[dim];
+  return index;
+}
+
+/// \p value, which stands for a float of \p type, in as few digits as tell it
+/// from its neighbours (those of f32, for types with fewer bits).
+static std::string textOf(double value, DType type) {
+  if (std::isnan(value))
+    return "nan"; // whatever its sign
+  char text[32];
+  const std::to_chars_result end =
+      type == DType::f64
+          ? std::to_chars(std::begin(text), std::end(text), value)
+          : std::to_chars(std::begin(text), std::end(text),
+                          static_cast<float>(value));
+  return {text, end.ptr};
+}
+
+static std::string textOf(const Tensor &tensor, size_t i) {
+  std::string text;
+  dispatch(tensor.dtype(), [&]<typename T>(TypeTag<T>) {
+    const T value = tensor.elements<T>()[i];
+    if constexpr (std::is_same_v<T, Boolean>)
+      text = value.byte != 0 ? "true" : "false";
+    else if constexpr (std::is_integral_v<T>)
+      text = std::to_string(value);
+    else
+      text = textOf(static_cast<double>(value), tensor.dtype());
+  });
+  return text;
+}
+
+/// Takes note of element \p i of \p actual, which is wrong.
+static void addWrong(OutputComparison &result, const Tensor &actual, size_t i,
+                     double severity, llvm::function_ref<std::string()> want) {
+  const bool isFirst = result.mismatches++ == 0;
+  if (!isFirst && severity <= result.worst.severity)
+    return;
+  result.worst = {indexOf(actual.shape(), i), textOf(actual, i), want(),
+                  severity};
+  if (isFirst)
+    result.first = result.worst;
+}
+
 /// The bytes of both are compared; distances are for people.
-static Comparison compareExactly(const Tensor &actual, const Tensor &expected) {
-  Comparison result;
+static OutputComparison compareExactly(const Tensor &actual,
+                                       const Tensor &expected) {
+  OutputComparison result;
   result.elements = actual.elementCount();
+  result.isExact = true;
   const size_t size = dtypeBytes(actual.dtype());
   llvm::ArrayRef<uint8_t> a = actual.bytes(), b = expected.bytes();
   if (a == b)
@@ -52,8 +151,9 @@ static Comparison compareExactly(const Tensor &actual, const Tensor &expected) {
   for (size_t i = 0; i < x.size(); ++i) {
     if (a.slice(i * size, size) == b.slice(i * size, size))
       continue;
-    ++result.mismatches;
-    result.maxError = std::max(result.maxError, std::abs(x[i] - y[i]));
+    const double distance = std::abs(x[i] - y[i]);
+    result.maxError = std::max(result.maxError, distance);
+    addWrong(result, actual, i, distance, [&] { return textOf(expected, i); });
   }
   return result;
 }
@@ -61,30 +161,43 @@ static Comparison compareExactly(const Tensor &actual, const Tensor &expected) {
 /// Compares floats with \p expected, up to \p limit(i). \p kind says of each
 /// element whether it has to be NaN or infinite.
 template <typename Limit>
-static Comparison compareFloats(llvm::ArrayRef<double> actual,
-                                llvm::ArrayRef<double> expected,
-                                llvm::ArrayRef<double> kind, Limit limit) {
-  Comparison result;
-  result.elements = actual.size();
-  for (size_t i = 0; i < actual.size(); ++i) {
-    if (!std::isfinite(kind[i]) || !std::isfinite(actual[i])) {
-      const bool agree =
-          std::isnan(kind[i]) ? std::isnan(actual[i]) : kind[i] == actual[i];
-      result.mismatches += !agree;
+static OutputComparison
+compareFloats(const Tensor &actual, llvm::ArrayRef<double> values,
+              llvm::ArrayRef<double> expected, llvm::ArrayRef<double> kind,
+              Limit limit) {
+  OutputComparison result;
+  result.elements = values.size();
+  for (size_t i = 0; i < values.size(); ++i) {
+    auto addWrongFor = [&](double want, double severity) {
+      addWrong(result, actual, i, severity,
+               [&] { return textOf(want, actual.dtype()); });
+    };
+    if (!std::isfinite(kind[i]) || !std::isfinite(values[i])) {
+      const bool isNan = std::isnan(values[i]), wantsNan = std::isnan(kind[i]);
+      if (isNan && wantsNan)
+        continue;
+      result.nanForNumber += isNan;
+      result.numberForNan += wantsNan;
+      if (!isNan && !wantsNan) {
+        if (values[i] == kind[i])
+          continue;
+        ++result.infinite;
+      }
+      addWrongFor(kind[i], worstSeverity);
       continue;
     }
     // An overflow of the declared type that the wide one does not have, or
     // the other way round, leaves nothing to measure.
     const double truth = std::isfinite(expected[i]) ? expected[i] : kind[i];
-    const double error = std::abs(actual[i] - truth);
+    const double error = std::abs(values[i] - truth);
     result.maxError = std::max(result.maxError, error);
     const double allowed = limit(i);
     double ratio = 0;
     if (error > 0)
-      ratio =
-          allowed > 0 ? error / allowed : std::numeric_limits<double>::max();
+      ratio = allowed > 0 ? error / allowed : worstSeverity;
     result.maxErrorOverLimit = std::max(result.maxErrorOverLimit, ratio);
-    result.mismatches += error > allowed;
+    if (error > allowed)
+      addWrongFor(truth, ratio);
   }
   return result;
 }
@@ -131,60 +244,64 @@ glowplug::runReference(const ReferenceProgram &program,
 /// order of operations still costs some.
 static constexpr double floorUlps = 4;
 
+static OutputComparison compareWithReference(const Tensor &actual, size_t k,
+                                             const ReferenceOutputs &expected) {
+  if (!isFloat(actual.dtype()))
+    return compareExactly(actual, expected.declared[k]);
+  const std::vector<double> values = toDoubles(actual);
+  const std::vector<double> declared = toDoubles(expected.declared[k]);
+  const std::vector<double> wide = toDoubles(expected.wide[k]);
+  const double distance = distanceOf(declared, wide);
+  double largest = 0;
+  for (size_t i = 0; i < wide.size(); ++i)
+    if (std::isfinite(wide[i]) && std::isfinite(declared[i]))
+      largest = std::max(largest, std::abs(wide[i]));
+  double swayed = 0;
+  for (const std::vector<Tensor> &run : expected.swayed)
+    swayed = std::max(swayed, distanceOf(toDoubles(run[k]), wide));
+  const double equal =
+      std::max(errorLimitFactor * distance,
+               floorUlps * epsilonOf(actual.dtype()) * largest);
+  const double limit = equal + swayLimitFactor * swayed;
+  auto compareWithin = [&](double most) {
+    return compareFloats(actual, values, wide, declared,
+                         [&](size_t) { return most; });
+  };
+  OutputComparison result = compareWithin(limit);
+  result.decidedOtherwise = compareWithin(equal).mismatches - result.mismatches;
+  return result;
+}
+
 Comparison glowplug::compareWithReference(llvm::ArrayRef<Tensor> outputs,
                                           const ReferenceOutputs &expected) {
   Comparison all;
-  for (size_t k = 0; k < outputs.size(); ++k) {
-    const Tensor &actual = outputs[k];
-    if (!isFloat(actual.dtype())) {
-      all.add(compareExactly(actual, expected.declared[k]));
-      continue;
-    }
-    const std::vector<double> values = toDoubles(actual);
-    const std::vector<double> declared = toDoubles(expected.declared[k]);
-    const std::vector<double> wide = toDoubles(expected.wide[k]);
-    const double distance = distanceOf(declared, wide);
-    double largest = 0;
-    for (size_t i = 0; i < wide.size(); ++i)
-      if (std::isfinite(wide[i]) && std::isfinite(declared[i]))
-        largest = std::max(largest, std::abs(wide[i]));
-    double swayed = 0;
-    for (const std::vector<Tensor> &run : expected.swayed)
-      swayed = std::max(swayed, distanceOf(toDoubles(run[k]), wide));
-    const double equal =
-        std::max(errorLimitFactor * distance,
-                 floorUlps * epsilonOf(actual.dtype()) * largest);
-    const double limit = equal + swayLimitFactor * swayed;
-    Comparison result =
-        compareFloats(values, wide, declared, [&](size_t) { return limit; });
-    const Comparison strict =
-        compareFloats(values, wide, declared, [&](size_t) { return equal; });
-    result.decidedOtherwise = strict.mismatches - result.mismatches;
-    all.add(result);
-  }
+  for (auto [k, actual] : llvm::enumerate(outputs))
+    all.outputs.push_back(::compareWithReference(actual, k, expected));
   return all;
+}
+
+static OutputComparison compareWithFile(const Tensor &actual,
+                                        const Tensor &expected,
+                                        const FileTolerance &tolerance) {
+  if (!isFloat(actual.dtype()))
+    return compareExactly(actual, expected);
+  const std::vector<double> truth = toDoubles(expected);
+  double largest = 0;
+  for (double value : truth)
+    if (std::isfinite(value))
+      largest = std::max(largest, std::abs(value));
+  return compareFloats(actual, toDoubles(actual), truth, truth, [&](size_t i) {
+    const double element =
+        tolerance.absolute + tolerance.relative * std::abs(truth[i]);
+    return std::max(element, tolerance.relativeToMax * largest);
+  });
 }
 
 Comparison glowplug::compareWithFiles(llvm::ArrayRef<Tensor> outputs,
                                       llvm::ArrayRef<Tensor> expected,
                                       const FileTolerance &tolerance) {
   Comparison all;
-  for (size_t k = 0; k < outputs.size(); ++k) {
-    if (!isFloat(outputs[k].dtype())) {
-      all.add(compareExactly(outputs[k], expected[k]));
-      continue;
-    }
-    const std::vector<double> values = toDoubles(outputs[k]);
-    const std::vector<double> truth = toDoubles(expected[k]);
-    double largest = 0;
-    for (double value : truth)
-      if (std::isfinite(value))
-        largest = std::max(largest, std::abs(value));
-    all.add(compareFloats(values, truth, truth, [&](size_t i) {
-      const double element =
-          tolerance.absolute + tolerance.relative * std::abs(truth[i]);
-      return std::max(element, tolerance.relativeToMax * largest);
-    }));
-  }
+  for (auto [actual, truth] : llvm::zip_equal(outputs, expected))
+    all.outputs.push_back(compareWithFile(actual, truth, tolerance));
   return all;
 }

@@ -8,16 +8,31 @@
 #include "core/driver/Compiler.h"
 #include "core/support/Tensor.h"
 
+#include <string>
 #include <vector>
 
 namespace glowplug {
 
-/// How far outputs are from what they should be.
-struct Comparison {
+/// An element that is not what it should be.
+struct WrongElement {
+  std::vector<int64_t> index; ///< One number per dim.
+  std::string got, want;      ///< As short as tells it from its neighbours.
+  /// The distance as a multiple of the limit, of integers the distance; the
+  /// largest double where one of the two is NaN or infinite.
+  double severity = 0;
+};
+
+/// How far one output is from what it should be.
+struct OutputComparison {
   uint64_t elements = 0;
   /// Elements beyond the limit; of integers and booleans, those that differ;
-  /// of floats, also those where only one side is NaN or infinite.
+  /// of floats, also those where only one side is NaN or infinite. The next
+  /// three say how many of them are not finite, and do not overlap.
   uint64_t mismatches = 0;
+  uint64_t nanForNumber = 0; ///< NaN where a number was expected.
+  uint64_t numberForNan = 0; ///< A number where NaN was expected.
+  /// Of numbers, an infinite one for another, or the other way round.
+  uint64_t infinite = 0;
   /// Largest distance of two finite floats, or of two integers.
   double maxError = 0;
   /// Largest ratio of a distance to its limit, over floats. Where the limit is
@@ -26,10 +41,38 @@ struct Comparison {
   /// Elements that are within their limit only because floats next to a tie
   /// may decide otherwise than the reference. 0 says more than a pass.
   uint64_t decidedOtherwise = 0;
+  bool isExact = false; ///< Integers or booleans: they have to be equal.
+  /// Set if there are mismatches: the first, and the first of the worst.
+  WrongElement first, worst;
 
-  bool pass() const { return mismatches == 0; }
-  /// Takes in the comparison of another output.
-  void add(const Comparison &other);
+  /// Too many elements are right only because of decidedOtherwise.
+  bool isVacuous() const;
+};
+
+/// Above this share of an output's elements, being right only because floats
+/// may decide otherwise says nothing about the output.
+inline constexpr double mostDecidedOtherwise = 0.01;
+
+enum class CompareVerdict : uint8_t {
+  pass,
+  fail,
+  /// Nothing is wrong, but an output is vacuous.
+  notComparable,
+};
+
+/// How far the outputs of a model are from what they should be.
+struct Comparison {
+  std::vector<OutputComparison> outputs;
+
+  CompareVerdict verdict() const;
+  bool pass() const { return verdict() == CompareVerdict::pass; }
+  /// Over all outputs; but for `first`, `worst` and `isExact`, which are those
+  /// of no output.
+  OutputComparison total() const;
+  /// The first output with a mismatch; the one with the worst mismatch. There
+  /// is one.
+  size_t firstWrong() const;
+  size_t worstWrong() const;
 };
 
 /// What a model should give for some inputs, twice.

@@ -134,8 +134,8 @@ class RunTest(CommandTest):
         self.assertEqual(answer["outputs"][0]["shape"], [1, 10])
         self.assertEqual(answer["outputs"][0]["dtype"], "f32")
         self.assertEqual(set(answer["compare"]),
-                         {"verdict", "elements", "mismatches", "max_error", "max_error_over_limit",
-                          "decided_otherwise"})
+                         {"verdict", "elements", "mismatches", "nan_for_number", "number_for_nan", "infinite",
+                          "max_error", "max_error_over_limit", "decided_otherwise"})
         self.assertEqual(answer["compare"]["verdict"], "pass")
         self.assertEqual(answer["compare"]["elements"], 10)
 
@@ -148,6 +148,7 @@ class RunTest(CommandTest):
         answer = self.json(COMPARISON, "run", self.model, "--inputs", self.data, "--compare", wrong)
         self.assertEqual(answer["compare"]["verdict"], "fail")
         self.assertEqual(answer["compare"]["mismatches"], 10)
+        self.assertEqual(answer["compare"]["first"]["index"], [0, 0])
         save_tensor(wrong / "output_0.pb", expected[:, :9])
         self.assertIn("f32[1,9]", self.error(COMPARISON, "comparison", "run", self.model, "--inputs", self.data,
                                              "--compare", wrong))
@@ -401,8 +402,8 @@ class OtherVerbsTest(CommandTest):
         info = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [2]) for n in "xy"]
         onnx.save(helper.make_model(helper.make_graph([node], "g", info[:1], info[1:])), tree / "odd" / "model.onnx")
         answer = self.json(COMPARISON, "onnx-test", tree)
-        self.assertEqual({key: answer[key] for key in ("total", "passed", "failed", "unsupported", "crashed")},
-                         {"total": 3, "passed": 1, "failed": 1, "unsupported": 1, "crashed": 0})
+        counts = {"total": 3, "passed": 1, "failed": 1, "not_comparable": 0, "unsupported": 1, "crashed": 0}
+        self.assertEqual({key: answer[key] for key in counts}, counts)
         self.assertEqual([failure["name"] for failure in answer["failures"]], ["wrong"])
         self.assertEqual(answer["unsupported_cases"][0]["name"], "odd")
         self.assertEqual(self.json(DONE, "onnx-test", tree, "--only", "right")["passed"], 1)

@@ -3,7 +3,7 @@
 
 #include "tools/glowplug/CaseRunner.h"
 
-#include "core/runtime/Session.h"
+#include "tools/glowplug/Differences.h"
 #include "tools/glowplug/Model.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -64,19 +64,20 @@ static Tensor widen(const Tensor &tensor) {
 }
 
 /// Compares as ONNX's own runner does, which sees the bits of bf16 as numbers.
-static Comparison compareOutput(const Tensor &actual, const Tensor &truth,
-                                const FileTolerance &tolerance) {
+static OutputComparison compareOutput(const Tensor &actual, const Tensor &truth,
+                                      const FileTolerance &tolerance) {
   if (truth.dtype() != actual.dtype())
     return compareWithFiles(widen(reinterpret(actual, DType::u16)),
-                            widen(truth), tolerance);
-  return compareWithFiles(actual, truth, tolerance);
+                            widen(truth), tolerance)
+        .outputs.front();
+  return compareWithFiles(actual, truth, tolerance).outputs.front();
 }
 
-/// Compares outputs; empty if they are right.
-static std::string compareOutputs(llvm::ArrayRef<PortInfo> ports,
-                                  llvm::ArrayRef<Tensor> outputs,
-                                  const std::string &data,
-                                  const FileTolerance &tolerance) {
+/// Compares with files; empty if the outputs are right.
+static std::string compareWithFolder(llvm::ArrayRef<PortInfo> ports,
+                                     llvm::ArrayRef<Tensor> outputs,
+                                     const std::string &data,
+                                     const FileTolerance &tolerance) {
   llvm::Expected<std::vector<NamedTensor>> expected =
       readTensorFolder(data, "output");
   if (!expected)
@@ -91,14 +92,39 @@ static std::string compareOutputs(llvm::ArrayRef<PortInfo> ports,
         truth.shape() != outputs[i].shape())
       return fmt::format("output '{}' is {}, but expected is {}", ports[i].name,
                          outputs[i].typeString(), truth.typeString());
-    const Comparison comparison = compareOutput(outputs[i], truth, tolerance);
-    if (!comparison.pass())
-      return fmt::format("output '{}': {} of {} elements are wrong, max "
-                         "error {:.3g}",
-                         ports[i].name, comparison.mismatches,
-                         comparison.elements, comparison.maxError);
+    const OutputComparison found = compareOutput(outputs[i], truth, tolerance);
+    if (found.mismatches != 0)
+      return differenceText(ports[i].name, found);
   }
   return "";
+}
+
+CaseResult CaseRunner::compareOutputs(const CompiledModel &compiled,
+                                      llvm::ArrayRef<PortInfo> ports,
+                                      llvm::ArrayRef<Tensor> inputs,
+                                      llvm::ArrayRef<Tensor> outputs,
+                                      const std::string &data) const {
+  if (!truth.isReference) {
+    const std::string wrong =
+        compareWithFolder(ports, outputs, data, truth.tolerance);
+    return wrong.empty() ? CaseResult{Outcome::passed, "", false}
+                         : failed(wrong);
+  }
+  llvm::Expected<ReferenceOutputs> expected =
+      runReference(compiled.reference, inputs, /*threads=*/1);
+  if (!expected)
+    return failed(llvm::toString(expected.takeError()));
+  const Comparison comparison = compareWithReference(outputs, *expected);
+  switch (comparison.verdict()) {
+  case CompareVerdict::pass:
+    return {Outcome::passed, "", false};
+  case CompareVerdict::notComparable:
+    return {Outcome::notComparable, vacuousText(comparison), false};
+  case CompareVerdict::fail:
+    break;
+  }
+  const size_t first = comparison.firstWrong();
+  return failed(differenceText(ports[first].name, comparison.outputs[first]));
 }
 
 CaseResult CaseRunner::runDataSet(const std::string &model,
@@ -117,6 +143,7 @@ CaseResult CaseRunner::runDataSet(const std::string &model,
   CompileRequest request;
   request.modelPath = model;
   request.backends = backends;
+  request.wantReference = truth.isReference;
   Failure failure;
   CompiledModel compiled;
   if (!offerInputs(compiler, request, source, failure) ||
@@ -151,12 +178,10 @@ CaseResult CaseRunner::runDataSet(const std::string &model,
   llvm::Expected<std::vector<Tensor>> outputs = (*session)->run(inputs);
   if (!outputs)
     return failed(llvm::toString(outputs.takeError()));
-  const std::string wrong =
-      compareOutputs((*session)->outputs(), *outputs, data, tolerance);
-  if (!wrong.empty())
-    return failed(wrong);
-
-  CaseResult result{Outcome::passed, "", false};
+  CaseResult result =
+      compareOutputs(compiled, (*session)->outputs(), inputs, *outputs, data);
+  if (result.outcome != Outcome::passed)
+    return result;
   if (backends.size() > 1)
     result.fellBack = llvm::any_of(compiled.ops, [&](const ExplainedOp &op) {
       return op.backend == backends.back()->name();

@@ -6,13 +6,20 @@
 
 #include "core/driver/Compare.h"
 #include "core/runtime/BackendSet.h"
+#include "core/runtime/Session.h"
 
 #include <string>
 #include <vector>
 
 namespace glowplug::cli {
 
-enum class Outcome : uint8_t { passed, failed, unsupported, crashed };
+enum class Outcome : uint8_t {
+  passed,
+  failed,
+  notComparable, ///< Nothing is wrong, but the outputs say nothing.
+  unsupported,
+  crashed,
+};
 
 struct CaseResult {
   Outcome outcome = Outcome::crashed;
@@ -20,25 +27,36 @@ struct CaseResult {
   bool fellBack = false; ///< Part of it ran on a backend that was not named.
 };
 
+/// What the outputs of a case are compared with.
+struct CaseTruth {
+  bool isReference = false; ///< The interpreter, instead of the case's files.
+  FileTolerance tolerance;  ///< For files.
+};
+
 /// Runs the test in \p folder: model.onnx with each test_data_set_*, compared
-/// within \p tolerance.
+/// with \p truth.
 class CaseRunner {
 public:
   CaseRunner(Compiler &compiler, BackendSet &set,
              std::vector<std::shared_ptr<ProgramBackend>> backends,
-             const FileTolerance &tolerance)
+             const CaseTruth &truth)
       : compiler(compiler), set(set), backends(std::move(backends)),
-        tolerance(tolerance) {}
+        truth(truth) {}
 
   CaseResult run(const std::string &folder);
 
 private:
+  CaseResult compareOutputs(const CompiledModel &compiled,
+                            llvm::ArrayRef<PortInfo> ports,
+                            llvm::ArrayRef<Tensor> inputs,
+                            llvm::ArrayRef<Tensor> outputs,
+                            const std::string &data) const;
   CaseResult runDataSet(const std::string &model, const std::string &data);
 
   Compiler &compiler;
   BackendSet &set;
   std::vector<std::shared_ptr<ProgramBackend>> backends;
-  FileTolerance tolerance;
+  CaseTruth truth;
 };
 
 } // namespace glowplug::cli

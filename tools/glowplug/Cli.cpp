@@ -57,6 +57,8 @@ static const char *kindOf(Status status) {
     return "backend";
   case comparisonFailed:
     return "comparison";
+  case notComparable:
+    return "not comparable";
   }
   return "unknown";
 }

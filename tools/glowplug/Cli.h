@@ -28,6 +28,7 @@ enum Status : int {
   wrongUsage = 2,
   backendFailed = 3,
   comparisonFailed = 4,
+  notComparable = 5, ///< The outputs say nothing about right or wrong.
 };
 
 /// An error that ends the command. Thrown within the command only; nothing

@@ -95,7 +95,8 @@ public:
                                "ABI and LLVM"},
                  {"-h, --help", "print this text; after a verb, its own"}});
     os << "\nexit status: 0 done, 1 the model is at fault, 2 wrong usage, "
-          "3 a backend failed,\n  4 the comparison failed\n";
+          "3 a backend failed,\n  4 the comparison failed, 5 the outputs "
+          "cannot be compared\n";
     return os.str();
   }
 };

@@ -31,6 +31,9 @@ struct LoadedModel {
 
   /// Names of the backends that run parts, separated by commas.
   std::string backends() const;
+  /// How many primitives each backend took: first those that were asked for,
+  /// which may have taken none, in their order.
+  std::vector<std::pair<std::string, uint64_t>> opCounts() const;
 };
 
 /// What compile() and load() are told.

@@ -31,7 +31,12 @@ public:
                    "seconds that one case may take [default: 60]")
         ->type_name("N")
         ->check(CLI::Range(1u, 86400u));
-    app.add_option("--relative-to-max", tolerance.relativeToMax,
+    app.add_option("--compare", compare,
+                   "with 'files', those of the cases, or with 'reference' "
+                   "[default: files]")
+        ->type_name("WHAT")
+        ->check(CLI::IsMember({"files", "reference"}));
+    app.add_option("--relative-to-max", truth.tolerance.relativeToMax,
                    "elements are also right within X times the largest one "
                    "[default: 0]")
         ->type_name("X")
@@ -42,7 +47,7 @@ public:
                   {"/usr/share/libonnx-testdata/data/node",
                    "tests --backend reference --only conv --json"},
                   "0 all passed or unsupported, 2 wrong usage, 3 a case "
-                  "crashed,\n  4 a case failed"});
+                  "crashed,\n  4 a case failed, 5 a case cannot be compared"});
   }
 
   Status run() override;
@@ -63,7 +68,8 @@ private:
   std::string folder, only;
   BackendOptions backends;
   unsigned timeout = 60;
-  FileTolerance tolerance{.relativeToMax = 0};
+  std::string compare = "files";
+  CaseTruth truth{.tolerance = {.relativeToMax = 0}};
   bool summary = false;
 
   std::vector<std::string> cases; // relative to the folder
@@ -117,7 +123,8 @@ void OnnxTestVerb::runCases() {
   for (const std::string &name : backends.order())
     order.push_back(orFail(set.open(name)));
   Compiler *compiler = orFail(openCompiler(), backendFailed);
-  CaseRunner runner(*compiler, set, std::move(order), tolerance);
+  truth.isReference = compare == "reference";
+  CaseRunner runner(*compiler, set, std::move(order), truth);
 
   results.resize(cases.size());
   runJobs(
@@ -144,10 +151,13 @@ void OnnxTestVerb::runCases() {
 }
 
 Json OnnxTestVerb::answer() const {
-  Json failures = Json::array(), unsupported = Json::array();
+  Json failures = Json::array(), unsupported = Json::array(),
+       vacuous = Json::array();
   for (auto [name, result] : llvm::zip_equal(cases, results)) {
     if (result.outcome == Outcome::unsupported)
       unsupported.push_back({{"name", name}, {"reason", result.reason}});
+    if (result.outcome == Outcome::notComparable)
+      vacuous.push_back({{"name", name}, {"reason", result.reason}});
     if (result.outcome == Outcome::failed || result.outcome == Outcome::crashed)
       failures.push_back(
           {{"name", name},
@@ -158,29 +168,44 @@ Json OnnxTestVerb::answer() const {
           {"total", cases.size()},
           {"passed", count(Outcome::passed)},
           {"failed", count(Outcome::failed)},
+          {"not_comparable", count(Outcome::notComparable)},
           {"unsupported", count(Outcome::unsupported)},
           {"crashed", count(Outcome::crashed)},
           {"fell_back",
            llvm::count_if(results,
                           [](const CaseResult &one) { return one.fellBack; })},
           {"failures", std::move(failures)},
+          {"not_comparable_cases", std::move(vacuous)},
           {"unsupported_cases", std::move(unsupported)}};
+}
+
+static const char *wordFor(Outcome outcome) {
+  switch (outcome) {
+  case Outcome::passed:
+    return "passed";
+  case Outcome::failed:
+    return "FAILED";
+  case Outcome::notComparable:
+    return "not comparable";
+  case Outcome::unsupported:
+    return "unsupported";
+  case Outcome::crashed:
+    return "CRASHED";
+  }
+  llvm_unreachable("unknown outcome");
 }
 
 void OnnxTestVerb::print() const {
   for (auto [name, result] : llvm::zip_equal(cases, results)) {
     if (summary || result.outcome == Outcome::passed)
       continue;
-    const char *const word = result.outcome == Outcome::unsupported
-                                 ? "unsupported"
-                             : result.outcome == Outcome::failed ? "FAILED"
-                                                                 : "CRASHED";
-    fmt::print("{:<12} {}: {}\n", word, name, result.reason);
+    fmt::print("{:<14} {}: {}\n", wordFor(result.outcome), name, result.reason);
   }
-  fmt::print("{}: {} cases, {} passed, {} failed, {} unsupported, {} crashed",
+  fmt::print("{}: {} cases, {} passed, {} failed, {} not comparable, {} "
+             "unsupported, {} crashed",
              backends.order().front(), cases.size(), count(Outcome::passed),
-             count(Outcome::failed), count(Outcome::unsupported),
-             count(Outcome::crashed));
+             count(Outcome::failed), count(Outcome::notComparable),
+             count(Outcome::unsupported), count(Outcome::crashed));
   const auto fellBack = llvm::count_if(
       results, [](const CaseResult &one) { return one.fellBack; });
   if (fellBack != 0)
@@ -197,7 +222,9 @@ Status OnnxTestVerb::run() {
     print();
   if (count(Outcome::failed) != 0)
     return comparisonFailed;
-  return count(Outcome::crashed) != 0 ? backendFailed : done;
+  if (count(Outcome::crashed) != 0)
+    return backendFailed;
+  return count(Outcome::notComparable) != 0 ? notComparable : done;
 }
 
 std::unique_ptr<Verb> cli::addOnnxTest(CLI::App &app) {

@@ -4,11 +4,13 @@
 #include "core/artifact/Read.h"
 #include "core/driver/Compare.h"
 #include "core/support/Sha256.h"
+#include "tools/glowplug/Differences.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
 #include "tools/glowplug/Simulation.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -48,7 +50,7 @@ public:
                   {"resnet50.onnx --compare reference",
                    "resnet50.gpx --inputs test_data_set_0 --json"},
                   "0 done, 1 model at fault, 2 wrong usage, 3 backend "
-                  "failed, 4 outputs differ",
+                  "failed, 4 outputs differ, 5 not comparable",
                   "compile"});
   }
 
@@ -154,7 +156,7 @@ Status RunVerb::run() {
   if (!compare.empty())
     comparison = compareOutputs(loaded, given, outputs, progress);
   print(loaded, outputs, comparison, report, runMs);
-  return comparison && !comparison->pass() ? comparisonFailed : done;
+  return comparison ? statusOf(comparison->verdict()) : done;
 }
 
 void RunVerb::print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
@@ -171,14 +173,10 @@ void RunVerb::print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
             std::vector<int64_t>(port.shape.begin(), port.shape.end())},
            {"dtype", dtypeName(port.dtype).str()},
            {"sha256", sha256Text(sha256(tensor.bytes()))}});
+    for (const auto &[name, count] : loaded.opCounts())
+      answer["op_counts"][name] = count;
     if (comparison)
-      answer["compare"] = {
-          {"verdict", comparison->pass() ? "pass" : "fail"},
-          {"elements", comparison->elements},
-          {"mismatches", comparison->mismatches},
-          {"max_error", comparison->maxError},
-          {"max_error_over_limit", comparison->maxErrorOverLimit},
-          {"decided_otherwise", comparison->decidedOtherwise}};
+      answer["compare"] = comparisonJson(ports, *comparison);
     answer["compile_ms"] = loaded.compileMs;
     answer["load_ms"] = loaded.loadMs;
     answer["run_ms"] = runMs;
@@ -189,16 +187,12 @@ void RunVerb::print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
   for (auto [port, tensor] : llvm::zip_equal(ports, outputs))
     fmt::print("output   {} {} sha256 {}\n", port.name, typeText(port),
                sha256Text(sha256(tensor.bytes())));
+  std::vector<std::string> counts;
+  for (const auto &[name, count] : loaded.opCounts())
+    counts.push_back(fmt::format("{} on {}", count, name));
+  fmt::print("ops      {}\n", llvm::join(counts, ", "));
   if (comparison)
-    fmt::print("compare  {}: {} of {} elements outside, max error {:.3g}, "
-               "{:.3g} of the limit\n",
-               comparison->pass() ? "pass" : "fail", comparison->mismatches,
-               comparison->elements, comparison->maxError,
-               comparison->maxErrorOverLimit);
-  if (comparison && comparison->decidedOtherwise != 0)
-    fmt::print("         of these {} only as floats next to a tie may round "
-               "the other way\n",
-               comparison->decidedOtherwise);
+    printComparison(ports, *comparison);
   if (report)
     printFigures(*report);
   fmt::print("time     compile {:.0f} ms, load {:.0f} ms, run {:.2f} ms on "

@@ -99,7 +99,7 @@ TEST_F(DecisionsTest, AnotherStepNextToATieIsToldApart) {
   std::vector<float> values(wide.begin(), wide.end());
   Comparison same = compareWithReference(output(values), expected);
   EXPECT_TRUE(same.pass());
-  EXPECT_EQ(same.decidedOtherwise, 0u);
+  EXPECT_EQ(same.total().decidedOtherwise, 0u);
 
   const std::vector<double> swayed = toDoubles(expected.swayed[0][0]);
   size_t stepped = 0;
@@ -111,15 +111,30 @@ TEST_F(DecisionsTest, AnotherStepNextToATieIsToldApart) {
   EXPECT_LT(stepped, static_cast<size_t>(count) / 100);
   const Comparison other = compareWithReference(output(values), expected);
   EXPECT_TRUE(other.pass());
-  EXPECT_EQ(other.decidedOtherwise, stepped);
+  EXPECT_EQ(other.total().decidedOtherwise, stepped);
+}
+
+TEST_F(DecisionsTest, StepsEverywhereAreNoPass) {
+  // One step is what a tie explains, but not one in every fiftieth element.
+  const std::vector<double> wide = toDoubles(expected.wide[0]);
+  std::vector<float> values(wide.begin(), wide.end());
+  for (int64_t i = 0; i < count; i += 50)
+    values[i] += 0.5F;
+  const Comparison found = compareWithReference(output(values), expected);
+  EXPECT_EQ(found.total().mismatches, 0u);
+  EXPECT_EQ(found.verdict(), CompareVerdict::notComparable);
 }
 
 TEST_F(DecisionsTest, AWrongKernelIsNoticed) {
   const std::vector<double> wide = toDoubles(expected.wide[0]);
   std::vector<float> values(wide.begin(), wide.end());
   values[77] += 1.5F; // three steps
-  EXPECT_EQ(compareWithReference(output(values), expected).mismatches, 1u);
+  const OutputComparison wrong =
+      compareWithReference(output(values), expected).outputs[0];
+  EXPECT_EQ(wrong.mismatches, 1u);
+  EXPECT_EQ(wrong.first.index, std::vector<int64_t>{77});
   values[77] -= 1.498F; // no whole step: nothing that a tie explains
-  EXPECT_EQ(compareWithReference(output(values), expected).decidedOtherwise,
-            1u);
+  EXPECT_EQ(
+      compareWithReference(output(values), expected).total().decidedOtherwise,
+      1u);
 }
