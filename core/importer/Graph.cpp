@@ -8,6 +8,7 @@
 #include "core/importer/Limits.h"
 #include "core/importer/Registry.h"
 #include "core/importer/Types.h"
+#include "core/importer/order/NodeOrder.h"
 #include "core/prim/Constant.h"
 
 #include "mlir/IR/Verifier.h"
@@ -44,13 +45,8 @@ GraphImporter::Definition *GraphImporter::find(StringRef name) {
 
 llvm::Error GraphImporter::checkUse(StringRef name, const std::string &where) {
   Definition *definition = find(name);
-  if (!definition) {
-    auto later = definedLater.find(name);
-    if (later == definedLater.end())
-      return invalid(where + ": '" + name + "' is not defined");
-    return invalid(where + ": '" + name + "' is used before node " +
-                   Twine(later->second) + " defines it");
-  }
+  if (!definition)
+    return invalid(where + ": '" + name + "' is not defined");
   // What is read here can be used without failing later.
   if (definition->initializer && !definition->tensor) {
     llvm::Expected<Tensor> tensor =
@@ -100,13 +96,6 @@ std::optional<Tensor> GraphImporter::tensorOf(StringRef name,
 //===----------------------------------------------------------------------===//
 // Nodes
 //===----------------------------------------------------------------------===//
-
-/// "node 'conv1' (Conv)"; a node without a name has its number.
-static std::string nodeTitle(const onnx::NodeProto &proto, size_t index) {
-  const std::string name =
-      proto.name().empty() ? std::to_string(index) : "'" + proto.name() + "'";
-  return "node " + name + " (" + proto.op_type() + ")";
-}
 
 static StringRef canonicalDomain(StringRef domain) {
   return domain == "ai.onnx" ? "" : domain;
@@ -243,7 +232,6 @@ llvm::Error GraphImporter::importNode(const onnx::NodeProto &proto,
       continue;
     if (static_cast<size_t>(i) >= node.outputs.size())
       return invalid(where + ": has no output " + Twine(i));
-    definedLater.erase(name);
     if (llvm::Error error = define(name, {node.outputs[i], nullptr, {}}, where))
       return error;
   }
@@ -251,11 +239,12 @@ llvm::Error GraphImporter::importNode(const onnx::NodeProto &proto,
 }
 
 llvm::Error GraphImporter::importNodes() {
-  for (int i = graph.node_size(); i-- > 0;)
-    for (const std::string &name : graph.node(i).output())
-      if (!name.empty())
-        definedLater[name] = static_cast<size_t>(i);
-  for (int i = 0; i < graph.node_size(); ++i)
+  // Converters append nodes to graphs, in spite of ONNX's rule of order.
+  llvm::Expected<std::vector<int>> order = orderNodes(
+      graph.node(), [&](StringRef name) { return find(name) != nullptr; });
+  if (!order)
+    return invalid(llvm::toString(order.takeError()));
+  for (int i : *order)
     if (llvm::Error error = importNode(graph.node(i), static_cast<size_t>(i)))
       return error;
   return llvm::Error::success();

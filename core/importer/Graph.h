@@ -76,7 +76,6 @@ private:
   mlir::OpBuilder builder;
   mlir::func::FuncOp function;
   llvm::StringMap<Definition> values;
-  llvm::StringMap<size_t> definedLater; ///< Name to the node that makes it.
   std::map<std::string, int64_t, std::less<>> opsets;
   std::set<std::string> usedDims, wanted;
   Evaluator evaluator;

@@ -3,6 +3,8 @@
 
 #include "core/quantize/ptq/OnnxGraph.h"
 
+#include "core/importer/order/NodeOrder.h"
+
 #include "llvm/Support/MemoryBuffer.h"
 
 #include <cstring>
@@ -41,6 +43,8 @@ llvm::Expected<OnnxGraph> OnnxGraph::adopt(onnx::ModelProto model) {
           "tensor '" + tensor.name() +
           "' is in another file; a model is rewritten with all of its "
           "tensors inside");
+  if (llvm::Error error = importer::sortNodes(*result.proto))
+    return error;
   result.index();
   return result;
 }

@@ -24,8 +24,9 @@ namespace glowplug::ptq {
 /// what is not understood (other domains, metadata, subgraphs) stays as it is.
 class OnnxGraph {
 public:
-  /// Takes in a model that the importer has accepted. Fails where a part
-  /// cannot be rewritten: weights in other files.
+  /// Takes in a model that the importer has accepted, and sorts its nodes as
+  /// the importer does. Fails where a part cannot be rewritten: weights in
+  /// other files.
   static llvm::Expected<OnnxGraph> read(llvm::StringRef path);
   static llvm::Expected<OnnxGraph> parse(llvm::StringRef bytes,
                                          llvm::StringRef name);

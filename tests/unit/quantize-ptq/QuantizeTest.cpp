@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace glowplug;
@@ -269,6 +270,21 @@ TEST(QuantizeTest, TheSameInputsGiveTheSameBytes) {
   options.equalize = true;
   EXPECT_EQ(quantize(b, profile, options).result.bytes,
             quantize(b, profile, options).result.bytes);
+}
+
+TEST(QuantizeTest, NodesMayStandInAnyOrder) {
+  const ModelBuilder b = residual();
+  ModelBuilder backwards = residual();
+  auto &nodes = *backwards.model.mutable_graph()->mutable_node();
+  std::reverse(nodes.pointer_begin(), nodes.pointer_end());
+  const Profile profile = profileOf(backwards, {1, 3, 6, 6});
+  EXPECT_EQ(quantize(backwards, profile).result.bytes,
+            quantize(b, profile).result.bytes);
+
+  nodes.Mutable(0)->add_input("y");
+  EXPECT_NE(llvm::toString(OnnxGraph::adopt(backwards.model).takeError())
+                .find("waits for itself"),
+            std::string::npos);
 }
 
 TEST(QuantizeTest, UnknownPartsOfTheModelStay) {

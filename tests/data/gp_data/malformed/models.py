@@ -71,7 +71,18 @@ def order():
         ("cycle", MODEL, graph([relu("a", "b"), relu("b", "a"), relu("x", "y")], x, y)),
         ("cycle_to_output", MODEL, graph([relu("a", "y"), relu("y", "a")], x, y)),
         ("own_input", MODEL, graph([relu("y", "y")], x, y)),
-        ("used_before", MODEL, graph([relu("a", "y"), relu("x", "a")], x, y)),
+        ("cycle_of_20000", MODEL, graph(
+            [relu(f"v{i}", f"v{(i + 1) % 20000}") for i in range(20000)] + [relu("x", "y")], x, y)),
+        ("cycle_by_shape", MODEL, graph(
+            [helper.make_node("Reshape", ["x", "s"], ["y"]),
+             helper.make_node("Shape", ["y"], ["s"])], x, y)),
+        ("cycle_of_long_names", MODEL, graph(
+            [relu("a" * 65000, "b" * 65000), relu("b" * 65000, "a" * 65000), relu("x", "y")],
+            x, y)),
+        ("used_before", OK, graph([relu("a", "y"), relu("x", "a")], x, y)),
+        ("backwards_5000", OK, graph(
+            [relu(f"v{i}", f"v{i + 1}" if i < 4999 else "y") for i in range(4999, 0, -1)]
+            + [relu("x", "v1")], x, y)),
         ("undefined", MODEL, graph([relu("nothing", "y")], x, y)),
         ("output_not_made", MODEL, graph([relu("x", "a")], x, y)),
         ("writes_input", MODEL, graph([relu("x", "x"), relu("x", "y")], x, y)),
