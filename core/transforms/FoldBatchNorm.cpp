@@ -107,8 +107,21 @@ std::optional<ChannelLayout> layoutOf(Operation *op) {
   return std::nullopt;
 }
 
+/// The least number of \p type that has all of its digits.
+double leastNormal(DType type) {
+  switch (type) {
+  case DType::f16:
+    return 0x1p-14;
+  case DType::f64:
+    return 0x1p-1022;
+  default:
+    return 0x1p-126;
+  }
+}
+
 /// \p weights with each output channel multiplied by its factor, rounded once.
-/// Nothing if one does not fit its type any more, or if memory runs out.
+/// Nothing if one does not fit its type any more, if all of a channel become
+/// so small that they lose digits, or if memory runs out.
 std::optional<Tensor> scaled(const Tensor &weights, ArrayRef<double> factor,
                              const ChannelLayout &layout) {
   llvm::Expected<Tensor> result = weights.clone();
@@ -117,6 +130,7 @@ std::optional<Tensor> scaled(const Tensor &weights, ArrayRef<double> factor,
     return std::nullopt;
   }
   bool overflows = false;
+  std::vector<double> largest(factor.size(), 0.0);
   dispatch(weights.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::Type;
     T *element = result->template mutableElements<T>().data();
@@ -130,12 +144,18 @@ std::optional<Tensor> scaled(const Tensor &weights, ArrayRef<double> factor,
         for (int64_t i = 0; i < layout.inner; ++i, ++element) {
           const auto number = convert<double>(*element);
           *element = convert<T>(number * factor[first + channel]);
+          largest[first + channel] =
+              std::max(largest[first + channel],
+                       std::abs(number * factor[first + channel]));
           overflows |= std::isfinite(number) &&
                        !std::isfinite(convert<double>(*element));
         }
     }
   });
-  if (overflows)
+  const bool vanishes = llvm::any_of(largest, [&](double number) {
+    return number > 0 && number < leastNormal(weights.dtype());
+  });
+  if (overflows || vanishes)
     return std::nullopt;
   return std::move(*result);
 }
@@ -223,10 +243,17 @@ LogicalResult FoldBatchNorm::foldIntoWeights(graph::BatchNormOp op,
                                             std::make_shared<Tensor>(*folded)));
   builder.setInsertionPoint(op);
   const Type element = prim::elementOf(op.getInput());
-  Value offset = channelConstant(builder, op.getLoc(), added, element,
+  // A mean of many deviations makes an offset that a half would not hold.
+  const Type compute = prim::accumulatorType(element);
+  Value offset = channelConstant(builder, op.getLoc(), added, compute,
                                  prim::rankOf(op.getInput()));
   prim::PrimBuilder prims(builder, op.getLoc());
-  op.replaceAllUsesWith(prims.add(producer->getResult(0), offset));
+  op.replaceAllUsesWith(
+      prims.map({producer->getResult(0), offset},
+                [&](prim::ScalarBuilder &s, ValueRange arguments) {
+                  Value x = s.cast(arguments[0], compute);
+                  return s.cast(s.add(x, arguments[1]), element);
+                }));
   op.erase();
   if (map)
     map.erase();

@@ -144,3 +144,40 @@ func.func @overflow(%x: tensor<1x1x4xf16>) -> tensor<1x2x4xf16> {
   %y = graph.batch_norm %c, %scale, %zero, %zero, %zero epsilon 1.0 : tensor<1x2x4xf16>, tensor<2xf32>
   return %y : tensor<1x2x4xf16>
 }
+
+// The offset, 1 - 1000 * 100, is more than an f16 holds: it stays f32.
+// CHECK-LABEL: func.func @half
+func.func @half(%x: tensor<1x1x4xf16>) -> tensor<1x1x4xf16> {
+  // CHECK:      prim.constant dense<1.000000e+02> : tensor<1x1x1xf16>
+  // CHECK:      %[[C:.+]] = prim.conv
+  // CHECK:      %[[B:.+]] = prim.constant dense<-9.999900e+04> : tensor<1x1x1xf32>
+  // CHECK:      prim.map(%[[C]], %[[B]])
+  // CHECK-NEXT: ^bb0(%[[P:.+]]: f16, %[[A:.+]]: f32):
+  // CHECK-NEXT:   %[[W:.+]] = prim.scalar cast(%[[P]]) : (f16) -> f32
+  // CHECK-NEXT:   %[[S:.+]] = prim.scalar add(%[[W]], %[[A]])
+  // CHECK-NEXT:   prim.scalar cast(%[[S]]) : (f32) -> f16
+  %w = prim.constant dense<1.0> : tensor<1x1x1xf16>
+  %scale = prim.constant dense<100.0> : tensor<1xf32>
+  %bias = prim.constant dense<1.0> : tensor<1xf32>
+  %mean = prim.constant dense<1000.0> : tensor<1xf32>
+  %variance = prim.constant dense<0.0> : tensor<1xf32>
+  %c = prim.conv %x, %w strides [1] pads [0], [0] dilations [1] groups 1 : tensor<1x1x4xf16>, tensor<1x1x1xf16> -> tensor<1x1x4xf16>
+  %y = graph.batch_norm %c, %scale, %bias, %mean, %variance epsilon 1.0 : tensor<1x1x4xf16>, tensor<1xf32>
+  return %y : tensor<1x1x4xf16>
+}
+
+// Weights of 2^-10 / 2^8 would lose digits in f16.
+// CHECK-LABEL: func.func @half_would_vanish
+func.func @half_would_vanish(%x: tensor<1x1x4xf16>) -> tensor<1x1x4xf16> {
+  // CHECK: prim.constant dense<9.765620e-04> : tensor<1x1x1xf16>
+  // CHECK: %[[C:.+]] = prim.conv
+  // CHECK: prim.constant dense<3.906250e-03> : tensor<1x1x1xf32>
+  // CHECK: prim.scalar mul
+  %w = prim.constant dense<9.765625e-04> : tensor<1x1x1xf16>
+  %scale = prim.constant dense<1.0> : tensor<1xf32>
+  %bias = prim.constant dense<0.0> : tensor<1xf32>
+  %variance = prim.constant dense<65535.0> : tensor<1xf32>
+  %c = prim.conv %x, %w strides [1] pads [0], [0] dilations [1] groups 1 : tensor<1x1x4xf16>, tensor<1x1x1xf16> -> tensor<1x1x4xf16>
+  %y = graph.batch_norm %c, %scale, %bias, %bias, %variance epsilon 1.0 : tensor<1x1x4xf16>, tensor<1xf32>
+  return %y : tensor<1x1x4xf16>
+}
