@@ -93,6 +93,15 @@ static LogicalResult importBatchTraining(Node &n, double epsilon,
   return n.results(results);
 }
 
+/// A type that holds the numbers of both.
+static Type commonFloat(Type a, Type b) {
+  if (a == b)
+    return a;
+  if (a.isF64() || b.isF64())
+    return mlir::Float64Type::get(a.getContext());
+  return mlir::Float32Type::get(a.getContext());
+}
+
 static LogicalResult importBatchNormalization(Node &n) {
   const double momentum = n.floatAttr("momentum", 0.9);
   n.ignoreAttr("consumed_inputs");
@@ -112,9 +121,13 @@ static LogicalResult importBatchNormalization(Node &n) {
     return importBatchTraining(n, epsilon, momentum);
   if (!n.check(!n.wantsOutput(1), "output 1 needs training_mode 1"))
     return llvm::failure();
+  // Statistics may be wider than the data, whose type may not hold them.
+  Type widest = n.element(1);
+  for (unsigned i = 2; i < 5; ++i)
+    widest = commonFloat(widest, n.element(i));
   SmallVector<Value> statistics;
   for (unsigned i = 1; i < 5; ++i)
-    statistics.push_back(n.b.cast(n.input(i), n.element(0)));
+    statistics.push_back(n.b.cast(n.input(i), widest));
   Value x = n.input(0);
   return n.result(n.b.builder.create<graph::BatchNormOp>(
       n.b.loc, x.getType(), x, statistics[0], statistics[1], statistics[2],
