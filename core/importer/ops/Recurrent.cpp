@@ -51,6 +51,9 @@ private:
   bool readShapes();
   bool readAttributes(bool isLstm);
   bool checkOperand(unsigned i, ArrayRef<int64_t> shape, StringRef name);
+  /// Input \p i in the type that the node computes in: halves are rounded at
+  /// its end only, as the state would lose a little in every step.
+  Value operand(unsigned i) { return widen(n, n.input(i)); }
   Value activate(unsigned function, Value x);
   /// Rows [gate * hidden, ...) of dim 1 of a [batch, gates * hidden] tensor.
   Value gate(Value stacked, int64_t index);
@@ -271,7 +274,7 @@ Value Recurrent::ofDirection(unsigned input, int64_t direction) {
   Shape sizes(n.shape(input)), starts(sizes.size(), 0);
   starts[0] = direction;
   sizes[0] = 1;
-  Value part = b.slice(n.input(input), starts, sizes, Shape(sizes.size(), 1));
+  Value part = b.slice(operand(input), starts, sizes, Shape(sizes.size(), 1));
   return b.reshape(part, ArrayRef<int64_t>(sizes).drop_front());
 }
 
@@ -343,9 +346,9 @@ Recurrent::State Recurrent::step(State before, Value fromInput,
 LogicalResult Recurrent::run(bool isLstm) {
   if (!readAttributes(isLstm) || !readShapes())
     return llvm::failure();
-  const Type element = n.element(0);
+  const Type element = computeType(n.element(0));
   const int64_t stacked = gates * hidden;
-  Value input = n.input(0);
+  Value input = operand(0);
   if (batchFirst)
     input = b.transpose(input, {1, 0, 2});
   input = b.reshape(input, {steps * batch, width});
@@ -356,7 +359,7 @@ LogicalResult Recurrent::run(bool isLstm) {
     if (!batchFirst)
       return ofDirection(i, direction);
     Value part =
-        b.slice(n.input(i), {0, direction, 0}, {batch, 1, hidden}, {1, 1, 1});
+        b.slice(operand(i), {0, direction, 0}, {batch, 1, hidden}, {1, 1, 1});
     return b.reshape(part, {batch, hidden});
   };
 
@@ -415,6 +418,8 @@ LogicalResult Recurrent::finish(ArrayRef<SmallVector<Value>> sequences,
   SmallVector<Value> results{y, arranged(hiddens)};
   if (isLstm)
     results.push_back(arranged(cells));
+  for (Value &result : results)
+    result = b.cast(result, n.element(0));
   return n.results(results);
 }
 

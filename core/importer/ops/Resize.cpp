@@ -2,6 +2,7 @@
 // Resize and Upsample: each axis in turn becomes a gather (nearest) or a
 // weighted sum of gathers, whose indices and weights are constants.
 
+#include "core/importer/ops/Common.h"
 #include "core/importer/ops/Families.h"
 #include "core/importer/ops/Interpolation.h"
 
@@ -131,6 +132,10 @@ static LogicalResult resize(Node &node, const ResizeOptions &options,
   if (!node.checkShape(shape))
     return llvm::failure();
 
+  // Halves are rounded once, not after every tap of every axis.
+  const Type element = node.element(0);
+  if (options.common.mode != Interpolation::nearest)
+    value = widen(node, value);
   for (auto [axis, plan] : llvm::zip_equal(options.axes, plans)) {
     const bool cropped = plan.coordinates == "tf_crop_and_resize";
     if (plan.in == plan.out && plan.scale == 1 && !cropped)
@@ -146,7 +151,7 @@ static LogicalResult resize(Node &node, const ResizeOptions &options,
     if (!value)
       return llvm::failure();
   }
-  return node.result(value);
+  return node.result(node.b.cast(value, element));
 }
 
 /// A constant input as numbers; empty when it is absent or has no elements.
