@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Operators between floats and their quantised form, and islands of them.
+
+#include "tests/fuzz/Windows.h"
+
+using namespace glowplug;
+using namespace glowplug::fuzz;
+
+static const std::vector<DType> &eightBits() {
+  static const std::vector<DType> types = {DType::u8, DType::i8};
+  return types;
+}
+
+static Value dynamicQuantize(Builder &b) {
+  Value x = b.some({DType::f32}, [](const Value &v) { return v.count() != 0; });
+  if (!x || b.style.special)
+    return {};
+  return b
+      .nodes("DynamicQuantizeLinear", "", {x},
+             {{DType::u8, x.shape}, {DType::f32, {}}, {DType::u8, {}}}, {},
+             true)
+      .front();
+}
+
+/// A quantised constant or input and what makes a float of it.
+static Value dequantized(Builder &b, DType type, const Shape &shape,
+                         double constantChance, int64_t axis = -1) {
+  const Shape entries = axis < 0 ? Shape{} : Shape{shape[axis]};
+  Value q = b.fresh(type, shape, {}, constantChance);
+  Attributes attributes;
+  if (axis >= 0)
+    attributes.set("axis", axis);
+  std::vector<Value> inputs{
+      q, b.constant(makeData(b.random, DType::f32, entries,
+                             Fill::between(0.004, 0.05), {}))};
+  if (type == DType::u8 || b.random.chance(0.3))
+    inputs.push_back(b.constant(makeData(
+        b.random, type, entries,
+        type == DType::u8 ? Fill::between(100, 150) : Fill::between(-3, 3),
+        {})));
+  return b.node("DequantizeLinear", inputs, DType::f32, shape, attributes);
+}
+
+static Value requantized(Builder &b, const Value &x) {
+  const DType type = b.type(eightBits());
+  return b.node("QuantizeLinear",
+                {x, b.scalar(DType::f32, 0.02 + b.random.unit() * 0.3),
+                 b.scalar(type, type == DType::u8 ? 128 : 0)},
+                type, x.shape);
+}
+
+/// DequantizeLinear, MatMul or Conv, perhaps an activation, QuantizeLinear:
+/// what becomes a product of integers.
+static Value island(Builder &b) {
+  Value sum;
+  if (b.random.chance(0.5)) {
+    const int64_t m = b.filledDim(), k = b.filledDim(), n = b.filledDim();
+    const Shape batch = b.random.chance(0.2) ? Shape{2} : Shape{};
+    Shape left = batch, result = batch;
+    left.insert(left.end(), {m, k});
+    result.insert(result.end(), {m, n});
+    Value x = dequantized(b, b.type(eightBits()), left, 0.05);
+    Value w =
+        dequantized(b, DType::i8, {k, n}, 0.95, b.random.chance(0.3) ? 1 : -1);
+    sum = b.node("MatMul", {x, w}, DType::f32, result, {}, false);
+  } else {
+    const int64_t groups = b.random.pick({1, 1, 1, 2, 4});
+    const Shape shape = imageShape(b, groups);
+    const Sliding s =
+        chooseSliding(b, {shape.begin() + 2, shape.end()}, /*isPool=*/false);
+    const int64_t out = groups * b.random.range(1, 9);
+    Shape weights{out, shape[1] / groups}, result{shape[0], out};
+    weights.insert(weights.end(), s.kernel.begin(), s.kernel.end());
+    result.insert(result.end(), s.out.begin(), s.out.end());
+    Attributes attributes;
+    s.describe(b, attributes, true);
+    attributes.set("group", groups);
+    Value x = dequantized(b, b.type(eightBits()), shape, 0.05);
+    Value w =
+        dequantized(b, DType::i8, weights, 0.95, b.random.chance(0.3) ? 0 : -1);
+    std::vector<Value> inputs{x, w};
+    if (b.random.chance(0.4))
+      inputs.push_back(b.fresh(DType::f32, {out}, {}, 0.9));
+    sum = b.node("Conv", inputs, DType::f32, result, attributes, false);
+  }
+  if (b.random.chance(0.3))
+    sum = b.node("Relu", {sum}, DType::f32, sum.shape, {}, false);
+  else if (b.random.chance(0.3))
+    sum = b.node("Add", {sum, dequantized(b, DType::u8, sum.shape, 0.1)},
+                 DType::f32, sum.shape, {}, false);
+  return requantized(b, sum);
+}
+
+static Value quantizedSum(Builder &b) {
+  Value x = b.some(eightBits(), {}, 0, 5);
+  if (!x)
+    return {};
+  const bool isProduct = b.random.chance(0.4);
+  const auto scale = [&] {
+    return b.fresh(DType::f32, {}, Fill::between(0.01, 0.05), 0.95);
+  };
+  const auto zero = [&] {
+    return b.fresh(x.type, {}, Fill::between(0, 9), 0.95);
+  };
+  const Value other = b.fresh(x.type, b.broadcastable(x.shape));
+  return b
+      .nodes(isProduct ? "QLinearMul" : "QLinearAdd", "com.microsoft",
+             {x, scale(), zero(), other, scale(), zero(), scale(), zero()},
+             {{x.type, x.shape}}, {}, true)
+      .front();
+}
+
+/// Element-wise operators as a first node: QuantizeLinear and its inverse.
+static std::function<Value(Builder &)> first(const char *name) {
+  return [=](Builder &b) -> Value {
+    Value x = b.some(allTypes());
+    if (!x)
+      return {};
+    for (const ElementOp &op : elementOps())
+      if (op.op == name && op.takes(b, x))
+        return op.make(b, x);
+    return {};
+  };
+}
+
+const std::vector<OpMaker> &fuzz::quantisedOps() {
+  static const std::vector<OpMaker> ops = {
+      {"QuantizeLinear", 1, first("QuantizeLinear")},
+      {"DequantizeLinear", 1, first("DequantizeLinear")},
+      {"DynamicQuantizeLinear", 1, dynamicQuantize},
+      {"QdqIsland", 3, island},
+      {"QLinearAdd", 0.7, quantizedSum},
+  };
+  return ops;
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Compiles, runs and compares one case.
+
+#include "tests/fuzz/Runner.h"
+
+#include "core/driver/Decisions.h"
+#include "core/runtime/Session.h"
+#include "tests/fuzz/Isolate.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <fmt/format.h>
+#include <fstream>
+#include <unistd.h>
+
+using namespace glowplug;
+using namespace glowplug::fuzz;
+
+const char *fuzz::nameOf(Result result) {
+  constexpr const char *names[] = {
+      "passed", "decided",  "unsupported", "refused", "failed", "stopped",
+      "wrong",  "unstable", "overrun",     "crashed", "hung"};
+  return names[static_cast<size_t>(result)];
+}
+
+std::optional<Result> fuzz::resultNamed(const std::string &name) {
+  for (auto result = Result::passed; result <= Result::hung;
+       result = static_cast<Result>(static_cast<int>(result) + 1))
+    if (name == nameOf(result))
+      return result;
+  return std::nullopt;
+}
+
+bool fuzz::isFailure(Result result) { return result > Result::unsupported; }
+
+std::string fuzz::pack(const Outcome &outcome) {
+  return std::string(1, static_cast<char>(outcome.result)) + outcome.text;
+}
+
+Outcome fuzz::unpack(const std::string &text) {
+  return {static_cast<Result>(text.at(0)), text.substr(1)};
+}
+
+Runner::Runner(std::vector<Configuration> configurations)
+    : all(std::move(configurations)) {}
+
+/// Writes the model where the compiler reads it; one file per process.
+std::string Runner::save(const Case &which) const {
+  const char *folder = std::getenv("TMPDIR");
+  const std::string path =
+      fmt::format("{}/graph-fuzz-{}.onnx", folder ? folder : "/tmp", getpid());
+  std::ofstream file(path, std::ios::binary);
+  if (!which.model.SerializeToOstream(&file)) {
+    std::perror(path.c_str());
+    std::_Exit(2);
+  }
+  return path;
+}
+
+BackendSet &Runner::backends(size_t configuration) {
+  std::unique_ptr<BackendSet> &set = opened[configuration];
+  if (!set) {
+    BackendSetOptions options;
+    for (const BackendOption &option : all[configuration].options)
+      options.options.push_back({"cpu", option});
+    set = std::make_unique<BackendSet>(std::move(options));
+  }
+  return *set;
+}
+
+static Compiler &compiler() {
+  static Compiler *const opened = llvm::cantFail(openCompiler());
+  return *opened;
+}
+
+//===----------------------------------------------------------------------===//
+// Running between guards
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Guarded memory for all inputs and outputs of a session.
+class GuardedRun {
+public:
+  GuardedRun(const Session &session, const Case &which, Guarded::Side side);
+
+  llvm::Error run(Session &session) { return session.run(inputs, outputs); }
+  /// What was written beside an input or output; empty if nothing was.
+  std::string damage(const Session &session) const;
+  std::vector<Tensor> outputs;
+
+private:
+  std::vector<std::unique_ptr<Guarded>> memory;
+  std::vector<Tensor> inputs;
+};
+
+} // namespace
+
+GuardedRun::GuardedRun(const Session &session, const Case &which,
+                       Guarded::Side side) {
+  for (const Tensor &given : which.inputs) {
+    auto &guarded =
+        memory.emplace_back(std::make_unique<Guarded>(given.byteCount(), side));
+    if (given.byteCount() != 0)
+      std::memcpy(guarded->data(), given.bytes().data(), given.byteCount());
+    guarded->protect();
+    inputs.push_back(llvm::cantFail(Tensor::borrow(
+        given.dtype(), given.shape(), {guarded->data(), guarded->size()})));
+  }
+  for (const PortInfo &port : session.outputs()) {
+    const auto bytes = static_cast<size_t>(*byteCount(port.dtype, port.shape));
+    auto &guarded = memory.emplace_back(std::make_unique<Guarded>(bytes, side));
+    outputs.push_back(llvm::cantFail(Tensor::borrowMutable(
+        port.dtype, port.shape,
+        llvm::MutableArrayRef<uint8_t>(guarded->data(), bytes))));
+  }
+}
+
+std::string GuardedRun::damage(const Session &session) const {
+  for (auto [index, guarded] : llvm::enumerate(memory)) {
+    const ptrdiff_t at = guarded->firstChange();
+    if (at == Guarded::untouched)
+      continue;
+    const bool isInput = index < inputs.size();
+    const PortInfo &port = isInput ? session.inputs()[index]
+                                   : session.outputs()[index - inputs.size()];
+    return fmt::format("{} '{}' of {} bytes: the byte at {} was overwritten",
+                       isInput ? "input" : "output", port.name, guarded->size(),
+                       at);
+  }
+  return "";
+}
+
+//===----------------------------------------------------------------------===//
+// Comparing
+//===----------------------------------------------------------------------===//
+
+/// Whether integers differ from the reference by no more than twice what right
+/// kernels may do by other decisions next to a tie: the rule that Compare.h has
+/// for floats.
+static bool isDecided(const Tensor &actual, const ReferenceOutputs &expected,
+                      size_t k) {
+  const std::vector<double> truth = toDoubles(expected.declared[k]);
+  double swayed = 0;
+  for (const std::vector<Tensor> &run : expected.swayed)
+    swayed = std::max(swayed, distanceOf(toDoubles(run[k]), truth));
+  return swayed > 0 &&
+         distanceOf(toDoubles(actual), truth) <= swayLimitFactor * swayed;
+}
+
+/// The first elements that differ.
+static std::string firstDifferences(const Tensor &actual,
+                                    const Tensor &expected) {
+  const std::vector<double> a = toDoubles(actual), b = toDoubles(expected);
+  size_t worst = 0;
+  double most = -1;
+  for (size_t i = 0; i < a.size(); ++i) {
+    double error = std::abs(a[i] - b[i]);
+    if (std::isnan(a[i]) != std::isnan(b[i]) || (std::isinf(error)))
+      error = std::numeric_limits<double>::max();
+    if (error > most)
+      most = error, worst = i;
+  }
+  return a.empty() ? ""
+                   : fmt::format("; element {} is {}, and should be {}", worst,
+                                 a[worst], b[worst]);
+}
+
+static Outcome compare(llvm::ArrayRef<PortInfo> ports,
+                       llvm::ArrayRef<Tensor> outputs,
+                       const ReferenceOutputs &expected) {
+  Outcome outcome;
+  for (size_t k = 0; k < outputs.size(); ++k) {
+    ReferenceOutputs one{{expected.declared[k]}, {expected.wide[k]}, {}};
+    for (const std::vector<Tensor> &run : expected.swayed)
+      one.swayed.push_back({run[k]});
+    const Comparison comparison = compareWithReference(outputs[k], one);
+    if (comparison.decidedOtherwise != 0)
+      outcome.result = Result::decided;
+    if (comparison.pass())
+      continue;
+    if (!isFloat(outputs[k].dtype()) && isDecided(outputs[k], expected, k)) {
+      outcome.result = Result::decided;
+      continue;
+    }
+    return {Result::wrong,
+            fmt::format("output '{}' {}: {} of {} elements outside, max error "
+                        "{:.3g}, {:.3g} of the limit{}",
+                        ports[k].name, outputs[k].typeString(),
+                        comparison.mismatches, comparison.elements,
+                        comparison.maxError, comparison.maxErrorOverLimit,
+                        firstDifferences(outputs[k], expected.declared[k]))};
+  }
+  return outcome;
+}
+
+//===----------------------------------------------------------------------===//
+// A case
+//===----------------------------------------------------------------------===//
+
+static Outcome failureOf(const Failure &failure) {
+  if (failure.fault == Fault::model)
+    return {Result::refused, failure.message};
+  if (failure.fault == Fault::backend)
+    return {Result::failed, failure.message};
+  return {Result::unsupported, failure.message};
+}
+
+Outcome Runner::runOne(const Case &which, size_t configuration,
+                       unsigned threads, const std::string &path,
+                       std::optional<ReferenceOutputs> &reference) {
+  const std::string &name = all[configuration].name;
+  BackendSet &set = backends(configuration);
+  auto failed = [](llvm::Error error) {
+    return Outcome{Result::failed, llvm::toString(std::move(error))};
+  };
+  auto backend = set.open("cpu");
+  if (!backend)
+    return failed(backend.takeError());
+  CompileRequest request;
+  request.modelPath = path;
+  request.backends = {*backend};
+  request.wantReference = !reference;
+  CompiledModel compiled;
+  Failure failure;
+  setStage("compiling, " + name);
+  if (!compiler().compile(request, compiled, failure))
+    return failureOf(failure);
+  if (!reference) {
+    setStage("interpreting");
+    auto made = runReference(compiled.reference, which.inputs, 1);
+    if (!made)
+      return failed(made.takeError());
+    reference = std::move(*made);
+  }
+  SessionOptions options;
+  options.threads = threads;
+  setStage("loading, " + name);
+  auto session = Session::create(compiled.artifact, set, options);
+  if (!session)
+    return failed(session.takeError());
+  std::optional<GuardedRun> runs[2];
+  for (Guarded::Side side : {Guarded::Side::end, Guarded::Side::begin}) {
+    setStage(std::string("running, ") + name +
+             (side == Guarded::Side::end ? ", tensors end at a guard page"
+                                         : ", tensors begin at a guard page"));
+    GuardedRun &run =
+        runs[side == Guarded::Side::begin].emplace(**session, which, side);
+    if (llvm::Error error = run.run(**session))
+      return {Result::stopped, llvm::toString(std::move(error))};
+    const std::string damage = run.damage(**session);
+    if (!damage.empty())
+      return {Result::overrun, damage};
+  }
+  setStage("comparing, " + name);
+  for (auto [port, a, b] :
+       llvm::zip((*session)->outputs(), runs[0]->outputs, runs[1]->outputs))
+    if (a.bytes() != b.bytes())
+      return {Result::unstable, "two runs differ in output '" + port.name +
+                                    "'" + firstDifferences(a, b)};
+  return compare((*session)->outputs(), runs[0]->outputs, *reference);
+}
+
+Outcome Runner::run(const Case &which, uint64_t seed) {
+  const std::string path = save(which);
+  std::vector<size_t> chosen{0};
+  if (all.size() > 1)
+    chosen.push_back(1 + seed % (all.size() - 1));
+  std::optional<ReferenceOutputs> reference;
+  Outcome result;
+  for (size_t configuration : chosen) {
+    const unsigned threads = seed / all.size() % 4 == 0 ? 2 : 1;
+    Outcome outcome = runOne(which, configuration, threads, path, reference);
+    if (outcome.result == Result::passed)
+      continue;
+    outcome.text = all[configuration].name + ": " + outcome.text;
+    result = std::move(outcome);
+    if (result.result != Result::decided)
+      break;
+  }
+  unlink(path.c_str());
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// The interpreter
+//===----------------------------------------------------------------------===//
+
+std::optional<std::map<std::string, Tensor>>
+Runner::intermediates(const Case &which) {
+  const std::string path = save(which);
+  CompileRequest request;
+  request.modelPath = path;
+  request.backends = {referenceBackend()};
+  for (const onnx::NodeProto &node : which.model.graph().node())
+    for (const std::string &name : node.output())
+      if (!name.empty())
+        request.extraOutputs.push_back(name);
+  CompiledModel compiled;
+  Failure failure;
+  BackendSet set;
+  if (!compiler().compile(request, compiled, failure))
+    return std::nullopt;
+  auto session = Session::create(compiled.artifact, set);
+  if (!session) {
+    llvm::consumeError(session.takeError());
+    return std::nullopt;
+  }
+  auto outputs = (*session)->run(which.inputs);
+  if (!outputs) {
+    llvm::consumeError(outputs.takeError());
+    return std::nullopt;
+  }
+  std::map<std::string, Tensor> result;
+  for (auto [port, tensor] : llvm::zip((*session)->outputs(), *outputs))
+    result[port.name] = tensor;
+  return result;
+}
+
+std::optional<std::vector<Tensor>> Runner::expected(const Case &which) {
+  auto values = intermediates(which);
+  if (!values)
+    return std::nullopt;
+  std::vector<Tensor> result;
+  for (const onnx::ValueInfoProto &info : which.model.graph().output())
+    result.push_back(values->at(info.name()));
+  return result;
+}
