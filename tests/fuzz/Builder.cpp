@@ -178,10 +178,9 @@ Value Builder::fresh(DType type, const Shape &shape, const Fill &fill,
   return known.emplace_back(Value{name, type, shape});
 }
 
-Value Builder::weights(DType type, const Shape &shape) {
-  const Fill fill = options.strict && style.special && isFloat(type)
-                        ? Fill::between(-2, 2)
-                        : Fill();
+Value Builder::weights(DType type, const Shape &shape, bool finite) {
+  const Fill fill =
+      finite && style.special && isFloat(type) ? Fill::between(-2, 2) : Fill();
   return fresh(type, shape, fill, 0.8);
 }
 

@@ -78,9 +78,8 @@ public:
   Value fresh(DType type, const Shape &shape, const Fill &fill = {},
               double constantChance = 0.4);
   Value constant(const Tensor &tensor);
-  /// Weights of convolutions: a pad counts as nothing here, but ONNX Runtime
-  /// multiplies it with infinities. If strict, there are none.
-  Value weights(DType type, const Shape &shape);
+  /// Weights of a convolution; only numbers if \p finite.
+  Value weights(DType type, const Shape &shape, bool finite);
   Value ints(const Shape &values);
   /// One number of a type, rank 0.
   Value scalar(DType type, double value);

@@ -63,10 +63,13 @@ static ConvParts convParts(Builder &b, const std::vector<DType> &types) {
   return parts;
 }
 
+/// A pad counts as nothing, also against an infinite weight; but ONNX Runtime
+/// multiplies it with 0, so that strict graphs have none.
 static Value conv(Builder &b) {
   const ConvParts parts = convParts(b, computeTypes());
   const DType type = parts.x.type;
-  std::vector<Value> inputs{parts.x, b.weights(type, parts.weights)};
+  std::vector<Value> inputs{parts.x,
+                            b.weights(type, parts.weights, b.options.strict)};
   if (b.random.chance(0.5))
     inputs.push_back(b.fresh(type, {parts.weights[0]}, {}, 0.8));
   return b.node("Conv", inputs, type, parts.result, parts.attributes, false);
@@ -82,7 +85,7 @@ static Value zeroPoint(Builder &b, DType type, const Shape &shape) {
 static Value convInteger(Builder &b) {
   const ConvParts parts = convParts(b, eightBits());
   const DType weights = b.type(eightBits());
-  std::vector<Value> inputs{parts.x, b.weights(weights, parts.weights)};
+  std::vector<Value> inputs{parts.x, b.weights(weights, parts.weights, false)};
   if (b.random.chance(0.6)) {
     inputs.push_back(zeroPoint(b, parts.x.type, {}));
     if (b.random.chance(0.6))
@@ -105,7 +108,7 @@ static Value qLinearConv(Builder &b) {
       parts.x,
       b.fresh(DType::f32, {}, small, 0.9),
       zeroPoint(b, parts.x.type, {}),
-      b.weights(weights, parts.weights),
+      b.weights(weights, parts.weights, false),
       b.fresh(DType::f32, perChannel, small, 0.9),
       zeroPoint(b, weights, perChannel),
       b.fresh(DType::f32, {}, Fill::between(0.05, 0.5), 0.9),
@@ -116,6 +119,8 @@ static Value qLinearConv(Builder &b) {
   return b.node("QLinearConv", inputs, type, parts.result, parts.attributes);
 }
 
+/// The weights are finite: the cpu backend puts zeros between the elements of
+/// the input, and 0 times infinity is NaN. The schema does not say which it is.
 static Value convTranspose(Builder &b) {
   int64_t groups = 1;
   Value x = image(b, computeTypes(), groups);
@@ -157,7 +162,7 @@ static Value convTranspose(Builder &b) {
     attributes.set("output_padding", added);
   if (groups != 1)
     attributes.set("group", groups);
-  std::vector<Value> inputs{x, b.weights(x.type, weights)};
+  std::vector<Value> inputs{x, b.weights(x.type, weights, true)};
   if (b.random.chance(0.5))
     inputs.push_back(b.fresh(x.type, {out}, {}, 0.8));
   return b.node("ConvTranspose", inputs, x.type, result, attributes, false);

@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs a sample of random graphs in ONNX Runtime, and compares it with the interpreter's outputs.
 
-usage: against_ort.py FOLDER            (folders of model.onnx and test_data_set_0, as graph-fuzz --dump-ort writes them)
+usage: against_ort.py FOLDER    (folders of model.onnx and test_data_set_0, as graph-fuzz --dump-ort writes them)
        against_ort.py --fuzz graph-fuzz --count N [--seed S] FOLDER    (writes them first)
 
-The environment variable GLOWPLUG_ORT_PYTHON names a Python with onnxruntime and onnx; without it the script ends with
-status 77: skipped. The rules:
+The environment variable GLOWPLUG_ORT_PYTHON names a Python with onnxruntime and onnx; without it the script ends
+with status 77: skipped. The rules:
 
-- Integers and booleans are equal. Where floats decide them (Cast, QuantizeLinear, comparisons), 3 % of the elements may be
-  one step away: a float next to a tie may stand on either side, and ONNX Runtime divides half-precision numbers by their
-  scales in single precision, where the project (and ONNX's reference) rounds the quotient to half precision.
+- Integers and booleans are equal. Where floats decide them (Cast, QuantizeLinear, comparisons), 3 % of the elements may
+  be one step away: a float next to a tie may stand on either side, and ONNX Runtime divides half-precision numbers by
+  their scales in single precision, where the project (and ONNX's reference) rounds the quotient to half precision.
 - Floats: not further apart than RELATIVE of the element plus TO_MAX of the largest element, by type. Sums run in
   another order, and half-precision chains round at other places. NaN and infinities stand at the same places.
 - A graph with an operator or a type that ONNX Runtime has no kernel for is skipped, and counted by its name.
@@ -130,13 +130,14 @@ def missing_kernel(message, model):
     """The name of what ONNX Runtime has no kernel for; None if that is not what it says."""
     found = re.search(r"Could not find an implementation for (\w+)\((\d+)\) node with name '([^']*)'", message)
     if found:
-        types = {info.name: info.type.tensor_type.elem_type for info in list(model.graph.input) + list(model.graph.value_info)}
+        infos = list(model.graph.input) + list(model.graph.value_info)
+        types = {info.name: info.type.tensor_type.elem_type for info in infos}
         types.update({tensor.name: tensor.data_type for tensor in model.graph.initializer})
         import onnx
 
         node = next((n for n in model.graph.node if n.name == found[3]), None)
-        name = next((onnx.TensorProto.DataType.Name(types[i]).lower() for i in node.input if i in types), "?") if node else "?"
-        return f"{found[1]} of {name}"
+        known = [types[name] for name in node.input if name in types] if node else []
+        return f"{found[1]} of {onnx.TensorProto.DataType.Name(known[0]).lower() if known else '?'}"
     if "conv_integer.cc" in message:
         return "ConvInteger with a zero point per channel"
     found = re.search(r"Type 'tensor\((\w+)\)' of input parameter \(\S*\) of operator \((\w+)\) in node", message)
