@@ -3,6 +3,7 @@
 
 #include "tests/fuzz/Campaign.h"
 
+#include "core/driver/Decisions.h"
 #include "tests/fuzz/Isolate.h"
 #include "tests/fuzz/Shrink.h"
 
@@ -232,6 +233,21 @@ bool Campaign::replay(const std::string &folder) {
   return good;
 }
 
+/// How far an output's two references are from each other, and how far swaying
+/// what decides moves it: two numbers a line.
+static void writeDistances(const std::string &path,
+                           const ReferenceOutputs &outputs) {
+  std::ofstream file(path);
+  for (size_t k = 0; k < outputs.declared.size(); ++k) {
+    const std::vector<double> truth = toDoubles(outputs.declared[k]);
+    double swayed = 0;
+    for (const std::vector<Tensor> &run : outputs.swayed)
+      swayed = std::max(swayed, distanceOf(toDoubles(run[k]), truth));
+    file << fmt::format("{} {}\n",
+                        distanceOf(truth, toDoubles(outputs.wide[k])), swayed);
+  }
+}
+
 bool Campaign::writeSample(const std::string &folder, uint64_t count) {
   uint64_t written = 0;
   IsolateOptions isolate;
@@ -242,12 +258,13 @@ bool Campaign::writeSample(const std::string &folder, uint64_t count) {
       [&](size_t i) -> std::string {
         const uint64_t seed = options.seed + i;
         const Case which = generate(seed, options.generator);
-        const auto outputs = runner.expected(which);
+        auto outputs = runner.expected(which);
         if (!outputs)
-          return "the interpreter does not take it";
-        if (llvm::Error error =
-                writeCase(folder + "/" + std::to_string(seed), which, *outputs))
+          return llvm::toString(outputs.takeError());
+        const std::string place = folder + "/" + std::to_string(seed);
+        if (llvm::Error error = writeCase(place, which, outputs->declared))
           return llvm::toString(std::move(error));
+        writeDistances(place + "/distances.txt", *outputs);
         return "";
       },
       [&](size_t i, const TaskEnd &end) {

@@ -39,19 +39,19 @@ double specialFloat(Random &random, DType type, const DataStyle &style) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const double tiny = smallestNormal(type);
   const double sign = random.chance(0.5) ? 1 : -1;
-  switch (random.below(style.extreme ? 7 : 6)) {
+  switch (random.below(style.tame ? 4 : style.extreme ? 7 : 6)) {
   case 0:
-    return sign * infinity;
-  case 1:
-    return std::numeric_limits<double>::quiet_NaN();
-  case 2:
     return sign * 0.0;
-  case 3:
+  case 1:
     return sign * tiny;
-  case 4:
+  case 2:
     return sign * tiny / 4; // subnormal
-  case 5:
+  case 3:
     return sign * random.pick({0.5, 1.0, 1.5, 2.5}); // ties
+  case 4:
+    return sign * infinity;
+  case 5:
+    return std::numeric_limits<double>::quiet_NaN();
   default:
     return sign * largest(type);
   }
@@ -77,9 +77,10 @@ double plainFloat(Random &random, Spread spread, double constant) {
 template <typename T>
 void fillFloats(Random &random, llvm::MutableArrayRef<T> elements,
                 const Fill &fill, const DataStyle &style) {
-  const Spread spread = random.pick(
-      {Spread::uniform, Spread::uniform, Spread::uniform, Spread::integers,
-       Spread::quarters, Spread::magnitudes, Spread::constant});
+  const Spread spread =
+      random.pick({Spread::uniform, Spread::uniform, Spread::uniform,
+                   Spread::integers, Spread::quarters, Spread::magnitudes,
+                   style.tame ? Spread::uniform : Spread::constant});
   const double constant = random.unit() * 4 - 2;
   for (T &element : elements) {
     double value = 0;
@@ -99,7 +100,7 @@ template <typename T>
 void fillIntegers(Random &random, llvm::MutableArrayRef<T> elements,
                   const Fill &fill, const DataStyle &style) {
   using Limits = std::numeric_limits<T>;
-  const bool mayBeLarge = sizeof(T) == 1 || !style.small;
+  const bool mayBeLarge = sizeof(T) == 1 || !style.tame;
   const bool wide = random.chance(sizeof(T) == 1 ? 0.8 : 0.3) && mayBeLarge;
   for (T &element : elements) {
     if (fill.kind == Fill::Kind::between)

@@ -30,8 +30,10 @@ struct DataStyle {
   /// Infinities, NaN, zeros of both signs and subnormal numbers among floats,
   /// the extremes of a type among integers.
   bool special = false;
-  /// Integers of more than 8 bits are small, so that sums do not overflow.
-  bool small = false;
+  /// Integers of more than 8 bits are small, so that sums do not overflow; no
+  /// infinities and NaN, which ONNX Runtime's extremes pass by; no tensors of
+  /// one number, whose normalisation is nothing but rounding errors.
+  bool tame = false;
   /// Also the largest finite floats, whose sums overflow.
   bool extreme = false;
 };

@@ -109,7 +109,8 @@ Value power(Builder &b, const Value &x) {
                   x.shape, {}, false);
   }
   const double least = b.options.strict || !isSignedInteger(x.type) ? 0 : -2;
-  return b.node("Pow", {x, b.operand(x, x.type, Fill::between(least, 3))},
+  const double most = b.options.strict ? 1 : 3; // no overflow
+  return b.node("Pow", {x, b.operand(x, x.type, Fill::between(least, most))},
                 x.type, x.shape);
 }
 

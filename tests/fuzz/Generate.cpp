@@ -78,9 +78,9 @@ Case fuzz::generate(uint64_t seed, const Options &options) {
   DataStyle style;
   style.special = random.chance(0.15);
   style.extreme = style.special && random.chance(0.25);
-  style.small = options.strict;
+  style.tame = options.strict;
   Builder b(random, options, style);
-  const int wanted = static_cast<int>(random.chance(0.9) ? random.range(2, 7)
+  const int wanted = static_cast<int>(random.chance(0.9) ? random.range(2, 6)
                                                          : random.range(8, 14));
   for (int attempt = 0; b.nodeCount() < wanted && attempt < 40; ++attempt) {
     const Choice choice = choose(b);

@@ -333,18 +333,32 @@ Runner::intermediates(const Case &which) {
     llvm::consumeError(outputs.takeError());
     return std::nullopt;
   }
+  unlink(path.c_str());
   std::map<std::string, Tensor> result;
   for (auto [port, tensor] : llvm::zip((*session)->outputs(), *outputs))
     result[port.name] = tensor;
   return result;
 }
 
-std::optional<std::vector<Tensor>> Runner::expected(const Case &which) {
+llvm::Expected<ReferenceOutputs> Runner::expected(const Case &which) {
   auto values = intermediates(which);
   if (!values)
-    return std::nullopt;
-  std::vector<Tensor> result;
-  for (const onnx::ValueInfoProto &info : which.model.graph().output())
-    result.push_back(values->at(info.name()));
-  return result;
+    return llvm::createStringError("the interpreter does not take it");
+  for (const auto &[name, tensor] : *values)
+    if (isFloat(tensor.dtype()) &&
+        !llvm::all_of(toDoubles(tensor),
+                      [](double x) { return std::isfinite(x); }))
+      return llvm::createStringError("'" + name + "' is not finite");
+  const std::string path = save(which);
+  CompileRequest request;
+  request.modelPath = path;
+  request.backends = {referenceBackend()};
+  request.wantReference = true;
+  CompiledModel compiled;
+  Failure failure;
+  const bool made = compiler().compile(request, compiled, failure);
+  unlink(path.c_str());
+  if (!made)
+    return llvm::createStringError(failure.message);
+  return runReference(compiled.reference, which.inputs, 1);
 }

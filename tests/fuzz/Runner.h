@@ -63,8 +63,9 @@ public:
   /// What the interpreter makes of each value of the model that a node makes;
   /// nothing where it cannot.
   std::optional<std::map<std::string, Tensor>> intermediates(const Case &which);
-  /// Its outputs, as declared.
-  std::optional<std::vector<Tensor>> expected(const Case &which);
+  /// Its outputs. Fails where a value is infinite or NaN: what integers become
+  /// of these, and what an extreme is among them, ONNX leaves open.
+  llvm::Expected<ReferenceOutputs> expected(const Case &which);
 
 private:
   std::string save(const Case &which) const;

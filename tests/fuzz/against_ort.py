@@ -13,6 +13,9 @@ with status 77: skipped. The rules:
   their scales in single precision, where the project (and ONNX's reference) rounds the quotient to half precision.
 - Floats: not further apart than RELATIVE of the element plus TO_MAX of the largest element, by type. Sums run in
   another order, and half-precision chains round at other places. NaN and infinities stand at the same places.
+- To these limits come 128 times the distance of the interpreter's run in declared types from that in double, and twice
+  what other decisions next to ties change (`distances.txt`, as in core/driver/Compare.h): a sine of 1e6 is no test.
+- The interpreter meets no infinity and no NaN in these graphs: which integers they become, ONNX leaves open.
 - A graph with an operator or a type that ONNX Runtime has no kernel for is skipped, and counted by its name.
 - A difference in KNOWN is one that ONNX Runtime makes from the ONNX specification; it is counted by its reason.
 """
@@ -30,15 +33,35 @@ SKIPPED = 77
 RELATIVE = {"float": 1e-3, "double": 1e-3, "float16": 2e-2, "bfloat16": 8e-2}
 TO_MAX = {"float": 5e-5, "double": 5e-5, "float16": 1e-2, "bfloat16": 4e-2}
 
-# What ONNX Runtime does otherwise than the specification: (operator, attributes or types that must be there, reason).
-KNOWN = []
+def has_empty(model):
+    """Whether an input has no elements."""
+    return any(
+        dim.HasField("dim_value") and dim.dim_value == 0
+        for info in model.graph.input
+        for dim in info.type.tensor_type.shape.dim
+    )
+
+
+# What ONNX Runtime does otherwise than the specification: (operators, what of a node, reason).
+KNOWN = [
+    (
+        "MaxPool AveragePool LpPool",
+        lambda model, node: any(a.name == "ceil_mode" and a.i for a in node.attribute),
+        "ceil_mode: ONNX drops windows that begin in the high pads, ONNX Runtime's shape inference counts them",
+    ),
+    (
+        "Gemm",
+        lambda model, node: any(a.name == "beta" for a in node.attribute) and has_empty(model),
+        "Gemm over an empty dim: ONNX Runtime does not multiply C with beta",
+    ),
+]
 
 
 def known_reason(model):
     """The reason of the first known difference that a model has an operator of, or None."""
-    for operator, matches, reason in KNOWN:
+    for operators, matches, reason in KNOWN:
         for node in model.graph.node:
-            if node.op_type == operator and matches(model, node):
+            if node.op_type in operators.split() and matches(model, node):
                 return reason
     return None
 
@@ -87,7 +110,7 @@ def tensors(folder, prefix):
     return [read_tensor(f"{folder}/test_data_set_0/{prefix}_{i}.pb") for i in range(count)]
 
 
-def difference(index, actual, expected, kind, is_decided):
+def difference(index, actual, expected, kind, is_decided, distance, swayed):
     """What is wrong with an output; empty if nothing is."""
     import numpy
 
@@ -98,7 +121,7 @@ def difference(index, actual, expected, kind, is_decided):
         if not wrong.any():
             return ""
         steps = numpy.abs(actual.astype(numpy.int64) - expected.astype(numpy.int64))
-        if is_decided and (wrong.sum() <= max(1, 0.03 * wrong.size)) and steps.max() <= 1:
+        if steps.max() <= 2 * swayed or is_decided and (wrong.sum() <= max(1, 0.03 * wrong.size)) and steps.max() <= 1:
             return ""
         at = int(wrong.reshape(-1).argmax())
         return (
@@ -109,7 +132,7 @@ def difference(index, actual, expected, kind, is_decided):
     finite = numpy.isfinite(a) & numpy.isfinite(e)
     largest = numpy.abs(e[finite]).max() if finite.any() else 0.0
     with numpy.errstate(invalid="ignore"):
-        limit = RELATIVE[kind] * numpy.abs(e) + TO_MAX[kind] * largest + 1e-7
+        limit = RELATIVE[kind] * numpy.abs(e) + TO_MAX[kind] * largest + 1e-7 + 128 * distance + 2 * swayed
         near = numpy.where(finite, numpy.abs(a - e) <= limit, (a == e) | (numpy.isnan(a) & numpy.isnan(e)))
     if near.all():
         return ""
@@ -138,8 +161,13 @@ def missing_kernel(message, model):
         node = next((n for n in model.graph.node if n.name == found[3]), None)
         known = [types[name] for name in node.input if name in types] if node else []
         return f"{found[1]} of {onnx.TensorProto.DataType.Name(known[0]).lower() if known else '?'}"
-    if "conv_integer.cc" in message:
-        return "ConvInteger with a zero point per channel"
+    if "matmul_helper.h" in message:
+        return "a product whose batch is empty"
+    found = re.search(r"(conv|matmul)_integer.cc", message)
+    if found:
+        return f"{found[1]} of integers with more than one zero point"
+    if "'Cubic' mode only supports" in message:
+        return "Resize cubic of a rank other than 2 and 4"
     found = re.search(r"Type 'tensor\((\w+)\)' of input parameter \(\S*\) of operator \((\w+)\) in node", message)
     if found:
         return f"{found[2]} of {found[1]} (not a type of the operator)"
@@ -166,10 +194,15 @@ def judge(folder):
         outputs = session.run(None, given)
     except Exception as error:  # what it raises has no common base
         name = missing_kernel(str(error), typed)
-        return ("skipped", name) if name else ("refused", str(error).strip().split("\n")[0][:300])
+        if name:
+            return "skipped", name
+        reason = known_reason(model)
+        return ("known", reason) if reason else ("refused", str(error).strip().split("\n")[0][:300])
+    with open(f"{folder}/distances.txt") as file:
+        distances = [[float(number) for number in line.split()] for line in file]
     problems = [
-        difference(i, numpy_output, expected, kind, decides(model))
-        for i, (numpy_output, (expected, kind)) in enumerate(zip(outputs, tensors(folder, "output")))
+        difference(i, actual, expected, kind, decides(model), *distances[i])
+        for i, (actual, (expected, kind)) in enumerate(zip(outputs, tensors(folder, "output")))
     ]
     problems = [problem for problem in problems if problem]
     if not problems:
