@@ -76,7 +76,7 @@ const ParamNames &Inserter::paramsOf(const std::string &group) {
 onnx::NodeProto &Inserter::append(const char *type, const std::string &base) {
   onnx::NodeProto &node = *nodes.Add();
   node.set_op_type(type);
-  node.set_name(base + "_" + type);
+  node.set_name(graph.uniqueNodeName(base + "_" + type));
   return node;
 }
 
@@ -229,6 +229,7 @@ QdqResult Inserter::run() {
   for (const Layer &layer : layers.list)
     if (layer.isQuantized())
       anchors[layer.anchor] = &layer;
+  std::set<std::string> seenNames;
   for (const onnx::ValueInfoProto &info : graph.graph().input())
     if (plan.isQuantized(info.name()))
       addActivation(info.name());
@@ -240,6 +241,9 @@ QdqResult Inserter::run() {
     rewriteReads(node);
     const std::vector<std::string> outputs(node.output().begin(),
                                            node.output().end());
+    // Some readers refuse two nodes of one name; the first keeps it.
+    if (!node.name().empty() && !seenNames.insert(node.name()).second)
+      node.set_name(graph.uniqueNodeName(node.name()));
     *nodes.Add() = node;
     for (const std::string &name : outputs)
       if (!name.empty() && plan.isQuantized(name))

@@ -7,6 +7,7 @@
 
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace glowplug;
@@ -59,21 +60,39 @@ std::string OnnxGraph::serialized() const {
 // Uses
 //===----------------------------------------------------------------------===//
 
-/// Every name that a subgraph mentions, its own values among them.
-static void collectNames(const onnx::GraphProto &graph,
-                         std::set<std::string, std::less<>> &names) {
-  for (const onnx::NodeProto &node : graph.node()) {
-    names.insert(node.input().begin(), node.input().end());
-    names.insert(node.output().begin(), node.output().end());
-    for (const onnx::AttributeProto &attribute : node.attribute()) {
-      if (attribute.has_g())
-        collectNames(attribute.g(), names);
-      for (const onnx::GraphProto &inner : attribute.graphs())
-        collectNames(inner, names);
-    }
+using Names = std::set<std::string, std::less<>>;
+
+static void collectNames(const onnx::GraphProto &graph, Names &values,
+                         Names &nodes);
+
+/// Every name of a value and of a node in the subgraphs of \p node.
+static void collectInnerNames(const onnx::NodeProto &node, Names &values,
+                              Names &nodes) {
+  for (const onnx::AttributeProto &attribute : node.attribute()) {
+    if (attribute.has_g())
+      collectNames(attribute.g(), values, nodes);
+    for (const onnx::GraphProto &inner : attribute.graphs())
+      collectNames(inner, values, nodes);
   }
+}
+
+/// Every name that \p graph mentions, those of its own values among them.
+static void collectNames(const onnx::GraphProto &graph, Names &values,
+                         Names &nodes) {
+  for (const onnx::NodeProto &node : graph.node()) {
+    nodes.insert(node.name());
+    values.insert(node.input().begin(), node.input().end());
+    values.insert(node.output().begin(), node.output().end());
+    collectInnerNames(node, values, nodes);
+  }
+  for (const onnx::ValueInfoProto &input : graph.input())
+    values.insert(input.name());
   for (const onnx::ValueInfoProto &output : graph.output())
-    names.insert(output.name());
+    values.insert(output.name());
+  for (const onnx::TensorProto &tensor : graph.initializer())
+    values.insert(tensor.name());
+  for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer())
+    values.insert(tensor.values().name());
 }
 
 void OnnxGraph::index() {
@@ -97,19 +116,10 @@ void OnnxGraph::index() {
     for (const std::string &name : node.output())
       if (!name.empty())
         producers[name] = &node;
-    for (const onnx::AttributeProto &attribute : node.attribute()) {
-      if (attribute.has_g())
-        collectNames(attribute.g(), seenBySubgraphs);
-      for (const onnx::GraphProto &inner : attribute.graphs())
-        collectNames(inner, seenBySubgraphs);
-    }
+    collectInnerNames(node, seenBySubgraphs, takenByNodes);
   }
-  for (const auto &[name, node] : producers)
-    taken.insert(name);
-  for (const auto &[name, tensor] : initializers)
-    taken.insert(name);
-  taken.insert(inputs.begin(), inputs.end());
-  taken.insert(seenBySubgraphs.begin(), seenBySubgraphs.end());
+  // Names that are gone stay taken: a profile may know them as what they were.
+  collectNames(graph(), taken, takenByNodes);
 }
 
 template <typename Map>
@@ -202,11 +212,20 @@ std::vector<int64_t> OnnxGraph::dims(llvm::StringRef name) const {
   return {tensor->dims().begin(), tensor->dims().end()};
 }
 
-std::string OnnxGraph::uniqueName(const std::string &base) {
+/// \p base, or that with a number, as \p taken does not hold it yet.
+static std::string takeUnique(Names &taken, const std::string &base) {
   std::string name = base;
   for (int i = 1; !taken.insert(name).second; ++i)
     name = base + "_" + std::to_string(i);
   return name;
+}
+
+std::string OnnxGraph::uniqueName(const std::string &base) {
+  return takeUnique(taken, base);
+}
+
+std::string OnnxGraph::uniqueNodeName(const std::string &base) {
+  return takeUnique(takenByNodes, base);
 }
 
 std::string OnnxGraph::addTensor(onnx::TensorProto tensor,
@@ -250,6 +269,56 @@ std::string OnnxGraph::addInt64(const std::string &base,
                                 llvm::ArrayRef<int64_t> dims,
                                 llvm::ArrayRef<int64_t> values) {
   return addBytes(base, onnx::TensorProto::INT64, dims, bytesOf(values));
+}
+
+//===----------------------------------------------------------------------===//
+// Order
+//===----------------------------------------------------------------------===//
+
+void OnnxGraph::sortNodes() {
+  auto &nodes = *graph().mutable_node();
+  std::map<std::string_view, int> makers;
+  for (int i = 0; i < nodes.size(); ++i)
+    for (const std::string &name : nodes.Get(i).output())
+      if (!name.empty())
+        makers[name] = i;
+  std::vector<std::set<int>> before(size_t(nodes.size())),
+      after(size_t(nodes.size()));
+  for (int i = 0; i < nodes.size(); ++i) {
+    const onnx::NodeProto &node = nodes.Get(i);
+    Names reads(node.input().begin(), node.input().end()), unused;
+    collectInnerNames(node, reads, unused);
+    for (const std::string &name : reads)
+      if (auto maker = makers.find(name);
+          maker != makers.end() && maker->second != i) {
+        before[size_t(i)].insert(maker->second);
+        after[size_t(maker->second)].insert(i);
+      }
+  }
+  // Of the nodes that are ready, the first in the file comes first.
+  std::vector<int> order;
+  std::set<int> ready;
+  for (int i = 0; i < nodes.size(); ++i)
+    if (before[size_t(i)].empty())
+      ready.insert(i);
+  while (!ready.empty()) {
+    const int next = *ready.begin();
+    ready.erase(ready.begin());
+    order.push_back(next);
+    for (int user : after[size_t(next)]) {
+      before[size_t(user)].erase(next);
+      if (before[size_t(user)].empty())
+        ready.insert(user);
+    }
+  }
+  if (std::is_sorted(order.begin(), order.end()) ||
+      order.size() != size_t(nodes.size()))
+    return; // a cycle is for others to refuse
+  google::protobuf::RepeatedPtrField<onnx::NodeProto> sorted;
+  for (int i : order)
+    sorted.Add()->Swap(nodes.Mutable(i));
+  nodes.Swap(&sorted);
+  index();
 }
 
 //===----------------------------------------------------------------------===//

@@ -65,8 +65,11 @@ public:
   std::optional<std::vector<int64_t>> ints(llvm::StringRef name) const;
   std::vector<int64_t> dims(llvm::StringRef name) const;
 
-  /// A name that nothing has: \p base, or that with a number.
+  /// A name that no value has, in subgraphs neither: \p base, or that with a
+  /// number.
   std::string uniqueName(const std::string &base);
+  /// The same among the names of nodes.
+  std::string uniqueNodeName(const std::string &base);
   /// Adds an initialiser with a unique name, which is returned.
   std::string addFloats(const std::string &base, llvm::ArrayRef<int64_t> dims,
                         llvm::ArrayRef<float> values);
@@ -78,6 +81,9 @@ public:
   std::string addInt64(const std::string &base, llvm::ArrayRef<int64_t> dims,
                        llvm::ArrayRef<int64_t> values);
 
+  /// Puts every node behind those that it reads; a graph in such an order stays
+  /// as it is. Indexes again.
+  void sortNodes();
   /// Removes nodes; indexes again.
   void removeNodes(const std::set<const onnx::NodeProto *> &dead);
   /// Removes initialisers and value infos that nothing refers to any more.
@@ -93,7 +99,8 @@ private:
   std::map<std::string, onnx::NodeProto *, std::less<>> producers;
   std::map<std::string, std::vector<onnx::NodeProto *>, std::less<>> users;
   std::map<std::string, onnx::TensorProto *, std::less<>> initializers;
-  std::set<std::string, std::less<>> inputs, outputs, seenBySubgraphs, taken;
+  std::set<std::string, std::less<>> inputs, outputs, seenBySubgraphs, taken,
+      takenByNodes;
 };
 
 /// What a node is called in messages: its name, or that of its first output.

@@ -13,8 +13,8 @@ namespace glowplug::ptq {
 /// Fails if the model is quantised already.
 llvm::Error checkNotQuantized(const OnnxGraph &graph);
 
-/// Turns Constant nodes into initialisers, takes initialisers off the list of
-/// inputs, and removes Identity and inference-time Dropout.
+/// Sorts the nodes, turns Constant nodes into initialisers, takes initialisers
+/// off the list of inputs, and removes Identity and inference-time Dropout.
 void tidy(OnnxGraph &graph);
 
 /// Rewrites the model for version 13 of the operator set, the first in which

@@ -65,9 +65,17 @@ static Adjusted adjust(const Profile &profile, const ChannelFactors &factors,
 static void addMetadata(OnnxGraph &graph, const Profile &profile,
                         const QuantizeOptions &options) {
   auto add = [&](const std::string &key, const std::string &value) {
-    onnx::StringStringEntryProto &entry = *graph.model().add_metadata_props();
-    entry.set_key("glowplug." + key);
-    entry.set_value(value);
+    const std::string full = "glowplug." + key;
+    auto &entries = *graph.model().mutable_metadata_props();
+    auto entry =
+        std::find_if(entries.begin(), entries.end(), [&](const auto &known) {
+          return known.key() == full; // a key may stand there once only
+        });
+    if (entry == entries.end()) {
+      entries.Add()->set_key(full);
+      entry = entries.end() - 1;
+    }
+    entry->set_value(value);
   };
   add("quantized_from", profile.modelSha256);
   add("scheme", schemeName(options.scheme).str());

@@ -232,6 +232,11 @@ llvm::Error Raiser::slice(onnx::NodeProto &node) {
 }
 
 llvm::Error Raiser::raise(onnx::NodeProto &node) {
+  for (onnx::AttributeProto &attribute : *node.mutable_attribute())
+    if (attribute.has_g())
+      for (onnx::NodeProto &inner : *attribute.mutable_g()->mutable_node())
+        if (llvm::Error error = raise(inner))
+          return error;
   const llvm::StringRef type = node.op_type();
   if (!isOp(&node, type) || keepsItsMeaning(type))
     return llvm::Error::success(); // other domains have versions of their own

@@ -85,6 +85,7 @@ static void removeNoops(OnnxGraph &graph) {
 }
 
 void ptq::tidy(OnnxGraph &graph) {
+  graph.sortNodes();
   fixInitializers(graph);
   liftConstants(graph);
   removeNoops(graph);

@@ -56,6 +56,22 @@ TEST(RaiseOpsetTest, AxesOfSqueezeAndPadsOfPadBecomeInputs) {
             std::vector<float>{3});
 }
 
+TEST(RaiseOpsetTest, NodesOfSubgraphsAreRaisedToo) {
+  ModelBuilder b(11);
+  b.input("x", {1, 4}).output("y");
+  onnx::AttributeProto &branch = *b.node("If", {"x"}, "y").add_attribute();
+  branch.set_name("then_branch");
+  branch.set_type(onnx::AttributeProto::GRAPH);
+  ModelBuilder inner(11);
+  setInts(inner.output("s").node("Squeeze", {"x"}, "s"), "axes", {0});
+  *branch.mutable_g() = inner.model.graph();
+  OnnxGraph graph = llvm::cantFail(raised(b));
+  const onnx::NodeProto &node = graph.graph().node(0).attribute(0).g().node(0);
+  EXPECT_EQ(node.attribute_size(), 0);
+  ASSERT_EQ(node.input_size(), 2);
+  EXPECT_EQ(graph.ints(node.input(1)), (std::vector<int64_t>{0}));
+}
+
 TEST(RaiseOpsetTest, SoftmaxKeepsItsMeaningOrIsRefused) {
   ModelBuilder b(11);
   b.input("x", {2, 5}).output("y");
