@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 using namespace glowplug;
 using namespace glowplug::ptq;
@@ -89,7 +90,8 @@ double ptq::squaredError(const Histogram &histogram,
                          const QuantParams &params) {
   double error = 0;
   for (size_t i = 0; i < histogram.bins().size(); ++i) {
-    if (histogram.bins()[i] == 0)
+    const int64_t bin = histogram.firstBin() + static_cast<int64_t>(i);
+    if (histogram.bins()[i] == 0 || bin == 0 || bin == -1)
       continue;
     const double value = histogram.center(i);
     const double left = value - params.dequantize(params.quantize(value));
@@ -127,7 +129,6 @@ static Range mseRange(const Histogram &histogram, Range full, Scheme scheme) {
 
 Magnitudes ptq::magnitudesOf(const Histogram &histogram) {
   std::vector<double> counts;
-  double total = 0;
   for (size_t i = 0; i < histogram.bins().size(); ++i) {
     const int64_t bin = histogram.firstBin() + static_cast<int64_t>(i);
     // Bin -1 reaches from -width to 0, as bin 0 does from 0 to width.
@@ -135,10 +136,10 @@ Magnitudes ptq::magnitudesOf(const Histogram &histogram) {
     if (counts.size() <= magnitude)
       counts.resize(magnitude + 1);
     counts[magnitude] += static_cast<double>(histogram.bins()[i]);
-    total += static_cast<double>(histogram.bins()[i]);
   }
   if (counts.size() > 1)
     counts[0] = std::min(counts[0], counts[1]);
+  const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
   Magnitudes result{std::move(counts), histogram.binWidth()};
   while (result.counts.size() > 1 &&
          total < 16 * static_cast<double>(result.counts.size())) {
@@ -196,6 +197,10 @@ double ptq::clippedDivergence(llvm::ArrayRef<double> magnitudes, size_t bins,
 }
 
 /// Clips magnitudes; the least divergence wins, and of equal ones the widest.
+/// A divergence counts values whatever their size and however far they are
+/// moved, so it would give away the few large ones that carry most of a sparse
+/// tensor. Hence only ranges count whose square error is within a bit of that
+/// of the full range: no layer is made more than 6 dB worse.
 static Range klRange(const Histogram &histogram, Range full, Scheme scheme) {
   const Magnitudes seen = magnitudesOf(histogram);
   const std::vector<double> &magnitudes = seen.counts;
@@ -207,17 +212,25 @@ static Range klRange(const Histogram &histogram, Range full, Scheme scheme) {
   // Too few values to know their distribution.
   if (magnitudes.size() < 2 * levels)
     return full;
-  size_t best = magnitudes.size();
-  double least = std::numeric_limits<double>::infinity();
-  for (size_t bins = magnitudes.size(); bins >= levels; --bins) {
-    const double divergence = clippedDivergence(magnitudes, bins, levels);
-    if (divergence < least) {
-      least = divergence;
-      best = bins;
-    }
+  auto rangeOf = [&](size_t bins) -> Range {
+    const double limit = static_cast<double>(bins) * seen.binWidth;
+    return {std::max(full.low, -limit), std::min(full.high, limit)};
+  };
+  std::vector<std::pair<double, size_t>> candidates;
+  for (size_t bins = magnitudes.size(); bins >= levels; --bins)
+    candidates.emplace_back(clippedDivergence(magnitudes, bins, levels), bins);
+  std::sort(
+      candidates.begin(), candidates.end(), [](const auto &a, const auto &b) {
+        return a.first != b.first ? a.first < b.first : a.second > b.second;
+      });
+  const double limit =
+      klErrorLimit * squaredError(histogram, chooseParams(full, scheme));
+  for (const auto &[divergence, bins] : candidates) {
+    const Range range = rangeOf(bins);
+    if (squaredError(histogram, chooseParams(range, scheme)) <= limit)
+      return range;
   }
-  const double limit = static_cast<double>(best) * seen.binWidth;
-  return {std::max(full.low, -limit), std::min(full.high, limit)};
+  return full;
 }
 
 Range ptq::calibrate(const TensorProfile &tensor,

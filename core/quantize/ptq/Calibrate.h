@@ -15,7 +15,8 @@ struct Calibration {
     minMax,     ///< Nothing.
     percentile, ///< What lies outside the given share of values.
     mse,        ///< What makes the mean square error least.
-    kl,         ///< What makes the Kullback-Leibler divergence least.
+    kl,         ///< What makes the Kullback-Leibler divergence least, of
+                ///< ranges with at most klErrorLimit times the square error.
   };
   Method method = Method::minMax;
   double percentile = 99.99; ///< Above 50, at most 100.
@@ -30,8 +31,13 @@ struct Calibration {
 Range calibrate(const TensorProfile &tensor, const Calibration &calibration,
                 Scheme scheme);
 
+/// How much more square error than the full range has a range may have that is
+/// chosen by its divergence: one bit of the eight.
+inline constexpr double klErrorLimit = 4;
+
 /// Sum over a histogram of the squared error of its bins' middles when they
-/// are quantised with \p params.
+/// are quantised with \p params. The bins beside zero have none: zero is exact
+/// under every range, and of most tensors many values are zero.
 double squaredError(const Histogram &histogram, const QuantParams &params);
 
 /// Divergence of the distribution of magnitudes from what is left of it when
@@ -46,10 +52,10 @@ struct Magnitudes {
   double binWidth = 0;
 };
 
-/// The magnitudes that the search for the least divergence looks at: bins are
-/// merged until they hold 16 values on average, so that the search does not
-/// fit noise. Zero is exact under every range; many of them say nothing, so the
-/// first bin counts as the second does if it is fuller.
+/// The magnitudes that the search for the least divergence looks at. Zero is
+/// exact under every range; many of them say nothing, so the first bin counts
+/// as the second does if it is fuller. Then bins are merged until they hold 16
+/// values on average, so that the search does not fit noise.
 Magnitudes magnitudesOf(const Histogram &histogram);
 
 } // namespace glowplug::ptq

@@ -85,10 +85,10 @@ ModelBuilder shared() {
 }
 
 const Profile &profileOfShared() {
-  static const Profile profile = ptq::profileOf(
-      llvm::cantFail(OnnxGraph::adopt(shared().model)),
-      {{{"x", randomValues({1, 4, 3, 3}, 5)}},
-       {{"x", randomValues({1, 4, 3, 3}, 6)}}});
+  static const Profile profile =
+      ptq::profileOf(llvm::cantFail(OnnxGraph::adopt(shared().model)),
+                     {{{"x", randomValues({1, 4, 3, 3}, 5)}},
+                      {{"x", randomValues({1, 4, 3, 3}, 6)}}});
   return profile;
 }
 
@@ -217,8 +217,8 @@ TEST(NamesTest, ASubgraphsReadsCountForTheOrder) {
 
 TEST(NamesTest, AModelThatWasLeftInFloatIsQuantisedWithOneSetOfMetadata) {
   QuantizeOptions options;
-  options.keepFloat = {{"c", "asked"}, {"d", "asked"}, {"e", "asked"},
-                       {"y", "asked"}};
+  options.keepFloat = {
+      {"c", "asked"}, {"d", "asked"}, {"e", "asked"}, {"y", "asked"}};
   ModelBuilder b = shared();
   b.model = quantized(b, options);
   const onnx::ModelProto model = quantized(b);
