@@ -171,15 +171,30 @@ static LogicalResult matMulInteger(Node &n) {
   return product ? n.result(product.sum) : llvm::failure();
 }
 
+/// Input \p i as a scale of any floats, all of one type, and of f32 before
+/// version 21; as f32. Products of scales soon underflow in f16.
+static QuantParam readWideScale(Node &n, unsigned i, const Twine &name,
+                                const Entries &entries, unsigned first) {
+  const bool onlyF32 = n.opset() < 21;
+  QuantParam scale = readScale(n, i, name, entries, onlyF32);
+  if (!scale || !n.check(n.dtype(i) == n.dtype(first),
+                         name + " needs to be " + dtypeName(n.dtype(first)) +
+                             " as a_scale, but is " + dtypeName(n.dtype(i))))
+    return {};
+  scale.value = n.b.cast(scale.value, n.b.builder.getF32Type());
+  return scale;
+}
+
 static LogicalResult qLinearMatMul(Node &n) {
   const Product product = readProduct(n, 0, 2, 3, 5);
   if (!product || !isEightBits(n, 7, "y_zero_point"))
     return llvm::failure();
   const ProductDims &dims = product.dims;
-  const QuantParam a = readScale(n, 1, "a_scale", dims.rows);
+  const QuantParam a = readWideScale(n, 1, "a_scale", dims.rows, 1);
   const QuantParam b =
-      a ? readScale(n, 4, "b_scale", dims.columns) : QuantParam();
-  const QuantParam y = b ? readScale(n, 6, "y_scale", dims.rows) : QuantParam();
+      a ? readWideScale(n, 4, "b_scale", dims.columns, 1) : QuantParam();
+  const QuantParam y =
+      b ? readWideScale(n, 6, "y_scale", dims.rows, 1) : QuantParam();
   const QuantParam zp =
       y ? readZeroPoint(n, 7, "y_zero_point", n.dtype(7), dims.rows)
         : QuantParam();

@@ -160,6 +160,40 @@ TEST(Quantize, TypesFit) {
   EXPECT_EQ(conv.error(), at + "y_scale needs to be f32, but is i32");
 }
 
+/// QLinearMatMul of u8 [4, 6] by i8 [6, 5] with scales of three types.
+Outcome matMulWithScales(int64_t opset, int a, int b, int y) {
+  Model model(opset);
+  model.input("a", {4, 6}, u8).input("b", {6, 5}, i8);
+  model.input("as", {}, a).input("bs", {5}, b).input("ys", {}, y);
+  add(model, "az", zero(u8, 128)), add(model, "bz", zero(i8));
+  add(model, "yz", zero(u8, 3));
+  model.node("QLinearMatMul", {"a", "as", "az", "b", "bs", "bz", "ys", "yz"},
+             {"y"});
+  model.output("y");
+  return import(model);
+}
+
+TEST(Quantize, ScalesOfProductsAreWidenedAsTheyAre) {
+  constexpr int f16 = onnx::TensorProto::FLOAT16,
+                bf16 = onnx::TensorProto::BFLOAT16;
+  for (int type : {f32, f16, bf16}) {
+    const Outcome outcome = matMulWithScales(21, type, type, type);
+    ASSERT_TRUE(outcome.imported) << outcome.text;
+    // No product of scales is rounded to their type.
+    EXPECT_THAT(outcome.text, Not(HasSubstr("prim.scalar mul(%arg0 : f16")));
+    EXPECT_THAT(outcome.text, HasSubstr("prim.scalar rescale_fp32_rne("));
+  }
+  const std::string at = "node 0 (QLinearMatMul): ";
+  EXPECT_EQ(matMulWithScales(20, f16, f16, f16).text,
+            at + "a_scale needs to be f32, but is f16");
+  EXPECT_EQ(matMulWithScales(21, f16, f32, f16).text,
+            at + "b_scale needs to be f16 as a_scale, but is f32");
+  EXPECT_EQ(matMulWithScales(21, f32, f32, bf16).text,
+            at + "y_scale needs to be f32 as a_scale, but is bf16");
+  EXPECT_EQ(matMulWithScales(21, i32, i32, i32).text,
+            at + "a_scale needs to be floats, but is i32");
+}
+
 /// (De)QuantizeLinear of x [2, 3, 4] with parameters \p s and \p z.
 Outcome linear(const char *op, const Param &s, const Param &z,
                std::optional<int64_t> axis = {}, const char *domain = "") {
