@@ -50,9 +50,9 @@ static std::string countText(const OutputComparison &found) {
     kinds.push_back(
         fmt::format("{} NaN where a number was expected", found.nanForNumber));
   if (found.numberForNan != 0)
-    kinds.push_back(
-        fmt::format("{} number{} where NaN was expected", found.numberForNan,
-                    found.numberForNan == 1 ? "" : "s"));
+    kinds.push_back(fmt::format("{} number{} where NaN was expected",
+                                found.numberForNan,
+                                found.numberForNan == 1 ? "" : "s"));
   if (found.infinite != 0)
     kinds.push_back(fmt::format(
         "{} infinite where another number was expected, or the other way round",

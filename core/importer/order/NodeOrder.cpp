@@ -162,8 +162,8 @@ llvm::Error NodeSorter::walkFrom(int first) {
 /// Tells of the cycle from \p node, which the walk has met again, to itself.
 llvm::Error NodeSorter::cycleError(int node) const {
   constexpr size_t most = 8; // nodes of the message
-  auto begin = llvm::find_if(
-      way, [&](const Step &step) { return step.node == node; });
+  auto begin =
+      llvm::find_if(way, [&](const Step &step) { return step.node == node; });
   const auto length = static_cast<size_t>(way.end() - begin);
   std::string text = title(node) + ": waits for itself:";
   for (size_t i = 0; i < length && i < most; ++i) {
@@ -189,8 +189,8 @@ importer::orderNodes(const NodeList &nodes,
 
 static llvm::Error sortGraph(onnx::GraphProto &graph);
 
-static llvm::Error
-sortList(NodeList &nodes, llvm::function_ref<bool(llvm::StringRef)> isGiven) {
+static llvm::Error sortList(NodeList &nodes,
+                            llvm::function_ref<bool(llvm::StringRef)> isGiven) {
   for (onnx::NodeProto &node : nodes)
     for (onnx::AttributeProto &attribute : *node.mutable_attribute()) {
       if (attribute.has_g())

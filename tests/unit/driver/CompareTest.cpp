@@ -49,6 +49,17 @@ TEST(CompareTest, AllowsAFewUlpsWhereTheReferencesAgree) {
   EXPECT_FALSE(withReference(floats({8, 1e-5f}), declared, wide).pass());
 }
 
+/// No wider type says what rounding costs them, so sums may cost more units.
+TEST(CompareTest, DoublesHaveAFloorOfTheirOwn) {
+  const Tensor both = doubles({8, 0});
+  const double ulp = 8 * 0x1p-52;
+  EXPECT_TRUE(withReference(doubles({8 + 1024 * ulp, 0}), both, both).pass());
+  EXPECT_FALSE(withReference(doubles({8 + 1025 * ulp, 0}), both, both).pass());
+  EXPECT_FALSE(withReference(doubles({double(8.1f), 0}), doubles({8.1, 0}),
+                             doubles({8.1, 0}))
+                   .pass());
+}
+
 TEST(CompareTest, ZerosHaveToBeZeros) {
   const Comparison wrong =
       withReference(floats({1e-30f}), floats({0}), doubles({0}));

@@ -117,8 +117,7 @@ TEST(NodeOrder, LongChainsBackwards) {
   constexpr int length = 100'000;
   Model model;
   for (int i = length; i-- > 0;)
-    model.node("Relu",
-               {i == 0 ? "x" : ("v" + std::to_string(i - 1)).c_str()},
+    model.node("Relu", {i == 0 ? "x" : ("v" + std::to_string(i - 1)).c_str()},
                {("v" + std::to_string(i)).c_str()});
   const Order order(model);
   ASSERT_EQ(order.nodes.size(), size_t{length});
