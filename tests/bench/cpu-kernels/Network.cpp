@@ -282,7 +282,7 @@ void bench(const std::string &title, const Program &program, bool tiled) {
              "before code generation), {} steps, {} kernels, workspace "
              "{:.1f} MB\n",
              title, millisecondsSince(start), threadMilliseconds() - busyStart,
-             lowered, l.steps.size(), l.kernelCount,
+             lowered, l.steps.size(), l.kernelInfos.size(),
              double(placement.workspaceBytes) / 1e6);
 
   std::vector<Memory> segments;
@@ -309,7 +309,7 @@ void bench(const std::string &title, const Program &program, bool tiled) {
     for (int i = 0; i < (tiled ? 30 : 3); ++i) {
       const auto begin = Clock::now();
       const double busyBegin = threadMilliseconds();
-      executable->run({input.get()}, {output.get()}, workspace.get());
+      cantFail(executable->run({input.get()}, {output.get()}, workspace.get()));
       times.push_back(millisecondsSince(begin));
       leastBusy = std::min(leastBusy, threadMilliseconds() - busyBegin);
     }

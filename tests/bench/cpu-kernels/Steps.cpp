@@ -101,8 +101,8 @@ int run(const char *path, const CompileOptions &options) {
   lowerProgram(l);
   const Placement placement = cantFail(placeBuffers(l));
   const auto object = cantFail(emitObject(l.module, target));
-  const CodeMemory code =
-      cantFail(CodeMemory::load({object.data(), object.size()}, l.kernelCount));
+  const CodeMemory code = cantFail(
+      CodeMemory::load({object.data(), object.size()}, l.kernelInfos.size()));
 
   Buffers buffers(l, placement);
   std::vector<Measured> measured;
