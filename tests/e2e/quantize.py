@@ -7,14 +7,15 @@ usage: quantize.py --glowplug FILE --models DIR [--only NAME...] [--all] [--ort 
 Profiles are of random samples, and what is measured is of others: the weights are random too, so the numbers are
 floors against regressions, not accuracies. A few samples would not do: the noise of one alone varies by 10 dB. The
 small models are always run; --all adds the large ones (5 minutes, 4 GB) and prints for every model the noise of each
-layer. --ort compares every model with what ONNX Runtime makes of the same file, under a Python that has it; the
-environment variable GLOWPLUG_ORT_PYTHON may name it as well.
+layer. --ort compares every model with what ONNX Runtime makes of the same file, and lets it run every other file that
+is written, under a Python that has it; the environment variable GLOWPLUG_ORT_PYTHON may name it as well.
 """
 
 import argparse
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -51,6 +52,19 @@ LARGE = {
 # interpreter is lawful, but so rare that it would be news here.
 COMPARED = {"bert_small", "bert_small_fused"}
 HUGE = {"bert_base", "resnet50", "vgg16"}  # fewer samples
+
+# Reads a file and runs it on whatever fits its inputs; ends with a message if that fails.
+ORT_READS = """
+import sys, numpy, onnxruntime
+options = onnxruntime.SessionOptions(); options.log_severity_level = 3
+for path in sys.argv[1:]:
+    session = onnxruntime.InferenceSession(path, options)
+    kinds = {"tensor(float)": numpy.float32, "tensor(int64)": numpy.int64, "tensor(int32)": numpy.int32}
+    feed = {port.name: numpy.ones([size if isinstance(size, int) else 1 for size in port.shape], kinds[port.type])
+            for port in session.get_inputs()}
+    for port, got in zip(session.get_outputs(), session.run(None, feed)):
+        assert numpy.isfinite(got).all(), f"{path}: output {port.name} is not finite"
+"""
 
 ORT = """
 import sys, numpy, onnx, onnxruntime
@@ -110,7 +124,18 @@ class Runner:
         path = self.folder / out
         answer = self.run("quantize", self.model(name), "--profile", profile, "-o", path,
                           "--inputs", self.samples(name, 1000), *self.dims(name), "--json", *options)
+        self.check_readable(path)
         return path, json.loads(answer)
+
+    def check_readable(self, path):
+        """Any reader of ONNX reads what was written: by its form, and by another runtime where there is one."""
+        if path.suffix != ".onnx":
+            return
+        check_form(path)
+        if self.ort:
+            done = subprocess.run([self.ort, "-c", ORT_READS, path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True)
+            check(done.returncode == 0, f"ONNX Runtime does not run {path}:\n{done.stdout}")
 
     def same_as_ort(self, name, path):
         """How close another runtime comes, on the first data set."""
@@ -123,17 +148,37 @@ class Runner:
 
 def check_form(path):
     """The rules that any reader of the file relies on."""
-    graph = onnx.load(str(path)).graph
-    made = {output: node for node in graph.node for output in node.output}
+    model = onnx.load(str(path))
+    graph = model.graph
     constants = {tensor.name: tensor for tensor in graph.initializer}
+    made, names, values = {}, set(), set()
+
+    def give(name, taken, what):
+        check(not name or name not in taken, f"{path}: two {what} are called '{name}'")
+        taken.add(name)
+
+    for name in [tensor.name for tensor in graph.initializer] + [port.name for port in graph.input]:
+        give(name, values, "values")
     for node in graph.node:
+        give(node.name, names, "nodes")
+        for name in node.input:
+            check(not name or name in values, f"{path}: node '{node.name}' reads '{name}' before it is made")
+        for name in node.output:
+            give(name, values, "values")
+            made[name] = node
         if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+            for name in node.input[1:]:
+                check(name in constants, f"{path}: node '{node.name}' has no constant '{name}'")
             scale = numpy_helper.to_array(constants[node.input[1]])
             check((scale > 0).all(), f"{path}: {node.name} has a scale that is not positive")
         if node.op_type == "DequantizeLinear" and node.input[0] in constants:
             kind = constants[node.input[0]].data_type
             check(kind in (onnx.TensorProto.INT8, onnx.TensorProto.UINT8, onnx.TensorProto.INT32),
                   f"{path}: {node.name} reads a constant of type {kind}")
+    for port in graph.output:
+        check(port.name in values, f"{path}: nothing makes output '{port.name}'")
+    keys = [entry.key for entry in model.metadata_props]
+    check(len(keys) == len(set(keys)), f"{path}: metadata have a key twice: {keys}")
     return graph, made
 
 
@@ -233,8 +278,59 @@ def check_keeping(runner):
     check(answer["output_sqnr_db"] >= wanted, f"--keep-accuracy {wanted}: got {answer['output_sqnr_db']}")
     check(0 < len(kept) < len(answer["layers"]), f"--keep-accuracy kept {len(kept)} layers")
     check(all("dB" in layer["reason"] for layer in kept), "a kept layer has no reason")
+    check(all(layer["sqnr_db"] is not None for layer in answer["layers"]), "a layer was not measured")
+    check(answer["interrupted"] is False, "the search says that it was interrupted")
+    most = 51  # for these 29 layers: what the first line of progress says
+    check(answer["models_tried"] <= most, f"{answer['models_tried']} models tried, more than {most}")
     print(f"keep-accuracy      {before:.1f} dB -> {answer['output_sqnr_db']:.1f} dB with {len(kept)} of "
           f"{len(answer['layers'])} layers in float, {answer['models_tried']} models tried")
+
+
+def check_progress(runner):
+    """A search tells how far it is; an interrupted one gives what it has."""
+    name = "tiny_vww"
+    profile, out = runner.profile(name), runner.folder / "interrupted.onnx"
+    command = [str(part) for part in (
+        runner.glowplug, "quantize", runner.model(name), "--profile", profile, "-o", out, "--inputs",
+        runner.samples(name, 1000), *runner.dims(name), "--json", "--keep-accuracy")]
+
+    for group in (False, True):  # a terminal sends Ctrl-C to the whole group of processes
+        running = subprocess.Popen([*command, "40"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   start_new_session=True)
+        first = next((line for line in running.stderr if line.startswith("--keep-accuracy")), "")
+        check("--keep-accuracy 40: model 2 of at most" in first, f"the first line of progress is {first!r}")
+        (os.killpg if group else os.kill)(running.pid, signal.SIGINT)
+        answer, rest = running.communicate(timeout=120)
+        check(running.returncode == 6, f"status {running.returncode} after an interrupt: {rest}")
+        check(f"interrupted: {out} is the best of" in rest, rest)
+        answer = json.loads(answer)
+        check(answer["interrupted"] is True and answer["output_sqnr_db"] > 0, f"{answer}")
+        runner.check_readable(out)
+        check(sorted(path.name for path in runner.folder.iterdir() if path.name.startswith(out.name)) == [out.name],
+              "an interrupted search left files behind")
+        out.unlink()
+
+
+def check_quantizable(runner):
+    """Models whose names or numbers are a trap."""
+    folder = runner.folder / "quantizable"
+    generator = pathlib.Path(__file__).resolve().parents[1] / "data/generate_quantizable.py"
+    subprocess.run([sys.executable, "-B", generator, folder], check=True)
+    for case in sorted(folder.iterdir()):
+        profile, model, reached = runner.folder / "case.profile", case / "model.onnx", {}
+        runner.run("profile", model, "--inputs", case / "samples", "-o", profile)
+        for options in ([], ["--per-tensor"], ["--equalize"], ["--calibrate", "kl"], ["--calibrate", "mse"],
+                        ["--keep-float", "y"]):
+            path = runner.folder / "case.onnx"
+            answer = json.loads(runner.run("quantize", model, "--profile", profile, "-o", path, "--inputs",
+                                           case / "samples", "--json", *options))
+            runner.check_readable(path)
+            reached[" ".join(options)] = answer["output_sqnr_db"]
+            check(answer["output_sqnr_db"] > 15, f"{case.name} {options}: {answer['output_sqnr_db']:.1f} dB")
+        # What one bit of eight costs, layer for layer.
+        loss = reached[""] - reached["--calibrate kl"]
+        check(loss < 6.1, f"{case.name}: kl costs {loss:.1f} dB")
+    print(f"quantizable        {len(list(folder.iterdir()))} models")
 
 
 def check_digits(runner):
@@ -258,6 +354,7 @@ def check_digits(runner):
         for options in ([], ["--calibrate", "mse"], ["--calibrate", "kl"], ["--per-tensor", "--equalize"]):
             path = runner.folder / "digits.onnx"
             runner.run("quantize", model, "--profile", profile, "-o", path, "--scheme", scheme, *options)
+            runner.check_readable(path)
             got, _ = right(path)
             check(200 * (before - got) <= total, f"digits under {scheme} {options}: {got} of {total}, float {before}")
             reached.append(got)
@@ -326,12 +423,18 @@ def main():
     floors = {**FLOORS, **(LARGE if arguments.all or arguments.only else {})}
     if arguments.only:
         floors = {name: floors[name] for name in arguments.only}
+    if arguments.ort and subprocess.run([arguments.ort, "-c", "import onnxruntime"], capture_output=True).returncode:
+        print(f"error: --ort names {arguments.ort}, which has no onnxruntime", file=sys.stderr)
+        return 2
+    if not arguments.ort:
+        print("skipped: reading the files with ONNX Runtime; GLOWPLUG_ORT_PYTHON names no Python that has it")
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(arguments.glowplug, arguments.models, pathlib.Path(folder), arguments.ort, arguments.all)
         steps = [(check_model, name, floor) for name, floor in floors.items()]
         if not arguments.only:
-            steps += [(check_options,), (check_keeping,), (check_digits,), (check_errors,)]
+            steps += [(check_options,), (check_keeping,), (check_progress,), (check_quantizable,), (check_digits,),
+                      (check_errors,)]
         for step, *rest in steps:
             try:
                 step(runner, *rest)

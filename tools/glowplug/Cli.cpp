@@ -59,6 +59,8 @@ static const char *kindOf(Status status) {
     return "comparison";
   case notComparable:
     return "not comparable";
+  case interrupted:
+    return "interrupted";
   }
   return "unknown";
 }

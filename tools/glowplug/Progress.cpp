@@ -3,7 +3,6 @@
 
 #include "tools/glowplug/Progress.h"
 
-#include <chrono>
 #include <iostream>
 #include <unistd.h>
 
@@ -40,6 +39,30 @@ void Progress::begin(const std::string &next) {
   changed.notify_all();
 }
 
+void Progress::task(const std::string &text) {
+  {
+    std::lock_guard lock(mutex);
+    clearLine();
+    taskText = text;
+    taskIsOut = text.empty();
+    printTask();
+    ++generation;
+  }
+  changed.notify_all();
+}
+
+/// Prints the task where it has a line of its own and is not there yet, unless
+/// the last one is too fresh.
+void Progress::printTask() {
+  const auto now = std::chrono::steady_clock::now();
+  if (isTerminal || taskIsOut ||
+      (taskTime.time_since_epoch().count() != 0 && now - taskTime < 5s))
+    return;
+  std::cerr << taskText << std::endl;
+  taskTime = now;
+  taskIsOut = true;
+}
+
 void Progress::watch() {
   std::unique_lock lock(mutex);
   while (!stop) {
@@ -50,8 +73,10 @@ void Progress::watch() {
       if (stage.empty())
         continue;
       if (isTerminal)
-        std::cerr << "\r\033[K" << stage << " ... " << seconds << " s"
-                  << std::flush;
+        std::cerr << "\r\033[K" << taskText << (taskText.empty() ? "" : ": ")
+                  << stage << " ... " << seconds << " s" << std::flush;
+      else if (!taskText.empty())
+        printTask();
       else if (!lineIsOut)
         std::cerr << stage << std::endl;
       lineIsOut = true;

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -13,6 +14,10 @@ namespace glowplug::cli {
 
 /// Watches stages of work. On a terminal the line of a stage is renewed each
 /// second and goes away at its end; elsewhere it is printed once.
+/// Many like stages may belong to a task, which says how far it is: on a
+/// terminal that stands before the stage; elsewhere it takes the place of the
+/// stages' lines, and is printed at once and then every five seconds if it
+/// says something new.
 class Progress {
 public:
   Progress();
@@ -24,16 +29,21 @@ public:
   void begin(const std::string &stage);
   /// Nothing is being done.
   void end() { begin(""); }
+  /// From now on stages belong to a task that is as far as \p text says.
+  void task(const std::string &text);
 
 private:
   void watch();
   void clearLine();
+  void printTask();
 
   const bool isTerminal;
   std::mutex mutex;
   std::condition_variable changed;
-  std::string stage;
-  unsigned long generation = 0; // of stages
+  std::string stage, taskText;
+  bool taskIsOut = false; ///< Where it has a line of its own.
+  std::chrono::steady_clock::time_point taskTime; ///< Of the last such line.
+  unsigned long generation = 0;                   // of stages
   bool lineIsOut = false;
   bool stop = false;
   std::thread thread; // last: it uses all of the above

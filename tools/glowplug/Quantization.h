@@ -48,7 +48,8 @@ struct MeasureSetup {
 
 /// Distance of a quantised model from the float model on samples.
 struct Measurement {
-  std::vector<ptq::Sqnr> layers; ///< As in the result that was measured.
+  /// As in the result that was measured; or none, if only outputs were.
+  std::vector<ptq::Sqnr> layers;
   std::vector<std::pair<std::string, ptq::Sqnr>> outputs; ///< f32 ones.
   uint64_t samples = 0;
 
@@ -63,13 +64,15 @@ Measurement measure(const MeasureSetup &setup,
 /// A model that is accurate enough, and how that was found.
 struct AccurateModel {
   ptq::QuantizeResult result;
-  Measurement measurement;
+  Measurement measurement; ///< Without layers if it was interrupted.
   unsigned tried = 0;
+  bool wasInterrupted = false; ///< It is the best so far.
 };
 
-/// Keeps layers in float, those first that add most noise of their own, until
-/// the worst output reaches \p wantedDb; as few as a bisection finds. Ends the
-/// command if no number of them will do.
+/// Keeps layers in float until the worst output reaches \p wantedDb: those
+/// first that add most noise of their own, and then no more of them than it
+/// takes. Ends the command if no number of them will do. On SIGINT, SIGTERM and
+/// SIGHUP it stops with the best that it has.
 AccurateModel keepAccuracy(const OnnxFile &file, const ptq::Profile &profile,
                            ptq::QuantizeOptions options, double wantedDb,
                            const MeasureSetup &setup, Progress &progress);

@@ -27,7 +27,8 @@ private:
   void write(const std::string &bytes, const std::optional<Samples> &samples,
              Progress &progress) const;
   Json answer(const ptq::QuantizeResult &result,
-              const std::optional<Measurement> &measured, unsigned tried) const;
+              const std::optional<Measurement> &measured, unsigned tried,
+              bool wasInterrupted) const;
   std::string table(const ptq::QuantizeResult &result,
                     const std::optional<Measurement> &measured) const;
   std::string schemeText(const ptq::LayerReport &layer) const;
@@ -92,7 +93,8 @@ QuantizeVerb::QuantizeVerb(CLI::App &app) {
             "bert.onnx --profile bert.profile -o int8.gpx --keep-accuracy 30 "
             "--inputs samples"},
            "0 done, 1 the model is at fault, 2 wrong usage, 3 a backend "
-           "failed"});
+           "failed, 6 --keep-accuracy was interrupted: the best so far is "
+           "written"});
 }
 
 ptq::QuantizeOptions QuantizeVerb::parseOptions() const {
@@ -141,6 +143,7 @@ Status QuantizeVerb::run() {
   ptq::QuantizeResult result;
   std::optional<Measurement> measured;
   unsigned tried = 0;
+  bool wasInterrupted = false;
   {
     Progress progress;
     MeasureSetup setup{model, backends, threads, samples ? &*samples : nullptr};
@@ -150,6 +153,7 @@ Status QuantizeVerb::run() {
       result = std::move(accurate.result);
       measured = std::move(accurate.measurement);
       tried = accurate.tried;
+      wasInterrupted = accurate.wasInterrupted;
     } else {
       progress.begin("quantising");
       result = quantizeOrFail(file, model.model, profile, options);
@@ -166,9 +170,15 @@ Status QuantizeVerb::run() {
                  reportPath, [&](llvm::raw_ostream &os) { os << text; }))
       fail(std::move(error), wrongUsage);
   }
+  if (wasInterrupted)
+    fmt::print(stderr, "interrupted: {} is the best of {} models tried{}\n",
+               output, tried,
+               measured->outputDb() >= *wantedDb
+                   ? ""
+                   : fmt::format(", but short of {} dB", *wantedDb));
   if (json) {
-    printJson(answer(result, measured, tried));
-    return done;
+    printJson(answer(result, measured, tried, wasInterrupted));
+    return wasInterrupted ? interrupted : done;
   }
   const auto kept = llvm::count_if(result.layers, [](const auto &layer) {
     return !layer.keptReason.empty();
@@ -180,7 +190,7 @@ Status QuantizeVerb::run() {
     fmt::print(", outputs have {:.1f} dB over {} samples",
                boundedDb(measured->outputDb()), measured->samples);
   fmt::print("\n");
-  return done;
+  return wasInterrupted ? interrupted : done;
 }
 
 void QuantizeVerb::write(const std::string &bytes,
@@ -218,7 +228,7 @@ std::string QuantizeVerb::schemeText(const ptq::LayerReport &layer) const {
 
 Json QuantizeVerb::answer(const ptq::QuantizeResult &result,
                           const std::optional<Measurement> &measured,
-                          unsigned tried) const {
+                          unsigned tried, bool wasInterrupted) const {
   Json json = {{"file", output},
                {"scheme", scheme},
                {"calibration", calibration},
@@ -231,7 +241,7 @@ Json QuantizeVerb::answer(const ptq::QuantizeResult &result,
                   {"output", layer.output},
                   {"sqnr_db", nullptr},
                   {"scheme", schemeText(layer)}};
-    if (measured)
+    if (measured && !measured->layers.empty())
       entry["sqnr_db"] = boundedDb(measured->layers[index].db());
     if (!layer.keptReason.empty())
       entry["reason"] = layer.keptReason;
@@ -250,8 +260,10 @@ Json QuantizeVerb::answer(const ptq::QuantizeResult &result,
   for (const auto &[name, sqnr] : measured->outputs)
     json["outputs"].push_back(
         {{"name", name}, {"sqnr_db", boundedDb(sqnr.db())}});
-  if (wantedDb)
+  if (wantedDb) {
     json["models_tried"] = tried;
+    json["interrupted"] = wasInterrupted;
+  }
   return json;
 }
 
@@ -267,8 +279,12 @@ QuantizeVerb::table(const ptq::QuantizeResult &result,
                                  nameWidth, "op", opWidth, "sqnr_db", "scheme");
   for (auto [index, layer] : llvm::enumerate(result.layers))
     text += fmt::format(
-        "{:<{}}  {:<{}}  {:>7.1f}  {}{}\n", layer.name, nameWidth, layer.op,
-        opWidth, boundedDb(measured->layers[index].db()), schemeText(layer),
+        "{:<{}}  {:<{}}  {:>7}  {}{}\n", layer.name, nameWidth, layer.op,
+        opWidth,
+        measured->layers.empty()
+            ? "-"
+            : fmt::format("{:.1f}", boundedDb(measured->layers[index].db())),
+        schemeText(layer),
         layer.keptReason.empty() ? "" : ": " + layer.keptReason);
   for (const auto &[name, sqnr] : measured->outputs)
     text += fmt::format("{:<{}}  {:<{}}  {:>7.1f}\n", name, nameWidth, "output",

@@ -43,7 +43,9 @@ llvm::Value *emitFloat(Kernel &k, ScalarOp op, DType type,
     llvm::Value *zero = k.real(type, 0, lanes);
     llvm::Value *one = b.CreateBinaryIntrinsic(llvm::Intrinsic::copysign,
                                                k.real(type, 1, lanes), x);
-    return b.CreateSelect(b.CreateFCmpONE(x, zero), one, x);
+    // Of -0 it is 0, of NaN it is NaN.
+    return b.CreateSelect(b.CreateFCmpONE(x, zero), one,
+                          b.CreateFAdd(x, zero));
   }
   default:
     break;
