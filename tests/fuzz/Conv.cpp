@@ -119,8 +119,6 @@ static Value qLinearConv(Builder &b) {
   return b.node("QLinearConv", inputs, type, parts.result, parts.attributes);
 }
 
-/// The weights are finite: the cpu backend puts zeros between the elements of
-/// the input, and 0 times infinity is NaN. The schema does not say which it is.
 static Value convTranspose(Builder &b) {
   int64_t groups = 1;
   Value x = image(b, computeTypes(), groups);
@@ -162,7 +160,7 @@ static Value convTranspose(Builder &b) {
     attributes.set("output_padding", added);
   if (groups != 1)
     attributes.set("group", groups);
-  std::vector<Value> inputs{x, b.weights(x.type, weights, true)};
+  std::vector<Value> inputs{x, b.weights(x.type, weights, b.options.strict)};
   if (b.random.chance(0.5))
     inputs.push_back(b.fresh(x.type, {out}, {}, 0.8));
   return b.node("ConvTranspose", inputs, x.type, result, attributes, false);

@@ -208,8 +208,8 @@ bool isDequantizable(const Builder &, const Value &x) {
   return isInteger(x.type) && dtypeBytes(x.type) <= 4 && x.type != DType::u32;
 }
 /// ONNX gives Pow these bases.
-bool isPowBase(const Builder &b, const Value &x) {
-  return isFloat(x.type) ? x.exact || !b.style.special
+bool isPowBase(const Builder &, const Value &x) {
+  return isFloat(x.type) ? x.exact
                          : x.type == DType::i32 || x.type == DType::i64;
 }
 bool isShiftable(const Builder &b, const Value &x) {

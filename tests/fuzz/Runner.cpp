@@ -3,8 +3,8 @@
 
 #include "tests/fuzz/Runner.h"
 
-#include "core/driver/Decisions.h"
 #include "core/runtime/Session.h"
+#include "tests/fuzz/Guard.h"
 #include "tests/fuzz/Isolate.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -18,31 +18,6 @@
 
 using namespace glowplug;
 using namespace glowplug::fuzz;
-
-const char *fuzz::nameOf(Result result) {
-  constexpr const char *names[] = {
-      "passed", "decided",  "unsupported", "refused", "failed", "stopped",
-      "wrong",  "unstable", "overrun",     "crashed", "hung"};
-  return names[static_cast<size_t>(result)];
-}
-
-std::optional<Result> fuzz::resultNamed(const std::string &name) {
-  for (auto result = Result::passed; result <= Result::hung;
-       result = static_cast<Result>(static_cast<int>(result) + 1))
-    if (name == nameOf(result))
-      return result;
-  return std::nullopt;
-}
-
-bool fuzz::isFailure(Result result) { return result > Result::unsupported; }
-
-std::string fuzz::pack(const Outcome &outcome) {
-  return std::string(1, static_cast<char>(outcome.result)) + outcome.text;
-}
-
-Outcome fuzz::unpack(const std::string &text) {
-  return {static_cast<Result>(text.at(0)), text.substr(1)};
-}
 
 Runner::Runner(std::vector<Configuration> configurations)
     : all(std::move(configurations)) {}
@@ -135,53 +110,6 @@ std::string GuardedRun::damage(const Session &session) const {
 }
 
 //===----------------------------------------------------------------------===//
-// Comparing
-//===----------------------------------------------------------------------===//
-
-/// Whether integers differ from the reference by no more than twice what right
-/// kernels may do by other decisions next to a tie: the rule that Compare.h has
-/// for floats.
-static bool isDecided(const Tensor &actual, const ReferenceOutputs &expected,
-                      size_t k) {
-  const std::vector<double> truth = toDoubles(expected.declared[k]);
-  double swayed = 0;
-  for (const std::vector<Tensor> &run : expected.swayed)
-    swayed = std::max(swayed, distanceOf(toDoubles(run[k]), truth));
-  return swayed > 0 &&
-         distanceOf(toDoubles(actual), truth) <= swayLimitFactor * swayed;
-}
-
-static Outcome compare(llvm::ArrayRef<PortInfo> ports,
-                       llvm::ArrayRef<Tensor> outputs,
-                       const ReferenceOutputs &expected) {
-  Outcome outcome;
-  for (size_t k = 0; k < outputs.size(); ++k) {
-    ReferenceOutputs one{{expected.declared[k]}, {expected.wide[k]}, {}};
-    for (const std::vector<Tensor> &run : expected.swayed)
-      one.swayed.push_back({run[k]});
-    const Comparison comparison = compareWithReference(outputs[k], one);
-    const OutputComparison &found = comparison.outputs[0];
-    if (found.decidedOtherwise != 0)
-      outcome.result = Result::decided;
-    if (found.mismatches == 0)
-      continue;
-    if (found.isExact && isDecided(outputs[k], expected, k)) {
-      outcome.result = Result::decided;
-      continue;
-    }
-    return {Result::wrong,
-            fmt::format("output '{}' {}: {} of {} elements outside, {:.3g} of "
-                        "the limit; worst at [{}]: got {}, want {}",
-                        ports[k].name, outputs[k].typeString(),
-                        found.mismatches, found.elements,
-                        found.maxErrorOverLimit,
-                        fmt::join(found.worst.index, ", "), found.worst.got,
-                        found.worst.want)};
-  }
-  return outcome;
-}
-
-//===----------------------------------------------------------------------===//
 // A case
 //===----------------------------------------------------------------------===//
 
@@ -195,7 +123,7 @@ static Outcome failureOf(const Failure &failure) {
 
 Outcome Runner::runOne(const Case &which, size_t configuration,
                        unsigned threads, const std::string &path,
-                       std::optional<ReferenceOutputs> &reference) {
+                       std::optional<Truth> &truth) {
   const std::string &name = all[configuration].name;
   BackendSet &set = backends(configuration);
   auto failed = [](llvm::Error error) {
@@ -207,19 +135,12 @@ Outcome Runner::runOne(const Case &which, size_t configuration,
   CompileRequest request;
   request.modelPath = path;
   request.backends = {*backend};
-  request.wantReference = !reference;
+  request.wantReference = !truth;
   CompiledModel compiled;
   Failure failure;
   setStage("compiling, " + name);
   if (!compiler().compile(request, compiled, failure))
     return failureOf(failure);
-  if (!reference) {
-    setStage("interpreting");
-    auto made = runReference(compiled.reference, which.inputs, 1);
-    if (!made)
-      return failed(made.takeError());
-    reference = std::move(*made);
-  }
   SessionOptions options;
   options.threads = threads;
   setStage("loading, " + name);
@@ -239,13 +160,20 @@ Outcome Runner::runOne(const Case &which, size_t configuration,
     if (!damage.empty())
       return {Result::overrun, damage};
   }
+  if (!truth) {
+    setStage("interpreting");
+    auto made = Truth::make(std::move(compiled), which.inputs);
+    if (!made)
+      return failed(made.takeError());
+    truth.emplace(std::move(*made));
+  }
   setStage("comparing, " + name);
   for (auto [port, a, b] :
        llvm::zip((*session)->outputs(), runs[0]->outputs, runs[1]->outputs))
     if (a.bytes() != b.bytes())
-      return {Result::unstable,
-              "two runs differ in output '" + port.name + "'"};
-  return compare((*session)->outputs(), runs[0]->outputs, *reference);
+      return {Result::unstable, "two runs differ in output '" + port.name +
+                                    "'" + worstElement(a, b)};
+  return judge((*session)->outputs(), runs[0]->outputs, *truth);
 }
 
 Outcome Runner::run(const Case &which, uint64_t seed) {
@@ -253,11 +181,11 @@ Outcome Runner::run(const Case &which, uint64_t seed) {
   std::vector<size_t> chosen{0};
   if (all.size() > 1)
     chosen.push_back(1 + seed % (all.size() - 1));
-  std::optional<ReferenceOutputs> reference;
+  std::optional<Truth> truth;
   Outcome result;
   for (size_t configuration : chosen) {
     const unsigned threads = seed / all.size() % 4 == 0 ? 2 : 1;
-    Outcome outcome = runOne(which, configuration, threads, path, reference);
+    Outcome outcome = runOne(which, configuration, threads, path, truth);
     if (outcome.result == Result::passed)
       continue;
     outcome.text = all[configuration].name + ": " + outcome.text;

@@ -29,7 +29,7 @@ enum Status : int {
   backendFailed = 3,
   comparisonFailed = 4,
   notComparable = 5, ///< The outputs say nothing about right or wrong.
-  interrupted = 6, ///< What was best until then is written.
+  interrupted = 6,   ///< What was best until then is written.
 };
 
 /// An error that ends the command. Thrown within the command only; nothing

@@ -27,8 +27,8 @@ OutputMeter::OutputMeter(const MeasureSetup &setup,
   const InputSource first = setup.samples->first();
   LoadOptions load;
   load.inputs = &first;
-  wanted =
-      loadModel(setup.model, setup.backends, set, setup.threads, load, &progress);
+  wanted = loadModel(setup.model, setup.backends, set, setup.threads, load,
+                     &progress);
   scratch = orFail(wanted.session->makeOutputs());
 }
 

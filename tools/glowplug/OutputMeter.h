@@ -31,8 +31,8 @@ private:
   Progress &progress;
   BackendSet set;
   LoadedModel wanted;
-  std::vector<Tensor> scratch;             ///< What is not kept.
-  std::vector<std::vector<Tensor>> kept;   ///< Per sample.
+  std::vector<Tensor> scratch;           ///< What is not kept.
+  std::vector<std::vector<Tensor>> kept; ///< Per sample.
   size_t keptBytes = 0;
 };
 

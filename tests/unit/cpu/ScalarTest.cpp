@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Scalar operations of the CPU backend against the reference, over all types.
 
+#include "core/reference/Call.h"
 #include "tests/unit/cpu/Testing.h"
 
 #include <bit>
@@ -53,6 +54,21 @@ TEST(CpuScalar, ExactUnaryFloats) {
                ScalarOp::ceil, ScalarOp::trunc, ScalarOp::round_even,
                ScalarOp::sqrt},
               1, type, false, {}, 1);
+}
+
+/// Seen by dividing by it, as zeros are equal.
+TEST(CpuScalar, SignOfMinusZeroIsZero) {
+  for (DType type : floatTypes()) {
+    ProgramBuilder b("sign");
+    RegionBuilder region({type});
+    const ScalarId sign = region.unary(ScalarOp::sign, region.parameter(0));
+    region.yield(
+        region.binary(ScalarOp::div, region.constantOf(type, 1), sign));
+    b.output(b.map(region, {b.input("x", type, {5})})[0]);
+    const std::vector<double> x{-0.0, 0.0, -2.0, 3.0, NAN};
+    expectAgreement(b, llvm::cantFail(reference::castTensor(
+                           Tensor::of<double>({5}, x), type)));
+  }
 }
 
 TEST(CpuScalar, TranscendentalFloats) {

@@ -44,8 +44,7 @@ llvm::Value *emitFloat(Kernel &k, ScalarOp op, DType type,
     llvm::Value *one = b.CreateBinaryIntrinsic(llvm::Intrinsic::copysign,
                                                k.real(type, 1, lanes), x);
     // Of -0 it is 0, of NaN it is NaN.
-    return b.CreateSelect(b.CreateFCmpONE(x, zero), one,
-                          b.CreateFAdd(x, zero));
+    return b.CreateSelect(b.CreateFCmpONE(x, zero), one, b.CreateFAdd(x, zero));
   }
   default:
     break;
