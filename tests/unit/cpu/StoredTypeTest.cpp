@@ -51,7 +51,7 @@ struct Case {
 };
 
 /// Around the widths of vectors of every target.
-constexpr int64_t widths[] = {1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 47, 64, 65};
+constexpr int64_t widths[] = {1, 7, 8, 15, 16, 17, 33, 65};
 
 class CpuStoredType : public testing::TestWithParam<DType> {};
 
@@ -73,7 +73,7 @@ TEST_P(CpuStoredType, MatMul) {
       ValueId rhs = c.input(type, {2, 6, n});
       options.epilogue = tailTo(GetParam(), sum, c.input(sum, {2, rows, n}));
       c.b.output(c.b.matmul(lhs, rhs, options));
-      rows = rows % 15 + 1;
+      rows = rows % 15 + 2;
     }
     c.expectExact();
   }
@@ -94,7 +94,7 @@ TEST_P(CpuStoredType, MatMulByConstants) {
 
 TEST_P(CpuStoredType, Conv) {
   for (DType type : {DType::f32, DType::u8})
-    for (int64_t channels : {16, 17, 35})
+    for (int64_t channels : {16, 35})
       for (int64_t groups : {int64_t(1), channels}) {
         Case c;
         const DType sum = type == DType::u8 ? DType::i32 : type;
@@ -117,7 +117,7 @@ TEST_P(CpuStoredType, Conv) {
 TEST_P(CpuStoredType, Pool) {
   for (DType type : {DType::f32, DType::i32, DType::u8, DType::i8})
     for (ReduceKind kind : {ReduceKind::sum, ReduceKind::max})
-      for (int64_t channels : {3, 16, 33}) {
+      for (int64_t channels : {3, 32}) {
         Case c;
         const DType sum = dtypeBytes(type) == 1 && kind == ReduceKind::sum
                               ? DType::i32
@@ -137,7 +137,7 @@ TEST_P(CpuStoredType, Pool) {
 TEST_P(CpuStoredType, PlaneReduce) {
   for (DType type : {DType::f32, DType::i32, DType::u8, DType::i8})
     for (ReduceKind kind : {ReduceKind::sum, ReduceKind::max})
-      for (int64_t channels : {3, 16, 33}) {
+      for (int64_t channels : {3, 32}) {
         Case c;
         const DType sum = dtypeBytes(type) == 1 && kind == ReduceKind::sum
                               ? DType::i32
@@ -170,7 +170,7 @@ TEST_P(CpuStoredType, Reduce) {
 /// Between two pools, so that the operands are blocked.
 TEST_P(CpuStoredType, BlockedMap) {
   for (DType type : {DType::f32, DType::u8, DType::i8})
-    for (int64_t channels : {3, 17, 32}) {
+    for (int64_t channels : {17, 32}) {
       Case c;
       WindowOptions options;
       options.strides = {1, 1, 2, 2};

@@ -23,9 +23,9 @@ std::shared_ptr<Backend> cpuBackend(const Options &options = {});
 /// The image of \p program, verified; the test fails if it is not valid.
 AlignedBytes imageOf(const ProgramBuilder &program);
 
-/// Compiles \p image with \p options (twice: the blobs are equal), loads and
-/// runs it with each number of \p threads. The test fails, and nothing comes
-/// back, if anything does. Outputs and workspace are filled with garbage
+/// Compiles \p image with \p options, loads and runs it with each number of
+/// \p threads, and once more with bounds tests. The test fails, and nothing
+/// comes back, if anything does. Outputs and workspace are filled with garbage
 /// before, and bytes behind them are watched.
 std::vector<std::vector<Tensor>>
 runOnCpu(const AlignedBytes &image, llvm::ArrayRef<Tensor> inputs,
@@ -49,7 +49,7 @@ struct Limit {
 
 /// Runs \p program on the reference and on the CPU with one and with two
 /// threads. The latter agree bit by bit with each other; integers with the
-/// reference too, floats within \p limit. Compiles twice: equal blobs.
+/// reference too, floats within \p limit.
 void expectAgreement(const ProgramBuilder &program,
                      llvm::ArrayRef<Tensor> inputs, const Limit &limit = {},
                      const Options &options = {}, Segments segments = {});
