@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <exception>
 #include <memory>
 #include <poll.h>
@@ -73,13 +74,19 @@ public:
 
   size_t next, last;
   int pipe = -1;
-  Clock::time_point deadline;
+  /// Whether the task at hand has taken too long.
+  bool isLate() const;
   bool killed = false;
   pid_t process = -1;
 
 private:
   [[noreturn]] void work(const std::function<std::string(size_t)> &task,
                          int to);
+  double processorSeconds() const;
+  void restartClock();
+
+  Clock::time_point taskBegan;
+  double secondsBefore = 0; ///< The processor's, for the tasks before.
   double seconds = 0;
   char *stage = nullptr;
   FILE *errors = nullptr;
@@ -155,8 +162,28 @@ void Child::start(const std::function<std::string(size_t)> &task,
   }
   close(ends[1]);
   pipe = ends[0];
-  deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                std::chrono::duration<double>(seconds));
+  restartClock();
+}
+
+double Child::processorSeconds() const {
+  clockid_t clock;
+  timespec time{};
+  if (clock_getcpuclockid(process, &clock) != 0 ||
+      clock_gettime(clock, &time) != 0)
+    return 0;
+  return static_cast<double>(time.tv_sec) +
+         static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+void Child::restartClock() {
+  taskBegan = Clock::now();
+  secondsBefore = processorSeconds();
+}
+
+bool Child::isLate() const {
+  const std::chrono::duration<double> lasted = Clock::now() - taskBegan;
+  return lasted.count() > 10 * seconds ||
+         processorSeconds() - secondsBefore > seconds;
 }
 
 bool Child::read(const std::function<void(size_t, std::string)> &done) {
@@ -174,8 +201,7 @@ bool Child::read(const std::function<void(size_t, std::string)> &done) {
       break;
     std::string result = bytes.substr(sizeof length, length);
     bytes.erase(0, sizeof length + length);
-    deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                  std::chrono::duration<double>(seconds));
+    restartClock();
     done(next++, std::move(result));
   }
   return true;
@@ -227,7 +253,7 @@ void glowplug::fuzz::runIsolated(
     poll(polled.data(), polled.size(), 200);
     for (size_t i = children.size(); goOn && i-- > 0;) {
       Child &child = *children[i];
-      if (!child.killed && Clock::now() > child.deadline) {
+      if (!child.killed && child.isLate()) {
         child.killed = true;
         kill(child.process, SIGKILL);
       }

@@ -28,7 +28,8 @@ struct IsolateOptions {
   unsigned jobs = 1;
   /// Tasks that one child does, one after the other.
   size_t batch = 50;
-  /// For one task.
+  /// Of the processor's time for one task, and a tenth of what it may last: a
+  /// machine that others use is slow, which is not the task's fault.
   double seconds = 30;
 };
 
