@@ -8,15 +8,6 @@
 using namespace glowplug;
 using namespace glowplug::fuzz;
 
-/// Whether the cpu backend has an option.
-static bool hasOption(const std::string &key) {
-  BackendSet set;
-  auto backend = llvm::cantFail(set.openPlugin("cpu"));
-  return llvm::any_of(
-      backend->info().options,
-      [&](const BackendOptionInfo &option) { return option.key == key; });
-}
-
 std::vector<Configuration>
 fuzz::configurations(llvm::ArrayRef<BackendOption> extra) {
   __builtin_cpu_init();
@@ -45,14 +36,12 @@ fuzz::configurations(llvm::ArrayRef<BackendOption> extra) {
     if (__builtin_cpu_supports("avx512vnni"))
       add("tiled, host without VNNI", {{"features", "-avx512vnni,-avxvnni"}});
   }
-  if (hasOption("checks")) {
-    // The first stays what users run; the rest test each access.
-    for (Configuration &configuration : llvm::drop_begin(result)) {
-      configuration.options.push_back({"checks", "on"});
-      configuration.name += ", checks";
-    }
-    add("tiled, host, checks", {{"checks", "on"}});
+  // The first stays what users run; the rest test each access.
+  for (Configuration &configuration : llvm::drop_begin(result)) {
+    configuration.options.push_back({"checks", "on"});
+    configuration.name += ", checks";
   }
+  add("tiled, host, checks", {{"checks", "on"}});
   for (Configuration &configuration : result)
     llvm::append_range(configuration.options, extra);
   return result;

@@ -7,9 +7,9 @@
 
 namespace glowplug::cpu {
 
-/// Replaces every transposed convolution of \p program by a convolution with
-/// stride 1 over the input with zeros put between its elements, and weights
-/// that are mirrored and whose channels are exchanged.
+/// Replaces every transposed convolution of \p program by plain ones of stride
+/// 1: one per phase of its strides, each with the taps of that phase, mirrored
+/// and with their channels exchanged. Their results are interleaved.
 void expandConvTranspose(Program &program);
 
 } // namespace glowplug::cpu
