@@ -4,7 +4,7 @@
 #include "core/driver/Compare.h"
 
 #include "core/driver/Decisions.h"
-#include "core/image/image_generated.h"
+#include "core/image/Types.h"
 #include "core/reference/Interpreter.h"
 #include "core/support/Dispatch.h"
 
@@ -206,6 +206,38 @@ compareFloats(const Tensor &actual, llvm::ArrayRef<double> values,
 // The reference
 //===----------------------------------------------------------------------===//
 
+/// Whether \p region has values of f16 or bf16.
+static bool hasHalves(const image::Region &region) {
+  auto isHalfType = [](image::DType type) { return isHalf(fromImage(type)); };
+  return llvm::any_of(arrayOf(region.parameters()), isHalfType) ||
+         (region.instructions() &&
+          llvm::any_of(*region.instructions(),
+                       [&](const image::Instruction *instruction) {
+                         return isHalfType(instruction->dtype());
+                       }));
+}
+
+/// Whether \p body, where no op has an epilogue yet, has such values.
+static bool hasHalves(const image::Body &body) {
+  return (body.values() &&
+          llvm::any_of(*body.values(),
+                       [](const image::Value *value) {
+                         return isHalf(fromImage(value->dtype()));
+                       })) ||
+         (body.ops() && llvm::any_of(*body.ops(), [](const image::Op *op) {
+            const image::Map *map = op->attributes_as_Map();
+            return map && hasHalves(*map->region());
+          }));
+}
+
+static bool hasHalves(const image::Program &program) {
+  return hasHalves(*program.body()) ||
+         (program.bodies() &&
+          llvm::any_of(*program.bodies(), [](const image::Body *body) {
+            return hasHalves(*body);
+          }));
+}
+
 llvm::Expected<ReferenceOutputs>
 glowplug::runReference(const ReferenceProgram &program,
                        llvm::ArrayRef<Tensor> inputs, unsigned threads) {
@@ -213,29 +245,33 @@ glowplug::runReference(const ReferenceProgram &program,
   for (size_t position : program.inputs)
     arguments.push_back(inputs[position]);
   const image::Program &image = *image::GetProgram(program.image.data());
-  InterpreterOptions options;
-  options.threads = threads;
   Decisions decisions;
-  options.decisions = decisions.record();
-  llvm::Expected<std::vector<Tensor>> declared =
-      interpret(image, arguments, program.segments, options);
-  if (!declared)
-    return declared.takeError();
-  options.precision = Precision::wide;
-  options.decisions = decisions.follow();
-  llvm::Expected<std::vector<Tensor>> wide =
-      interpret(image, arguments, program.segments, options);
-  if (!wide)
-    return wide.takeError();
-  ReferenceOutputs result{std::move(*declared), std::move(*wide), {}};
-  for (unsigned i = 0; i < swayCount && decisions.areClose(); ++i) {
-    options.decisions = decisions.sway(i);
-    llvm::Expected<std::vector<Tensor>> swayed =
-        interpret(image, arguments, program.segments, options);
-    if (!swayed)
-      return swayed.takeError();
-    result.swayed.push_back(std::move(*swayed));
-  }
+  auto run = [&](Precision precision, DecisionHooks hooks,
+                 std::vector<Tensor> &outputs) -> llvm::Error {
+    InterpreterOptions options;
+    options.threads = threads;
+    options.precision = precision;
+    options.decisions = std::move(hooks);
+    return interpret(image, arguments, program.segments, options)
+        .moveInto(outputs);
+  };
+
+  ReferenceOutputs result;
+  if (llvm::Error error =
+          run(Precision::declared, decisions.record(), result.declared))
+    return error;
+  if (hasHalves(image))
+    if (llvm::Error error =
+            run(Precision::single, decisions.followAndRecord(halfSwayFactor),
+                result.single))
+      return error;
+  if (llvm::Error error =
+          run(Precision::wide, decisions.follow(swayFactor), result.wide))
+    return error;
+  for (unsigned i = 0; i < swayCount && decisions.areClose(); ++i)
+    if (llvm::Error error = run(Precision::wide, decisions.sway(i),
+                                result.swayed.emplace_back()))
+      return error;
   return result;
 }
 
@@ -252,7 +288,14 @@ static OutputComparison compareWithReference(const Tensor &actual, size_t k,
   const std::vector<double> values = toDoubles(actual);
   const std::vector<double> declared = toDoubles(expected.declared[k]);
   const std::vector<double> wide = toDoubles(expected.wide[k]);
-  const double distance = distanceOf(declared, wide);
+  double rounding = errorLimitFactor;
+  if (expected.single.empty()) {
+    rounding *= distanceOf(declared, wide);
+  } else {
+    const std::vector<double> single = toDoubles(expected.single[k]);
+    rounding *= distanceOf(single, wide);
+    rounding += halfLimitFactor * distanceOf(declared, single);
+  }
   double largest = 0;
   for (size_t i = 0; i < wide.size(); ++i)
     if (std::isfinite(wide[i]) && std::isfinite(declared[i]))
@@ -261,7 +304,7 @@ static OutputComparison compareWithReference(const Tensor &actual, size_t k,
   for (const std::vector<Tensor> &run : expected.swayed)
     swayed = std::max(swayed, distanceOf(toDoubles(run[k]), wide));
   const double equal =
-      std::max(errorLimitFactor * distance,
+      std::max(rounding,
                floorUlps(actual.dtype()) * epsilonOf(actual.dtype()) * largest);
   const double limit = equal + swayLimitFactor * swayed;
   auto compareWithin = [&](double most) {

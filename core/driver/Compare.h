@@ -75,7 +75,7 @@ struct Comparison {
   size_t worstWrong() const;
 };
 
-/// What a model should give for some inputs, twice.
+/// What a model should give for some inputs, in two or three precisions.
 struct ReferenceOutputs {
   std::vector<Tensor> declared; ///< Every value in its declared type.
   /// Every float in double, but what they decide (see DecisionHooks) is what
@@ -85,26 +85,36 @@ struct ReferenceOutputs {
   /// itself: what steps that right kernels may take otherwise do to the
   /// outputs. Empty if nothing is decided by floats.
   std::vector<std::vector<Tensor>> swayed;
+  /// Every f16 and bf16 in single precision, with the same decisions. Empty if
+  /// the model computes in no such type.
+  std::vector<Tensor> single = {};
 };
 
-/// The factor between the limit and the distance of the two references.
+/// The factors between the limit and the distance of two references: of single
+/// (or, without one, of declared) from wide, which is what rounding to f32
+/// costs, and of declared from single, which is what rounding to halves costs.
+/// The interpreter sums in double, so that the first distance lacks what most
+/// of a kernel's roundings cost; the second lacks none.
 inline constexpr double errorLimitFactor = 128;
-/// The largest lawful error of floats that decide, as a multiple of the
-/// distance of the two references there; how often they are swayed; and the
-/// factor between the limit and what that does.
+inline constexpr double halfLimitFactor = 4;
+/// The largest lawful error of floats that decide, as multiples of the same
+/// distances there; how often they are swayed; and the factor between the limit
+/// and what that does.
 inline constexpr double swayFactor = 32;
+inline constexpr double halfSwayFactor = 1;
 inline constexpr unsigned swayCount = 2;
 inline constexpr double swayLimitFactor = 2;
 
-/// Interprets \p program twice, or four times if floats decide anything.
+/// Interprets \p program twice, once more if it computes in f16 or bf16, and
+/// twice more if floats decide anything.
 /// \p inputs: one per input of the artifact; those that were bound are not
 /// read.
 llvm::Expected<ReferenceOutputs> runReference(const ReferenceProgram &program,
                                               llvm::ArrayRef<Tensor> inputs,
                                               unsigned threads);
 
-/// Compares with references. The limit of an output is errorLimitFactor times
-/// the largest distance of the two references in it, but not less than a few
+/// Compares with references. The limit of an output is the largest distances of
+/// the references in it, times their factors, but not less than a few
 /// units in the last place of its largest value; and swayLimitFactor times what
 /// swaying does to it in addition.
 Comparison compareWithReference(llvm::ArrayRef<Tensor> outputs,

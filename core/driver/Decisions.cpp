@@ -3,8 +3,6 @@
 
 #include "core/driver/Decisions.h"
 
-#include "core/driver/Compare.h"
-
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -23,24 +21,33 @@ double glowplug::distanceOf(llvm::ArrayRef<double> a,
 DecisionHooks Decisions::record() {
   return {[this](size_t, llvm::MutableArrayRef<Tensor> operands,
                  llvm::ArrayRef<bool>) {
-            decisions.push_back({{operands.begin(), operands.end()}, {}, {}});
+            decisions.push_back({{operands.begin(), operands.end()},
+                                 {},
+                                 std::vector<double>(operands.size())});
           },
           [this](size_t index, llvm::MutableArrayRef<Tensor> results) {
             decisions[index].results.assign(results.begin(), results.end());
           }};
 }
 
-DecisionHooks Decisions::follow() {
-  return {[this](size_t index, llvm::MutableArrayRef<Tensor> operands,
-                 llvm::ArrayRef<bool> exact) {
+DecisionHooks Decisions::followAndRecord(double factor) {
+  return follow(factor, true);
+}
+
+DecisionHooks Decisions::follow(double factor) { return follow(factor, false); }
+
+DecisionHooks Decisions::follow(double factor, bool thenRecord) {
+  return {[=, this](size_t index, llvm::MutableArrayRef<Tensor> operands,
+                    llvm::ArrayRef<bool> exact) {
             Decision &decision = decisions.at(index);
             for (size_t i = 0; i < operands.size(); ++i)
-              decision.distances.push_back(
-                  exact[i] || !isFloat(operands[i].dtype())
-                      ? 0
-                      : distanceOf(toDoubles(decision.operands[i]),
-                                   toDoubles(operands[i])));
-            decision.operands.clear(); // not needed any more
+              if (!exact[i] && isFloat(operands[i].dtype()))
+                decision.errors[i] +=
+                    factor * distanceOf(toDoubles(decision.operands[i]),
+                                        toDoubles(operands[i]));
+            decision.operands.clear(); // to free memory
+            if (thenRecord)
+              decision.operands.assign(operands.begin(), operands.end());
           },
           [this](size_t index, llvm::MutableArrayRef<Tensor> results) {
             const Decision &decision = decisions.at(index);
@@ -52,8 +59,8 @@ DecisionHooks Decisions::follow() {
 
 bool Decisions::areClose() const {
   return llvm::any_of(decisions, [](const Decision &decision) {
-    return llvm::any_of(decision.distances,
-                        [](double distance) { return distance > 0; });
+    return llvm::any_of(decision.errors,
+                        [](double error) { return error > 0; });
   });
 }
 
@@ -71,9 +78,8 @@ DecisionHooks Decisions::sway(unsigned seed) const {
             const Decision &decision = decisions.at(index);
             std::mt19937_64 random(index * 1000 + seed);
             for (size_t i = 0; i < operands.size(); ++i)
-              if (decision.distances[i] > 0)
-                operands[i] = ::sway(
-                    operands[i], swayFactor * decision.distances[i], random);
+              if (decision.errors[i] > 0)
+                operands[i] = ::sway(operands[i], decision.errors[i], random);
           },
           nullptr};
 }

@@ -20,22 +20,29 @@ public:
   /// For a run in declared precision, first: takes note of each decision.
   DecisionHooks record();
 
-  /// For a run in wide precision: every decision is the recorded one. Measures
-  /// how far its floats are from the recorded ones.
-  DecisionHooks follow();
+  /// For a run between the first and the last: as follow(), and the next one
+  /// measures from this run's floats.
+  DecisionHooks followAndRecord(double factor);
 
-  /// Whether a float that decides was not the same in both runs.
+  /// For the last run, in wide precision: every decision is the recorded one.
+  /// \p factor times the distance of a tensor of its floats from those of the
+  /// run before is a lawful error of them, in addition to what there was.
+  DecisionHooks follow(double factor);
+
+  /// Whether a float that decides was not the same in all runs.
   bool areClose() const;
 
   /// For more runs in wide precision: every float that decides is off by a
-  /// random error of up to swayFactor times the largest distance measured in
-  /// its tensor. Equal \p seed, equal errors.
+  /// random error of up to the lawful one of its tensor. Equal \p seed, equal
+  /// errors.
   DecisionHooks sway(unsigned seed) const;
 
 private:
+  DecisionHooks follow(double factor, bool thenRecord);
+
   struct Decision {
     std::vector<Tensor> operands, results; // as recorded
-    std::vector<double> distances;         // per operand
+    std::vector<double> errors;            // lawful ones, per operand
   };
   std::vector<Decision> decisions;
 };

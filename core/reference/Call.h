@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/image/Types.h"
+#include "core/reference/Interpreter.h"
 #include "core/reference/Strided.h"
 #include "core/support/Tensor.h"
 
@@ -15,9 +16,9 @@ using Results = llvm::SmallVector<Tensor, 2>;
 /// One op about to be evaluated.
 struct Call {
   llvm::ArrayRef<Tensor> operands;
-  /// Types of the results as they are held: f64 for every float when wide.
+  /// Types of the results as they are held.
   llvm::ArrayRef<TensorType> types;
-  bool wide = false;
+  Precision precision = Precision::declared;
   unsigned threads = 1;
 
   const Tensor &operand(unsigned index) const { return operands[index]; }
@@ -28,8 +29,16 @@ struct Call {
 };
 
 /// How a value of \p type is held.
-constexpr DType heldType(DType type, bool wide) {
-  return wide && isFloat(type) ? DType::f64 : type;
+constexpr DType heldType(DType type, Precision precision) {
+  switch (precision) {
+  case Precision::declared:
+    return type;
+  case Precision::single:
+    return isHalf(type) ? DType::f32 : type;
+  case Precision::wide:
+    return isFloat(type) ? DType::f64 : type;
+  }
+  llvm_unreachable("invalid precision");
 }
 
 using Evaluated = llvm::Expected<Results>;

@@ -20,11 +20,10 @@ public:
   Runner(const image::Program &program,
          llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
          const InterpreterOptions &options)
-      : program(program), segments(segments), options(options),
-        wide(options.precision == Precision::wide) {}
+      : program(program), segments(segments), options(options) {}
 
   /// Runs \p body on \p inputs, which are held as they should be. \p exact
-  /// says of each whether it is the same in both precisions.
+  /// says of each whether it is the same in every precision.
   Evaluated run(const image::Body &body, llvm::ArrayRef<Tensor> inputs,
                 llvm::ArrayRef<bool> exact) const;
 
@@ -38,13 +37,13 @@ private:
                        llvm::ArrayRef<Tensor> operands,
                        llvm::ArrayRef<bool> exact) const;
   TensorType heldTypeOf(const image::Value &value) const {
-    return {heldType(fromImage(value.dtype()), wide), arrayOf(value.shape())};
+    return {heldType(fromImage(value.dtype()), options.precision),
+            arrayOf(value.shape())};
   }
 
   const image::Program &program;
   llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments;
   const InterpreterOptions &options;
-  bool wide;
   mutable size_t decisions = 0; ///< So far.
 };
 
@@ -156,10 +155,11 @@ Evaluated Runner::evaluateOp(const image::Body &body, const image::Op &op,
   for (uint32_t value : arrayOf(op.results()))
     types.push_back(heldTypeOf(*body.values()->Get(value)));
 
-  // Integers made of what is the same in both precisions.
+  // Integers made of what is the same in every precision.
   const bool isComposite = op.attributes_type() == image::Attributes::Composite;
   const bool asDeclared =
-      wide && !isComposite && llvm::all_of(exact, isTrue) &&
+      options.precision != Precision::declared && !isComposite &&
+      llvm::all_of(exact, isTrue) &&
       llvm::none_of(types, [](TensorType type) { return isFloat(type.dtype); });
   llvm::SmallVector<Tensor, 4> narrow;
   if (asDeclared) {
@@ -173,7 +173,8 @@ Evaluated Runner::evaluateOp(const image::Body &body, const image::Op &op,
     }
     operands = narrow;
   }
-  const Call call = {operands, types, wide && !asDeclared,
+  const Call call = {operands, types,
+                     asDeclared ? Precision::declared : options.precision,
                      std::max(options.threads, 1u)};
 
   switch (op.attributes_type()) {

@@ -16,27 +16,30 @@ struct Program;
 struct Body;
 } // namespace image
 
-/// In which types floats are held and computed.
+/// In which types floats are held and computed. Integers are as declared, and
+/// what makes integers of integers, inputs and constants alone computes as
+/// declared too: the rounding of a quantised program is part of its meaning.
 enum class Precision : uint8_t {
   /// As declared (ref32). A scalar op is computed in its type, correctly
   /// rounded. Sums of contractions and reductions, and functions such as exp,
   /// are computed in double and rounded once to their type.
   declared,
+  /// As declared, but f16 and bf16 are held and computed as f32, and nothing
+  /// rounds to them: what rounding to halves costs is the distance to declared.
+  single,
   /// Every float is a double, and nothing rounds to a declared type: casts
-  /// between floats do nothing (ref64). Integers are as declared, and what
-  /// makes integers of integers, inputs and constants alone computes as
-  /// declared too: the rounding of a quantised program is part of its meaning.
+  /// between floats do nothing (ref64).
   wide,
 };
 
 /// Called around each *decision*: an op that makes integers or booleans of
-/// floats which are not the same in both precisions, such as a quantize. Next
+/// floats which are not the same in every precision, such as a quantize. Next
 /// to a tie it takes a step for any difference of them. Decisions are counted
 /// in the order in which they run, which is the same for equal programs and
 /// shapes. Both functions may be empty; they run on the caller's thread.
 struct DecisionHooks {
   /// May replace operands by others of the same type. \p exact says which are
-  /// the same in both precisions.
+  /// the same in every precision.
   std::function<void(size_t index, llvm::MutableArrayRef<Tensor> operands,
                      llvm::ArrayRef<bool> exact)>
       before;
@@ -64,10 +67,10 @@ struct InterpreterOptions {
 ///
 /// \p program lies in an image that verifyImage() accepted. \p segments are
 /// the bytes of the program's segments, in order; they are read in place.
-/// Inputs match the program's in number, type and shape; with wide precision
-/// a float input may also be given as f64, and float outputs are f64. A
-/// boolean is 0 or 1. Fails when one of these does not hold (the state of the
-/// image aside, which is not checked), or when memory runs out.
+/// Inputs match the program's in number, type and shape; a float input may also
+/// be given in the type in which the precision holds it, and float outputs have
+/// that type. A boolean is 0 or 1. Fails when one of these does not hold (the
+/// state of the image aside, which is not checked), or when memory runs out.
 llvm::Expected<std::vector<Tensor>>
 interpret(const image::Program &program, llvm::ArrayRef<Tensor> inputs,
           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments = {},

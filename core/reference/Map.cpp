@@ -27,7 +27,7 @@ static Evaluated apply(const image::Region &region, const Call &call,
   for (const Tensor &operand : operands)
     readers.emplace_back(operand.bytes().data(), dtypeBytes(operand.dtype()),
                          operand.shape(), results[0].shape());
-  const CompiledRegion compiled(region, call.wide);
+  const CompiledRegion compiled(region, call.precision);
   constexpr int64_t blockSize = CompiledRegion::blockSize;
 
   auto run = [&](int64_t firstBlock, int64_t lastBlock) {

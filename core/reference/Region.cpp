@@ -4,8 +4,6 @@
 #include "core/reference/Region.h"
 
 #include "core/reference/Call.h"
-#include "core/support/Convert.h"
-#include "core/support/Dispatch.h"
 
 #include <algorithm>
 #include <cassert>
@@ -14,13 +12,12 @@
 using namespace glowplug;
 using namespace glowplug::reference;
 
-/// The bits of a float constant of \p type, as a double.
-static uint64_t widenBits(uint64_t bits, DType type) {
-  return dispatch(type, [&]<typename T>(TypeTag<T>) {
-    T value;
-    std::memcpy(&value, &bits, sizeof(T));
-    return std::bit_cast<uint64_t>(convert<double>(value));
-  });
+/// The bits of a float constant of \p declared, as \p held.
+static uint64_t heldBits(uint64_t bits, DType declared, DType held) {
+  const auto *from = reinterpret_cast<const uint8_t *>(&bits);
+  uint64_t result = 0;
+  castLoop(held, declared)(&from, reinterpret_cast<uint8_t *>(&result), 1);
+  return result;
 }
 
 /// The entries of a table of \p declared, as \p held.
@@ -35,19 +32,19 @@ static std::vector<uint8_t> heldTable(llvm::ArrayRef<uint8_t> entries,
   return result;
 }
 
-CompiledRegion::CompiledRegion(const image::Region &region, bool wide)
+CompiledRegion::CompiledRegion(const image::Region &region, Precision precision)
     : resultNumbers(arrayOf(region.results())) {
   if (const auto *parameters = region.parameters())
     for (auto type : *parameters)
       types.push_back(
-          heldType(fromImage(static_cast<image::DType>(type)), wide));
+          heldType(fromImage(static_cast<image::DType>(type)), precision));
   parameterCount = types.size();
   if (!region.instructions())
     return;
   for (const image::Instruction *instruction : *region.instructions()) {
     DType declared = fromImage(instruction->dtype());
     Step step = {
-        nullptr, heldType(declared, wide), instruction->bits(), {}, {}};
+        nullptr, heldType(declared, precision), instruction->bits(), {}, {}};
     llvm::SmallVector<DType, 4> operandTypes;
     for (uint16_t operand : arrayOf(instruction->operands())) {
       step.operands.push_back(operand);
@@ -57,7 +54,7 @@ CompiledRegion::CompiledRegion(const image::Region &region, bool wide)
       step.loop = scalarLoop(instruction->op(), step.dtype, operandTypes);
       assert(step.loop && "region was not verified");
     } else if (step.dtype != declared) {
-      step.bits = widenBits(step.bits, declared);
+      step.bits = heldBits(step.bits, declared, step.dtype);
     }
     if (instruction->op() == image::ScalarOp::table)
       step.table =

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "core/reference/Interpreter.h"
 #include "core/reference/Scalar.h"
 
 #include <vector>
@@ -18,7 +19,7 @@ public:
   /// instruction, few enough that all blocks stay in the nearest cache.
   static constexpr int64_t blockSize = 256;
 
-  CompiledRegion(const image::Region &region, bool wide);
+  CompiledRegion(const image::Region &region, Precision precision);
 
   /// The blocks of one evaluation.
   class Frame {

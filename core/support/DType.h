@@ -72,6 +72,10 @@ constexpr unsigned dtypeBytes(DType type) {
 constexpr bool isFloat(DType type) {
   return type >= DType::f16 && type <= DType::f64;
 }
+/// Whether \p type is a float of 16 bits.
+constexpr bool isHalf(DType type) {
+  return type == DType::f16 || type == DType::bf16;
+}
 constexpr bool isInteger(DType type) {
   return type >= DType::i8 && type <= DType::u64;
 }

@@ -24,6 +24,7 @@ bfloat16 form of each network, held against the limits of its float16 form, and 
 import argparse
 import hashlib
 import json
+import math
 import os
 import pathlib
 import subprocess
@@ -36,6 +37,8 @@ from onnx import TensorProto, numpy_helper
 
 # Of the errors that simulated roundings make; see above.
 RMS_FACTOR, MOST_FACTOR = 3.0, 4.0
+# Of the limit of --compare reference.
+RATIO_LIMIT = 0.5
 RUNS = {
     "tiled": ["--backend", "cpu"],
     "generic": ["--backend", "cpu", "--backend-option", "kernels=generic"],
@@ -101,16 +104,16 @@ class Judge:
 
 
 def run(tool, folder, out, *options):
-    """An error text, or empty."""
+    """What the command answers, and an error text or an empty one."""
     command = [tool, "run", folder / "model.onnx", "--inputs", folder / "test_data_set_0", "--outputs", out, "--json"]
     done = subprocess.run(list(map(str, [*command, *options])), capture_output=True, text=True)
-    if done.returncode == 0:
-        return ""
     try:
         answer = json.loads(done.stdout)
-        return answer.get("error", {}).get("message") or f"status {done.returncode}: {answer.get('compare')}"
     except json.JSONDecodeError:
-        return f"status {done.returncode}: {(done.stdout + done.stderr).strip()[-400:]}"
+        return {}, f"status {done.returncode}: {(done.stdout + done.stderr).strip()[-400:]}"
+    if done.returncode == 0:
+        return answer, ""
+    return answer, answer.get("error", {}).get("message") or f"status {done.returncode}: {answer.get('compare')}"
 
 
 def check(tool, judge, folder):
@@ -121,9 +124,12 @@ def check(tool, judge, folder):
         return [f"{key}: the true values belong to another model"]
     for name, options in RUNS.items():
         with tempfile.TemporaryDirectory() as out:
-            fault = run(tool, folder, out, *options, "--compare", "reference")
+            answer, fault = run(tool, folder, out, *options, "--compare", "reference")
             faults, text = ([fault], "-") if fault else judge.faults(key, pathlib.Path(out))
-        row.append(f"{text:>16}")
+        ratio = answer.get("compare", {}).get("max_error_over_limit", math.nan)
+        row.append(f"{text:>16} {ratio:4.2f}")
+        if name != "reference" and not 0 < ratio <= RATIO_LIMIT:
+            faults.append(f"{ratio} of the limit of --compare reference, but needs to be {RATIO_LIMIT} at most")
         wrong += [f"{key}, {name}: {fault}" for fault in faults]
     print(f"{key:<24} {'  '.join(row)}", flush=True)
     return wrong
@@ -132,12 +138,22 @@ def check(tool, judge, folder):
 def check_limit(tool, judge, folder, judged_as, *options):
     """A run with 3 bits fewer than float16 has must be noticed."""
     with tempfile.TemporaryDirectory() as out:
-        fault = run(tool, folder, out, "--backend", "cpu", *options)
+        _, fault = run(tool, folder, out, "--backend", "cpu", *options)
         if fault:
             return [f"{folder.name}, bf16 in the place of f16: {fault}"]
         faults, text = judge.faults(judged_as, pathlib.Path(out))
     print(f"{judged_as:<24} {text:>16}  by bf16: {' '.join(options) or folder.name}", flush=True)
     return [] if faults else [f"{judged_as}: bf16 in the place of f16 is not noticed"]
+
+
+def check_reference_limit(tool, folder, *options):
+    """--compare reference must notice it too."""
+    with tempfile.TemporaryDirectory() as out:
+        answer, _ = run(tool, folder, out, "--backend", "cpu", *options, "--compare", "reference")
+    compare = answer.get("compare", {})
+    ratio, verdict = compare.get("max_error_over_limit", math.nan), compare.get("verdict")
+    print(f"{folder.name:<24} {ratio:16.2f}  of the limit of --compare reference: {' '.join(options)}", flush=True)
+    return [] if verdict == "fail" else [f"{folder.name}: --compare reference does not notice bf16 in the place of f16"]
 
 
 def check_limits(tool, judge, folders):
@@ -148,6 +164,7 @@ def check_limits(tool, judge, folders):
             wrong += check_limit(tool, judge, folder, f"{network}.f16_mixed")
         if form == "f16_mixed" and network in ("bert", "gpt"):  # whose products are float32
             wrong += check_limit(tool, judge, folder, folder.name, *bf16_products)
+            wrong += check_reference_limit(tool, folder, *bf16_products)
     return wrong
 
 
@@ -166,8 +183,8 @@ def main():
         sys.exit(f"no models in {arguments.models}")
     judge = Judge(arguments)
     print("errors of the first output: root mean square and largest, as multiples of what simulated roundings make;")
-    print("and the largest in units of the last place of the largest element")
-    print(f"{'':<24} {'  '.join(f'{name:>16}' for name in RUNS)}")
+    print("and the largest in units of the last place of the largest element; and as a part of --compare reference's limit")
+    print(f"{'':<24} {'  '.join(f'{name:>21}' for name in RUNS)}")
     wrong = [text for folder in folders for text in check(arguments.glowplug, judge, folder)]
     wrong += check_limits(arguments.glowplug, judge, folders)
     print("\n".join(wrong) if wrong else f"{len(folders)} models are as exact as their roundings let them be")

@@ -190,6 +190,29 @@ TEST(InterpreterTest, WidePrecisionNeverRoundsToADeclaredType) {
   EXPECT_EQ(elementsOf<double>(out[0]), std::vector<double>{0.1 / 3});
 }
 
+TEST(InterpreterTest, SinglePrecisionRoundsToNoHalf) {
+  ProgramBuilder b("single");
+  ValueId x = b.input("x", DType::f16, {1});
+  RegionBuilder region({DType::f16});
+  ScalarId third = region.div(region.parameter(0), region.constant(Half(3)));
+  ScalarId wide = region.cast(DType::f64, region.parameter(0));
+  region.yield(region.cast(DType::bf16, third));
+  region.yield(region.cast(DType::f32, third));
+  region.yield(region.div(wide, region.constant(3.0)));
+  auto results = b.map(region, {x});
+  for (ValueId result : results)
+    b.output(result);
+  ValueId constant = b.constant(Tensor::of<BFloat16>({1}, {BFloat16(0.5)}));
+  b.output(b.map(ScalarOp::mul, {results[0], constant}));
+  InterpreterOptions options;
+  options.precision = Precision::single;
+  auto out = run(b, {Tensor::of<Half>({1}, {Half(7)})}, options);
+  EXPECT_EQ(elementsOf<float>(out[0]), std::vector<float>{7.0f / 3});
+  EXPECT_EQ(elementsOf<float>(out[1]), std::vector<float>{7.0f / 3});
+  EXPECT_EQ(elementsOf<double>(out[2]), std::vector<double>{7.0 / 3});
+  EXPECT_EQ(elementsOf<float>(out[3]), std::vector<float>{7.0f / 6});
+}
+
 TEST(InterpreterTest, IntegersOfIntegersRoundAsDeclaredInWidePrecision) {
   // 5 * 0.1f is 0.5 in single precision, and a little more in double: the two
   // round to 0 and to 1.
