@@ -2,7 +2,6 @@
 // The graph dialect: registration and verifiers.
 
 #include "core/graph/Graph.h"
-#include "core/prim/Verify.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -43,9 +42,17 @@ LogicalResult BatchNormOp::verify() {
   return verifyEpsilon(*this, getEpsilon()); // C2
 }
 
+static LogicalResult verifyDim(Operation *op, int64_t dim,
+                               ArrayRef<int64_t> shape) {
+  if (dim >= 0 && dim < static_cast<int64_t>(shape.size()))
+    return success();
+  return op->emitOpError("needs a dim from 0 to ")
+         << static_cast<int64_t>(shape.size()) - 1 << ", but got " << dim;
+}
+
 LogicalResult LayerNormOp::verify() {
   auto input = getInput().getType();
-  if (failed(prim::verifyDim(*this, getAxis(), input.getShape()))) // C1
+  if (failed(verifyDim(*this, getAxis(), input.getShape()))) // C1
     return failure();
   for (Value value : {Value(getScale()), Value(getBias())}) { // C2
     if (!value)
@@ -60,9 +67,9 @@ LogicalResult LayerNormOp::verify() {
 }
 
 LogicalResult LogSoftmaxOp::verify() {
-  return prim::verifyDim(*this, getAxis(), getInput().getType().getShape());
+  return verifyDim(*this, getAxis(), getInput().getType().getShape());
 }
 
 LogicalResult SoftmaxOp::verify() {
-  return prim::verifyDim(*this, getAxis(), getInput().getType().getShape());
+  return verifyDim(*this, getAxis(), getInput().getType().getShape());
 }

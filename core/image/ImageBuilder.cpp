@@ -3,7 +3,8 @@
 
 #include "core/image/ImageBuilder.h"
 
-#include "core/image/Shapes.h"
+#include "core/semantics/Rules.h"
+#include "core/semantics/Shapes.h"
 
 #include "llvm/Support/SHA256.h"
 
@@ -17,11 +18,6 @@ static constexpr size_t maxInlineBytes = 64;
 /// \p values, or \p rank times \p standard if there are none.
 static DimList orDefault(const DimList &values, size_t rank, int64_t standard) {
   return values.empty() ? DimList(rank, standard) : values;
-}
-
-static llvm::SmallVector<int64_t, 4>
-orInvalid(const shapes::MaybeShape &shape) {
-  return shape ? *shape : shapes::Shape{-1};
 }
 
 static std::unique_ptr<image::RegionT> copyOf(const Epilogue &epilogue) {
@@ -77,16 +73,29 @@ BodyBuilder::append(image::AttributesUnion attributes,
   return values;
 }
 
-DType BodyBuilder::resultType(const Epilogue &epilogue, DType plain) {
-  if (!epilogue.region)
-    return plain;
-  llvm::SmallVector<DType, 2> types = epilogue.region->resultTypes();
-  return types.empty() ? DType::none : types[0];
-}
+using semantics::RegionTypes;
 
-/// Type of a sum over \p type without an epilogue.
-static DType plainSum(DType type) {
-  return isFloat(type) ? type : accumulatorType(type);
+#include "core/image/Primitives.inc"
+
+/// Appends the primitive with these attributes; the results follow.
+template <typename Attributes>
+static llvm::SmallVector<ValueId, 2>
+appendPrimitive(BodyBuilder &body, Attributes at,
+                llvm::ArrayRef<ValueId> operands,
+                const Epilogue &epilogue = {}) {
+  llvm::SmallVector<TensorType, 4> types;
+  for (ValueId operand : operands)
+    types.push_back({body.dtype(operand), body.shape(operand)});
+  auto table = tableOf(at);
+  if constexpr (requires { at.epilogue; }) {
+    regionOf(table) = copyOf(epilogue);
+    if (epilogue.region)
+      at.epilogue.results = epilogue.region->resultTypes();
+  }
+  auto results = body.op(std::move(table), join(operands, epilogue.extras),
+                         semantics::resultsOf(at, types));
+  body.lastOp().version = static_cast<uint16_t>(versionOf(at));
+  return results;
 }
 
 // ---- Constants -------------------------------------------------------------
@@ -126,55 +135,48 @@ ValueId BodyBuilder::constantSegment(DType dtype, llvm::ArrayRef<int64_t> shape,
 
 ValueId BodyBuilder::matmul(ValueId lhs, ValueId rhs,
                             const MatMulOptions &options) {
-  image::MatMulT matmul;
-  matmul.lhs_zp = options.lhsZp;
-  matmul.rhs_zp = options.rhsZp;
-  matmul.epilogue = copyOf(options.epilogue);
-  DType type = resultType(options.epilogue, plainSum(dtype(lhs)));
-  return op(
-      std::move(matmul), join({lhs, rhs}, options.epilogue.extras),
-      TensorType{type, orInvalid(shapes::matmul(shape(lhs), shape(rhs)))})[0];
+  semantics::MatMul matmul;
+  matmul.lhsZp = options.lhsZp;
+  matmul.rhsZp = options.rhsZp;
+  return appendPrimitive(*this, matmul, {lhs, rhs}, options.epilogue)[0];
 }
 
-/// Fills what Conv and ConvTranspose share.
+/// Strides, pads and dilations with defaults filled in.
+static ConvOptions completed(ConvOptions options, size_t rank) {
+  const size_t spatial = rank < 2 ? 0 : rank - 2;
+  options.strides = orDefault(options.strides, spatial, 1);
+  options.padsLow = orDefault(options.padsLow, spatial, 0);
+  options.padsHigh = orDefault(options.padsHigh, spatial, 0);
+  options.dilations = orDefault(options.dilations, spatial, 1);
+  return options;
+}
+
+/// What both convolutions have.
 template <typename Conv>
-static void fill(Conv &conv, const ConvOptions &options, size_t rank) {
-  size_t spatial = rank < 2 ? 0 : rank - 2;
-  conv.strides = orDefault(options.strides, spatial, 1);
-  conv.pads_low = orDefault(options.padsLow, spatial, 0);
-  conv.pads_high = orDefault(options.padsHigh, spatial, 0);
-  conv.dilations = orDefault(options.dilations, spatial, 1);
+static Conv convOf(const ConvOptions &options) {
+  Conv conv;
+  conv.strides = options.strides;
+  conv.padsLow = options.padsLow;
+  conv.padsHigh = options.padsHigh;
+  conv.dilations = options.dilations;
   conv.groups = options.groups;
-  conv.epilogue = copyOf(options.epilogue);
+  return conv;
 }
 
 ValueId BodyBuilder::conv(ValueId input, ValueId weights,
-                          const ConvOptions &options) {
-  image::ConvT conv;
-  fill(conv, options, shape(input).size());
-  conv.lhs_zp = options.lhsZp;
-  conv.rhs_zp = options.rhsZp;
-  TensorType type = {resultType(options.epilogue, plainSum(dtype(input))),
-                     orInvalid(shapes::conv(shape(input), shape(weights),
-                                            {conv.strides, conv.pads_low,
-                                             conv.pads_high, conv.dilations},
-                                            conv.groups))};
-  return op(std::move(conv), join({input, weights}, options.epilogue.extras),
-            type)[0];
+                          const ConvOptions &given) {
+  const ConvOptions options = completed(given, shape(input).size());
+  auto conv = convOf<semantics::Conv>(options);
+  conv.lhsZp = options.lhsZp;
+  conv.rhsZp = options.rhsZp;
+  return appendPrimitive(*this, conv, {input, weights}, options.epilogue)[0];
 }
 
 ValueId BodyBuilder::convTranspose(ValueId input, ValueId weights,
-                                   const ConvOptions &options) {
-  image::ConvTransposeT conv;
-  fill(conv, options, shape(input).size());
-  TensorType type = {
-      resultType(options.epilogue, plainSum(dtype(input))),
-      orInvalid(shapes::convTranspose(
-          shape(input), shape(weights),
-          {conv.strides, conv.pads_low, conv.pads_high, conv.dilations},
-          conv.groups))};
-  return op(std::move(conv), join({input, weights}, options.epilogue.extras),
-            type)[0];
+                                   const ConvOptions &given) {
+  const ConvOptions options = completed(given, shape(input).size());
+  return appendPrimitive(*this, convOf<semantics::ConvTranspose>(options),
+                         {input, weights}, options.epilogue)[0];
 }
 
 // ---- Element-wise ----------------------------------------------------------
@@ -185,7 +187,8 @@ BodyBuilder::map(const RegionBuilder &region,
   llvm::SmallVector<shapes::Dims, 4> operandShapes;
   for (ValueId operand : operands)
     operandShapes.push_back(shape(operand));
-  shapes::Shape resultShape = orInvalid(shapes::broadcast(operandShapes));
+  const shapes::Shape resultShape =
+      shapes::broadcast(operandShapes).value_or(shapes::Shape{-1});
   llvm::SmallVector<TensorType, 2> results;
   for (DType type : region.resultTypes())
     results.push_back({type, resultShape});
@@ -203,14 +206,6 @@ ValueId BodyBuilder::mapTo(llvm::ArrayRef<int64_t> shape,
             TensorType{region.resultTypes()[0], shape})[0];
 }
 
-/// Type of the scalar that \p op defines from operands of \p types.
-static DType scalarType(image::ScalarOp op, llvm::ArrayRef<DType> types) {
-  if (op == image::ScalarOp::is_nan || op == image::ScalarOp::is_inf ||
-      (op >= image::ScalarOp::eq && op <= image::ScalarOp::ge))
-    return DType::boolean;
-  return op == image::ScalarOp::dequantize ? types[1] : types.back();
-}
-
 ValueId BodyBuilder::map(image::ScalarOp op, llvm::ArrayRef<ValueId> operands) {
   llvm::SmallVector<DType, 3> types;
   llvm::SmallVector<ScalarId, 3> scalars;
@@ -219,88 +214,78 @@ ValueId BodyBuilder::map(image::ScalarOp op, llvm::ArrayRef<ValueId> operands) {
     types.push_back(dtype(operand));
   }
   RegionBuilder region(types);
-  region.yield(region.instruction(op, scalarType(op, types), scalars));
+  const DType type =
+      semantics::resultOf(static_cast<semantics::ScalarOp>(op), types);
+  region.yield(region.instruction(op, type, scalars));
   return map(region, operands)[0];
 }
 
 // ---- Reductions and order --------------------------------------------------
 
+static semantics::ReduceKind toRules(image::ReduceKind kind) {
+  return static_cast<semantics::ReduceKind>(kind);
+}
+
 ValueId BodyBuilder::reduce(image::ReduceKind kind, ValueId input,
                             const DimList &dims, const Epilogue &epilogue) {
-  image::ReduceT reduce;
-  reduce.kind = kind;
+  semantics::Reduce reduce;
+  reduce.kind = toRules(kind);
   reduce.dims = dims;
-  reduce.epilogue = copyOf(epilogue);
-  bool accumulates =
-      kind == image::ReduceKind::sum || kind == image::ReduceKind::prod;
-  DType plain = accumulates ? plainSum(dtype(input)) : dtype(input);
-  return op(std::move(reduce), join(input, epilogue.extras),
-            TensorType{resultType(epilogue, plain),
-                       orInvalid(shapes::reduce(shape(input), dims))})[0];
+  return appendPrimitive(*this, reduce, input, epilogue)[0];
 }
 
 ValueId BodyBuilder::argReduce(image::ReduceKind kind, ValueId input,
                                int64_t dim, bool selectLast) {
-  image::ArgReduceT arg;
-  arg.kind = kind;
+  semantics::ArgReduce arg;
+  arg.kind = toRules(kind);
   arg.dim = dim;
-  arg.select_last = selectLast;
-  return op(
-      std::move(arg), input,
-      TensorType{DType::i64, orInvalid(shapes::reduce(shape(input), dim))})[0];
+  arg.selectLast = selectLast;
+  return appendPrimitive(*this, arg, input)[0];
 }
 
 ValueId BodyBuilder::scan(image::ReduceKind kind, ValueId input, int64_t dim,
                           const ScanOptions &options) {
-  image::ScanT scan;
-  scan.kind = kind;
+  semantics::Scan scan;
+  scan.kind = toRules(kind);
   scan.dim = dim;
   scan.exclusive = options.exclusive;
   scan.reverse = options.reverse;
-  return op(scan, input, TensorType{dtype(input), shape(input)})[0];
+  return appendPrimitive(*this, scan, input)[0];
 }
 
 std::array<ValueId, 2> BodyBuilder::sort(ValueId input, int64_t dim,
                                          bool descending) {
-  image::SortT sort;
+  semantics::Sort sort;
   sort.dim = dim;
   sort.descending = descending;
-  TensorType values = {dtype(input), shape(input)};
-  TensorType positions = {DType::i64, shape(input)};
-  auto results = op(sort, input, {values, positions});
+  const auto results = appendPrimitive(*this, sort, input);
   return {results[0], results[1]};
 }
 
 ValueId BodyBuilder::window(image::ReduceKind kind, ValueId input,
                             const DimList &sizes,
                             const WindowOptions &options) {
-  size_t rank = shape(input).size();
-  image::WindowT window;
-  window.kind = kind;
+  const size_t rank = shape(input).size();
+  const DimList strides = orDefault(options.strides, rank, 1);
+  const DimList padsLow = orDefault(options.padsLow, rank, 0);
+  const DimList padsHigh = orDefault(options.padsHigh, rank, 0);
+  const DimList dilations = orDefault(options.dilations, rank, 1);
+  semantics::Window window;
+  window.kind = toRules(kind);
   window.sizes = sizes;
-  window.strides = orDefault(options.strides, rank, 1);
-  window.pads_low = orDefault(options.padsLow, rank, 0);
-  window.pads_high = orDefault(options.padsHigh, rank, 0);
-  window.dilations = orDefault(options.dilations, rank, 1);
-  window.epilogue = copyOf(options.epilogue);
-  DType plain =
-      kind == image::ReduceKind::sum ? plainSum(dtype(input)) : dtype(input);
-  TensorType type = {
-      resultType(options.epilogue, plain),
-      orInvalid(shapes::window(shape(input), sizes,
-                               {window.strides, window.pads_low,
-                                window.pads_high, window.dilations}))};
-  return op(std::move(window), join(input, options.epilogue.extras), type)[0];
+  window.strides = strides;
+  window.padsLow = padsLow;
+  window.padsHigh = padsHigh;
+  window.dilations = dilations;
+  return appendPrimitive(*this, window, input, options.epilogue)[0];
 }
 
 // ---- Data movement ---------------------------------------------------------
 
 ValueId BodyBuilder::transpose(ValueId input, const DimList &permutation) {
-  image::TransposeT transpose;
+  semantics::Transpose transpose;
   transpose.permutation = permutation;
-  return op(std::move(transpose), input,
-            TensorType{dtype(input), orInvalid(shapes::transpose(
-                                         shape(input), permutation))})[0];
+  return appendPrimitive(*this, transpose, input)[0];
 }
 
 ValueId BodyBuilder::reshape(ValueId input, llvm::ArrayRef<int64_t> shape) {
@@ -322,40 +307,31 @@ ValueId BodyBuilder::slice(ValueId input, const DimList &starts,
 
 ValueId BodyBuilder::pad(ValueId input, ValueId value, const DimList &low,
                          const DimList &high, const DimList &interior) {
-  image::PadT pad;
+  const DimList gaps = orDefault(interior, shape(input).size(), 0);
+  semantics::Pad pad;
   pad.low = low;
   pad.high = high;
-  pad.interior = orDefault(interior, shape(input).size(), 0);
-  TensorType type = {dtype(input), orInvalid(shapes::pad(shape(input), low,
-                                                         high, pad.interior))};
-  return op(std::move(pad), {input, value}, type)[0];
+  pad.interior = gaps;
+  return appendPrimitive(*this, pad, {input, value})[0];
 }
 
 ValueId BodyBuilder::concat(llvm::ArrayRef<ValueId> operands, int64_t dim) {
-  image::ConcatT concat;
+  semantics::Concat concat;
   concat.dim = dim;
-  llvm::SmallVector<shapes::Dims, 4> operandShapes;
-  for (ValueId operand : operands)
-    operandShapes.push_back(shape(operand));
-  return op(concat, operands,
-            TensorType{dtype(operands[0]),
-                       orInvalid(shapes::concat(operandShapes, dim))})[0];
+  return appendPrimitive(*this, concat, operands)[0];
 }
 
 ValueId BodyBuilder::gather(ValueId data, ValueId indices, int64_t dim) {
-  image::GatherT gather;
+  semantics::Gather gather;
   gather.dim = dim;
-  return op(gather, {data, indices},
-            TensorType{dtype(data), orInvalid(shapes::gather(
-                                        shape(data), shape(indices), dim))})[0];
+  return appendPrimitive(*this, gather, {data, indices})[0];
 }
 
 ValueId BodyBuilder::scatter(image::ScatterKind kind, ValueId data,
                              ValueId indices, ValueId updates) {
-  image::ScatterT scatter;
-  scatter.kind = kind;
-  return op(scatter, {data, indices, updates},
-            TensorType{dtype(data), shape(data)})[0];
+  semantics::Scatter scatter;
+  scatter.kind = static_cast<semantics::ScatterKind>(kind);
+  return appendPrimitive(*this, scatter, {data, indices, updates})[0];
 }
 
 llvm::SmallVector<ValueId, 2>

@@ -192,8 +192,6 @@ private:
                                        llvm::ArrayRef<ValueId> operands,
                                        llvm::ArrayRef<TensorType> results);
   ValueId addValue(DType dtype, llvm::ArrayRef<int64_t> shape);
-  /// Type of a result that \p epilogue turns from \p plain into something else.
-  static DType resultType(const Epilogue &epilogue, DType plain);
 
   image::BodyT &content;
   uint32_t bodyIndex; // in Program.bodies; not used for the program's own

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "core/image/image_generated.h"
-#include "core/support/DType.h"
+#include "core/semantics/Types.h"
 
 #include "llvm/ADT/SmallVector.h"
 
@@ -48,17 +48,6 @@ inline llvm::StringRef textOf(const flatbuffers::String *string) {
   return string ? llvm::StringRef(string->data(), string->size())
                 : llvm::StringRef();
 }
-
-/// Type and shape of a tensor value.
-struct TensorType {
-  DType dtype = DType::none;
-  llvm::SmallVector<int64_t, 4> shape;
-
-  TensorType() = default;
-  TensorType(DType dtype, llvm::ArrayRef<int64_t> shape)
-      : dtype(dtype), shape(shape) {}
-  bool operator==(const TensorType &) const = default;
-};
 
 /// The version numbers that this build writes and reads.
 inline constexpr uint32_t imageContainerVersion = 0 << 16 | 1;

@@ -121,50 +121,16 @@ static llvm::Error verifyKind(const image::Op &op, const OpTypes &types,
                               const image::Program &program, Budget &budget) {
   switch (op.attributes_type()) {
   case image::Attributes::Constant:
+    if (op.version() != 1)
+      return broken("needs version 1, but got {0}", op.version());
     return verifyOp(*op.attributes_as_Constant(), types, program);
-  case image::Attributes::Composite:
+  case image::Attributes::Composite: // only its taker knows its versions
+    if (op.version() == 0)
+      return broken("needs a version of at least 1, but got 0");
     return verifyOp(*op.attributes_as_Composite(), types, program, budget);
-#define GP_WITH_REGION(kind)                                                   \
-  case image::Attributes::kind:                                                \
-    return verifyOp(*op.attributes_as_##kind(), types, budget);
-    GP_WITH_REGION(MatMul)
-    GP_WITH_REGION(Conv)
-    GP_WITH_REGION(ConvTranspose)
-    GP_WITH_REGION(Map)
-    GP_WITH_REGION(Reduce)
-    GP_WITH_REGION(Window)
-#undef GP_WITH_REGION
-#define GP_PLAIN(kind)                                                         \
-  case image::Attributes::kind:                                                \
-    return verifyOp(*op.attributes_as_##kind(), types);
-    GP_PLAIN(ArgReduce)
-    GP_PLAIN(Scan)
-    GP_PLAIN(Sort)
-    GP_PLAIN(Transpose)
-    GP_PLAIN(Reshape)
-    GP_PLAIN(Broadcast)
-    GP_PLAIN(Slice)
-    GP_PLAIN(Pad)
-    GP_PLAIN(Concat)
-    GP_PLAIN(Gather)
-    GP_PLAIN(Scatter)
-#undef GP_PLAIN
-  case image::Attributes::NONE:
-    break;
+  default:
+    return verifyPrimitive(op, types, budget);
   }
-  return broken("needs a known kind, but got {0}",
-                static_cast<int>(op.attributes_type()));
-}
-
-static llvm::Error verifyVersion(const image::Op &op) {
-  // A composite has versions of its own, which only its taker knows.
-  if (op.attributes_type() == image::Attributes::Composite)
-    return op.version() >= 1
-               ? llvm::Error::success()
-               : broken("needs a version of at least 1, but got 0");
-  if (op.version() != 1)
-    return broken("needs version 1, but got {0}", op.version());
-  return llvm::Error::success();
 }
 
 static llvm::Error verifyOneOp(const image::Op &op,
@@ -175,7 +141,6 @@ static llvm::Error verifyOneOp(const image::Op &op,
       op.attributes_type() > image::Attributes::MAX || !op.attributes())
     return broken("needs attributes of a known kind, but got {0}",
                   static_cast<int>(op.attributes_type()));
-  GP_CHECK(verifyVersion(op));
   GP_CHECK(definitions.use(arrayOf(op.operands())));
   GP_CHECK(definitions.define(arrayOf(op.results())));
   llvm::SmallVector<TensorType, 4> operands;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Rules of constant, map and composite.
+// Rules of constant and composite.
 
 #include "core/image/VerifyRules.h"
 
@@ -28,7 +28,9 @@ static llvm::Error verifySegmentPart(const image::Constant &op, uint64_t bytes,
 
 llvm::Error verify::verifyOp(const image::Constant &op, const OpTypes &types,
                              const image::Program &program) {
-  GP_CHECK(needCounts(types, 0, 0, 1));
+  if (!types.operands.empty() || types.results.size() != 1)
+    return broken("needs 0 operands and 1 result, but got {0} and {1}",
+                  types.operands.size(), types.results.size());
   const TensorType &type = types.results[0];
   llvm::ArrayRef<uint8_t> data = arrayOf(op.data());
   const uint64_t bytes = byteCount(type.dtype, type.shape).value_or(0);
@@ -53,29 +55,6 @@ llvm::Error verify::verifyOp(const image::Constant &op, const OpTypes &types,
         return broken("needs a boolean of 0 or 1, but got {0}",
                       static_cast<int>(byte));
   return llvm::Error::success();
-}
-
-llvm::Error verify::verifyOp(const image::Map &op, const OpTypes &types,
-                             Budget &budget) {
-  if (types.results.empty())
-    return broken("needs at least 1 results, but got 0");
-  llvm::SmallVector<DType, 4> parameters;
-  for (size_t i = 0; i < types.operands.size(); ++i) {
-    if (!shapes::broadcastsTo(types.operands[i].shape, types.results[0].shape))
-      return broken("needs operand {0} broadcastable to {1}, but got {2}", i,
-                    listString(types.results[0].shape),
-                    listString(types.operands[i].shape));
-    parameters.push_back(types.operands[i].dtype);
-  }
-  llvm::SmallVector<DType, 2> results;
-  for (const TensorType &result : types.results) {
-    if (result.shape != types.results[0].shape)
-      return broken("needs results of one shape, but got {0} and {1}",
-                    listString(types.results[0].shape),
-                    listString(result.shape));
-    results.push_back(result.dtype);
-  }
-  return verifyRegion(op.region(), parameters, results, budget);
 }
 
 static std::string typeOf(const image::Value &value) {

@@ -4,6 +4,8 @@
 #include "core/prim/Build.h"
 
 #include "core/prim/Constant.h"
+#include "core/semantics/Rules.h"
+#include "core/semantics/Shapes.h"
 
 using namespace glowplug;
 using namespace glowplug::prim;
@@ -19,6 +21,10 @@ Type prim::elementOf(Value value) {
 
 int64_t prim::rankOf(Value value) {
   return cast<ShapedType>(value.getType()).getRank();
+}
+
+bool prim::isBroadcastable(ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
+  return shapes::broadcastsTo(from, to);
 }
 
 std::optional<Shape> prim::broadcastShapes(ArrayRef<int64_t> a,
@@ -50,24 +56,11 @@ Value ScalarBuilder::number(int64_t value, Type type) {
 }
 
 Value ScalarBuilder::op(ScalarKind kind, ValueRange operands) {
-  Type type = operands.front().getType();
-  switch (kind) {
-  case ScalarKind::eq:
-  case ScalarKind::ne:
-  case ScalarKind::lt:
-  case ScalarKind::le:
-  case ScalarKind::gt:
-  case ScalarKind::ge:
-  case ScalarKind::is_nan:
-  case ScalarKind::is_inf:
-    type = builder.getI1Type();
-    break;
-  case ScalarKind::select:
-    type = operands[1].getType();
-    break;
-  default:
-    break;
-  }
+  const auto types = llvm::map_to_vector<4>(
+      operands.getTypes(), [](Type type) { return dtypeOfElement(type); });
+  const Type type = elementType(
+      builder.getContext(),
+      semantics::resultOf(static_cast<semantics::ScalarOp>(kind), types));
   return builder.create<ScalarOp>(loc, type, kind, operands);
 }
 

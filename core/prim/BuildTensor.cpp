@@ -2,121 +2,118 @@
 // Builders of contractions, reductions and data movement.
 
 #include "core/prim/Build.h"
-#include "core/prim/Shapes.h"
+#include "core/prim/Primitives.h"
 
 using namespace glowplug;
 using namespace glowplug::prim;
 using namespace mlir;
 
+/// Appends the primitive with these attributes; the results follow.
+template <typename Attributes>
+static ResultRange append(PrimBuilder &b, const Attributes &at,
+                          ValueRange operands) {
+  const auto types = llvm::map_to_vector<4>(
+      operands.getTypes(), [](Type type) { return tensorTypeOf(type); });
+  const auto results = llvm::map_to_vector<2>(
+      semantics::resultsOf(at, types), [&](const glowplug::TensorType &type) {
+        return Type(tensorTypeOf(b.builder.getContext(), type));
+      });
+  return create(b.builder, b.loc, at, results, operands)->getResults();
+}
+
 //===----------------------------------------------------------------------===//
 // Contractions
 //===----------------------------------------------------------------------===//
 
-/// None rather than zeros.
-static DenseI32ArrayAttr zeroPointAttr(OpBuilder &builder,
-                                       ArrayRef<int32_t> zeroPoints) {
-  const bool isZero =
-      llvm::all_of(zeroPoints, [](int32_t value) { return value == 0; });
-  return isZero ? DenseI32ArrayAttr()
-                : builder.getDenseI32ArrayAttr(zeroPoints);
+Value PrimBuilder::matmul(Value lhs, Value rhs, const ZeroPoints &zeroPoints) {
+  semantics::MatMul op;
+  op.lhsZp = zeroPoints.lhs;
+  op.rhsZp = zeroPoints.rhs;
+  return append(*this, op, {lhs, rhs})[0];
 }
 
-Value PrimBuilder::matmul(Value lhs, Value rhs, const ZeroPoints &zeroPoints) {
-  Shape shape;
-  const int64_t rank = rankOf(lhs);
-  for (int64_t i = 0; i < rank - 2; ++i)
-    shape.push_back(shapeOf(lhs)[i] == 1 ? shapeOf(rhs)[i] : shapeOf(lhs)[i]);
-  shape.append({shapeOf(lhs)[rank - 2], shapeOf(rhs)[rank - 1]});
-  return builder.create<MatMulOp>(
-      loc, RankedTensorType::get(shape, plainResultType(elementOf(lhs))), lhs,
-      rhs, ValueRange(), zeroPointAttr(builder, zeroPoints.lhs),
-      zeroPointAttr(builder, zeroPoints.rhs));
+/// Sets what both convolutions have.
+template <typename Conv>
+static Conv convOf(const ConvAttributes &at) {
+  Conv op;
+  op.strides = at.strides;
+  op.padsLow = at.padsLow;
+  op.padsHigh = at.padsHigh;
+  op.dilations = at.dilations;
+  op.groups = at.groups;
+  return op;
 }
 
 Value PrimBuilder::conv(Value input, Value weights, const ConvAttributes &at,
                         const ZeroPoints &zeroPoints) {
-  Shape shape{shapeOf(input)[0], shapeOf(weights)[0]};
-  for (size_t i = 0; i < at.strides.size(); ++i)
-    shape.push_back(windowedSize(shapeOf(input)[i + 2], shapeOf(weights)[i + 2],
-                                 at.strides[i], at.padsLow[i], at.padsHigh[i],
-                                 at.dilations[i]));
-  return builder.create<ConvOp>(
-      loc, RankedTensorType::get(shape, plainResultType(elementOf(input))),
-      input, weights, ValueRange(), at.strides, at.padsLow, at.padsHigh,
-      at.dilations, at.groups, zeroPointAttr(builder, zeroPoints.lhs),
-      zeroPointAttr(builder, zeroPoints.rhs));
+  auto op = convOf<semantics::Conv>(at);
+  op.lhsZp = zeroPoints.lhs;
+  op.rhsZp = zeroPoints.rhs;
+  return append(*this, op, {input, weights})[0];
 }
 
 Value PrimBuilder::convTranspose(Value input, Value weights,
                                  const ConvAttributes &at) {
-  Shape shape{shapeOf(input)[0], shapeOf(weights)[1] * at.groups};
-  for (size_t i = 0; i < at.strides.size(); ++i)
-    shape.push_back(transposedSize(
-        shapeOf(input)[i + 2], shapeOf(weights)[i + 2], at.strides[i],
-        at.padsLow[i], at.padsHigh[i], at.dilations[i]));
-  return builder.create<ConvTransposeOp>(
-      loc, RankedTensorType::get(shape, plainResultType(elementOf(input))),
-      input, weights, ValueRange(), at.strides, at.padsLow, at.padsHigh,
-      at.dilations, at.groups);
+  return append(*this, convOf<semantics::ConvTranspose>(at),
+                {input, weights})[0];
 }
 
 //===----------------------------------------------------------------------===//
 // Reductions
 //===----------------------------------------------------------------------===//
 
-static Type resultElement(ReduceKind kind, Type element) {
-  return kind == ReduceKind::min || kind == ReduceKind::max
-             ? element
-             : plainResultType(element);
+static semantics::ReduceKind toRules(ReduceKind kind) {
+  return static_cast<semantics::ReduceKind>(kind);
 }
 
 Value PrimBuilder::reduce(ReduceKind kind, Value input,
                           ArrayRef<int64_t> dims) {
   if (dims.empty())
     return input;
-  Shape shape(shapeOf(input));
-  for (int64_t dim : dims)
-    shape[dim] = 1;
-  return builder.create<ReduceOp>(
-      loc, RankedTensorType::get(shape, resultElement(kind, elementOf(input))),
-      input, ValueRange(), kind, dims);
+  semantics::Reduce op;
+  op.kind = toRules(kind);
+  op.dims = dims;
+  return append(*this, op, input)[0];
 }
 
 Value PrimBuilder::argReduce(ReduceKind kind, Value input, int64_t dim,
                              bool selectLast) {
-  Shape shape(shapeOf(input));
-  shape[dim] = 1;
-  return builder.create<ArgReduceOp>(
-      loc, RankedTensorType::get(shape, builder.getI64Type()), input, kind, dim,
-      selectLast);
+  semantics::ArgReduce op;
+  op.kind = toRules(kind);
+  op.dim = dim;
+  op.selectLast = selectLast;
+  return append(*this, op, input)[0];
 }
 
 Value PrimBuilder::scan(ReduceKind kind, Value input, int64_t dim,
                         bool exclusive, bool reverse) {
-  return builder.create<ScanOp>(loc, input.getType(), input, kind, dim,
-                                exclusive, reverse);
+  semantics::Scan op;
+  op.kind = toRules(kind);
+  op.dim = dim;
+  op.exclusive = exclusive;
+  op.reverse = reverse;
+  return append(*this, op, input)[0];
 }
 
 std::pair<Value, Value> PrimBuilder::sort(Value input, int64_t dim,
                                           bool descending) {
-  auto op = builder.create<SortOp>(
-      loc, input.getType(),
-      RankedTensorType::get(shapeOf(input), builder.getI64Type()), input, dim,
-      descending);
-  return {op.getValues(), op.getPositions()};
+  semantics::Sort op;
+  op.dim = dim;
+  op.descending = descending;
+  const ResultRange results = append(*this, op, input);
+  return {results[0], results[1]};
 }
 
 Value PrimBuilder::window(ReduceKind kind, Value input,
                           const WindowAttributes &at) {
-  Shape shape;
-  for (size_t i = 0; i < at.sizes.size(); ++i)
-    shape.push_back(windowedSize(shapeOf(input)[i], at.sizes[i], at.strides[i],
-                                 at.padsLow[i], at.padsHigh[i],
-                                 at.dilations[i]));
-  return builder.create<WindowOp>(
-      loc, RankedTensorType::get(shape, resultElement(kind, elementOf(input))),
-      input, ValueRange(), kind, at.sizes, at.strides, at.padsLow, at.padsHigh,
-      at.dilations);
+  semantics::Window op;
+  op.kind = toRules(kind);
+  op.sizes = at.sizes;
+  op.strides = at.strides;
+  op.padsLow = at.padsLow;
+  op.padsHigh = at.padsHigh;
+  op.dilations = at.dilations;
+  return append(*this, op, input)[0];
 }
 
 //===----------------------------------------------------------------------===//
@@ -126,11 +123,9 @@ Value PrimBuilder::window(ReduceKind kind, Value input,
 Value PrimBuilder::transpose(Value input, ArrayRef<int64_t> permutation) {
   if (llvm::equal(permutation, llvm::seq<int64_t>(0, permutation.size())))
     return input;
-  Shape shape;
-  for (int64_t dim : permutation)
-    shape.push_back(shapeOf(input)[dim]);
-  return builder.create<TransposeOp>(
-      loc, RankedTensorType::get(shape, elementOf(input)), input, permutation);
+  semantics::Transpose op;
+  op.permutation = permutation;
+  return append(*this, op, input)[0];
 }
 
 Value PrimBuilder::reshape(Value input, ArrayRef<int64_t> shape) {
@@ -161,39 +156,37 @@ Value PrimBuilder::slice(Value input, ArrayRef<int64_t> starts,
 
 Value PrimBuilder::pad(Value input, Value value, ArrayRef<int64_t> low,
                        ArrayRef<int64_t> high, ArrayRef<int64_t> interior) {
-  Shape shape;
-  for (size_t i = 0; i < low.size(); ++i)
-    shape.push_back(
-        paddedSize(shapeOf(input)[i], low[i], high[i], interior[i]));
-  if (shapeOf(input) == ArrayRef(shape))
+  auto isZero = [](int64_t size) { return size == 0; };
+  const bool widens = llvm::any_of(
+      llvm::zip_equal(shapeOf(input), interior), [](const auto &dim) {
+        return std::get<0>(dim) > 1 && std::get<1>(dim) > 0;
+      });
+  if (llvm::all_of(low, isZero) && llvm::all_of(high, isZero) && !widens)
     return input;
-  return builder.create<PadOp>(loc,
-                               RankedTensorType::get(shape, elementOf(input)),
-                               input, value, low, high, interior);
+  semantics::Pad op;
+  op.low = low;
+  op.high = high;
+  op.interior = interior;
+  return append(*this, op, {input, value})[0];
 }
 
 Value PrimBuilder::concat(ValueRange inputs, int64_t dim) {
   if (inputs.size() == 1)
     return inputs.front();
-  Shape shape(shapeOf(inputs.front()));
-  shape[dim] = 0;
-  for (Value input : inputs)
-    shape[dim] += shapeOf(input)[dim];
-  return builder.create<ConcatOp>(
-      loc, RankedTensorType::get(shape, elementOf(inputs.front())), inputs,
-      dim);
+  semantics::Concat op;
+  op.dim = dim;
+  return append(*this, op, inputs)[0];
 }
 
 Value PrimBuilder::gather(Value data, Value indices, int64_t dim) {
-  Shape shape(shapeOf(data).take_front(dim));
-  llvm::append_range(shape, shapeOf(indices));
-  llvm::append_range(shape, shapeOf(data).drop_front(dim + 1));
-  return builder.create<GatherOp>(
-      loc, RankedTensorType::get(shape, elementOf(data)), data, indices, dim);
+  semantics::Gather op;
+  op.dim = dim;
+  return append(*this, op, {data, indices})[0];
 }
 
 Value PrimBuilder::scatter(ScatterKind kind, Value data, Value indices,
                            Value updates) {
-  return builder.create<ScatterOp>(loc, data.getType(), data, indices, updates,
-                                   kind);
+  semantics::Scatter op;
+  op.kind = static_cast<semantics::ScatterKind>(kind);
+  return append(*this, op, {data, indices, updates})[0];
 }

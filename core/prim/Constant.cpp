@@ -57,7 +57,9 @@ DType prim::dtypeOfElement(Type element) {
     return DType::f32;
   if (element.isF64())
     return DType::f64;
-  auto integer = cast<IntegerType>(element);
+  auto integer = dyn_cast<IntegerType>(element);
+  if (!integer || integer.isSigned()) // a signed one is signless here
+    return DType::none;
   const bool isSigned = !integer.isUnsigned();
   switch (integer.getWidth()) {
   case 1:
@@ -71,7 +73,7 @@ DType prim::dtypeOfElement(Type element) {
   case 64:
     return isSigned ? DType::i64 : DType::u64;
   }
-  llvm_unreachable("not an element type");
+  return DType::none;
 }
 
 //===----------------------------------------------------------------------===//

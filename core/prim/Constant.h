@@ -16,7 +16,7 @@ namespace glowplug::prim {
 
 /// The element type of the IR that \p type names.
 mlir::Type elementType(mlir::MLIRContext *context, DType type);
-/// The DType of an element type of the prim dialect.
+/// The DType of an element type of the prim dialect; none for any other type.
 DType dtypeOfElement(mlir::Type element);
 
 /// The number as an attribute of type \p type: rounded to nearest for floats;

@@ -32,11 +32,8 @@ mlir::Type accumulatorType(mlir::Type type);
 /// no epilogue: the accumulator type for integers, \p type for floats.
 mlir::Type plainResultType(mlir::Type type);
 
-/// How many operands a scalar op takes.
-unsigned arity(ScalarKind kind);
-
-/// Whether \p kind takes operands of type \p type: the rules of the schema's
-/// list. For is_nan and is_inf, the operand's type; for cast, any type.
-bool acceptsType(ScalarKind kind, mlir::Type type);
+/// Whether the shapes have one rank and each size of \p from is that of \p to
+/// or 1.
+bool isBroadcastable(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to);
 
 } // namespace glowplug::prim

@@ -6,7 +6,7 @@
 #include "core/importer/Types.h"
 #include "core/importer/ops/Families.h"
 #include "core/importer/ops/Spatial.h"
-#include "core/prim/Shapes.h"
+#include "core/semantics/Shapes.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -104,8 +104,9 @@ static LogicalResult importConvTranspose(Node &n) {
     return llvm::failure();
   for (size_t i = 0; i < spatial; ++i) {
     const int64_t size = in[2 + i];
-    const int64_t full = prim::transposedSize(size, kernel[i], s.strides[i], 0,
-                                              -added[i], s.dilations[i]);
+    const int64_t full = shapes::transposed(size, kernel[i], s.strides[i], 0,
+                                            -added[i], s.dilations[i])
+                             .value_or(-1);
     if (!n.checkShape({full}))
       return llvm::failure();
     const bool same = mode == AutoPad::upper || mode == AutoPad::lower;
@@ -116,8 +117,9 @@ static LogicalResult importConvTranspose(Node &n) {
     else if (mode == AutoPad::none)
       s.low[i] = pads[i], s.high[i] = pads[spatial + i];
     s.high[i] -= added[i];
-    s.out[i] = prim::transposedSize(size, kernel[i], s.strides[i], s.low[i],
-                                    s.high[i], s.dilations[i]);
+    s.out[i] = shapes::transposed(size, kernel[i], s.strides[i], s.low[i],
+                                  s.high[i], s.dilations[i])
+                   .value_or(-1);
     if (!n.check(s.out[i] >= 1,
                  "spatial dim " + Twine(i) + " of " + Twine(size) +
                      " leaves nothing after pads " + Twine(s.low[i]) + " and " +

@@ -5,7 +5,7 @@
 #include "core/importer/Types.h"
 #include "core/importer/ops/Families.h"
 #include "core/prim/Constant.h"
-#include "core/prim/Shapes.h"
+#include "core/semantics/Shapes.h"
 
 #include <cmath>
 
@@ -30,7 +30,7 @@ Sliding importer::readPool(Node &n, std::optional<Shape> given) {
   const ArrayRef<int64_t> in = shapeIn;
   Sliding s = readSliding(n, in.drop_front(2), nullptr, ceil);
   for (size_t i = 0; i < s.kernel.size() && !n.failed(); ++i) {
-    const int64_t size = prim::dilatedSize(s.kernel[i], s.dilations[i]);
+    const int64_t size = shapes::dilated(s.kernel[i], s.dilations[i]);
     n.check(s.low[i] < size && s.high[i] - s.extra[i] < size,
             "pads of spatial dim " + Twine(i) + " need to be below " +
                 Twine(size) + ", but got " + Twine(s.low[i]) + " and " +

@@ -3,7 +3,7 @@
 
 #include "core/importer/ops/Spatial.h"
 
-#include "core/prim/Shapes.h"
+#include "core/semantics/Shapes.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -60,7 +60,7 @@ Sliding importer::readKernel(Node &n, size_t spatial, const Shape *kernel) {
     s.kernel = *kernel;
   }
   for (size_t i = 0; i < spatial && !n.failed(); ++i)
-    n.check(prim::dilatedSize(s.kernel[i], s.dilations[i]) <= largest,
+    n.check(shapes::dilated(s.kernel[i], s.dilations[i]) <= largest,
             "a kernel of " + Twine(s.kernel[i]) + " with a dilation of " +
                 Twine(s.dilations[i]) + " is too large");
   s.low.assign(spatial, 0);
@@ -74,7 +74,7 @@ Sliding importer::readKernel(Node &n, size_t spatial, const Shape *kernel) {
 static void padSame(Sliding &s, size_t i, int64_t in, bool upper) {
   const int64_t out = (in + s.strides[i] - 1) / s.strides[i];
   const int64_t covered =
-      (out - 1) * s.strides[i] + prim::dilatedSize(s.kernel[i], s.dilations[i]);
+      (out - 1) * s.strides[i] + shapes::dilated(s.kernel[i], s.dilations[i]);
   const int64_t total = std::max<int64_t>(covered - in, 0);
   s.low[i] = upper ? total / 2 : total - total / 2;
   s.high[i] = total - s.low[i];
@@ -83,7 +83,7 @@ static void padSame(Sliding &s, size_t i, int64_t in, bool upper) {
 /// Widens the high pad so that what is left over gives one more element, if
 /// its window begins within the input or the low pad.
 static void padCeil(Sliding &s, size_t i, int64_t in) {
-  const int64_t covered = prim::dilatedSize(s.kernel[i], s.dilations[i]);
+  const int64_t covered = shapes::dilated(s.kernel[i], s.dilations[i]);
   const int64_t room = in + s.low[i] + s.high[i] - covered;
   if (room < 0 || room % s.strides[i] == 0)
     return;
@@ -111,11 +111,12 @@ Sliding importer::readSliding(Node &n, ArrayRef<int64_t> in,
     }
     if (ceil)
       padCeil(s, i, in[i]);
-    s.out[i] = prim::windowedSize(in[i], s.kernel[i], s.strides[i], s.low[i],
-                                  s.high[i], s.dilations[i]);
+    s.out[i] = shapes::windowed(in[i], s.kernel[i], s.strides[i], s.low[i],
+                                s.high[i], s.dilations[i])
+                   .value_or(-1);
     if (!n.check(s.out[i] >= 1,
                  "a kernel of " +
-                     Twine(prim::dilatedSize(s.kernel[i], s.dilations[i])) +
+                     Twine(shapes::dilated(s.kernel[i], s.dilations[i])) +
                      " does not fit spatial dim " + Twine(i) + " of " +
                      Twine(in[i]) + " with pads " + Twine(s.low[i]) + " and " +
                      Twine(s.high[i])))

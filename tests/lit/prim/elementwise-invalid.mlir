@@ -2,7 +2,7 @@
 // RUN: glowplug-opt %s --verify-diagnostics --split-input-file
 
 func.func @map_c1_none() {
-  // expected-error @+1 {{needs an operand and a result}}
+  // expected-error @+1 {{needs at least 1 operand, but got 0}}
   %y = prim.map() : () -> tensor<4xf32> {
     %z = prim.scalar_constant 0.0 : f32
     prim.yield %z : f32
@@ -13,7 +13,7 @@ func.func @map_c1_none() {
 // -----
 
 func.func @map_c1_shapes(%x: tensor<4xf32>) {
-  // expected-error @+1 {{needs results of one shape, but got 'tensor<4xf32>' and 'tensor<1xf32>'}}
+  // expected-error @+1 {{needs results of one shape, but got [4] and [1]}}
   %y:2 = prim.map(%x) : (tensor<4xf32>) -> (tensor<4xf32>, tensor<1xf32>) {
   ^bb0(%a: f32):
     prim.yield %a, %a : f32, f32
@@ -24,7 +24,7 @@ func.func @map_c1_shapes(%x: tensor<4xf32>) {
 // -----
 
 func.func @map_c2_rank(%x: tensor<4xf32>) {
-  // expected-error @+1 {{needs an operand that broadcasts to 'tensor<1x4xf32>', but got 'tensor<4xf32>'}}
+  // expected-error @+1 {{needs operand 0 broadcastable to [1,4], but got [4]}}
   %y = prim.map(%x) : (tensor<4xf32>) -> tensor<1x4xf32> {
   ^bb0(%a: f32):
     prim.yield %a : f32
@@ -35,7 +35,7 @@ func.func @map_c2_rank(%x: tensor<4xf32>) {
 // -----
 
 func.func @map_c2_size(%x: tensor<4x2xf32>) {
-  // expected-error @+1 {{needs an operand that broadcasts to 'tensor<4x3xf32>', but got 'tensor<4x2xf32>'}}
+  // expected-error @+1 {{needs operand 0 broadcastable to [4,3], but got [4,2]}}
   %y = prim.map(%x) : (tensor<4x2xf32>) -> tensor<4x3xf32> {
   ^bb0(%a: f32):
     prim.yield %a : f32
@@ -46,7 +46,7 @@ func.func @map_c2_size(%x: tensor<4x2xf32>) {
 // -----
 
 func.func @map_c3_parameters(%x: tensor<4xf32>) {
-  // expected-error @+1 {{needs a region that takes ('f32'), but it takes ('f32', 'f32')}}
+  // expected-error @+1 {{needs a region that takes (f32), but it takes (f32, f32)}}
   %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%a: f32, %b: f32):
     prim.yield %a : f32
@@ -57,7 +57,7 @@ func.func @map_c3_parameters(%x: tensor<4xf32>) {
 // -----
 
 func.func @map_c3_results(%x: tensor<4xf32>) {
-  // expected-error @+1 {{needs a region that yields ('i1'), but it yields ('f32')}}
+  // expected-error @+1 {{needs a region that yields (boolean), but it yields (f32)}}
   %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xi1> {
   ^bb0(%a: f32):
     prim.yield %a : f32
@@ -107,7 +107,7 @@ func.func @map_c3_isolated(%x: tensor<4xf32>, %s: f32) {
 func.func @scalar_c1(%x: tensor<4xf32>) {
   %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%a: f32):
-    // expected-error @+1 {{needs 2 operands for add, but got 1}}
+    // expected-error @+1 {{of kind add needs 2 operands, but got 1}}
     %b = prim.scalar add(%a) : (f32) -> f32
     prim.yield %b : f32
   }
@@ -131,7 +131,7 @@ func.func @scalar_c1_constant(%x: tensor<4xf32>) {
 func.func @scalar_c2_operands(%x: tensor<4xf32>, %i: tensor<4xi32>) {
   %y = prim.map(%x, %i) : (tensor<4xf32>, tensor<4xi32>) -> tensor<4xf32> {
   ^bb0(%a: f32, %b: i32):
-    // expected-error @+1 {{does not take these types for add: ('f32', 'i32') -> 'f32'}}
+    // expected-error @+1 {{of kind add needs operand 1 of type f32, but got i32}}
     %c = prim.scalar add(%a, %b) : (f32, i32) -> f32
     prim.yield %c : f32
   }
@@ -143,7 +143,7 @@ func.func @scalar_c2_operands(%x: tensor<4xf32>, %i: tensor<4xi32>) {
 func.func @scalar_c2_float_only(%i: tensor<4xi32>) {
   %y = prim.map(%i) : (tensor<4xi32>) -> tensor<4xi32> {
   ^bb0(%a: i32):
-    // expected-error @+1 {{does not take these types for exp: ('i32') -> 'i32'}}
+    // expected-error @+1 {{of kind exp needs operand 0 of a float, but got i32}}
     %c = prim.scalar exp(%a) : (i32) -> i32
     prim.yield %c : i32
   }
@@ -155,7 +155,7 @@ func.func @scalar_c2_float_only(%i: tensor<4xi32>) {
 func.func @scalar_c2_no_boolean_sum(%i: tensor<4xi1>) {
   %y = prim.map(%i) : (tensor<4xi1>) -> tensor<4xi1> {
   ^bb0(%a: i1):
-    // expected-error @+1 {{does not take these types for add: ('i1', 'i1') -> 'i1'}}
+    // expected-error @+1 {{of kind add needs operand 0 of a number, but got boolean}}
     %c = prim.scalar add(%a, %a) : (i1, i1) -> i1
     prim.yield %c : i1
   }
@@ -167,7 +167,7 @@ func.func @scalar_c2_no_boolean_sum(%i: tensor<4xi1>) {
 func.func @scalar_c2_float_bits(%x: tensor<4xf32>) {
   %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%a: f32):
-    // expected-error @+1 {{does not take these types for bit_and}}
+    // expected-error @+1 {{of kind bit_and needs operand 0 of an integer or boolean, but got f32}}
     %c = prim.scalar bit_and(%a, %a) : (f32, f32) -> f32
     prim.yield %c : f32
   }
@@ -179,7 +179,7 @@ func.func @scalar_c2_float_bits(%x: tensor<4xf32>) {
 func.func @scalar_c2_comparison(%x: tensor<4xf32>) {
   %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%a: f32):
-    // expected-error @+1 {{does not take these types for lt: ('f32', 'f32') -> 'f32'}}
+    // expected-error @+1 {{of kind lt needs a result of boolean, but got f32}}
     %c = prim.scalar lt(%a, %a) : (f32, f32) -> f32
     prim.yield %c : f32
   }
@@ -191,7 +191,7 @@ func.func @scalar_c2_comparison(%x: tensor<4xf32>) {
 func.func @scalar_c2_is_nan(%i: tensor<4xi32>) {
   %y = prim.map(%i) : (tensor<4xi32>) -> tensor<4xi1> {
   ^bb0(%a: i32):
-    // expected-error @+1 {{does not take these types for is_nan: ('i32') -> 'i1'}}
+    // expected-error @+1 {{of kind is_nan needs operand 0 of a float, but got i32}}
     %c = prim.scalar is_nan(%a) : (i32) -> i1
     prim.yield %c : i1
   }
@@ -203,7 +203,7 @@ func.func @scalar_c2_is_nan(%i: tensor<4xi32>) {
 func.func @scalar_c2_select(%x: tensor<4xf32>) {
   %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%a: f32):
-    // expected-error @+1 {{does not take these types for select: ('f32', 'f32', 'f32') -> 'f32'}}
+    // expected-error @+1 {{of kind select needs operand 0 of boolean, but got f32}}
     %c = prim.scalar select(%a, %a, %a) : (f32, f32, f32) -> f32
     prim.yield %c : f32
   }
@@ -215,7 +215,7 @@ func.func @scalar_c2_select(%x: tensor<4xf32>) {
 func.func @scalar_c2_quantize(%x: tensor<4xf32>, %z: tensor<4xi8>) {
   %y = prim.map(%x, %z) : (tensor<4xf32>, tensor<4xi8>) -> tensor<4xui8> {
   ^bb0(%a: f32, %b: i8):
-    // expected-error @+1 {{does not take these types for quantize: ('f32', 'f32', 'i8') -> 'ui8'}}
+    // expected-error @+1 {{of kind quantize needs a result of type i8, but got u8}}
     %c = prim.scalar quantize(%a, %a, %b) : (f32, f32, i8) -> ui8
     prim.yield %c : ui8
   }
@@ -227,7 +227,7 @@ func.func @scalar_c2_quantize(%x: tensor<4xf32>, %z: tensor<4xi8>) {
 func.func @scalar_c2_dequantize(%x: tensor<4xi8>, %s: tensor<4xf32>) {
   %y = prim.map(%x, %s) : (tensor<4xi8>, tensor<4xf32>) -> tensor<4xf16> {
   ^bb0(%a: i8, %b: f32):
-    // expected-error @+1 {{does not take these types for dequantize: ('i8', 'f32', 'i8') -> 'f16'}}
+    // expected-error @+1 {{of kind dequantize needs a result of type f32, but got f16}}
     %c = prim.scalar dequantize(%a, %b, %a) : (i8, f32, i8) -> f16
     prim.yield %c : f16
   }
@@ -239,7 +239,7 @@ func.func @scalar_c2_dequantize(%x: tensor<4xi8>, %s: tensor<4xf32>) {
 func.func @scalar_c2_rescale_fp32_rne(%x: tensor<4xi32>, %s: tensor<4xf32>) {
   %y = prim.map(%x, %s) : (tensor<4xi32>, tensor<4xf32>) -> tensor<4xi32> {
   ^bb0(%a: i32, %b: f32):
-    // expected-error @+1 {{does not take these types for rescale_fp32_rne: ('i32', 'f32', 'i32') -> 'i32'}}
+    // expected-error @+1 {{of kind rescale_fp32_rne needs operand 2 of an integer of 8 or 16 bits, but got i32}}
     %c = prim.scalar rescale_fp32_rne(%a, %b, %a) : (i32, f32, i32) -> i32
     prim.yield %c : i32
   }
@@ -251,7 +251,7 @@ func.func @scalar_c2_rescale_fp32_rne(%x: tensor<4xi32>, %s: tensor<4xf32>) {
 func.func @scalar_c2_rescale_tosa(%x: tensor<4xi32>, %z: tensor<4xi8>) {
   %y = prim.map(%x, %z) : (tensor<4xi32>, tensor<4xi8>) -> tensor<4xi8> {
   ^bb0(%a: i32, %b: i8):
-    // expected-error @+1 {{does not take these types for rescale_tosa_double: ('i32', 'i32', 'i8', 'i8') -> 'i8'}}
+    // expected-error @+1 {{of kind rescale_tosa_double needs operand 2 of i32, but got i8}}
     %c = prim.scalar rescale_tosa_double(%a, %a, %b, %b) : (i32, i32, i8, i8) -> i8
     prim.yield %c : i8
   }
@@ -263,7 +263,7 @@ func.func @scalar_c2_rescale_tosa(%x: tensor<4xi32>, %z: tensor<4xi8>) {
 func.func @scalar_c2_table(%x: tensor<4xi16>) {
   %y = prim.map(%x) : (tensor<4xi16>) -> tensor<4xi8> {
   ^bb0(%a: i16):
-    // expected-error @+1 {{does not take these types for table: ('i16') -> 'i8'}}
+    // expected-error @+1 {{of kind table needs operand 0 of i8 or u8, but got i16}}
     %c = prim.scalar table(%a) {table = dense<0> : tensor<256xi8>} : (i16) -> i8
     prim.yield %c : i8
   }

@@ -3,7 +3,7 @@
 
 #include "Testing.h"
 
-#include "core/image/Shapes.h"
+#include "core/semantics/Shapes.h"
 
 #include <chrono>
 

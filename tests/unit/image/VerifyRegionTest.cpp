@@ -68,8 +68,9 @@ TEST_F(VerifyRegionTest, RefusesScalarsNotDefinedBefore) {
   EXPECT_EQ(verifyError(b),
             "op 0 '' (Map): region: needs result 0 below 4, but got 4");
   region().results = {1};
-  EXPECT_EQ(verifyError(b),
-            "op 0 '' (Map): region: needs result 0 of type f32, but got i8");
+  EXPECT_EQ(
+      verifyError(b),
+      "op 0 '' (Map): needs a region that yields (f32), but it yields (i8)");
 }
 
 TEST_F(VerifyRegionTest, RefusesOtherOperandCounts) {
@@ -85,37 +86,35 @@ TEST_F(VerifyRegionTest, RefusesOtherOperandCounts) {
 
 TEST_F(VerifyRegionTest, RefusesOtherTypes) {
   EXPECT_EQ(instructionError(ScalarOp::add, DType::f32, {0, 1}),
-            "instruction 0 (add): needs an operand of type f32, but got i8");
-  EXPECT_EQ(instructionError(ScalarOp::add, DType::boolean, {2, 2}),
-            "instruction 0 (add): needs a result that is a number, but got "
-            "boolean");
+            "instruction 0 (add): needs operand 1 of type f32, but got i8");
+  EXPECT_EQ(
+      instructionError(ScalarOp::add, DType::boolean, {2, 2}),
+      "instruction 0 (add): needs operand 0 of a number, but got boolean");
   EXPECT_EQ(instructionError(ScalarOp::exp, DType::i8, {1}),
-            "instruction 0 (exp): needs a result that is a float, but got i8");
-  EXPECT_EQ(instructionError(ScalarOp::shift_left, DType::f32, {0, 0}),
-            "instruction 0 (shift_left): needs a result that is an integer, "
-            "but got f32");
+            "instruction 0 (exp): needs operand 0 of a float, but got i8");
+  EXPECT_EQ(
+      instructionError(ScalarOp::shift_left, DType::f32, {0, 0}),
+      "instruction 0 (shift_left): needs operand 0 of an integer, but got f32");
   EXPECT_EQ(instructionError(ScalarOp::bit_and, DType::f32, {0, 0}),
-            "instruction 0 (bit_and): needs a result that is an integer or "
+            "instruction 0 (bit_and): needs operand 0 of an integer or "
             "boolean, but got f32");
   EXPECT_EQ(instructionError(ScalarOp::is_nan, DType::boolean, {1}),
-            "instruction 0 (is_nan): needs an operand that is a float, but "
-            "got i8");
+            "instruction 0 (is_nan): needs operand 0 of a float, but got i8");
   EXPECT_EQ(instructionError(ScalarOp::lt, DType::f32, {0, 0}),
-            "instruction 0 (lt): needs a result of type boolean, but got f32");
+            "instruction 0 (lt): needs a result of boolean, but got f32");
   EXPECT_EQ(instructionError(ScalarOp::select, DType::f32, {0, 0, 0}),
-            "instruction 0 (select): needs a condition of type boolean, but "
-            "got f32");
+            "instruction 0 (select): needs operand 0 of boolean, but got f32");
   EXPECT_EQ(instructionError(ScalarOp::quantize, DType::i8, {0, 1, 1}),
-            "instruction 0 (quantize): needs a scale of type f32, but got i8");
+            "instruction 0 (quantize): needs operand 1 of a float, but got i8");
   EXPECT_EQ(instructionError(ScalarOp::quantize, DType::i8, {0, 0, 2}),
-            "instruction 0 (quantize): needs a zero point of type i8, but got "
+            "instruction 0 (quantize): needs operand 2 of an integer, but got "
             "boolean");
   EXPECT_EQ(instructionError(ScalarOp::dequantize, DType::f32, {1, 0, 2}),
-            "instruction 0 (dequantize): needs a zero point of type i8, but "
+            "instruction 0 (dequantize): needs operand 2 of an integer, but "
             "got boolean");
-  EXPECT_EQ(instructionError(ScalarOp::dequantize, DType::f16, {1, 0, 1}),
-            "instruction 0 (dequantize): needs a scale of type f16, but got "
-            "f32");
+  EXPECT_EQ(
+      instructionError(ScalarOp::dequantize, DType::f16, {1, 0, 1}),
+      "instruction 0 (dequantize): needs a result of type f32, but got f16");
 }
 
 TEST_F(VerifyRegionTest, RefusesStrayBits) {
@@ -128,9 +127,9 @@ TEST_F(VerifyRegionTest, RefusesStrayBits) {
 }
 
 TEST_F(VerifyRegionTest, RefusesRescalesOfOtherTypes) {
-  EXPECT_EQ(instructionError(ScalarOp::rescale_fp32_rne, DType::i8, {1, 0, 1}),
-            "instruction 0 (rescale_fp32_rne): needs an operand of type i32, "
-            "but got i8");
+  EXPECT_EQ(
+      instructionError(ScalarOp::rescale_fp32_rne, DType::i8, {1, 0, 1}),
+      "instruction 0 (rescale_fp32_rne): needs operand 0 of i32, but got i8");
   EXPECT_EQ(instructionError(ScalarOp::rescale_fp32_rne, DType::i8, {1, 0}),
             "instruction 0 (rescale_fp32_rne): needs 3 operands, but got 2");
   EXPECT_EQ(
@@ -160,28 +159,28 @@ TEST_F(VerifyRegionTest, KnowsTheTypesOfRescales) {
       rescaleError(ScalarOp::rescale_tosa_double, DType::i32, {0, 0, 0, 0}),
       "");
   EXPECT_EQ(rescaleError(ScalarOp::rescale_fp32_rne, DType::i8, {0, 0, 2}),
-            at + "(rescale_fp32_rne): needs a scale of type f32, but got i32");
+            at + "(rescale_fp32_rne): needs operand 1 of f32, but got i32");
   EXPECT_EQ(rescaleError(ScalarOp::rescale_fp32_rne, DType::i32, {0, 1, 0}),
-            at + "(rescale_fp32_rne): needs a result that is an integer of 8 "
+            at + "(rescale_fp32_rne): needs operand 2 of an integer of 8 "
                  "or 16 bits, but got i32");
   EXPECT_EQ(rescaleError(ScalarOp::rescale_fp32_rne, DType::u8, {0, 1, 2}),
-            at + "(rescale_fp32_rne): needs a zero point of type u8, but got "
-                 "i8");
+            at + "(rescale_fp32_rne): needs a result of type i8, but got "
+                 "u8");
   EXPECT_EQ(
       rescaleError(ScalarOp::rescale_tosa_single, DType::i8, {0, 1, 0, 2}),
-      at + "(rescale_tosa_single): needs a multiplier of type i32, but got "
+      at + "(rescale_tosa_single): needs operand 1 of i32, but got "
            "f32");
   EXPECT_EQ(
       rescaleError(ScalarOp::rescale_tosa_single, DType::i8, {0, 0, 2, 2}),
-      at + "(rescale_tosa_single): needs a shift of type i32, but got i8");
+      at + "(rescale_tosa_single): needs operand 2 of i32, but got i8");
 }
 
 TEST_F(VerifyRegionTest, RefusesOtherTables) {
   EXPECT_EQ(instructionError(ScalarOp::table, DType::i8, {0}),
-            "instruction 0 (table): needs an operand of type u8, but got f32");
-  EXPECT_EQ(instructionError(ScalarOp::table, DType::boolean, {1}),
-            "instruction 0 (table): needs a result that is a number, but got "
-            "boolean");
+            "instruction 0 (table): needs operand 0 of i8 or u8, but got f32");
+  EXPECT_EQ(
+      instructionError(ScalarOp::table, DType::boolean, {1}),
+      "instruction 0 (table): needs a result of a number, but got boolean");
   EXPECT_EQ(instructionError(ScalarOp::table, DType::i16, {1}),
             "instruction 0 (table): needs a table of 512 bytes, but got 0");
   instruction().table.resize(256);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
 /// The result shape of each op, as its formula in the schema says. One place
-/// for those who write images and those who verify them.
+/// for all who build or verify a program.
 ///
 /// Every function takes any values and gives nothing where the op's rules are
 /// broken: a wrong rank or array length, an attribute out of range, a
@@ -28,6 +28,10 @@ struct WindowDims {
   Dims padsHigh;
   Dims dilations;
 };
+
+/// What a dilated kernel of \p size covers: dilation * (size - 1) + 1, or the
+/// largest number if that is larger still. Both are at least 1.
+int64_t dilated(int64_t size, int64_t dilation);
 
 /// floor((in + low + high - dilation * (size - 1) - 1) / stride) + 1
 std::optional<int64_t> windowed(int64_t in, int64_t size, int64_t stride,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Result shapes of the ops, with every step checked for overflow.
 
-#include "core/image/Shapes.h"
+#include "core/semantics/Shapes.h"
 
 #include <algorithm>
+#include <limits>
 
 using namespace glowplug;
 using namespace glowplug::shapes;
@@ -61,6 +62,11 @@ static bool windowFits(const WindowDims &window, size_t rank) {
   return window.strides.size() == rank && window.padsLow.size() == rank &&
          window.padsHigh.size() == rank && window.dilations.size() == rank &&
          allAtLeast(window.strides, 1) && allAtLeast(window.dilations, 1);
+}
+
+int64_t shapes::dilated(int64_t size, int64_t dilation) {
+  const Checked extent = Checked(dilation) * (size - 1) + 1;
+  return extent.size().value_or(std::numeric_limits<int64_t>::max());
 }
 
 std::optional<int64_t> shapes::windowed(int64_t in, int64_t size,
