@@ -4,6 +4,7 @@
 #include "backends/cpu/runtime/Functions.h"
 
 #include "backends/cpu/runtime/AccessFault.h"
+#include "backends/cpu/runtime/MathFunctions.h"
 #include "backends/cpu/runtime/Sort.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -65,22 +66,11 @@ using Binary = double (*)(double, double);
 
 const llvm::StringMap<void *> &functions() {
   static const llvm::StringMap<void *> list = {
-      {"exp", address(static_cast<Unary>(std::exp))},
-      {"log", address(static_cast<Unary>(std::log))},
-      {"erf", address(static_cast<Unary>(std::erf))},
-      {"sin", address(static_cast<Unary>(std::sin))},
-      {"cos", address(static_cast<Unary>(std::cos))},
-      {"tan", address(static_cast<Unary>(std::tan))},
-      {"asin", address(static_cast<Unary>(std::asin))},
-      {"acos", address(static_cast<Unary>(std::acos))},
-      {"atan", address(static_cast<Unary>(std::atan))},
-      {"sinh", address(static_cast<Unary>(std::sinh))},
-      {"cosh", address(static_cast<Unary>(std::cosh))},
-      {"tanh", address(static_cast<Unary>(std::tanh))},
-      {"asinh", address(static_cast<Unary>(std::asinh))},
-      {"acosh", address(static_cast<Unary>(std::acosh))},
-      {"atanh", address(static_cast<Unary>(std::atanh))},
-      {"pow", address(static_cast<Binary>(std::pow))},
+#define GP_ENTRY(name, isVector)                                               \
+  {#name, address(static_cast<Unary>(std::name))},
+      GP_CPU_MATH_FUNCTIONS(GP_ENTRY)
+#undef GP_ENTRY
+          {"pow", address(static_cast<Binary>(std::pow))},
       {"fmod", address(static_cast<Binary>(std::fmod))},
       {"fmodf", address(fmodf)},
       // What the code generator falls back to on CPUs without SSE4.1 or FMA.

@@ -1,17 +1,6 @@
 // Each constraint of map, scalar, scalar_constant and composite is enforced.
 // RUN: glowplug-opt %s --verify-diagnostics --split-input-file
 
-func.func @map_c1_none() {
-  // expected-error @+1 {{needs at least 1 operand, but got 0}}
-  %y = prim.map() : () -> tensor<4xf32> {
-    %z = prim.scalar_constant 0.0 : f32
-    prim.yield %z : f32
-  }
-  return
-}
-
-// -----
-
 func.func @map_c1_shapes(%x: tensor<4xf32>) {
   // expected-error @+1 {{needs results of one shape, but got [4] and [1]}}
   %y:2 = prim.map(%x) : (tensor<4xf32>) -> (tensor<4xf32>, tensor<1xf32>) {

@@ -4,6 +4,7 @@
 #include "backends/cpu/compiler/emit/Math.h"
 
 #include "backends/cpu/compiler/emit/Convert.h"
+#include "backends/cpu/runtime/MathFunctions.h"
 
 #include "llvm/Support/ErrorHandling.h"
 
@@ -172,36 +173,11 @@ llvm::Value *DoubleMath::power(llvm::Value *x, llvm::Value *y) {
 
 llvm::StringRef libraryName(ScalarOp op) {
   switch (op) {
-  case gp_image_scalar_op_exp:
-    return "exp";
-  case gp_image_scalar_op_log:
-    return "log";
-  case gp_image_scalar_op_erf:
-    return "erf";
-  case gp_image_scalar_op_sin:
-    return "sin";
-  case gp_image_scalar_op_cos:
-    return "cos";
-  case gp_image_scalar_op_tan:
-    return "tan";
-  case gp_image_scalar_op_asin:
-    return "asin";
-  case gp_image_scalar_op_acos:
-    return "acos";
-  case gp_image_scalar_op_atan:
-    return "atan";
-  case gp_image_scalar_op_sinh:
-    return "sinh";
-  case gp_image_scalar_op_cosh:
-    return "cosh";
-  case gp_image_scalar_op_tanh:
-    return "tanh";
-  case gp_image_scalar_op_asinh:
-    return "asinh";
-  case gp_image_scalar_op_acosh:
-    return "acosh";
-  case gp_image_scalar_op_atanh:
-    return "atanh";
+#define GP_NAME(name, isVector)                                                \
+  case gp_image_scalar_op_##name:                                              \
+    return #name;
+    GP_CPU_MATH_FUNCTIONS(GP_NAME)
+#undef GP_NAME
   default:
     llvm_unreachable("not a transcendental");
   }

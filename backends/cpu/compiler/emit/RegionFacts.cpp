@@ -3,6 +3,8 @@
 
 #include "backends/cpu/compiler/emit/RegionFacts.h"
 
+#include "backends/cpu/runtime/MathFunctions.h"
+
 #include <algorithm>
 
 namespace glowplug::cpu {
@@ -14,23 +16,11 @@ bool callsLibrary(const Region &region, const Instruction &instruction) {
     return false;
   DType type = region.typeOf(instruction.operands[0]);
   switch (instruction.op) {
-  case gp_image_scalar_op_exp:
-  case gp_image_scalar_op_log:
-  case gp_image_scalar_op_erf:
-  case gp_image_scalar_op_tanh:
-    return type == gp_image_dtype_f64;
-  case gp_image_scalar_op_sin:
-  case gp_image_scalar_op_cos:
-  case gp_image_scalar_op_tan:
-  case gp_image_scalar_op_asin:
-  case gp_image_scalar_op_acos:
-  case gp_image_scalar_op_atan:
-  case gp_image_scalar_op_sinh:
-  case gp_image_scalar_op_cosh:
-  case gp_image_scalar_op_asinh:
-  case gp_image_scalar_op_acosh:
-  case gp_image_scalar_op_atanh:
-    return true;
+#define GP_CALLS(name, isVector)                                               \
+  case gp_image_scalar_op_##name:                                              \
+    return !(isVector) || type == gp_image_dtype_f64;
+    GP_CPU_MATH_FUNCTIONS(GP_CALLS)
+#undef GP_CALLS
   case gp_image_scalar_op_rem:
     return isFloat(type);
   case gp_image_scalar_op_pow:
@@ -44,11 +34,11 @@ uint64_t costOf(ScalarOp op) {
   switch (op) {
   case gp_image_scalar_op_constant:
     return 0;
-  case gp_image_scalar_op_exp:
-  case gp_image_scalar_op_log:
-  case gp_image_scalar_op_erf:
-  case gp_image_scalar_op_tanh:
-    return 700;
+#define GP_COST(name, isVector)                                                \
+  case gp_image_scalar_op_##name:                                              \
+    return (isVector) ? 700 : 20;
+    GP_CPU_MATH_FUNCTIONS(GP_COST)
+#undef GP_COST
   case gp_image_scalar_op_pow:
     return 1500;
   case gp_image_scalar_op_div:
