@@ -21,18 +21,14 @@ reference::ScalarLoop reference::scalarLoop(ScalarOp op, DType result,
       return tableLoop(result, operands[0]);
     if (op == ScalarOp::is_nan || op == ScalarOp::is_inf)
       return result == DType::boolean ? testLoop(op, operands[0]) : nullptr;
-    if (within(op, ScalarOp::neg, ScalarOp::invert))
-      return result == operands[0] ? unaryLoop(op, result) : nullptr;
-    return nullptr;
+    return result == operands[0] ? unaryLoop(op, result) : nullptr;
   }
   if (operands.size() == 2) {
     if (operands[0] != operands[1])
       return nullptr;
     if (within(op, ScalarOp::eq, ScalarOp::ge))
       return result == DType::boolean ? compareLoop(op, operands[0]) : nullptr;
-    if (within(op, ScalarOp::add, ScalarOp::shift_right))
-      return result == operands[0] ? binaryLoop(op, result) : nullptr;
-    return nullptr;
+    return result == operands[0] ? binaryLoop(op, result) : nullptr;
   }
   if (operands.size() != 3 && operands.size() != 4)
     return nullptr;
