@@ -170,6 +170,8 @@ ScalarLoop reference::unaryLoop(ScalarOp op, DType type) {
     return forFloats<std::exp, std::exp>(type);
   case ScalarOp::log:
     return forFloats<std::log, std::log>(type);
+  case ScalarOp::log1p:
+    return forFloats<std::log1p, std::log1p>(type);
   case ScalarOp::erf:
     return forFloats<std::erf, std::erf>(type);
   case ScalarOp::sin:

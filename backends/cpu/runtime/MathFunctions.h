@@ -10,6 +10,7 @@
 #define GP_CPU_MATH_FUNCTIONS(X)                                               \
   X(exp, true)                                                                 \
   X(log, true)                                                                 \
+  X(log1p, true)                                                               \
   X(erf, true)                                                                 \
   X(sin, false)                                                                \
   X(cos, false)                                                                \

@@ -76,7 +76,8 @@ TEST(CpuScalar, TranscendentalFloats) {
     expectOps({ScalarOp::exp, ScalarOp::log, ScalarOp::erf, ScalarOp::sin,
                ScalarOp::cos, ScalarOp::tan, ScalarOp::asin, ScalarOp::acos,
                ScalarOp::atan, ScalarOp::sinh, ScalarOp::cosh, ScalarOp::tanh,
-               ScalarOp::asinh, ScalarOp::acosh, ScalarOp::atanh},
+               ScalarOp::asinh, ScalarOp::acosh, ScalarOp::atanh,
+               ScalarOp::log1p},
               1, type, false, oneUlp, 2);
 }
 

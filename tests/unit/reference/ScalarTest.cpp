@@ -77,6 +77,7 @@ TEST(ScalarTest, FunctionsAreRoundedOnceFromDouble) {
   expect(ScalarOp::sqrt, std::sqrt);
   expect(ScalarOp::exp, std::exp);
   expect(ScalarOp::log, std::log);
+  expect(ScalarOp::log1p, std::log1p);
   expect(ScalarOp::erf, std::erf);
   expect(ScalarOp::sin, std::sin);
   expect(ScalarOp::cos, std::cos);

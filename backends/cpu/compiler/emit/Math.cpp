@@ -68,6 +68,7 @@ struct DoubleMath {
 
   llvm::Value *expBounded(llvm::Value *x);
   llvm::Value *log(llvm::Value *x);
+  llvm::Value *log1p(llvm::Value *x);
   llvm::Value *tanh(llvm::Value *x);
   llvm::Value *erf(llvm::Value *x);
   llvm::Value *power(llvm::Value *x, llvm::Value *y);
@@ -110,6 +111,21 @@ llvm::Value *DoubleMath::log(llvm::Value *x) {
   result = b.CreateSelect(b.CreateFCmpOEQ(x, number(INFINITY)), x, result);
   result = b.CreateSelect(b.CreateFCmpOEQ(x, zero), number(-INFINITY), result);
   return b.CreateSelect(b.CreateFCmpULT(x, zero), number(NAN), result);
+}
+
+// log(u) with u = 1 + x, times x / (u - 1), which is what rounding u took from
+// x. Where it took all of x, that is the result; the product has no value
+// where u is infinite or not above 0.
+llvm::Value *DoubleMath::log1p(llvm::Value *x) {
+  llvm::Value *one = number(1);
+  llvm::Value *u = b.CreateFAdd(x, one);
+  llvm::Value *rounded = b.CreateFSub(u, one);
+  llvm::Value *logarithm = log(u);
+  llvm::Value *corrected = b.CreateFMul(logarithm, b.CreateFDiv(x, rounded));
+  llvm::Value *isPlain = b.CreateAnd(b.CreateFCmpOGT(u, number(0)),
+                                     b.CreateFCmpOLT(u, number(INFINITY)));
+  llvm::Value *result = b.CreateSelect(isPlain, corrected, logarithm);
+  return b.CreateSelect(b.CreateFCmpOEQ(rounded, number(0)), x, result);
 }
 
 // 1 - 2 / (exp(2|x|) + 1) with the sign of x; near 0, where that cancels, the
@@ -206,6 +222,8 @@ llvm::Value *emitTranscendental(Kernel &k, ScalarOp op, DType type,
         type, math.keepNan(wide, math.expBounded(math.clamp(wide, -110, 90))));
   case gp_image_scalar_op_log:
     return math.round(type, math.log(wide));
+  case gp_image_scalar_op_log1p:
+    return math.round(type, math.log1p(wide));
   case gp_image_scalar_op_tanh:
     return math.round(type, math.tanh(wide));
   case gp_image_scalar_op_erf:
