@@ -38,11 +38,10 @@ static Value expMinusOne(ScalarBuilder &s, Value x) {
   return s.sub(s.op(K::exp, x), number(s, 1, x));
 }
 
-/// log(1 + exp(x)), without overflow.
+/// log(1 + exp(x)), without overflow, and exact where it is nearly 0.
 static Value softplus(ScalarBuilder &s, Value x) {
   Value small = s.op(K::exp, s.op(K::neg, s.op(K::abs, x)));
-  return s.add(s.max(x, zero(s, x)),
-               s.op(K::log, s.add(number(s, 1, x), small)));
+  return s.add(s.max(x, zero(s, x)), s.op(K::log1p, small));
 }
 
 static LogicalResult importCelu(Node &n) {
