@@ -7,6 +7,7 @@
 #include "core/image/Types.h"
 #include "core/reference/Interpreter.h"
 #include "core/reference/Strided.h"
+#include "core/semantics/Primitives.h"
 #include "core/support/Tensor.h"
 
 namespace glowplug::reference {
@@ -43,24 +44,11 @@ constexpr DType heldType(DType type, Precision precision) {
 
 using Evaluated = llvm::Expected<Results>;
 
-// One per op kind, in the file of its family.
-Evaluated evaluate(const image::MatMul &op, const Call &call);
-Evaluated evaluate(const image::Conv &op, const Call &call);
-Evaluated evaluate(const image::ConvTranspose &op, const Call &call);
-Evaluated evaluate(const image::Map &op, const Call &call);
-Evaluated evaluate(const image::Reduce &op, const Call &call);
-Evaluated evaluate(const image::ArgReduce &op, const Call &call);
-Evaluated evaluate(const image::Scan &op, const Call &call);
-Evaluated evaluate(const image::Sort &op, const Call &call);
-Evaluated evaluate(const image::Window &op, const Call &call);
-Evaluated evaluate(const image::Transpose &op, const Call &call);
-Evaluated evaluate(const image::Reshape &op, const Call &call);
-Evaluated evaluate(const image::Broadcast &op, const Call &call);
-Evaluated evaluate(const image::Slice &op, const Call &call);
-Evaluated evaluate(const image::Pad &op, const Call &call);
-Evaluated evaluate(const image::Concat &op, const Call &call);
-Evaluated evaluate(const image::Gather &op, const Call &call);
-Evaluated evaluate(const image::Scatter &op, const Call &call);
+// One per primitive, in the file of its family.
+#define GP_EVALUATE(Primitive)                                                 \
+  Evaluated evaluate(const image::Primitive &op, const Call &call);
+GP_EACH_PRIMITIVE(GP_EVALUATE)
+#undef GP_EVALUATE
 
 /// Turns \p accumulated, whose shape is that of the result and whose type is
 /// the accumulator's, into the result of \p call: through \p epilogue, which

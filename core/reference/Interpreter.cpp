@@ -195,23 +195,7 @@ Evaluated Runner::evaluateOp(const image::Body &body, const image::Op &op,
 #define GP_EVALUATE(kind)                                                      \
   case image::Attributes::kind:                                                \
     return evaluate(*op.attributes_as_##kind(), call);
-    GP_EVALUATE(MatMul)
-    GP_EVALUATE(Conv)
-    GP_EVALUATE(ConvTranspose)
-    GP_EVALUATE(Map)
-    GP_EVALUATE(Reduce)
-    GP_EVALUATE(ArgReduce)
-    GP_EVALUATE(Scan)
-    GP_EVALUATE(Sort)
-    GP_EVALUATE(Window)
-    GP_EVALUATE(Transpose)
-    GP_EVALUATE(Reshape)
-    GP_EVALUATE(Broadcast)
-    GP_EVALUATE(Slice)
-    GP_EVALUATE(Pad)
-    GP_EVALUATE(Concat)
-    GP_EVALUATE(Gather)
-    GP_EVALUATE(Scatter)
+    GP_EACH_PRIMITIVE(GP_EVALUATE)
 #undef GP_EVALUATE
   case image::Attributes::NONE:
     break;

@@ -9,6 +9,8 @@ namespace glowplug::cpu {
 namespace {
 
 constexpr uint32_t newestOpVersion = 1;
+/// The last kind that lowering knows; the schema may have more.
+constexpr auto newestOpKind = gp_image_attributes_composite;
 
 /// No machine has room for more; sums of a few such sizes still fit 64 bits.
 constexpr uint64_t mostBytes = uint64_t(1) << 56;
@@ -96,6 +98,8 @@ std::string refuseOp(gp_image_program image, gp_image_body body,
   gp_image_attributes kind = gp_image_op_attributes_type(op);
   if (gp_image_attributes_name(kind)[0] == '?' || kind == 0)
     return "unknown op kind " + std::to_string(kind);
+  if (kind > newestOpKind)
+    return std::string("has no kernel for ") + gp_image_attributes_name(kind);
   // The body of a composite is its definition, whatever its version.
   gp_image_composite composite = gp_image_op_as_composite(op);
   if (composite.p)
