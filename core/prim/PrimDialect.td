@@ -50,6 +50,7 @@ class Prim_TensorOf<list<Type> elements>
                    "statically shaped tensor of rank 8 or less">;
 def Prim_Tensor : Prim_TensorOf<[I1, Prim_Float, Prim_Integer]>;
 def Prim_NumberTensor : Prim_TensorOf<[Prim_Float, Prim_Integer]>;
+def Prim_FloatTensor : Prim_TensorOf<[Prim_Float]>;
 def Prim_IndexTensor : Prim_TensorOf<[I32, I64]>;
 
 //===----------------------------------------------------------------------===//

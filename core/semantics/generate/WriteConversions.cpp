@@ -214,6 +214,7 @@ std::string glowplug::primitives::writeDialect(const Model &model) {
 
 static std::string odsType(const std::string &types) {
   return types == "number"  ? "Prim_NumberTensor"
+         : types == "float" ? "Prim_FloatTensor"
          : types == "index" ? "Prim_IndexTensor"
          : types == "any"   ? "Prim_Tensor"
                             : "Prim_TensorOf<[I64]>";
