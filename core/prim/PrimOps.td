@@ -136,6 +136,14 @@ def Prim_MatMulOp : Prim_MatMulBase {
   }];
 }
 
+def Prim_NonMaxSuppressionOp : Prim_NonMaxSuppressionBase {
+  let assemblyFormat = [{
+    $boxes `,` $scores `limit` $limit `iou_threshold` $iou_threshold
+    `score_threshold` $score_threshold `most` $most (`center` $center^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
 def Prim_PadOp : Prim_PadBase {
   let assemblyFormat = [{
     $input `,` $value `low` $low `high` $high `interior` $interior attr-dict

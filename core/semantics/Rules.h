@@ -66,6 +66,8 @@ ResultTypes resultsOf(const Transpose &op, llvm::ArrayRef<TensorType> operands);
 ResultTypes resultsOf(const Pad &op, llvm::ArrayRef<TensorType> operands);
 ResultTypes resultsOf(const Concat &op, llvm::ArrayRef<TensorType> operands);
 ResultTypes resultsOf(const Gather &op, llvm::ArrayRef<TensorType> operands);
+ResultTypes resultsOf(const NonMaxSuppression &op,
+                      llvm::ArrayRef<TensorType> operands);
 ResultTypes resultsOf(const Scatter &op, llvm::ArrayRef<TensorType> operands);
 
 /// The signature of \p op, or null if the number names none.

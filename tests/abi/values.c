@@ -27,6 +27,7 @@ VALUE(gp_image_attributes_concat, 16);
 VALUE(gp_image_attributes_gather, 17);
 VALUE(gp_image_attributes_scatter, 18);
 VALUE(gp_image_attributes_composite, 19);
+VALUE(gp_image_attributes_non_max_suppression, 20);
 
 _Static_assert(sizeof(enum gp_image_dtype) == 4, "32 bits wide");
 VALUE(gp_image_dtype_none, 0);
