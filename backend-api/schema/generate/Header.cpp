@@ -5,6 +5,7 @@
 
 #include "backend-api/schema/generate/Names.h"
 #include "backend-api/schema/generate/Prelude.h"
+#include "backend-api/schema/generate/Types.h"
 
 #include <map>
 #include <stdexcept>
@@ -14,41 +15,6 @@ namespace glowplug::accessors {
 namespace {
 
 using reflection::BaseType;
-
-struct Scalar {
-  const char *name; // of the reader: gp_image_raw_<name>
-  const char *type; // in C
-};
-
-const std::map<BaseType, Scalar> scalars = {
-    {reflection::UType, {"u8", "uint8_t"}},
-    {reflection::Bool, {"u8", "uint8_t"}},
-    {reflection::Byte, {"i8", "int8_t"}},
-    {reflection::UByte, {"u8", "uint8_t"}},
-    {reflection::Short, {"i16", "int16_t"}},
-    {reflection::UShort, {"u16", "uint16_t"}},
-    {reflection::Int, {"i32", "int32_t"}},
-    {reflection::UInt, {"u32", "uint32_t"}},
-    {reflection::Long, {"i64", "int64_t"}},
-    {reflection::ULong, {"u64", "uint64_t"}},
-    {reflection::Float, {"f32", "float"}},
-    {reflection::Double, {"f64", "double"}},
-};
-
-std::string replaceAll(std::string text, const std::string &from,
-                       const std::string &to) {
-  for (size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-  return text;
-}
-
-/// A C literal of the value, of a type that converts without a warning.
-std::string literal(int64_t value) {
-  std::string digits = std::to_string(value);
-  bool fitsInt = value >= INT32_MIN && value <= INT32_MAX;
-  return fitsInt ? digits : "INT64_C(" + digits + ")";
-}
 
 class HeaderWriter {
 public:
@@ -74,24 +40,16 @@ private:
   using Documentation =
       flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>;
 
-  static std::string prefixed(std::string_view name) {
-    return "gp_image_" + snakeCase(withoutNamespace(name));
-  }
   static std::string tableType(const reflection::Object &table) {
-    return prefixed(table.name()->string_view());
+    return typeName(table);
   }
-  static std::string enumType(const reflection::Enum &e) {
-    return prefixed(e.name()->string_view());
-  }
+  static std::string enumType(const reflection::Enum &e) { return typeName(e); }
   std::string tableType(int32_t index) const {
     return tableType(*schema.objects()->Get(index));
   }
 
-  /// A C type name for a scalar, which may be an enum.
   std::string scalarType(BaseType base, int32_t enumIndex) const {
-    if (enumIndex >= 0)
-      return "enum " + enumType(*schema.enums()->Get(enumIndex));
-    return base == reflection::Bool ? "int" : scalars.at(base).type;
+    return accessors::scalarType(schema, base, enumIndex);
   }
 
   void writeDocumentation(const Documentation *lines) {
@@ -190,7 +148,7 @@ private:
   void writeRawAccess() {
     text += rawAccess;
     std::map<std::string, const char *> readers;
-    for (const auto &[base, scalar] : scalars)
+    for (const auto &[base, scalar] : scalars())
       readers.emplace(scalar.name, scalar.type);
     for (const auto &[name, type] : readers)
       text += replaceAll(replaceAll(rawScalar, "_T(", "_" + name + "("), "C ",
@@ -265,8 +223,9 @@ private:
               place + "));\n";
       break;
     default: {
-      std::string read = std::string("gp_image_raw_") + scalars.at(base).name +
-                         "(\n      " + place + ", " + fallback + ")";
+      std::string read = std::string("gp_image_raw_") +
+                         scalars().at(base).name + "(\n      " + place + ", " +
+                         fallback + ")";
       text += "  return " + convert(base, index, read) + ";\n";
     }
     }
@@ -315,7 +274,7 @@ private:
     const std::string size =
         isReference
             ? "4"
-            : std::string("sizeof(") + scalars.at(type.element()).type + ")";
+            : std::string("sizeof(") + scalars().at(type.element()).type + ")";
 
     writeDocumentation(field.documentation());
     beginFunction("size_t", identifiers.add(name + "_count"), parameter);
@@ -362,7 +321,7 @@ private:
   static void requireKnown(BaseType base, const reflection::Object &table,
                            const reflection::Field &field) {
     if (base != reflection::Obj && base != reflection::String &&
-        !scalars.count(base))
+        !scalars().count(base))
       throw std::runtime_error(table.name()->str() + "." + field.name()->str() +
                                ": no accessor for a " +
                                reflection::EnumNameBaseType(base));
@@ -379,16 +338,7 @@ private:
 
 std::string writeHeader(const reflection::Schema &schema,
                         const std::string &name) {
-  std::string text = HeaderWriter(schema).write();
-  if (name == "image")
-    return text;
-  std::string capitals;
-  for (char c : name)
-    capitals += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-  text = replaceAll(text, "gp_image_", "gp_" + name + "_");
-  text = replaceAll(text, "GP_IMAGE_", "GP_" + capitals + "_");
-  text = replaceAll(text, "GLOWPLUG_IMAGE_H", "GLOWPLUG_" + capitals + "_H");
-  return replaceAll(text, "schema/image.fbs", "schema/" + name + ".fbs");
+  return renamed(HeaderWriter(schema).write(), name);
 }
 
 } // namespace glowplug::accessors

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// generate-accessors: binary schema in, C11 header out. A step of the build.
+// generate-accessors: binary schema in, C11 headers out. A step of the build.
 
 #include "backend-api/schema/generate/Header.h"
+#include "backend-api/schema/generate/Writer.h"
 
 #include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <stdexcept>
 
 namespace {
 
@@ -16,11 +18,19 @@ int fail(const std::string &message) {
   return 1;
 }
 
+void save(const std::string &path, const std::string &text) {
+  std::ofstream output(path, std::ios::binary);
+  output << text;
+  output.close();
+  if (!output)
+    throw std::runtime_error("cannot write " + path);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc != 3)
-    return fail("usage: generate-accessors SCHEMA.bfbs HEADER.h");
+  if (argc != 4)
+    return fail("usage: generate-accessors SCHEMA.bfbs READER.h WRITER.h");
   std::ifstream input(argv[1], std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(input), {}};
   if (!input)
@@ -30,14 +40,10 @@ int main(int argc, char **argv) {
   if (!reflection::VerifySchemaBuffer(verifier))
     return fail(std::string(argv[1]) + " is not a binary schema");
   try {
-    const std::string header = glowplug::accessors::writeHeader(
-        *reflection::GetSchema(bytes.data()),
-        std::filesystem::path(argv[2]).stem().string());
-    std::ofstream output(argv[2], std::ios::binary);
-    output << header;
-    output.close();
-    if (!output)
-      return fail(std::string("cannot write ") + argv[2]);
+    const reflection::Schema &schema = *reflection::GetSchema(bytes.data());
+    const std::string name = std::filesystem::path(argv[2]).stem().string();
+    save(argv[2], glowplug::accessors::writeHeader(schema, name));
+    save(argv[3], glowplug::accessors::writeWriter(schema, name));
   } catch (const std::exception &error) {
     return fail(std::string(argv[1]) + ": " + error.what());
   }
