@@ -4,8 +4,6 @@
 #include "backends/npu-sim/compiler/Compiler.h"
 
 #include "backends/npu-sim/compiler/emit/Emitter.h"
-#include "backends/npu-sim/compiler/instr/Encode.h"
-#include "backends/npu-sim/compiler/instr/Schedule.h"
 #include "backends/npu-sim/compiler/layout/Plan.h"
 #include "backends/npu-sim/compiler/match/Fits.h"
 
@@ -33,63 +31,51 @@ void emit(Emitter &emitter, const Job &job) {
 
 } // namespace
 
-/// The instr program of \p image, and its one segment.
-static npu::Result<instr::ProgramT>
-makeSchedule(gp_image_program image,
-             std::span<const std::span<const std::uint8_t>> segments,
-             const npu::Config &config, const CompileOptions &options,
-             std::vector<std::uint8_t> &made) {
-  npu::Result<Program> program =
-      readProgram(image, Target{config, targetFits()});
-  if (!program)
-    return program.fault();
-  Constants constants(*program, segments);
-  const Plan plan = planLayout(*program, config.arrayRows, constants);
-  Emitter emitter(*program, constants, config, options);
-  for (const Job &job : plan.jobs)
-    emit(emitter, job);
-  made = constants.take();
-  return writeSchedule(emitter, plan, made);
-}
-
 npu::Result<Schedule>
 schedule(gp_image_program image,
          std::span<const std::span<const std::uint8_t>> segments,
          const npu::Config &config, const CompileOptions &options) {
-  Schedule result;
-  const npu::Result<instr::ProgramT> program =
-      makeSchedule(image, segments, config, options, result.constants);
+  npu::Result<Program> program =
+      readProgram(image, Target{config, targetFits()});
   if (!program)
     return program.fault();
-  flatbuffers::FlatBufferBuilder builder;
-  instr::FinishProgramBuffer(builder, instr::Program::Pack(builder, &*program));
-  const std::uint8_t *begin = builder.GetBufferPointer();
-  result.program.assign(begin, begin + builder.GetSize());
-  return result;
-}
+  Buffers buffers;
+  Constants constants(*program, segments, buffers);
+  const Plan plan = planLayout(*program, config.arrayRows, constants, buffers);
+  Emitter emitter(*program, constants, buffers, config, options);
+  for (const Job &job : plan.jobs)
+    emit(emitter, job);
 
-npu::Result<CompiledProgram>
-encode(std::span<const std::uint8_t> program,
-       std::span<const std::span<const std::uint8_t>> segments,
-       const npu::Config &config, const CompileOptions &options) {
-  instr::ProgramT content;
-  instr::GetProgram(program.data())->UnPackTo(&content);
-  return encodeProgram(content, segments, config, options);
+  ProgramWriter &writer = emitter.writer;
+  for (const LayerInfo &layer : plan.layers)
+    writer.addLayer(layer.name, layer.macs, layer.dramBytes);
+  const auto bound = [&](std::uint32_t buffer, ValueId id) {
+    const Value &value = program->values[id];
+    return BoundTensor{buffer, value.type, value.shape};
+  };
+  for (std::size_t i = 0; i < plan.inputs.size(); ++i)
+    writer.addInput(bound(plan.inputs[i], program->inputs[i]));
+  for (std::size_t i = 0; i < plan.outputs.size(); ++i)
+    writer.addOutput(bound(plan.outputs[i], program->outputs[i]));
+  for (const Constants::Piece &piece : constants.pieces())
+    writer.addConstant(piece.buffer, piece.offset);
+  Schedule result;
+  result.constants = constants.take();
+  result.program = writer.finish(config, result.constants.size());
+  return result;
 }
 
 npu::Result<CompiledProgram>
 compile(gp_image_program image,
         std::span<const std::span<const std::uint8_t>> segments,
         const npu::Config &config, const CompileOptions &options) {
-  std::vector<std::uint8_t> constants;
-  const npu::Result<instr::ProgramT> program =
-      makeSchedule(image, segments, config, options, constants);
-  if (!program)
-    return program.fault();
-  std::vector<std::span<const std::uint8_t>> made;
-  if (!constants.empty())
-    made.emplace_back(constants);
-  return encodeProgram(*program, made, config, options);
+  const npu::Result<Schedule> made = schedule(image, segments, config, options);
+  if (!made)
+    return made.fault();
+  std::vector<std::span<const std::uint8_t>> constants;
+  if (!made->constants.empty())
+    constants.emplace_back(made->constants);
+  return encode(made->program, constants, config, options);
 }
 
 } // namespace glowplug::npusim

@@ -3,6 +3,7 @@
 // neither races nor bank conflicts, never overflows a semaphore and never
 // stops.
 
+#include "backends/npu-sim/compiler/schedule/Hazards.h"
 #include "backends/npu-sim/compiler/schedule/Order.h"
 #include "backends/npu-sim/compiler/schedule/Semaphores.h"
 #include "simulator/device/RaceDetector.h"
@@ -33,8 +34,12 @@ std::vector<npu::Command> randomCommands(Random &random,
 std::vector<Step> stepsOf(const std::vector<npu::Command> &commands,
                           const npu::Config &config) {
   StepList list(config);
-  for (const npu::Command &command : commands)
-    list.add(command);
+  Hazards hazards;
+  for (const npu::Command &command : commands) {
+    const npu::AccessList accesses = npu::accessesOf(command, config);
+    list.add(command, hazards.add(list.count(), npu::headerOf(command).queue,
+                                  {accesses.begin(), accesses.end()}));
+  }
   return list.take();
 }
 
@@ -188,25 +193,24 @@ TEST(NpuSchedule, SemaphoresNeitherOverflowNorStarve) {
 
 TEST(NpuSchedule, WaitsForNothingElse) {
   const npu::Config config;
-  StepList list(config);
+  std::vector<npu::Command> fills;
   const auto fill = [&](npu::Queue queue, int bank, int offset) {
     npu::Fill command;
     command.dstAddr = bank * config.scratchpadBankBytes + offset;
     command.run = 16;
     command.header.queue = static_cast<std::int32_t>(queue);
-    return list.add(command);
+    fills.push_back(command);
   };
-  const StepId first = fill(npu::Queue::LoadA, 0, 0);
+  fill(npu::Queue::LoadA, 0, 0);
   fill(npu::Queue::LoadA, 0, 0);  // a queue's writes keep their order
   fill(npu::Queue::LoadW, 1, 0);  // another bank
   fill(npu::Queue::Store, 0, 64); // the same port
-  const auto &steps = list.steps();
-  const std::array<StepId, npu::queueCount> none{-1, -1, -1, -1, -1};
-  EXPECT_EQ(steps[1].waits, none);
+  const std::vector<Step> steps = stepsOf(fills, config);
+  EXPECT_EQ(steps[1].waits, noSteps);
   EXPECT_EQ(npu::headerOf(steps[1].command).drain, 0);
-  EXPECT_EQ(steps[2].waits, none);
-  auto port = none;
-  port[static_cast<int>(npu::Queue::LoadA)] = first + 1;
+  EXPECT_EQ(steps[2].waits, noSteps);
+  StepOfQueue port = noSteps;
+  port[static_cast<int>(npu::Queue::LoadA)] = 1;
   EXPECT_EQ(steps[3].waits, port);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Regions and the fields of commands say the same.
 
-#include "backends/npu-sim/compiler/instr/Arithmetic.h"
+#include "backends/npu-sim/compiler/instr/WriteRegion.h"
+#include "core/image/image_generated.h"
 
 #include "hw/spec/Isa.h"
 
@@ -15,6 +16,7 @@ using namespace glowplug;
 using namespace glowplug::npusim;
 using image::DType;
 using image::ScalarOp;
+using Image = std::vector<uint8_t>;
 
 namespace {
 
@@ -28,10 +30,12 @@ std::vector<bool> rowsOf(const Arithmetic &arithmetic) {
 /// What a command may say, but for what a region says in two ways.
 Arithmetic randomArithmetic(std::mt19937 &random) {
   const auto below = [&](unsigned n) { return static_cast<int>(random() % n); };
-  const auto byteType = [&] { return below(2) ? DType::u8 : DType::i8; };
+  const auto byteType = [&] {
+    return below(2) ? gp_image_dtype_u8 : gp_image_dtype_i8;
+  };
   Arithmetic made;
-  made.a.type = below(2) ? DType::i32 : byteType();
-  made.a.zeroPoint = made.a.type == DType::i32 ? 0 : below(384) - 128;
+  made.a.type = below(2) ? gp_image_dtype_i32 : byteType();
+  made.a.zeroPoint = made.a.type == gp_image_dtype_i32 ? 0 : below(384) - 128;
   made.bias = below(2);
   made.a.rescale = below(2);
   made.op = below(6);
@@ -95,9 +99,50 @@ image::RegionT directRescale() {
   return region;
 }
 
+/// The region of the one map of an image.
+gp_image_region regionOf(const Image &image) {
+  const gp_image_body body = gp_image_program_body(gp_image_root(image.data()));
+  return gp_image_map_region(gp_image_op_as_map(gp_image_body_ops_at(body, 0)));
+}
+
+/// An image with a map of \p region.
+Image imageOf(const image::RegionT &region) {
+  auto op = std::make_unique<image::OpT>();
+  image::MapT map;
+  map.region = std::make_unique<image::RegionT>(region);
+  op->attributes.Set(std::move(map));
+  image::ProgramT program;
+  program.body = std::make_unique<image::BodyT>();
+  program.body->ops.push_back(std::move(op));
+  flatbuffers::FlatBufferBuilder builder;
+  image::FinishProgramBuffer(builder, image::Program::Pack(builder, &program));
+  return {builder.GetBufferPointer(),
+          builder.GetBufferPointer() + builder.GetSize()};
+}
+
+/// An image with a map of what \p arithmetic is written as.
+Image imageOf(const Arithmetic &arithmetic) {
+  npusim::Bytes bytes;
+  gp_writer *w = &bytes.writer;
+  gp_image_map_fields map = gp_image_map_defaults();
+  gp_image_op_fields op = gp_image_op_defaults();
+  gp_image_body_fields body = gp_image_body_defaults();
+  gp_image_program_fields program = gp_image_program_defaults();
+  map.region = writeRegion(*w, arithmetic);
+  op.attributes_type = gp_image_attributes_map;
+  op.attributes = gp_image_write_map(w, &map);
+  const gp_ref ops[] = {gp_image_write_op(w, &op)};
+  body.ops = ops;
+  body.ops_count = 1;
+  program.body = gp_image_write_body(w, &body);
+  return npusim::Bytes::take(
+      gp_image_finish(w, gp_image_write_program(w, &program)));
+}
+
 std::string problemOf(const image::RegionT &region,
                       const std::vector<bool> &isRow) {
-  const auto read = readRegion(region, isRow);
+  const Image image = imageOf(region);
+  const auto read = readRegion(regionOf(image), isRow);
   return read ? "" : read.message();
 }
 
@@ -107,7 +152,8 @@ TEST(ArithmeticTest, IsReadAsItWasWritten) {
   std::mt19937 random(1);
   for (int i = 0; i < 3000; ++i) {
     const Arithmetic from = randomArithmetic(random);
-    const auto read = readRegion(writeRegion(from), rowsOf(from));
+    const Image image = imageOf(from);
+    const auto read = readRegion(regionOf(image), rowsOf(from));
     ASSERT_TRUE(read) << i << ": " << read.message();
     expectSame(read->arithmetic, from);
     const std::vector<Role> roles = rolesOf(from);
@@ -120,7 +166,8 @@ TEST(ArithmeticTest, IsReadAsItWasWritten) {
 }
 
 TEST(ArithmeticTest, TakesRescalesStraightToBytes) {
-  const auto read = readRegion(directRescale(), {true, false, false});
+  const Image image = imageOf(directRescale());
+  const auto read = readRegion(regionOf(image), {true, false, false});
   ASSERT_TRUE(read) << read.message();
   EXPECT_TRUE(read->arithmetic.rescale);
   EXPECT_TRUE(read->arithmetic.doubleRound);

@@ -34,20 +34,17 @@ private:
   void subsample();
   void emitOuter(std::size_t outer);
   TileBox box(std::int64_t h, std::int64_t w) const;
-  std::int64_t loadTile(std::size_t outer, const TileBox &box,
-                        std::size_t index);
-  std::int64_t loadStem(std::size_t outer, const TileBox &box,
-                        std::size_t index);
+  Place loadTile(std::size_t outer, const TileBox &box, std::size_t index);
+  Place loadStem(std::size_t outer, const TileBox &box, std::size_t index);
   std::int64_t columnsTogether(const TileBox &box) const;
-  void emitTile(std::size_t outer, const TileBox &box, std::int64_t at,
-                bool isLast);
-  void emitColumn(std::size_t outer, const TileBox &box, std::int64_t at,
+  void emitTile(std::size_t outer, const TileBox &box, Place at, bool isLast);
+  void emitColumn(std::size_t outer, const TileBox &box, Place at,
                   std::int64_t column, std::vector<Output> &outputs);
-  bool multiply(const TileBox &box, std::int64_t at, std::int64_t column,
+  bool multiply(const TileBox &box, Place at, std::int64_t column,
                 const WeightChunk &chunk, const LoadedWeights &loaded,
-                const Box &sub, std::int64_t sums, bool accumulates);
+                const Box &sub, Place sums, bool accumulates);
   void finish(std::size_t outer, std::int64_t column, Output &output,
-              std::int64_t sums, std::int64_t params);
+              Place sums, Place params);
 
   Emitter &e;
   const Job &job;
@@ -61,7 +58,6 @@ private:
   std::optional<WeightStream> weights;
   PackedParams params;
   std::optional<ParamStream> blockParams;
-  std::int64_t tables = 0;
 };
 
 Contraction::Contraction(Emitter &emitter, const Job &job)
@@ -115,8 +111,7 @@ void Contraction::subsample() {
 void Contraction::emit() {
   e.beginLayer(job.number, job.name,
                needsAddends(layer) || stem || weights->isTransposed());
-  tables = e.loadTables(
-      params = packParams(layer, results[0].channels, e.lanes, e.constants));
+  params = packParams(layer, results[0].channels, e.lanes, e.constants);
   blockParams.emplace(e, params, size.columns);
   tile = *chooseTile(size, e.config, e.regions.inputs.bytes(),
                      e.regions.weights.bytes());
@@ -145,22 +140,22 @@ TileBox Contraction::box(std::int64_t h, std::int64_t w) const {
   return box;
 }
 
-std::int64_t Contraction::loadTile(std::size_t outer, const TileBox &box,
-                                   std::size_t index) {
+Place Contraction::loadTile(std::size_t outer, const TileBox &box,
+                            std::size_t index) {
   if (stem)
     return loadStem(outer, box, index);
-  const std::int64_t at = e.take(e.regions.inputs, tile.inputBytes, "input");
+  const Place at = e.take(e.regions.inputs, tile.inputBytes, "input");
   e.load(npu::Queue::LoadA, input, outer,
          {0, size.blocks, box.inH, box.inHeight, box.inW, box.inWidth}, at,
          false);
   return at;
 }
 
-std::int64_t Contraction::loadStem(std::size_t outer, const TileBox &box,
-                                   std::size_t index) {
+Place Contraction::loadStem(std::size_t outer, const TileBox &box,
+                            std::size_t index) {
   // Gathering takes longer than multiplying: two engines take turns, each with
   // a half of the region.
-  const std::int64_t at = e.take(
+  const Place at = e.take(
       e.regions.inputs,
       tile.isDouble ? e.regions.inputs.bytes() / 2 : tile.inputBytes, "input");
   stem->load(outer, {0, 1, box.h, box.height, box.w, box.width}, at,
@@ -174,9 +169,9 @@ void Contraction::emitOuter(std::size_t outer) {
     for (std::int64_t w = 0; w < size.outWidth; w += tile.width)
       tiles.push_back(box(h, w));
   weights->begin(outer, tile.keepsWeights);
-  std::int64_t next = loadTile(outer, tiles[0], 0);
+  Place next = loadTile(outer, tiles[0], 0);
   for (std::size_t i = 0; i < tiles.size(); ++i) {
-    const std::int64_t at = next;
+    const Place at = next;
     const bool hasNext = i + 1 < tiles.size();
     if (hasNext && tile.isDouble)
       next = loadTile(outer, tiles[i + 1], i + 1);
@@ -197,8 +192,8 @@ std::int64_t Contraction::columnsTogether(const TileBox &box) const {
   return std::clamp<std::int64_t>(most / rows, 1, size.columns);
 }
 
-void Contraction::emitTile(std::size_t outer, const TileBox &box,
-                           std::int64_t at, bool isLast) {
+void Contraction::emitTile(std::size_t outer, const TileBox &box, Place at,
+                           bool isLast) {
   const std::int64_t most = columnsTogether(box);
   std::int64_t together = 1;
   for (std::int64_t first = 0; first < size.columns; first += together) {
@@ -216,21 +211,21 @@ void Contraction::emitTile(std::size_t outer, const TileBox &box,
   }
 }
 
-void Contraction::emitColumn(std::size_t outer, const TileBox &box,
-                             std::int64_t at, std::int64_t column,
+void Contraction::emitColumn(std::size_t outer, const TileBox &box, Place at,
+                             std::int64_t column,
                              std::vector<Output> &outputs) {
   const std::vector<WeightChunk> &chunks = weights->chunks(column);
   const bool isWhole = weights->fitsWhole(column);
   std::vector<LoadedWeights> loaded;
   if (isWhole)
     loaded = weights->loadWhole(column);
-  const std::int64_t paramsAt = blockParams->load(column);
+  const Place paramsAt = blockParams->load(column);
   // Sums of several tiles stand at once while chunks pass by.
   const std::size_t together =
       isWhole ? 1 : static_cast<std::size_t>(e.config.accumulatorBanks - 1);
   for (std::size_t first = 0; first < outputs.size(); first += together) {
     const std::size_t end = std::min(outputs.size(), first + together);
-    std::vector<std::int64_t> sums;
+    std::vector<Place> sums;
     for (std::size_t i = first; i < end; ++i)
       sums.push_back(e.nextSums());
     std::vector<bool> hasSums(end - first);
@@ -248,10 +243,10 @@ void Contraction::emitColumn(std::size_t outer, const TileBox &box,
 
 /// Multiplies one accumulator tile with one chunk of weights; false if all of
 /// its input is padding.
-bool Contraction::multiply(const TileBox &box, std::int64_t at,
-                           std::int64_t column, const WeightChunk &chunk,
+bool Contraction::multiply(const TileBox &box, Place at, std::int64_t column,
+                           const WeightChunk &chunk,
                            const LoadedWeights &loaded, const Box &sub,
-                           std::int64_t sums, bool accumulates) {
+                           Place sums, bool accumulates) {
   // The first input row and column of the first tap, in the tile's input.
   const std::int64_t row = sub.h * window.strideH - window.padTop - box.inH +
                            chunk.kernelRow * window.dilationH;
@@ -262,56 +257,54 @@ bool Contraction::multiply(const TileBox &box, std::int64_t at,
                                (chunk.kernelRows - 1) * window.dilationH;
   if (firstRow >= box.inHeight || firstCol >= box.inWidth || lastRow < 0)
     return false;
-  const std::int64_t pixels = box.inHeight * box.inWidth;
-  const std::int64_t block = weights->firstBlock(column) + chunk.block;
+  std::int64_t height = box.inHeight - firstRow, width = box.inWidth - firstCol;
+  Kernel kernel;
+  kernel.op = gp_image_attributes_conv;
+  kernel.window = {windowDim(height, sub.height, firstRow - row, window.strideH,
+                             chunk.kernelRows, window.dilationH),
+                   windowDim(width, sub.width, firstCol - col, window.strideW,
+                             window.kernelW, window.dilationW)};
+  kernel.inputZp = layer.inputZeroPoint;
+  kernel.weightZps = weights->zeroPoints(column);
 
-  npu::Matmul command;
-  command.srcAddr = static_cast<std::int32_t>(
-      at + (block * pixels + firstRow * box.inWidth + firstCol) * e.lanes);
-  command.stepC = static_cast<std::int32_t>(pixels * e.lanes);
-  command.stepH = static_cast<std::int32_t>(box.inWidth * e.lanes);
-  command.stepW = static_cast<std::int32_t>(e.lanes);
-  command.outH = static_cast<std::int32_t>(sub.height);
-  command.outW = static_cast<std::int32_t>(sub.width);
-  command.inH = static_cast<std::int32_t>(box.inHeight - firstRow);
-  command.inW = static_cast<std::int32_t>(box.inWidth - firstCol);
-  command.padTop = static_cast<std::int32_t>(firstRow - row);
-  command.padLeft = static_cast<std::int32_t>(firstCol - col);
-  command.strideH = static_cast<std::int32_t>(window.strideH);
-  command.strideW = static_cast<std::int32_t>(window.strideW);
-  command.kernelH = static_cast<std::int32_t>(chunk.kernelRows);
-  command.kernelW = static_cast<std::int32_t>(window.kernelW);
-  command.dilationH = static_cast<std::int32_t>(window.dilationH);
-  command.dilationW = static_cast<std::int32_t>(window.dilationW);
-  command.blocks = static_cast<std::int32_t>(chunk.blocks);
-  command.lastRows = static_cast<std::int32_t>(
-      weights->lastRows(column, chunk.block + chunk.blocks));
-  command.weightAddr = static_cast<std::int32_t>(loaded.address);
-  command.weightRowStep = static_cast<std::int32_t>(e.lanes);
-  command.weightBlockStep = static_cast<std::int32_t>(e.lanes * e.lanes);
-  command.weightUnsigned = layer.weightUnsigned;
-  command.weightZpColumns = loaded.zeroPoints >= 0;
-  if (loaded.zeroPoints >= 0)
-    command.weightZpAddr = static_cast<std::int32_t>(loaded.zeroPoints);
-  else if (!layer.weightZeroPoints.empty())
-    command.weightZp = layer.weightZeroPoints[0];
-  command.inputUnsigned = layer.inputUnsigned;
-  command.inputZp = layer.inputZeroPoint;
-  command.accAddr = static_cast<std::int32_t>(sums);
-  command.accumulate = accumulates;
-  e.add(npu::Queue::Matrix, command);
+  const std::int64_t lanes = e.lanes, pixels = box.inHeight * box.inWidth;
+  const std::int64_t block = weights->firstBlock(column) + chunk.block;
+  const std::int64_t channels =
+      (chunk.blocks - 1) * lanes +
+      weights->lastRows(column, chunk.block + chunk.blocks);
+  const Tile from{at + (block * pixels + firstRow * box.inWidth + firstCol) *
+                           lanes,
+                  byteType(layer.inputUnsigned),
+                  {{1},
+                   {channels, pixels * lanes, lanes, 1},
+                   {height, box.inWidth * lanes},
+                   {width, lanes}}};
+  const std::int64_t square = lanes * lanes, tap = square * window.kernelW;
+  const Tile with{loaded,
+                  byteType(layer.weightUnsigned),
+                  {{lanes, 1},
+                   {channels, tap * chunk.kernelRows, lanes, lanes},
+                   {chunk.kernelRows, tap},
+                   {window.kernelW, square}}};
+  e.compute(npu::Queue::Matrix, kernel, std::array{from, with},
+            {sums,
+             gp_image_dtype_i32,
+             {{1},
+              {lanes, 4},
+              {sub.height, sub.width * e.sumBytes()},
+              {sub.width, e.sumBytes()}}},
+            accumulates);
   return true;
 }
 
 /// From sums to results; with the last column of \p output, to memory.
 void Contraction::finish(std::size_t outer, std::int64_t column, Output &output,
-                         std::int64_t sums, std::int64_t paramsAt) {
+                         Place sums, Place paramsAt) {
   const Box &box = output.box;
   const std::int64_t number = column - box.block;
   const std::int64_t resultBytes = box.rows() * resultRowBytes(layer, e.lanes);
   if (number == 0) {
     output.rows.count = box.rows();
-    output.rows.tables = tables;
     loadAddends(e, layer, operands, outer, box, e.regions.addends, output.rows);
     output.rows.results =
         e.take(e.regions.outputs, box.blocks * resultBytes, "results");
@@ -319,10 +312,10 @@ void Contraction::finish(std::size_t outer, std::int64_t column, Output &output,
   Rows rows = output.rows;
   rows.sums = sums;
   rows.params = paramsAt;
-  rows.results += number * resultBytes;
-  for (auto *addresses : {&rows.operandsA, &rows.operandsB})
-    for (std::int64_t &address : *addresses)
-      address += number * box.rows() * e.lanes;
+  rows.results = rows.results + number * resultBytes;
+  for (auto *places : {&rows.operandsA, &rows.operandsB})
+    for (Place &place : *places)
+      place = place + number * box.rows() * e.lanes;
   e.runStages(layer, params, rows);
   if (number + 1 < box.blocks)
     return;

@@ -22,7 +22,7 @@ public:
   Copier(Emitter &emitter, const View &from, const View &to)
       : e(emitter), source(from), target(to) {}
 
-  void run() { split(0, {}, source.offset, target.offset); }
+  void run() { split(0, {}, source.at.offset, target.at.offset); }
 
 private:
   /// Takes apart dim \p d, which is blocked on one side or both, and all behind
@@ -96,17 +96,17 @@ private:
 
   void emit(const std::vector<Dim> &dims, std::int64_t bytes, std::int64_t from,
             std::int64_t to) {
-    const std::int64_t at = e.take(e.regions.inputs, bytes, "copied bytes");
-    Transfer in(source.base, from, at, source.elementBytes);
-    Transfer out(target.base, to, at, source.elementBytes);
+    const Place at = e.take(e.regions.inputs, bytes, "copied bytes");
+    Transfer in({source.at.buffer, from}, at, source.elementBytes);
+    Transfer out(at, {target.at.buffer, to}, source.elementBytes);
     std::int64_t local = source.elementBytes;
     for (const Dim &dim : dims) {
       in.loop(dim.count, dim.from, local);
-      out.loop(dim.count, dim.to, local);
+      out.loop(dim.count, local, dim.to);
       local *= dim.count;
     }
-    in.emit<npu::Load>(e, npu::Queue::LoadA);
-    out.emit<npu::Store>(e, npu::Queue::Store);
+    in.emit(e, npu::Queue::LoadA);
+    out.emit(e, npu::Queue::Store);
   }
 
   Emitter &e;
@@ -122,18 +122,14 @@ void fill(Emitter &e, const View &view, std::uint8_t value) {
   else
     bytes *= elementCount(view.shape);
   const std::int64_t run = std::min<std::int64_t>(bytes, 1024);
-  const std::int64_t at = e.take(e.regions.inputs, run, "fill");
-  npu::Fill command;
-  command.dstAddr = static_cast<std::int32_t>(at);
-  command.value = value;
-  command.run = static_cast<std::int32_t>(run);
-  e.add(npu::Queue::LoadA, command);
-  Transfer out(view.base, view.offset, at, run);
-  out.loop(bytes / run, run, 0);
-  out.emit<npu::Store>(e, npu::Queue::Store);
+  const Place at = e.take(e.regions.inputs, run, "fill");
+  e.fill(npu::Queue::LoadA, {at, gp_image_dtype_u8, {{run, 1}}}, value);
+  Transfer out(at, view.at, run);
+  out.loop(bytes / run, 0, run);
+  out.emit(e, npu::Queue::Store);
   if (bytes % run != 0)
-    Transfer(view.base, view.offset + bytes / run * run, at, bytes % run)
-        .emit<npu::Store>(e, npu::Queue::Store);
+    Transfer(at, view.at + bytes / run * run, bytes % run)
+        .emit(e, npu::Queue::Store);
 }
 
 } // namespace

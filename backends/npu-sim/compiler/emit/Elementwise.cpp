@@ -17,7 +17,6 @@ void emitElementwise(Emitter &e, const Job &job) {
   const Grid &result = results[0];
   const PackedParams params =
       packParams(layer, result.channels, e.lanes, e.constants);
-  const std::int64_t tables = e.loadTables(params);
   ParamStream blockParams(e, params, result.blocks(e.lanes));
 
   // Pieces of which four fit each region: some are loaded, one is worked on,
@@ -28,7 +27,7 @@ void emitElementwise(Emitter &e, const Job &job) {
   const std::int64_t height = std::min(result.height, most / width);
   for (std::size_t outer = 0; outer < result.offsets.size(); ++outer)
     for (std::int64_t block = 0; block < result.blocks(e.lanes); ++block) {
-      const std::int64_t paramsAt = blockParams.load(block);
+      const Place paramsAt = blockParams.load(block);
       for (std::int64_t h = 0; h < result.height; h += height)
         for (std::int64_t w = 0; w < result.width; w += width) {
           const Box box{block, 1,
@@ -37,9 +36,8 @@ void emitElementwise(Emitter &e, const Job &job) {
           Rows rows;
           rows.count = box.rows();
           rows.params = paramsAt;
-          rows.tables = tables;
           loadAddends(e, layer, operands, outer, box, e.regions.inputs, rows);
-          const std::int64_t from = e.runStages(layer, params, rows);
+          const Place from = e.runStages(layer, params, rows);
           for (const Grid &to : results)
             e.store(to, outer, box, from);
         }

@@ -5,9 +5,11 @@
 #pragma once
 
 #include "backends/npu-sim/compiler/Compiler.h"
+#include "backends/npu-sim/compiler/emit/Tokens.h"
+#include "backends/npu-sim/compiler/instr/Memory.h"
+#include "backends/npu-sim/compiler/instr/ProgramWriter.h"
 #include "backends/npu-sim/compiler/layout/Job.h"
 #include "backends/npu-sim/compiler/pack/Params.h"
-#include "backends/npu-sim/compiler/schedule/Steps.h"
 #include "backends/npu-sim/compiler/tile/Regions.h"
 
 namespace glowplug::npusim {
@@ -24,107 +26,102 @@ struct Box {
 /// Rows of R results, one after the other, that stages work on.
 struct Rows {
   std::int64_t count = 1; ///< rows
-  std::int64_t sums = 0;  ///< the first row in the accumulator
-  /// Where the bytes of each operand of the layer begin in the scratchpad, to
-  /// be read as A and as B: these lie in different banks.
-  std::vector<std::int64_t> operandsA, operandsB;
-  std::int64_t params = 0;   ///< where the block's parameters begin
-  std::int64_t tables = 0;   ///< where the tables begin
-  std::int64_t results = -1; ///< where results go; -1: to a piece of their own
+  Place sums;             ///< the first row in the accumulator
+  /// Where the bytes of each operand of the layer are, to be read as A and as
+  /// B: these lie in different banks.
+  std::vector<Place> operandsA, operandsB;
+  Place params;  ///< the block's parameters
+  Place results; ///< where results go; nowhere: to a piece of their own
 };
 
 class Emitter {
 public:
-  Emitter(const Program &program, Constants &constants,
+  Emitter(const Program &program, Constants &constants, Buffers &buffers,
           const npu::Config &config, const CompileOptions &options);
 
   const Program &program;
   Constants &constants;
+  Buffers &buffers;
   const npu::Config config;
   const CompileOptions options;
   const std::int64_t lanes; ///< R
-  StepList steps;
   Regions regions;
-  std::vector<BufferInfo> buffers;
-  std::vector<StepId> bufferSteps; ///< for each buffer, the next step then
-  /// Loads of what has no place in an instr program: tables, and zero points
-  /// of columns. Ascending.
-  std::vector<StepId> keptSteps;
+  ProgramWriter writer;
 
   /// Begins layer number \p number of the report.
   void beginLayer(std::uint32_t number, const std::string &name,
                   bool withAddends);
 
-  /// Appends \p command to \p queue.
-  void add(npu::Queue queue, npu::Command command);
+  /// Each appends an instruction to \p queue.
+  void copy(npu::Queue queue, const Tile &source, const Tile &target);
+  void fill(npu::Queue queue, const Tile &target, std::uint8_t value);
+  void compute(npu::Queue queue, const Kernel &kernel,
+               std::span<const Tile> operands, const Tile &result,
+               bool accumulate = false);
 
-  /// Takes a piece of \p ring and notes it for reports.
-  std::int64_t take(Ring &ring, std::int64_t bytes, const char *use);
+  /// Takes a piece of \p ring as a buffer.
+  Place take(Ring &ring, std::int64_t bytes, const char *use);
 
   /// The first row of the next bank of the accumulator.
-  std::int64_t nextSums();
+  Place nextSums();
 
   /// Loads \p box of \p grid, at outer index \p outer, as [blocks][height]
-  /// [width][R] elements to \p address. Of a last block that is not full, only
-  /// the channels come; \p wantsAll fills the other lanes with zeros before.
+  /// [width][R] elements to \p to. Of a last block that is not full, only the
+  /// channels come; \p wantsAll fills the other lanes with zeros before.
   void load(npu::Queue queue, const Grid &grid, std::size_t outer,
-            const Box &box, std::int64_t address, bool wantsAll);
+            const Box &box, Place to, bool wantsAll);
   /// Zeros to \p bytes bytes.
-  void fillZeros(npu::Queue queue, std::int64_t address, std::int64_t bytes);
+  void fillZeros(npu::Queue queue, Place to, std::int64_t bytes);
   /// Stores one block of such bytes; lanes that are no channels are left out
   /// where the grid has no room for them.
-  void store(const Grid &grid, std::size_t outer, const Box &box,
-             std::int64_t address);
-  /// Loads bytes that lie one after the other.
-  void loadBytes(npu::Queue queue, std::uint8_t base, std::int64_t offset,
-                 std::int64_t bytes, std::int64_t address);
-
-  /// As loadBytes, of what has no place in an instr program.
-  void loadKept(std::int64_t offset, std::int64_t bytes, std::int64_t address);
-
-  /// Loads the tables of a layer; where they begin.
-  std::int64_t loadTables(const PackedParams &params);
+  void store(const Grid &grid, std::size_t outer, const Box &box, Place from);
+  /// Copies bytes that lie one after the other.
+  void loadBytes(npu::Queue queue, Place from, std::int64_t bytes, Place to);
 
   /// Runs the stages of \p of from \p first on over \p rows; where the
   /// results begin, in the outputs' region. \p previous is where the results of
   /// the stage before \p first begin.
-  std::int64_t runStages(const Layer &of, const PackedParams &params,
-                         const Rows &rows, std::size_t first = 0,
-                         std::int64_t previous = -1);
+  Place runStages(const Layer &of, const PackedParams &params, const Rows &rows,
+                  std::size_t first = 0, Place previous = {});
 
-  /// The output part that vector and depthwise commands share.
-  template <typename Command>
-  void setOutput(Command &command, const Stage &stage,
-                 const PackedParams &params, std::size_t index,
-                 const Rows &rows) const;
+  /// What a kernel on \p queue needs behind its operands: the parameters of \p
+  /// from, which begin at \p params, for lanes in dim \p laneDim of \p rank,
+  /// and
+  /// \p b, in the order of the region.
+  void addExtras(std::vector<Tile> &operands, const Arithmetic &from,
+                 Place params, std::size_t rank, std::size_t laneDim,
+                 const Tile &b = {}) const;
+
+  /// Of one row of the accumulator.
+  std::int64_t sumBytes() const { return map.sumBytes; }
 
 private:
+  ProgramWriter::Step step(npu::Queue queue, std::span<const Tile> reads,
+                           const Tile &writes);
+
+  const MemoryMap map;
+  Tokens tokens;
+  std::uint32_t firstSums = 0; ///< buffers: the banks of the accumulator
   std::uint32_t layer = 0;
   std::string layerName;
   bool hasAddends = false;
-  int tableHalf = 0, sumBank = 0;
+  int sumBank = 0;
 };
 
-template <typename Command>
-void Emitter::setOutput(Command &command, const Stage &stage,
-                        const PackedParams &params, std::size_t index,
-                        const Rows &rows) const {
-  command.bias = stage.bias.has_value();
-  command.rescale = stage.outScale.has_value();
-  command.doubleRound = stage.doubleRound;
-  command.paramAddr =
-      static_cast<std::int32_t>(rows.params + params.stage[index]);
-  command.lookup = !stage.table.empty();
-  if (command.lookup)
-    command.tableAddr =
-        static_cast<std::int32_t>(rows.tables + params.table[index]);
-  command.dstKind = stage.toWords ? npu::DstKind::Words : npu::DstKind::Bytes;
-  if (!stage.toWords) {
-    command.outZp = stage.outZeroPoint;
-    command.outMin = stage.outMin;
-    command.outMax = stage.outMax;
-  }
+constexpr gp_image_dtype byteType(bool isUnsigned) {
+  return isUnsigned ? gp_image_dtype_u8 : gp_image_dtype_i8;
 }
+
+/// The arithmetic of \p stage.
+Arithmetic arithmeticOf(const Stage &stage);
+/// That behind a sum or maximum which takes the place of A: \p a is its type.
+Arithmetic outputOf(const Stage &stage, RowInput a);
+
+/// A window along one dim with \p pad before \p in rows of which it reads as
+/// many as it can. `in` becomes that number; what no tap reads is left out.
+WindowDim windowDim(std::int64_t &in, std::int64_t out, std::int64_t pad,
+                    std::int64_t stride, std::int64_t size,
+                    std::int64_t dilation);
 
 /// The grids of the places that the result of \p job goes to.
 std::vector<Grid> resultGrids(const Emitter &emitter, const Job &job,
@@ -141,7 +138,7 @@ void loadAddends(Emitter &emitter, const Layer &layer,
                  const std::vector<Grid> &operands, std::size_t outer,
                  const Box &box, Ring &regionA, Rows &rows);
 
-/// Each emits the commands of one job. Everything fits: see tile/Fits.h.
+/// Each emits the instructions of one job. Everything fits: see tile/Fits.h.
 void emitContraction(Emitter &emitter, const Job &job);
 void emitWindow(Emitter &emitter, const Job &job); ///< Depthwise, Pool
 void emitReduce(Emitter &emitter, const Job &job);

@@ -33,18 +33,18 @@ std::vector<Grid> stageGrids(const Emitter &emitter, const Job &job,
 void loadAddends(Emitter &emitter, const Layer &layer,
                  const std::vector<Grid> &operands, std::size_t outer,
                  const Box &box, Ring &regionA, Rows &rows) {
-  rows.operandsA.assign(operands.size(), -1);
-  rows.operandsB.assign(operands.size(), -1);
+  rows.operandsA.assign(operands.size(), {});
+  rows.operandsB.assign(operands.size(), {});
   const auto load = [&](const StageInput &input, Ring &region,
-                        std::vector<std::int64_t> &addresses) {
+                        std::vector<Place> &places) {
     if (input.from != StageInput::From::Operand ||
-        addresses[input.operand] >= 0)
+        places[input.operand].exists())
       return;
-    const std::int64_t at = emitter.take(
+    const Place at = emitter.take(
         region, box.blocks * box.rows() * emitter.lanes, "operand");
     emitter.load(npu::Queue::LoadA, operands[input.operand], outer, box, at,
                  true);
-    addresses[input.operand] = at;
+    places[input.operand] = at;
   };
   for (const Stage &stage : layer.stages) {
     load(stage.a, regionA, rows.operandsA);

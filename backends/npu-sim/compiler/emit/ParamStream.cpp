@@ -17,18 +17,18 @@ ParamStream::ParamStream(Emitter &emitter, const PackedParams &params,
   together = std::clamp<std::int64_t>(room / params.bytesPerBlock, 1, count);
 }
 
-std::int64_t ParamStream::load(std::int64_t block) {
+Place ParamStream::load(std::int64_t block) {
   if (params.bytesPerBlock == 0)
-    return 0;
+    return {};
   if (first < 0 || block < first || block >= first + together) {
     first = block / together * together;
     const std::int64_t blocks = std::min(together, count - first);
     const std::int64_t bytes = blocks * params.bytesPerBlock;
-    address = e.take(e.regions.params, bytes, "parameters");
-    e.loadBytes(npu::Queue::LoadW, constantsBase,
-                params.offset + first * params.bytesPerBlock, bytes, address);
+    at = e.take(e.regions.params, bytes, "parameters");
+    e.loadBytes(npu::Queue::LoadW, params.at + first * params.bytesPerBlock,
+                bytes, at);
   }
-  return address + (block - first) * params.bytesPerBlock;
+  return at + (block - first) * params.bytesPerBlock;
 }
 
 } // namespace glowplug::npusim

@@ -17,14 +17,14 @@ public:
   ParamStream(Emitter &emitter, const PackedParams &params, std::int64_t count);
 
   /// Where the parameters of \p block begin, until the next call.
-  std::int64_t load(std::int64_t block);
+  Place load(std::int64_t block);
 
 private:
   Emitter &e;
   const PackedParams &params;
   std::int64_t count, together = 1;
   std::int64_t first = -1; ///< block that is there; -1: none
-  std::int64_t address = 0;
+  Place at;
 };
 
 } // namespace glowplug::npusim

@@ -35,7 +35,6 @@ void emitReduce(Emitter &e, const Job &job) {
   e.beginLayer(job.number, job.name, needsAddends(layer));
   const PackedParams params =
       packParams(layer, input.channels, e.lanes, e.constants);
-  const std::int64_t tables = e.loadTables(params);
   ParamStream blockParams(e, params, input.blocks(e.lanes));
 
   const Stage &first = layer.stages[0];
@@ -49,51 +48,60 @@ void emitReduce(Emitter &e, const Job &job) {
                               [](const Stage &s) { return isSame(s); })
           ? std::clamp<std::int64_t>(room, 1, 16)
           : 1;
-  const auto lanes = static_cast<std::int32_t>(e.lanes);
   for (std::size_t outer = 0; outer < input.offsets.size(); ++outer)
     for (std::int64_t block = 0; block < input.blocks(e.lanes); block += most) {
       const std::int64_t count = std::min(most, input.blocks(e.lanes) - block);
       const Box box{block, count, 0, 1, 0, 1};
-      const std::int64_t at = e.take(e.regions.inputs, count * bytes, "input");
+      const Place at = e.take(e.regions.inputs, count * bytes, "input");
       e.load(npu::Queue::LoadA, input, outer,
              {block, count, 0, input.height, 0, input.width}, at, true);
       Rows rows;
       rows.count = count;
       rows.params = blockParams.load(block);
-      rows.tables = tables;
       loadAddends(e, layer, operands, outer, box, e.regions.addends, rows);
 
-      npu::Vector command;
-      command.count = {static_cast<std::int32_t>(input.height * input.width),
-                       static_cast<std::int32_t>(count)};
-      command.reduce =
-          layer.isMax ? npu::VectorReduce::Max : npu::VectorReduce::Sum;
-      command.aKind = npu::VectorAKind::Bytes;
-      command.aUnsigned = layer.inputUnsigned;
-      command.aZp = layer.inputZeroPoint;
-      command.aAddr = static_cast<std::int32_t>(at);
-      command.aStep = {lanes, static_cast<std::int32_t>(bytes)};
+      const std::int64_t pixels = input.height * input.width;
+      Kernel kernel;
+      kernel.op = gp_image_attributes_reduce;
+      kernel.kind =
+          layer.isMax ? gp_image_reduce_kind_max : gp_image_reduce_kind_sum;
+      std::vector<Tile> read = {
+          {at,
+           byteType(layer.inputUnsigned),
+           {{count, bytes}, {pixels, e.lanes}, {e.lanes, 1}}}};
+      // The zero point is subtracted from the sum, as often as it counts there.
+      const RowInput a =
+          layer.isMax
+              ? RowInput{byteType(layer.inputUnsigned), layer.inputZeroPoint}
+              : RowInput{
+                    gp_image_dtype_i32,
+                    static_cast<std::int32_t>(layer.inputZeroPoint * pixels)};
+      Arithmetic arithmetic;
+      arithmetic.a = a;
+      arithmetic.toWords = true;
       std::size_t stage = 0;
-      std::int64_t previous = -1;
+      std::int64_t element = 4, step = e.sumBytes();
+      Place to;
       if (isDirect) {
-        e.setOutput(command, first, params, 0, rows);
-        const std::int32_t row = lanes * (first.toWords ? 4 : 1);
-        previous = layer.stages.size() == 1
-                       ? e.take(e.regions.outputs, count * row, "results")
-                       : e.take(e.regions.between, count * row,
-                                "bytes between stages");
-        command.dstAddr = static_cast<std::int32_t>(previous);
-        command.dstStep = {0, row};
+        arithmetic = outputOf(first, a);
+        e.addExtras(read, arithmetic, rows.params + params.stage[0], 3, 2);
+        element = first.toWords ? 4 : 1;
+        step = e.lanes * element;
+        to = layer.stages.size() == 1
+                 ? e.take(e.regions.outputs, count * step, "results")
+                 : e.take(e.regions.between, count * step,
+                          "bytes between stages");
         stage = 1;
       } else {
-        rows.sums = e.nextSums();
-        command.dstKind = npu::DstKind::Accumulator;
-        command.dstAddr = static_cast<std::int32_t>(rows.sums);
-        command.dstStep = {0, 1};
+        to = rows.sums = e.nextSums();
       }
-      e.add(npu::Queue::Vector, command);
-      const std::int64_t from =
-          e.runStages(layer, params, rows, stage, previous);
+      if (!arithmetic.isEmpty())
+        kernel.arithmetic = arithmetic;
+      e.compute(npu::Queue::Vector, kernel, read,
+                {to,
+                 arithmetic.resultType(),
+                 {{count, step}, {1}, {e.lanes, element}}});
+      const Place from = e.runStages(layer, params, rows, stage, to);
       for (const Grid &result : results)
         e.store(result, outer, box, from);
     }

@@ -39,12 +39,11 @@ std::int64_t Stem::mostHeight(std::int64_t width) const {
   return height;
 }
 
-void Stem::load(std::size_t outer, const Box &box, std::int64_t address,
-                bool byStore) {
+void Stem::load(std::size_t outer, const Box &box, Place to, bool byStore) {
   const std::int64_t rows = rawRows(box.height);
   const std::int64_t columns = rawColumns(box.width);
   const std::int64_t bytes = image.channels * rows * columns;
-  const std::int64_t raw =
+  const Place raw =
       e.take(byStore ? e.regions.addends : e.regions.between, bytes, "image");
 
   // The part of the rows and columns that exists.
@@ -54,35 +53,28 @@ void Stem::load(std::size_t outer, const Box &box, std::int64_t address,
   const std::int64_t w = std::max<std::int64_t>(left, 0);
   const std::int64_t height = std::min(image.height, top + rows) - h;
   const std::int64_t width = std::min(image.width, left + columns) - w;
-  if (height < rows || width < columns) {
-    npu::Fill fill;
-    fill.dstAddr = static_cast<std::int32_t>(raw);
-    fill.value = layer.inputZeroPoint & 0xff;
-    fill.run = static_cast<std::int32_t>(columns);
-    fill.count[0] = static_cast<std::int32_t>(rows * image.channels);
-    fill.dstStep[0] = static_cast<std::int32_t>(columns);
-    e.add(npu::Queue::LoadW, fill);
-  }
-  if (height > 0 && width > 0) {
-    npu::Load load;
-    load.dramBase = image.base;
-    load.dramOffset = image.offsets[outer] + h * image.stepH + w * image.stepW;
-    load.spadAddr =
-        static_cast<std::int32_t>(raw + (h - top) * columns + w - left);
-    load.run = static_cast<std::int32_t>(width);
-    load.count = {static_cast<std::int32_t>(height),
-                  static_cast<std::int32_t>(image.channels), 1, 1};
-    load.dramStep = {static_cast<std::int32_t>(image.stepH),
-                     static_cast<std::int32_t>(image.stepLane), 0, 0};
-    load.spadStep = {static_cast<std::int32_t>(columns),
-                     static_cast<std::int32_t>(rows * columns), 0, 0};
-    e.add(npu::Queue::LoadW, load);
-  }
-  gather(box, raw, address, byStore ? npu::Queue::Store : npu::Queue::LoadA);
+  const auto bytes3 = [](Place at, TileDim outermost, TileDim middle,
+                         std::int64_t run) {
+    return Tile{at, gp_image_dtype_u8, {outermost, middle, {run, 1}}};
+  };
+  if (height < rows || width < columns)
+    e.fill(npu::Queue::LoadW,
+           {raw,
+            gp_image_dtype_u8,
+            {{rows * image.channels, columns}, {columns, 1}}},
+           static_cast<std::uint8_t>(layer.inputZeroPoint));
+  if (height > 0 && width > 0)
+    e.copy(npu::Queue::LoadW,
+           bytes3({image.buffer,
+                   image.offsets[outer] + h * image.stepH + w * image.stepW},
+                  {image.channels, image.stepLane}, {height, image.stepH},
+                  width),
+           bytes3(raw + ((h - top) * columns + w - left),
+                  {image.channels, rows * columns}, {height, columns}, width));
+  gather(box, raw, to, byStore ? npu::Queue::Store : npu::Queue::LoadA);
 }
 
-void Stem::gather(const Box &box, std::int64_t raw, std::int64_t address,
-                  npu::Queue queue) {
+void Stem::gather(const Box &box, Place raw, Place to, npu::Queue queue) {
   const std::int64_t rows = rawRows(box.height);
   const std::int64_t columns = rawColumns(box.width);
   // A row of the kernel lies side by side if its taps do.
@@ -95,21 +87,22 @@ void Stem::gather(const Box &box, std::int64_t raw, std::int64_t address,
     for (std::int64_t done = 0; done < side;) {
       const std::int64_t lane = (k + done) % e.lanes;
       const std::int64_t run = std::min(side - done, e.lanes - lane);
-      npu::Copy copy;
-      copy.srcAddr = static_cast<std::int32_t>(
+      const Place from =
           raw + (channel * rows + kernelRow * window.dilationH) * columns +
-          kernelColumn * window.dilationW + done);
-      copy.dstAddr = static_cast<std::int32_t>(
-          address + (k + done) / e.lanes * box.rows() * e.lanes + lane);
-      copy.run = static_cast<std::int32_t>(run);
-      copy.count = {static_cast<std::int32_t>(box.width),
-                    static_cast<std::int32_t>(box.height), 1, 1};
-      copy.srcStep = {static_cast<std::int32_t>(window.strideW),
-                      static_cast<std::int32_t>(window.strideH * columns), 0,
-                      0};
-      copy.dstStep = {static_cast<std::int32_t>(e.lanes),
-                      static_cast<std::int32_t>(box.width * e.lanes), 0, 0};
-      e.add(queue, copy);
+          kernelColumn * window.dilationW + done;
+      const Place target =
+          to + (k + done) / e.lanes * box.rows() * e.lanes + lane;
+      e.copy(queue,
+             {from,
+              gp_image_dtype_u8,
+              {{box.height, window.strideH * columns},
+               {box.width, window.strideW},
+               {run, 1}}},
+             {target,
+              gp_image_dtype_u8,
+              {{box.height, box.width * e.lanes},
+               {box.width, e.lanes},
+               {run, 1}}});
       done += run;
     }
   }

@@ -34,15 +34,13 @@ public:
   /// Most rows of results of one tile of \p width.
   std::int64_t mostHeight(std::int64_t width) const;
 
-  /// Brings the input of the results of \p box to \p address, as [blocks]
+  /// Brings the input of the results of \p box to \p to, as [blocks]
   /// [height][width][R]. With \p byStore, the engine of stores gathers it, from
   /// a bank of its own: two engines can take turns.
-  void load(std::size_t outer, const Box &box, std::int64_t address,
-            bool byStore);
+  void load(std::size_t outer, const Box &box, Place to, bool byStore);
 
 private:
-  void gather(const Box &box, std::int64_t raw, std::int64_t address,
-              npu::Queue queue);
+  void gather(const Box &box, Place raw, Place to, npu::Queue queue);
   std::int64_t rawRows(std::int64_t height) const;
   std::int64_t rawColumns(std::int64_t width) const;
 

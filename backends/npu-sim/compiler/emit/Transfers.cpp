@@ -3,27 +3,46 @@
 
 #include "backends/npu-sim/compiler/emit/Transfer.h"
 
+#include <algorithm>
+
 namespace glowplug::npusim {
 namespace {
 
-/// Moves \p blocks blocks of \p box, of which \p lanes lanes each exist.
-template <typename Command>
-void moveBlocks(Emitter &emitter, npu::Queue queue, const Grid &grid,
-                std::size_t outer, const Box &box, std::int64_t block,
-                std::int64_t blocks, std::int64_t lanes, std::int64_t address) {
+enum class Direction : std::uint8_t { Load, Store };
+
+/// A box of a grid and where its bytes are in the scratchpad.
+struct Move {
+  Direction direction;
+  npu::Queue queue;
+  const Grid &grid;
+  std::size_t outer;
+  const Box &box;
+};
+
+/// Moves \p blocks blocks from \p block on, of which \p lanes lanes exist.
+void moveBlocks(Emitter &emitter, const Move &move, std::int64_t block,
+                std::int64_t blocks, std::int64_t lanes, Place local) {
+  const Grid &grid = move.grid;
+  const Box &box = move.box;
   const std::int64_t element = grid.elementBytes;
   const std::int64_t row = emitter.lanes * element;
-  const std::int64_t offset = grid.offsets[outer] + block * grid.stepBlock +
-                              box.h * grid.stepH + box.w * grid.stepW;
+  const Place dram = {grid.buffer, grid.offsets[move.outer] +
+                                       block * grid.stepBlock +
+                                       box.h * grid.stepH + box.w * grid.stepW};
+  const bool isLoad = move.direction == Direction::Load;
   const bool isSideBySide = grid.stepLane == element;
-  Transfer transfer(grid.base, offset, address,
+  Transfer transfer(isLoad ? dram : local, isLoad ? local : dram,
                     isSideBySide ? lanes * element : element);
+  const auto loop = [&](std::int64_t count, std::int64_t outside,
+                        std::int64_t inside) {
+    transfer.loop(count, isLoad ? outside : inside, isLoad ? inside : outside);
+  };
   if (!isSideBySide)
-    transfer.loop(lanes, grid.stepLane, element);
-  transfer.loop(box.width, grid.stepW, row);
-  transfer.loop(box.height, grid.stepH, box.width * row);
-  transfer.loop(blocks, grid.stepBlock, box.rows() * row);
-  transfer.emit<Command>(emitter, queue);
+    loop(lanes, grid.stepLane, element);
+  loop(box.width, grid.stepW, row);
+  loop(box.height, grid.stepH, box.width * row);
+  loop(blocks, grid.stepBlock, box.rows() * row);
+  transfer.emit(emitter, move.queue);
 }
 
 /// The whole blocks of \p box, and the channels of a last one that is not full
@@ -39,60 +58,53 @@ BlockParts partsOf(const Grid &grid, const Box &box, std::int64_t lanes) {
   return {box.blocks - (hasRest ? 1 : 0), hasRest ? rest : 0};
 }
 
-template <typename Command>
-void moveBox(Emitter &emitter, npu::Queue queue, const Grid &grid,
-             std::size_t outer, const Box &box, std::int64_t address) {
-  const auto [whole, rest] = partsOf(grid, box, emitter.lanes);
+void moveBox(Emitter &emitter, const Move &move, Place local) {
+  const Box &box = move.box;
+  const auto [whole, rest] = partsOf(move.grid, box, emitter.lanes);
   if (whole > 0)
-    moveBlocks<Command>(emitter, queue, grid, outer, box, box.block, whole,
-                        emitter.lanes, address);
+    moveBlocks(emitter, move, box.block, whole, emitter.lanes, local);
   if (rest > 0)
-    moveBlocks<Command>(
-        emitter, queue, grid, outer, box, box.block + whole, 1, rest,
-        address + whole * box.rows() * emitter.lanes * grid.elementBytes);
+    moveBlocks(emitter, move, box.block + whole, 1, rest,
+               local +
+                   whole * box.rows() * emitter.lanes * move.grid.elementBytes);
 }
 
 } // namespace
 
 void Emitter::load(npu::Queue queue, const Grid &grid, std::size_t outer,
-                   const Box &box, std::int64_t address, bool wantsAll) {
+                   const Box &box, Place to, bool wantsAll) {
   const auto [whole, rest] = partsOf(grid, box, lanes);
+  const std::int64_t blockBytes = box.rows() * lanes * grid.elementBytes;
   if (wantsAll && rest > 0)
-    fillZeros(queue, address + whole * box.rows() * lanes * grid.elementBytes,
-              box.rows() * lanes * grid.elementBytes);
-  moveBox<npu::Load>(*this, queue, grid, outer, box, address);
+    fillZeros(queue, to + whole * blockBytes, blockBytes);
+  moveBox(*this, {Direction::Load, queue, grid, outer, box}, to);
 }
 
-void Emitter::fillZeros(npu::Queue queue, std::int64_t address,
-                        std::int64_t bytes) {
+void Emitter::fillZeros(npu::Queue queue, Place to, std::int64_t bytes) {
   constexpr std::int64_t most = 32768;
-  for (std::int64_t done = 0; done < bytes; done += most) {
-    npu::Fill fill;
-    fill.dstAddr = static_cast<std::int32_t>(address + done);
-    fill.run = static_cast<std::int32_t>(std::min(most, bytes - done));
-    add(queue, fill);
-  }
+  for (std::int64_t done = 0; done < bytes; done += most)
+    fill(queue,
+         {to + done, gp_image_dtype_u8, {{std::min(most, bytes - done), 1}}},
+         0);
 }
 
 void Emitter::store(const Grid &grid, std::size_t outer, const Box &box,
-                    std::int64_t address) {
-  moveBox<npu::Store>(*this, npu::Queue::Store, grid, outer, box, address);
+                    Place from) {
+  moveBox(*this, {Direction::Store, npu::Queue::Store, grid, outer, box}, from);
 }
 
-void Emitter::loadBytes(npu::Queue queue, std::uint8_t base,
-                        std::int64_t offset, std::int64_t bytes,
-                        std::int64_t address) {
+void Emitter::loadBytes(npu::Queue queue, Place from, std::int64_t bytes,
+                        Place to) {
   constexpr std::int64_t piece = 32768;
   const std::int64_t whole = bytes / piece;
   if (whole > 0) {
-    Transfer transfer(base, offset, address, piece);
+    Transfer transfer(from, to, piece);
     transfer.loop(whole, piece, piece);
-    transfer.emit<npu::Load>(*this, queue);
+    transfer.emit(*this, queue);
   }
   if (bytes % piece != 0)
-    Transfer(base, offset + whole * piece, address + whole * piece,
-             bytes % piece)
-        .emit<npu::Load>(*this, queue);
+    Transfer(from + whole * piece, to + whole * piece, bytes % piece)
+        .emit(*this, queue);
 }
 
 } // namespace glowplug::npusim

@@ -65,11 +65,8 @@ void WeightStream::useComputed() {
 }
 
 bool WeightStream::fitsWhole(std::int64_t column) const {
-  // Zero points of columns go beside the weights.
-  const std::int64_t room = e.regions.weights.bytes() / 2;
   return columns[column].chunks.size() == 1 ||
-         columns[column].bytes + (packed.hasZeroPoints ? 4 * e.lanes : 0) <=
-             room;
+         columns[column].bytes <= e.regions.weights.bytes() / 2;
 }
 
 void WeightStream::begin(std::size_t next, bool keep) {
@@ -85,22 +82,21 @@ void WeightStream::begin(std::size_t next, bool keep) {
   std::int64_t bytes = 0;
   for (const Column &column : columns)
     bytes += column.bytes;
-  if (packed.hasZeroPoints)
-    return;
-  std::int64_t address = e.take(e.regions.weights, bytes, "weights");
+  Place place = e.take(e.regions.weights, bytes, "weights");
   const auto count = static_cast<std::int64_t>(columns.size());
   for (std::int64_t j = 0; j < count;) {
     const std::int64_t together = columnsTogether(j);
     if (together > 1)
-      loadTogether(j, together, address);
+      loadTogether(j, together, place);
     for (const std::int64_t end = j + together; j < end; ++j) {
       std::vector<LoadedWeights> loaded;
       for (std::size_t c = 0; c < columns[j].chunks.size(); ++c) {
-        const std::int64_t at = address + columns[j].chunks[c].offset;
-        loaded.push_back(together > 1 ? LoadedWeights{at} : loadAt(j, c, at));
+        loaded.push_back(place + columns[j].chunks[c].offset);
+        if (together == 1)
+          loadAt(j, c, loaded.back());
       }
       kept.push_back(std::move(loaded));
-      address += columns[j].bytes;
+      place = place + columns[j].bytes;
     }
   }
 }
@@ -108,7 +104,7 @@ void WeightStream::begin(std::size_t next, bool keep) {
 /// How many columns from \p first on come with one command. They are small
 /// constants, and lie side by side.
 std::int64_t WeightStream::columnsTogether(std::int64_t first) const {
-  if (!isPacked || packed.hasZeroPoints)
+  if (!isPacked)
     return 1;
   const std::int64_t most = e.regions.weights.bytes() / 8;
   const auto count = static_cast<std::int64_t>(columns.size());
@@ -118,44 +114,40 @@ std::int64_t WeightStream::columnsTogether(std::int64_t first) const {
   return std::max<std::int64_t>(1, end - first);
 }
 
+Place WeightStream::packedAt(std::int64_t column) const {
+  return packed.at + (static_cast<std::int64_t>(outer) * packed.bytesPerOuter +
+                      columns[column].offset);
+}
+
 void WeightStream::loadTogether(std::int64_t first, std::int64_t count,
-                                std::int64_t address) {
+                                Place to) {
   const Column &last = columns[first + count - 1];
-  const std::int64_t begin = columns[first].offset;
-  e.loadBytes(npu::Queue::LoadW, constantsBase,
-              packed.offset +
-                  static_cast<std::int64_t>(outer) * packed.bytesPerOuter +
-                  begin,
-              last.offset + last.bytes - begin, address);
+  e.loadBytes(npu::Queue::LoadW, packedAt(first),
+              last.offset + last.bytes - columns[first].offset, to);
 }
 
 std::vector<LoadedWeights> WeightStream::loadWhole(std::int64_t column) {
   if (!kept.empty())
     return kept[column];
   if (column >= groupFirst && column < groupFirst + groupCount)
-    return {
-        {groupAddress + columns[column].offset - columns[groupFirst].offset}};
+    return {groupPlace + (columns[column].offset - columns[groupFirst].offset)};
   groupFirst = column;
   groupCount = 0;
   if (const std::int64_t together = columnsTogether(column); together > 1) {
     const Column &last = columns[column + together - 1];
     groupCount = together;
-    groupAddress =
+    groupPlace =
         e.take(e.regions.weights,
                last.offset + last.bytes - columns[column].offset, "weights");
-    loadTogether(column, together, groupAddress);
-    return {{groupAddress}};
+    loadTogether(column, together, groupPlace);
+    return {groupPlace};
   }
-  const std::int64_t address =
+  const Place place =
       e.take(e.regions.weights, columns[column].bytes, "weights");
   std::vector<LoadedWeights> loaded;
-  for (std::size_t c = 0; c < columns[column].chunks.size(); ++c)
-    loaded.push_back(
-        loadAt(column, c, address + columns[column].chunks[c].offset));
-  if (packed.hasZeroPoints) {
-    const std::int64_t zeroPoints = loadZeroPoints(column);
-    for (LoadedWeights &chunk : loaded)
-      chunk.zeroPoints = zeroPoints;
+  for (std::size_t c = 0; c < columns[column].chunks.size(); ++c) {
+    loaded.push_back(place + columns[column].chunks[c].offset);
+    loadAt(column, c, loaded.back());
   }
   return loaded;
 }
@@ -163,70 +155,59 @@ std::vector<LoadedWeights> WeightStream::loadWhole(std::int64_t column) {
 LoadedWeights WeightStream::load(std::int64_t column, std::size_t chunk) {
   if (!kept.empty())
     return kept[column][chunk];
-  LoadedWeights loaded =
-      loadAt(column, chunk,
-             e.take(e.regions.weights, columns[column].chunks[chunk].bytes,
-                    "weights"));
-  if (packed.hasZeroPoints)
-    loaded.zeroPoints = loadZeroPoints(column);
-  return loaded;
+  const Place place =
+      e.take(e.regions.weights, columns[column].chunks[chunk].bytes, "weights");
+  loadAt(column, chunk, place);
+  return place;
 }
 
-std::int64_t WeightStream::loadZeroPoints(std::int64_t column) {
-  const std::int64_t at = e.take(e.regions.weights, e.lanes, "zero points");
-  e.loadKept(packed.offset +
-                 static_cast<std::int64_t>(outer) * packed.bytesPerOuter +
-                 columns[column].offset,
-             e.lanes, at);
-  return at;
+std::vector<std::int32_t> WeightStream::zeroPoints(std::int64_t column) const {
+  const std::vector<std::int32_t> &all = layer.weightZeroPoints;
+  if (all.size() <= 1)
+    return all == std::vector{0} ? std::vector<std::int32_t>() : all;
+  std::vector<std::int32_t> points;
+  const auto last = static_cast<std::int64_t>(all.size()) - 1;
+  for (std::int64_t n = 0; n < e.lanes; ++n)
+    points.push_back(
+        all[static_cast<std::size_t>(std::min(column * e.lanes + n, last))]);
+  return points;
 }
 
-LoadedWeights WeightStream::loadAt(std::int64_t column, std::size_t index,
-                                   std::int64_t address) {
+void WeightStream::loadAt(std::int64_t column, std::size_t index, Place to) {
   const WeightChunk &chunk = columns[column].chunks[index];
-  if (isPacked) {
-    e.loadBytes(npu::Queue::LoadW, constantsBase,
-                packed.offset +
-                    static_cast<std::int64_t>(outer) * packed.bytesPerOuter +
-                    columns[column].offset +
-                    (packed.hasZeroPoints ? e.lanes : 0) + chunk.offset,
-                chunk.bytes, address);
-    return {address, -1};
-  }
-  if (transposes) {
-    loadSquares(column, chunk, address);
-    return {address, -1};
-  }
+  if (isPacked)
+    return e.loadBytes(npu::Queue::LoadW, packedAt(column) + chunk.offset,
+                       chunk.bytes, to);
+  if (transposes)
+    return loadSquares(column, chunk, to);
   const std::int64_t row = chunk.block * e.lanes;
   e.load(npu::Queue::LoadW, matrix, outer,
          {column, 1, 0, 1, row,
           std::min(chunk.blocks * e.lanes, matrix.width - row)},
-         address, true);
-  return {address, -1};
+         to, true);
 }
 
 void WeightStream::loadSquares(std::int64_t column, const WeightChunk &chunk,
-                               std::int64_t address) {
+                               Place to) {
   const std::int64_t width = std::min(e.lanes, matrix.width - column * e.lanes);
   // A square that is not full reads on into what lies behind it, and of the
   // last one into zeros, for columns that nobody uses.
   const std::int64_t square = e.lanes * e.lanes;
-  const std::int64_t raw =
-      e.take(e.regions.between, chunk.blocks * square, "squares");
+  const Place raw = e.take(e.regions.between, chunk.blocks * square, "squares");
   e.load(npu::Queue::LoadW, matrix, outer,
          {chunk.block, chunk.blocks, 0, 1, column * e.lanes, width}, raw, true);
   if (width < e.lanes)
     e.fillZeros(npu::Queue::LoadW, raw + chunk.blocks * width * e.lanes,
                 (e.lanes - width) * e.lanes);
-  npu::Transpose command;
-  command.srcAddr = static_cast<std::int32_t>(raw);
-  command.srcRowStep = static_cast<std::int32_t>(e.lanes);
-  command.srcStep = {static_cast<std::int32_t>(width * e.lanes), 0};
-  command.dstAddr = static_cast<std::int32_t>(address);
-  command.dstRowStep = static_cast<std::int32_t>(e.lanes);
-  command.dstStep = {static_cast<std::int32_t>(square), 0};
-  command.count = {static_cast<std::int32_t>(chunk.blocks), 1};
-  e.add(npu::Queue::Vector, command);
+  Kernel kernel;
+  kernel.op = gp_image_attributes_transpose;
+  const auto squares = [&](Place at, std::int64_t step) {
+    return Tile{at,
+                gp_image_dtype_u8,
+                {{1}, {chunk.blocks, step}, {e.lanes, e.lanes}, {e.lanes, 1}}};
+  };
+  e.compute(npu::Queue::Vector, kernel,
+            std::array{squares(raw, width * e.lanes)}, squares(to, square));
 }
 
 } // namespace glowplug::npusim

@@ -11,10 +11,8 @@
 
 namespace glowplug::npusim {
 
-struct LoadedWeights {
-  std::int64_t address = 0;     ///< of the chunk's first block
-  std::int64_t zeroPoints = -1; ///< of the columns; -1: one for all
-};
+/// Where the first block of a chunk is.
+using LoadedWeights = Place;
 
 class WeightStream {
 public:
@@ -48,22 +46,22 @@ public:
     return blocks == c.blocks ? c.lastRows : e.lanes;
   }
 
+  /// The zero points of a column's weights: none, one, or one for each lane.
+  std::vector<std::int32_t> zeroPoints(std::int64_t column) const;
+
 private:
   struct Column {
     std::int64_t offset = 0, firstBlock = 0, blocks = 1, lastRows = 1;
-    std::int64_t bytes = 0; ///< without zero points
+    std::int64_t bytes = 0;
     std::vector<WeightChunk> chunks;
   };
   void usePacked(std::int64_t channels);
   void useComputed();
-  LoadedWeights loadAt(std::int64_t column, std::size_t index,
-                       std::int64_t address);
+  void loadAt(std::int64_t column, std::size_t index, Place to);
+  Place packedAt(std::int64_t column) const;
   std::int64_t columnsTogether(std::int64_t first) const;
-  void loadTogether(std::int64_t first, std::int64_t count,
-                    std::int64_t address);
-  std::int64_t loadZeroPoints(std::int64_t column);
-  void loadSquares(std::int64_t column, const WeightChunk &chunk,
-                   std::int64_t address);
+  void loadTogether(std::int64_t first, std::int64_t count, Place to);
+  void loadSquares(std::int64_t column, const WeightChunk &chunk, Place to);
 
   Emitter &e;
   const Job &job;
@@ -75,7 +73,8 @@ private:
   std::size_t outer = 0;
   std::vector<std::vector<LoadedWeights>> kept; ///< of each column
   /// Small columns that came together: the first, how many, and where.
-  std::int64_t groupFirst = 0, groupCount = 0, groupAddress = 0;
+  std::int64_t groupFirst = 0, groupCount = 0;
+  Place groupPlace;
 };
 
 } // namespace glowplug::npusim

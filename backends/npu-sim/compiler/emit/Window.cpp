@@ -24,9 +24,11 @@ private:
     Box result, input; ///< of one or more blocks
   };
   std::vector<Piece> pieces() const;
-  std::int64_t loadPiece(const Piece &piece);
-  void emitPiece(const Piece &piece, std::int64_t at);
-  void emitBlock(const Piece &piece, std::int64_t at, std::int64_t block);
+  Place loadPiece(const Piece &piece);
+  void emitPiece(const Piece &piece, Place at);
+  void emitBlock(const Piece &piece, Place at, std::int64_t block);
+  Kernel kernelOf(const Piece &piece, std::int64_t block, std::int64_t &height,
+                  std::int64_t &width) const;
   std::vector<std::vector<std::uint8_t>> packWeights() const;
 
   Emitter &e;
@@ -39,7 +41,7 @@ private:
   WindowTile tile;
   PackedParams params;
   std::optional<ParamStream> blockParams;
-  std::int64_t tables = 0, pieceBytes = 0;
+  std::int64_t pieceBytes = 0;
 };
 
 } // namespace
@@ -52,13 +54,12 @@ WindowLayer::WindowLayer(Emitter &emitter, const Job &job)
   operands = stageGrids(e, job, axes);
 }
 
-/// For each block, R weights for each tap, then the zero points of the columns.
+/// For each block, R weights for each tap.
 std::vector<std::vector<std::uint8_t>> WindowLayer::packWeights() const {
   if (layer.kind != LayerKind::Depthwise)
     return {};
   const std::vector<std::uint8_t> from = e.constants.bytesOf(layer.operands[1]);
   const std::int64_t taps = window.kernelH * window.kernelW;
-  const bool hasColumns = layer.weightZeroPoints.size() > 1;
   std::vector<std::vector<std::uint8_t>> blocks;
   for (std::int64_t c = 0; c < input.channels; c += e.lanes) {
     std::vector<std::uint8_t> block;
@@ -67,10 +68,6 @@ std::vector<std::vector<std::uint8_t>> WindowLayer::packWeights() const {
         block.push_back(n < input.channels
                             ? from[static_cast<std::size_t>(n * taps + tap)]
                             : 0);
-    if (hasColumns)
-      for (std::int64_t n = c; n < c + e.lanes; ++n)
-        block.push_back(static_cast<std::uint8_t>(
-            n < input.channels ? layer.weightZeroPoints[n] : 0));
     blocks.push_back(std::move(block));
   }
   return blocks;
@@ -80,7 +77,6 @@ void WindowLayer::emit() {
   e.beginLayer(job.number, job.name, needsAddends(layer));
   params =
       packParams(layer, input.channels, e.lanes, e.constants, packWeights());
-  tables = e.loadTables(params);
   blockParams.emplace(e, params, input.blocks(e.lanes));
   tile = *chooseWindowTile(layer, input.height, input.width, results[0].height,
                            results[0].width, input.blocks(e.lanes), e.config);
@@ -90,9 +86,9 @@ void WindowLayer::emit() {
     pieceBytes =
         std::max(pieceBytes, piece.input.blocks * piece.input.rows() * e.lanes);
   // The next piece is on its way while one is worked on.
-  std::int64_t next = loadPiece(all[0]);
+  Place next = loadPiece(all[0]);
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::int64_t at = next;
+    const Place at = next;
     if (i + 1 < all.size())
       next = loadPiece(all[i + 1]);
     emitPiece(all[i], at);
@@ -132,84 +128,108 @@ std::vector<WindowLayer::Piece> WindowLayer::pieces() const {
   return all;
 }
 
-std::int64_t WindowLayer::loadPiece(const Piece &piece) {
-  const std::int64_t at = e.take(e.regions.inputs, pieceBytes, "input");
+Place WindowLayer::loadPiece(const Piece &piece) {
+  const Place at = e.take(e.regions.inputs, pieceBytes, "input");
   e.load(npu::Queue::LoadA, input, piece.outer, piece.input, at, true);
   return at;
 }
 
-void WindowLayer::emitPiece(const Piece &piece, std::int64_t at) {
+void WindowLayer::emitPiece(const Piece &piece, Place at) {
   for (std::int64_t i = 0; i < piece.result.blocks; ++i)
     emitBlock(piece, at + i * piece.input.rows() * e.lanes,
               piece.result.block + i);
 }
 
-void WindowLayer::emitBlock(const Piece &piece, std::int64_t at,
-                            std::int64_t block) {
+/// The kernel for block \p block of \p piece, without its arithmetic, and how
+/// much of the input it reads.
+Kernel WindowLayer::kernelOf(const Piece &piece, std::int64_t block,
+                             std::int64_t &height, std::int64_t &width) const {
+  const Box &box = piece.result;
+  Kernel kernel;
+  height = piece.input.height;
+  width = piece.input.width;
+  kernel.window = {windowDim(height, box.height,
+                             std::max<std::int64_t>(
+                                 0, window.padTop - box.h * window.strideH),
+                             window.strideH, window.kernelH, 1),
+                   windowDim(width, box.width,
+                             std::max<std::int64_t>(
+                                 0, window.padLeft - box.w * window.strideW),
+                             window.strideW, window.kernelW, 1)};
+  if (layer.kind != LayerKind::Depthwise) {
+    kernel.op = gp_image_attributes_window;
+    kernel.kind =
+        layer.isMax ? gp_image_reduce_kind_max : gp_image_reduce_kind_sum;
+    return kernel;
+  }
+  kernel.op = gp_image_attributes_conv;
+  kernel.groups = e.lanes;
+  kernel.inputZp = layer.inputZeroPoint;
+  const std::vector<std::int32_t> &points = layer.weightZeroPoints;
+  if (points.size() > 1)
+    for (std::int64_t n = block * e.lanes; n < (block + 1) * e.lanes; ++n)
+      kernel.weightZps.push_back(n < input.channels ? points[n] : 0);
+  else if (!points.empty() && points[0] != 0)
+    kernel.weightZps = points;
+  return kernel;
+}
+
+void WindowLayer::emitBlock(const Piece &piece, Place at, std::int64_t block) {
   Box box = piece.result;
   box.block = block;
   box.blocks = 1;
   Rows rows;
   rows.count = box.rows();
   rows.params = blockParams->load(block);
-  rows.tables = tables;
-
-  npu::Depthwise command;
-  command.op = layer.kind == LayerKind::Depthwise ? npu::DepthwiseOp::Mac
-               : layer.isMax                      ? npu::DepthwiseOp::Max
-                                                  : npu::DepthwiseOp::Sum;
-  command.srcAddr = static_cast<std::int32_t>(at);
-  command.stepW = static_cast<std::int32_t>(e.lanes);
-  command.stepH = static_cast<std::int32_t>(piece.input.width * e.lanes);
-  command.outH = static_cast<std::int32_t>(box.height);
-  command.outW = static_cast<std::int32_t>(box.width);
-  command.inH = static_cast<std::int32_t>(piece.input.height);
-  command.inW = static_cast<std::int32_t>(piece.input.width);
-  command.padTop = static_cast<std::int32_t>(
-      std::max<std::int64_t>(0, window.padTop - box.h * window.strideH));
-  command.padLeft = static_cast<std::int32_t>(
-      std::max<std::int64_t>(0, window.padLeft - box.w * window.strideW));
-  command.strideH = static_cast<std::int32_t>(window.strideH);
-  command.strideW = static_cast<std::int32_t>(window.strideW);
-  command.kernelH = static_cast<std::int32_t>(window.kernelH);
-  command.kernelW = static_cast<std::int32_t>(window.kernelW);
-  command.inputUnsigned = layer.inputUnsigned;
-  command.inputZp = layer.inputZeroPoint;
-  if (layer.kind == LayerKind::Depthwise) {
-    const std::int64_t weights = rows.params + params.stage.back();
-    command.weightAddr = static_cast<std::int32_t>(weights);
-    command.weightUnsigned = layer.weightUnsigned;
-    command.weightZpColumns = layer.weightZeroPoints.size() > 1;
-    if (command.weightZpColumns)
-      command.weightZpAddr = static_cast<std::int32_t>(
-          weights + window.kernelH * window.kernelW * e.lanes);
-    else if (!layer.weightZeroPoints.empty())
-      command.weightZp = layer.weightZeroPoints[0];
-  }
+  std::int64_t height = 0, width = 0;
+  Kernel kernel = kernelOf(piece, block, height, width);
+  std::vector<Tile> read = {{at,
+                             byteType(layer.inputUnsigned),
+                             {{1},
+                              {e.lanes, 1},
+                              {height, piece.input.width * e.lanes},
+                              {width, e.lanes}}}};
+  if (layer.kind == LayerKind::Depthwise)
+    read.push_back({rows.params + params.stage.back(),
+                    byteType(layer.weightUnsigned),
+                    {{e.lanes, 1},
+                     {1},
+                     {window.kernelH, window.kernelW * e.lanes},
+                     {window.kernelW, e.lanes}}});
 
   loadAddends(e, layer, operands, piece.outer, box, e.regions.addends, rows);
+  const bool isMax = kernel.op == gp_image_attributes_window && layer.isMax;
+  Arithmetic arithmetic;
+  if (isMax)
+    arithmetic.a = {byteType(layer.inputUnsigned), layer.inputZeroPoint};
+  arithmetic.toWords = true;
   std::size_t first = 0;
-  std::int64_t previous = -1;
+  std::int64_t element = 4, row = e.sumBytes();
+  Place to;
   if (isPlain(layer.stages[0])) {
     const Stage &stage = layer.stages[0];
-    e.setOutput(command, stage, params, 0, rows);
-    const std::int64_t row = e.lanes * (stage.toWords ? 4 : 1);
-    previous = layer.stages.size() == 1
-                   ? e.take(e.regions.outputs, rows.count * row, "results")
-                   : e.take(e.regions.between, rows.count * row,
-                            "bytes between stages");
-    command.dstAddr = static_cast<std::int32_t>(previous);
-    command.dstStep = {static_cast<std::int32_t>(row),
-                       static_cast<std::int32_t>(box.width * row)};
+    arithmetic = outputOf(stage, arithmetic.a);
+    e.addExtras(read, arithmetic, rows.params + params.stage[0], 4, 1);
+    element = stage.toWords ? 4 : 1;
+    row = e.lanes * element;
+    to = layer.stages.size() == 1
+             ? e.take(e.regions.outputs, rows.count * row, "results")
+             : e.take(e.regions.between, rows.count * row,
+                      "bytes between stages");
     first = 1;
   } else {
-    rows.sums = e.nextSums();
-    command.dstKind = npu::DstKind::Accumulator;
-    command.dstAddr = static_cast<std::int32_t>(rows.sums);
-    command.dstStep = {1, static_cast<std::int32_t>(box.width)};
+    to = rows.sums = e.nextSums();
   }
-  e.add(npu::Queue::Vector, command);
-  const std::int64_t from = e.runStages(layer, params, rows, first, previous);
+  if (!arithmetic.isEmpty())
+    kernel.arithmetic = arithmetic;
+  e.compute(npu::Queue::Vector, kernel, read,
+            {to,
+             arithmetic.resultType(),
+             {{1},
+              {e.lanes, element},
+              {box.height, box.width * row},
+              {box.width, row}}});
+  const Place from = e.runStages(layer, params, rows, first, to);
   for (const Grid &result : results)
     e.store(result, piece.outer, box, from);
 }

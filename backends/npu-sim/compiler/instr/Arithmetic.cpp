@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Writes the arithmetic of commands as regions.
 
-#include "backends/npu-sim/compiler/instr/Arithmetic.h"
+#include "backends/npu-sim/compiler/instr/WriteRegion.h"
 
 #include "hw/spec/Isa.h"
 
 namespace glowplug::npusim {
 
-using image::DType;
-using image::ScalarOp;
-
-DType Arithmetic::resultType() const {
+gp_image_dtype Arithmetic::resultType() const {
   if (toWords)
-    return DType::i32;
-  return outMin < 0 || outMax <= 127 ? DType::i8 : DType::u8;
+    return gp_image_dtype_i32;
+  return outMin < 0 || outMax <= 127 ? gp_image_dtype_i8 : gp_image_dtype_u8;
 }
 
 bool Arithmetic::isEmpty() const {
-  return toWords && a.type == DType::i32 && a.zeroPoint == 0 && !a.rescale &&
-         !bias && op == npu::VectorOp::Copy && !rescale;
+  return toWords && a.type == gp_image_dtype_i32 && a.zeroPoint == 0 &&
+         !a.rescale && !bias && op == npu::VectorOp::Copy && !rescale;
 }
 
 std::vector<Role> rolesOf(const Arithmetic &from) {
@@ -45,23 +42,30 @@ using Scalar = std::uint16_t;
 /// Writes scalar ops one after the other.
 class RegionWriter {
 public:
-  explicit RegionWriter(const Arithmetic &from)
-      : from(from), roles(rolesOf(from)) {
-    for (Role role : roles)
-      region.parameters.push_back(typeOf(role));
-  }
+  RegionWriter(gp_writer &writer, const Arithmetic &from)
+      : writer(writer), from(from), roles(rolesOf(from)) {}
 
-  image::RegionT write() {
+  gp_ref write() {
     Scalar x = input(from.a, Role::A, from.bias, Role::AMultiplier);
     if (from.op != npu::VectorOp::Copy)
-      x = add(joining(), DType::i32,
+      x = add(joining(), gp_image_dtype_i32,
               {x, input(from.b, Role::B, false, Role::BMultiplier)});
-    region.results = {from.toWords ? words(x) : bytes(x)};
-    return std::move(region);
+    x = from.toWords ? words(x) : bytes(x);
+    std::vector<std::uint8_t> parameters;
+    for (Role role : roles)
+      parameters.push_back(static_cast<std::uint8_t>(typeOf(role)));
+    gp_image_region_fields region = gp_image_region_defaults();
+    region.parameters = parameters.data();
+    region.parameters_count = parameters.size();
+    region.instructions = instructions.data();
+    region.instructions_count = instructions.size();
+    region.results = &x;
+    region.results_count = 1;
+    return gp_image_write_region(&writer, &region);
   }
 
 private:
-  DType typeOf(Role role) const {
+  gp_image_dtype typeOf(Role role) const {
     switch (role) {
     case Role::A:
       return from.a.type;
@@ -70,9 +74,9 @@ private:
     case Role::AShift:
     case Role::BShift:
     case Role::OutShift:
-      return DType::i8;
+      return gp_image_dtype_i8;
     default:
-      return DType::i32;
+      return gp_image_dtype_i32;
     }
   }
 
@@ -83,57 +87,61 @@ private:
     return number;
   }
 
-  Scalar add(ScalarOp op, DType type, std::vector<Scalar> operands,
-             std::uint64_t bits = 0, std::vector<std::uint8_t> table = {}) {
-    auto made = std::make_unique<image::InstructionT>();
-    made->op = op;
-    made->dtype = type;
-    made->operands = std::move(operands);
-    made->bits = bits;
-    made->table = std::move(table);
-    region.instructions.push_back(std::move(made));
-    return static_cast<Scalar>(region.parameters.size() +
-                               region.instructions.size() - 1);
+  Scalar add(gp_image_scalar_op op, gp_image_dtype type,
+             const std::vector<Scalar> &operands, std::uint64_t bits = 0,
+             const std::vector<std::uint8_t> &table = {}) {
+    gp_image_instruction_fields made = gp_image_instruction_defaults();
+    made.op = op;
+    made.dtype = type;
+    made.operands = operands.data();
+    made.operands_count = operands.size();
+    made.bits = bits;
+    made.table = table.data();
+    made.table_count = table.size();
+    instructions.push_back(gp_image_write_instruction(&writer, &made));
+    return static_cast<Scalar>(roles.size() + instructions.size() - 1);
   }
 
   Scalar constant(std::int32_t value) {
-    return add(ScalarOp::constant, DType::i32, {},
+    return add(gp_image_scalar_op_constant, gp_image_dtype_i32, {},
                static_cast<std::uint32_t>(value));
   }
 
   /// \p multiplier is followed by its shift.
   Scalar rescale(Scalar value, Role multiplier, std::int32_t zeroPoint) {
     const Scalar scale = parameter(multiplier);
-    const Scalar shift =
-        add(ScalarOp::cast, DType::i32, {static_cast<Scalar>(scale + 1)});
-    return add(from.doubleRound ? ScalarOp::rescale_tosa_double
-                                : ScalarOp::rescale_tosa_single,
-               DType::i32, {value, scale, shift, constant(zeroPoint)});
+    const Scalar shift = add(gp_image_scalar_op_cast, gp_image_dtype_i32,
+                             {static_cast<Scalar>(scale + 1)});
+    return add(from.doubleRound ? gp_image_scalar_op_rescale_tosa_double
+                                : gp_image_scalar_op_rescale_tosa_single,
+               gp_image_dtype_i32, {value, scale, shift, constant(zeroPoint)});
   }
 
   Scalar input(const RowInput &row, Role role, bool hasBias, Role multiplier) {
     Scalar value = parameter(role);
-    if (row.type != DType::i32)
-      value = add(ScalarOp::cast, DType::i32, {value});
+    if (row.type != gp_image_dtype_i32)
+      value = add(gp_image_scalar_op_cast, gp_image_dtype_i32, {value});
     if (row.zeroPoint != 0)
-      value = add(ScalarOp::sub, DType::i32, {value, constant(row.zeroPoint)});
+      value = add(gp_image_scalar_op_sub, gp_image_dtype_i32,
+                  {value, constant(row.zeroPoint)});
     if (hasBias)
-      value = add(ScalarOp::add, DType::i32, {value, parameter(Role::Bias)});
+      value = add(gp_image_scalar_op_add, gp_image_dtype_i32,
+                  {value, parameter(Role::Bias)});
     return row.rescale ? rescale(value, multiplier, 0) : value;
   }
 
-  ScalarOp joining() const {
+  gp_image_scalar_op joining() const {
     switch (from.op) {
     case npu::VectorOp::Sub:
-      return ScalarOp::sub;
+      return gp_image_scalar_op_sub;
     case npu::VectorOp::Mul:
-      return ScalarOp::mul;
+      return gp_image_scalar_op_mul;
     case npu::VectorOp::Max:
-      return ScalarOp::max;
+      return gp_image_scalar_op_max;
     case npu::VectorOp::Min:
-      return ScalarOp::min;
+      return gp_image_scalar_op_min;
     default:
-      return ScalarOp::add;
+      return gp_image_scalar_op_add;
     }
   }
 
@@ -142,8 +150,8 @@ private:
   }
 
   Scalar limit(Scalar x, std::int32_t least, std::int32_t most) {
-    x = add(ScalarOp::max, DType::i32, {x, constant(least)});
-    return add(ScalarOp::min, DType::i32, {x, constant(most)});
+    x = add(gp_image_scalar_op_max, gp_image_dtype_i32, {x, constant(least)});
+    return add(gp_image_scalar_op_min, gp_image_dtype_i32, {x, constant(most)});
   }
 
   Scalar bytes(Scalar x) {
@@ -154,24 +162,26 @@ private:
       // Limits first: x plus the zero point may need more than 32 bits.
       x = limit(x, from.outMin - from.outZp, from.outMax - from.outZp);
       if (from.outZp != 0)
-        x = add(ScalarOp::add, DType::i32, {x, constant(from.outZp)});
+        x = add(gp_image_scalar_op_add, gp_image_dtype_i32,
+                {x, constant(from.outZp)});
     }
-    const DType type = from.resultType();
-    x = add(ScalarOp::cast, type, {x});
+    const gp_image_dtype type = from.resultType();
+    x = add(gp_image_scalar_op_cast, type, {x});
     if (!from.table.empty())
-      x = add(ScalarOp::table, type, {x}, 0, from.table);
+      x = add(gp_image_scalar_op_table, type, {x}, 0, from.table);
     return x;
   }
 
+  gp_writer &writer;
   const Arithmetic &from;
   std::vector<Role> roles;
-  image::RegionT region;
+  std::vector<gp_ref> instructions;
 };
 
 } // namespace
 
-image::RegionT writeRegion(const Arithmetic &arithmetic) {
-  return RegionWriter(arithmetic).write();
+gp_ref writeRegion(gp_writer &writer, const Arithmetic &arithmetic) {
+  return RegionWriter(writer, arithmetic).write();
 }
 
 } // namespace glowplug::npusim

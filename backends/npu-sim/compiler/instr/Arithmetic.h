@@ -4,11 +4,12 @@
 
 #pragma once
 
-#include "backends/npu-sim/compiler/instr/image_generated.h"
-
 #include "simulator/isa/Result.h"
 
+#include <glowplug/image.h>
+
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <vector>
 
@@ -31,9 +32,10 @@ inline constexpr std::size_t roleCount = 9;
 
 /// One of the two values that are joined.
 struct RowInput {
-  image::DType type = image::DType::i32; ///< i8, u8, or i32 as it is
-  std::int32_t zeroPoint = 0;            ///< subtracted
+  gp_image_dtype type = gp_image_dtype_i32; ///< i8, u8, or i32 as it is
+  std::int32_t zeroPoint = 0;               ///< subtracted
   bool rescale = false;
+  auto operator<=>(const RowInput &) const = default;
 };
 
 /// The arithmetic of a command, in the words of the instruction set. Where a
@@ -49,15 +51,14 @@ struct Arithmetic {
   std::vector<std::uint8_t> table; ///< of 256 entries, or empty
 
   /// The type of the result: bytes are signed unless they cannot be.
-  image::DType resultType() const;
+  gp_image_dtype resultType() const;
   /// Whether it changes nothing: the result is A.
   bool isEmpty() const;
+  auto operator<=>(const Arithmetic &) const = default;
 };
 
 /// The parameters of the region of \p from, in order.
 std::vector<Role> rolesOf(const Arithmetic &from);
-
-image::RegionT writeRegion(const Arithmetic &arithmetic);
 
 /// A region as a command does it, and the number of the parameter for each
 /// role, -1 where there is none.
@@ -70,7 +71,7 @@ struct ReadRegion {
 /// that the type has anyway. \p isRow says of each parameter whether it has a
 /// row of its own for each row of the result (else it is the same for all). A
 /// fault says what the vector unit cannot do in one pass.
-npu::Result<ReadRegion> readRegion(const image::RegionT &region,
+npu::Result<ReadRegion> readRegion(gp_image_region region,
                                    const std::vector<bool> &isRow);
 
 } // namespace glowplug::npusim

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Instructions to steps, and steps to a blob.
 
-#include "backends/npu-sim/compiler/instr/Encode.h"
+#include "backends/npu-sim/compiler/Compiler.h"
 
 #include "backends/npu-sim/compiler/instr/Encoder.h"
+#include "backends/npu-sim/compiler/instr/Kept.h"
 #include "backends/npu-sim/compiler/schedule/Order.h"
 #include "backends/npu-sim/compiler/schedule/Semaphores.h"
 #include "simulator/device/RaceDetector.h"
@@ -12,348 +13,253 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
+#include <map>
 
 namespace glowplug::npusim {
-
-// ---- Places ----------------------------------------------------------------
-
-Places::Places(const instr::ProgramT &program, const npu::Config &config,
-               std::span<const std::span<const std::uint8_t>> segments)
-    : map(config), program(program), origins(program.buffers.size()) {
-  std::vector<bool> isBound(program.buffers.size());
-  for (const auto &constant : program.constants) {
-    const std::uint64_t bytes = program.buffers[constant->buffer]->bytes;
-    origins[constant->buffer] = {
-        constantsBase,
-        append(segments[constant->segment].subspan(constant->offset, bytes))};
-    isBound[constant->buffer] = true;
-  }
-  const auto bind = [&](const auto &bindings, std::int32_t base,
-                        std::vector<Binding> &places) {
-    std::int64_t end = 0;
-    for (const auto &binding : bindings) {
-      const std::uint64_t bytes = program.buffers[binding->buffer]->bytes;
-      origins[binding->buffer] = {base, end};
-      isBound[binding->buffer] = true;
-      places.push_back({static_cast<std::uint64_t>(end), bytes});
-      end = (end + static_cast<std::int64_t>(bytes) + 63) / 64 * 64;
-    }
-    extents[base] = end;
-  };
-  bind(program.inputs, inputsBase, inputs);
-  bind(program.outputs, outputsBase, outputs);
-
-  // All else keeps its place, counted from the first of it.
-  std::int64_t begin = INT64_MAX, end = 0;
-  const auto isWorkspace = [&](std::size_t i) {
-    return !isBound[i] && program.buffers[i]->space == dramSpace;
-  };
-  for (std::size_t i = 0; i < origins.size(); ++i)
-    if (isWorkspace(i)) {
-      const auto offset = static_cast<std::int64_t>(program.buffers[i]->offset);
-      begin = std::min(begin, offset);
-      end = std::max(
-          end, offset + static_cast<std::int64_t>(program.buffers[i]->bytes));
-    }
-  for (std::size_t i = 0; i < origins.size(); ++i)
-    if (isWorkspace(i))
-      origins[i] = {workspaceBase,
-                    static_cast<std::int64_t>(program.buffers[i]->offset) -
-                        begin};
-  extents[workspaceBase] = std::max<std::int64_t>(0, end - begin);
-}
-
-std::int64_t Places::append(std::span<const std::uint8_t> bytes) {
-  const auto begin = static_cast<std::int64_t>(constants.size());
-  constants.insert(constants.end(), bytes.begin(), bytes.end());
-  constants.resize((constants.size() + 63) / 64 * 64);
-  return begin;
-}
-
-Places::Place Places::of(const instr::ViewT &view) const {
-  const instr::BufferT &buffer = *program.buffers[view.buffer];
-  if (buffer.space == dramSpace) {
-    const Origin &origin = origins[view.buffer];
-    return {buffer.space, origin.base, origin.offset + view.offset};
-  }
-  const std::int64_t at =
-      static_cast<std::int64_t>(buffer.offset) + view.offset;
-  if (buffer.space == accumulatorSpace)
-    return {buffer.space, 0, at / map.sumBytes};
-  return {buffer.space, 0, map.addressOf(buffer.space, at)};
-}
-
-// ---- Programs --------------------------------------------------------------
-
 namespace {
-
-/// A legal sequential order: the program's own as far as it is one.
-std::vector<std::uint32_t> legalOrder(const instr::ProgramT &program) {
-  const auto count = static_cast<std::uint32_t>(program.instructions.size());
-  std::array<std::vector<std::uint32_t>, npu::queueCount> queues;
-  for (std::uint32_t i = 0; i < count; ++i)
-    queues[program.instructions[i]->engine].push_back(i);
-  std::array<std::size_t, npu::queueCount> next{};
-  std::vector<bool> isDone(count);
-  std::vector<std::uint32_t> order;
-  while (order.size() < count) {
-    std::uint32_t best = count;
-    for (int q = 0; q < npu::queueCount; ++q) {
-      if (next[q] == queues[q].size())
-        continue;
-      const std::uint32_t i = queues[q][next[q]];
-      const auto &waits = program.instructions[i]->waits;
-      if (i < best && std::all_of(
-                          waits.begin(), waits.end(),
-                          [&](std::uint32_t w) { return isDone[w]; }))
-        best = i;
-    }
-    if (best == count)
-      break; // a deadlock, which a verified program has not
-    isDone[best] = true;
-    ++next[program.instructions[best]->engine];
-    order.push_back(best);
-  }
-  return order;
-}
 
 /// What the field of a command can say.
 constexpr std::size_t mostLayers = 65535;
 
 class ProgramEncoder {
 public:
-  ProgramEncoder(const instr::ProgramT &program,
+  ProgramEncoder(gp_instr_program program,
                  std::span<const std::span<const std::uint8_t>> segments,
                  const npu::Config &config)
       : program(program), config(config), places(program, config, segments),
-        encoder(places, config), steps(config),
-        lastStep(program.instructions.size()), isLoadedFor(layerCount()) {}
+        encoder(places, config), steps(config), kept(places, steps, config),
+        count(gp_instr_program_instructions_count(program)),
+        lastStep(count, -1), isLoadedFor(layerCount()),
+        layerOfBuffer(places.buffers.size(), -1) {}
 
   npu::Result<CompiledProgram> run(const CompileOptions &options);
 
 private:
-  std::size_t layerCount() const { return program.layers.size(); }
+  std::size_t layerCount() const {
+    return gp_instr_program_layers_count(program);
+  }
+  gp_instr_instruction at(std::uint32_t index) const {
+    return gp_instr_program_instructions_at(program, index);
+  }
   void readKernels();
+  std::vector<std::uint32_t> legalOrder() const;
   void noteNeeds(const std::vector<std::uint32_t> &order);
-  const KernelPlan *kernelOf(const instr::InstructionT &instruction) const;
-  std::int64_t keep(const KeptBytes &bytes, std::int32_t layer);
-  npu::Result<npu::Command> encode(const instr::InstructionT &instruction,
-                                   std::int32_t layer);
-  std::optional<npu::Fault> add(std::uint32_t index);
-  void noteBuffers(const instr::InstructionT &instruction, std::uint32_t layer);
+  std::string nameOf(std::size_t layer) const;
   std::string describe(std::uint32_t index) const;
+  std::optional<npu::Fault> add(std::uint32_t index);
+  npu::Result<npu::Command> encode(gp_instr_instruction instruction,
+                                   std::int32_t layer,
+                                   std::vector<StepId> &earlier);
+  npu::Result<npu::Command> compute(gp_instr_compute compute,
+                                    std::uint32_t engine, std::int32_t layer,
+                                    std::vector<StepId> &earlier);
+  Tile use(gp_instr_view view, bool writes);
+  std::optional<npu::Fault> check(const npu::Command &command) const;
+  npu::Result<CompiledProgram> write(const std::vector<npu::Command> &commands);
 
-  const instr::ProgramT &program;
+  const gp_instr_program program;
   const npu::Config config;
   Places places;
   InstructionEncoder encoder;
   StepList steps;
+  Kept kept;
+  const std::size_t count;
   std::vector<StepId> lastStep; ///< of each instruction
-  image::ProgramT kernelImage;
-  std::vector<KernelPlan> kernels;
+  std::vector<ReadKernel> kernels;
 
   /// What a layer needs of kept bytes, and whether it has been loaded.
-  std::map<std::uint32_t, std::vector<const KeptBytes *>> needs;
+  std::map<std::uint32_t, std::vector<Kept::Bytes>> needs;
   std::vector<bool> isLoadedFor;
-  std::map<KeptBytes, std::int64_t> stored;   ///< in the constants
-  std::map<std::int64_t, KeptBytes> resident; ///< by address
-  std::int64_t nextKept = 0;
-  std::vector<BufferInfo> keptBuffers;
-  std::vector<std::int64_t> layerOfBuffer;
+  /// For each engine and buffer that it wrote, the last step that did.
+  std::map<std::pair<std::uint32_t, std::uint32_t>, StepId> writers;
+  std::vector<std::int64_t> layerOfBuffer;  ///< that uses it first, or -1
+  std::vector<std::uint32_t> read, written; ///< buffers of one instruction
   bool hasOther = false; ///< instructions of no layer: of one behind the last
 };
 
 } // namespace
 
+/// A legal sequential order: the program's own as far as it is one.
+std::vector<std::uint32_t> ProgramEncoder::legalOrder() const {
+  std::array<std::vector<std::uint32_t>, npu::queueCount> queues;
+  for (std::uint32_t i = 0; i < count; ++i)
+    queues[gp_instr_instruction_engine(at(i))].push_back(i);
+  std::array<std::size_t, npu::queueCount> next{};
+  std::vector<bool> isDone(count);
+  std::vector<std::uint32_t> order;
+  const auto isReady = [&](gp_instr_instruction instruction) {
+    for (std::size_t k = gp_instr_instruction_waits_count(instruction); k > 0;)
+      if (!isDone[gp_instr_instruction_waits_at(instruction, --k)])
+        return false;
+    return true;
+  };
+  while (order.size() < count) {
+    auto best = static_cast<std::uint32_t>(count);
+    for (int q = 0; q < npu::queueCount; ++q)
+      if (next[q] < queues[q].size() && queues[q][next[q]] < best &&
+          isReady(at(queues[q][next[q]])))
+        best = queues[q][next[q]];
+    if (best == count)
+      break; // a deadlock, which a verified program has not
+    isDone[best] = true;
+    ++next[gp_instr_instruction_engine(at(best))];
+    order.push_back(best);
+  }
+  return order;
+}
+
+std::string ProgramEncoder::nameOf(std::size_t layer) const {
+  return gp_instr_layer_name(gp_instr_program_layers_at(program, layer));
+}
+
 std::string ProgramEncoder::describe(std::uint32_t index) const {
   static constexpr const char *engines[] = {"load_a", "load_w", "matrix",
                                             "vector", "store"};
-  const instr::InstructionT &instruction = *program.instructions[index];
+  const gp_instr_instruction instruction = at(index);
   std::string text = "instruction " + std::to_string(index);
-  std::string name = instruction.name;
-  if (name.empty() && instruction.layer < layerCount())
-    name = program.layers[instruction.layer]->name;
+  std::string name = gp_instr_instruction_name(instruction);
+  if (name.empty())
+    name = nameOf(gp_instr_instruction_layer(instruction));
   if (!name.empty())
     text += " '" + name + "'";
-  return text + " on '" + engines[instruction.engine] + "': ";
+  return text + " on '" + engines[gp_instr_instruction_engine(instruction)] +
+         "': ";
 }
 
 void ProgramEncoder::readKernels() {
-  if (program.kernels.empty())
-    return;
-  // Vectors of bytes need not begin at a multiple of 8.
-  std::vector<std::uint64_t> aligned((program.kernels.size() + 7) / 8);
-  std::memcpy(aligned.data(), program.kernels.data(), program.kernels.size());
-  image::GetProgram(aligned.data())->UnPackTo(&kernelImage);
-  for (const auto &body : kernelImage.bodies)
-    kernels.push_back(planKernel(*body, config));
-}
-
-const KernelPlan *
-ProgramEncoder::kernelOf(const instr::InstructionT &instruction) const {
-  const instr::ComputeT *compute = instruction.action.AsCompute();
-  return compute ? &kernels[compute->kernel] : nullptr;
+  const std::uint8_t *data = gp_instr_program_kernels_data(program);
+  const gp_image_program image = gp_image_root(data);
+  for (std::size_t i = 0; i < gp_image_program_bodies_count(image); ++i)
+    kernels.push_back(
+        readKernel(gp_image_program_bodies_at(image, i), config.arrayRows));
 }
 
 /// Which kept bytes each layer needs, in the order in which it uses them.
 void ProgramEncoder::noteNeeds(const std::vector<std::uint32_t> &order) {
   for (std::uint32_t index : order) {
-    const instr::InstructionT &instruction = *program.instructions[index];
-    const KernelPlan *kernel = kernelOf(instruction);
-    if (!kernel || instruction.layer >= layerCount())
+    const gp_instr_compute compute = gp_instr_instruction_as_compute(at(index));
+    const std::uint32_t layer = gp_instr_instruction_layer(at(index));
+    if (!compute.p || layer >= layerCount())
       continue;
-    auto &list = needs[instruction.layer];
-    for (const KeptBytes *bytes : {&kernel->table, &kernel->zeroPoints})
-      if (!bytes->empty() &&
-          std::none_of(list.begin(), list.end(), [&](const KeptBytes *other) {
-            return *other == *bytes;
-          }))
-        list.push_back(bytes);
+    const Kernel &kernel = kernels[gp_instr_compute_kernel(compute)].kernel;
+    auto &list = needs[layer];
+    for (Kept::Bytes &bytes : Kept::neededBy(kernel))
+      if (std::find(list.begin(), list.end(), bytes) == list.end())
+        list.push_back(std::move(bytes));
   }
 }
 
-/// Sees to it that \p bytes are in the kept part, and says where; -1 if they
-/// have no room. What was there before may still be in use: the hazards of
-/// steps see to that.
-std::int64_t ProgramEncoder::keep(const KeptBytes &bytes, std::int32_t layer) {
-  for (const auto &[at, others] : resident)
-    if (others == bytes)
-      return at;
-  const std::int64_t line = npu::lineBytes(config);
-  const auto size = static_cast<std::int64_t>(bytes.size());
-  const MemoryMap &map = places.map;
-  std::int64_t at =
-      (std::max(nextKept, map.keptBegin) + line - 1) / line * line;
-  if (at + size > map.keptEnd)
-    at = (map.keptBegin + line - 1) / line * line;
-  if (at + size > map.keptEnd)
-    return -1;
-  std::erase_if(resident, [&](const auto &entry) {
-    return entry.first < at + size &&
-           at < entry.first + static_cast<std::int64_t>(entry.second.size());
-  });
-  resident[at] = bytes;
-  nextKept = at + size;
-  const auto [place, isNew] = stored.try_emplace(bytes, 0);
-  if (isNew)
-    place->second = places.append(bytes);
-  npu::Load load;
-  load.header.queue = static_cast<std::int32_t>(npu::Queue::LoadW);
-  load.header.layer = layer;
-  load.dramBase = constantsBase;
-  load.dramOffset = place->second;
-  load.spadAddr = static_cast<std::int32_t>(at);
-  load.run = static_cast<std::int32_t>(size);
-  steps.add(load);
-  std::string name = size == 256 ? "table" : "zero points";
-  if (static_cast<std::size_t>(layer) < layerCount())
-    name += " of " + program.layers[layer]->name;
-  keptBuffers.push_back({std::move(name), static_cast<std::uint32_t>(layer),
-                         static_cast<std::uint32_t>(at),
-                         static_cast<std::uint32_t>(size)});
-  return at;
+/// Reads \p view and notes what the instruction does with its buffer. The
+/// memory map names the layer that uses a buffer first.
+Tile ProgramEncoder::use(gp_instr_view view, bool writes) {
+  (writes ? written : read).push_back(gp_instr_view_buffer(view));
+  return readTile(view);
 }
 
 npu::Result<npu::Command>
-ProgramEncoder::encode(const instr::InstructionT &instruction,
-                       std::int32_t layer) {
-  if (const instr::CopyT *copy = instruction.action.AsCopy())
-    return encoder.copy(*copy);
-  if (const instr::FillT *fill = instruction.action.AsFill())
-    return encoder.fill(*fill);
-  const instr::ComputeT *compute = instruction.action.AsCompute();
-  if (!compute)
-    return npu::Command(npu::Sync());
-  const KernelPlan &kernel = kernels[compute->kernel];
-  std::int64_t table = 0, zeroPoints = 0;
-  if (!kernel.table.empty())
-    table = keep(kernel.table, layer);
-  if (!kernel.zeroPoints.empty())
-    zeroPoints = keep(kernel.zeroPoints, layer);
-  // Where both have no room at once, the second took the place of the first.
-  if (table < 0 || zeroPoints < 0 ||
-      (!kernel.table.empty() && !resident.contains(table)))
-    return npu::Fault{
-        "table_addr: " +
-        std::to_string(kernel.table.size() + kernel.zeroPoints.size()) +
-        " bytes have no room in the part of bank 0 that is "
-        "kept back"};
-  return encoder.compute(*compute, kernel, instruction.engine, table,
-                         zeroPoints);
+ProgramEncoder::compute(gp_instr_compute compute, std::uint32_t engine,
+                        std::int32_t layer, std::vector<StepId> &earlier) {
+  const ReadKernel &kernel = kernels[gp_instr_compute_kernel(compute)];
+  TileOp op{kernel,
+            {},
+            use(gp_instr_compute_results_at(compute, 0), true),
+            gp_instr_compute_accumulate(compute) != 0,
+            engine};
+  for (std::size_t i = 0; i < gp_instr_compute_operands_count(compute); ++i)
+    op.operands.push_back(use(gp_instr_compute_operands_at(compute, i), false));
+  const std::vector<Kept::Bytes> bytes = Kept::neededBy(kernel.kernel);
+  const auto places =
+      kept.load(bytes, static_cast<int>(engine), layer, earlier);
+  if (!places)
+    return places.fault();
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    (bytes[i].size() == 256 ? op.table : op.zeroPoints) = (*places)[i];
+  return encoder.compute(op);
 }
 
-/// The memory map names the layer that uses a buffer first.
-void ProgramEncoder::noteBuffers(const instr::InstructionT &instruction,
-                                 std::uint32_t layer) {
-  const auto note = [&](const std::unique_ptr<instr::ViewT> &view) {
-    std::int64_t &of = layerOfBuffer[view->buffer];
-    if (of < 0)
-      of = layer;
-  };
-  if (const instr::CopyT *copy = instruction.action.AsCopy()) {
-    note(copy->source);
-    note(copy->target);
-  } else if (const instr::FillT *fill = instruction.action.AsFill()) {
-    note(fill->target);
-  } else if (const instr::ComputeT *compute = instruction.action.AsCompute()) {
-    for (const auto &view : compute->operands)
-      note(view);
-    for (const auto &view : compute->results)
-      note(view);
+npu::Result<npu::Command>
+ProgramEncoder::encode(gp_instr_instruction instruction, std::int32_t layer,
+                       std::vector<StepId> &earlier) {
+  switch (gp_instr_instruction_action_type(instruction)) {
+  case gp_instr_action_copy: {
+    const gp_instr_copy copy = gp_instr_instruction_as_copy(instruction);
+    const Tile source = use(gp_instr_copy_source(copy), false);
+    return encoder.copy(source, use(gp_instr_copy_target(copy), true));
   }
+  case gp_instr_action_fill: {
+    const gp_instr_fill fill = gp_instr_instruction_as_fill(instruction);
+    return encoder.fill(
+        use(gp_instr_fill_target(fill), true),
+        {gp_instr_fill_value_data(fill), gp_instr_fill_value_count(fill)});
+  }
+  case gp_instr_action_compute:
+    return compute(gp_instr_instruction_as_compute(instruction),
+                   gp_instr_instruction_engine(instruction), layer, earlier);
+  default:
+    return npu::Command(npu::Sync());
+  }
+}
+
+std::optional<npu::Fault>
+ProgramEncoder::check(const npu::Command &command) const {
+  if (auto fault = npu::checkCommand(npu::encodeCommand(command), config,
+                                     places.extents))
+    return npu::Fault{fault->message};
+  if (const std::uint64_t banks = npu::bankUseOf(command, config).twice)
+    return npu::Fault{"needs operands in different banks, "
+                      "but two lie in bank " +
+                      std::to_string(std::countr_zero(banks))};
+  return std::nullopt;
 }
 
 std::optional<npu::Fault> ProgramEncoder::add(std::uint32_t index) {
-  const instr::InstructionT &instruction = *program.instructions[index];
-  const std::uint32_t number = instruction.layer;
+  const gp_instr_instruction instruction = at(index);
+  const std::uint32_t engine = gp_instr_instruction_engine(instruction);
+  const std::uint32_t number = gp_instr_instruction_layer(instruction);
   hasOther |= number >= layerCount();
   const auto layer = static_cast<std::int32_t>(
       std::min<std::size_t>({number, layerCount(), mostLayers}));
+  std::vector<StepId> earlier;
   if (number < layerCount() && !isLoadedFor[number]) {
     isLoadedFor[number] = true;
     if (const auto found = needs.find(number); found != needs.end())
-      for (const KeptBytes *bytes : found->second)
-        keep(*bytes, layer);
+      for (const Kept::Bytes &bytes : found->second)
+        kept.prefetch(bytes, layer);
   }
-  noteBuffers(instruction, static_cast<std::uint32_t>(layer));
-  npu::Result<npu::Command> command = encode(instruction, layer);
+  read.clear();
+  written.clear();
+  npu::Result<npu::Command> command = encode(instruction, layer, earlier);
   if (!command)
     return npu::Fault{describe(index) + command.message()};
   npu::Header &header = npu::headerOf(*command);
-  header.queue = static_cast<std::int32_t>(instruction.engine);
+  header.queue = static_cast<std::int32_t>(engine);
   header.layer = layer;
-  if (const auto fault = npu::checkCommand(npu::encodeCommand(*command), config,
-                                           places.extents))
+  if (const auto fault = check(*command))
     return npu::Fault{describe(index) + fault->message};
-  if (const std::uint64_t banks = npu::bankUseOf(*command, config).twice)
-    return npu::Fault{describe(index) +
-                      "needs operands in different banks, "
-                      "but two lie in bank " +
-                      std::to_string(std::countr_zero(banks))};
-  for (std::uint32_t wait : instruction.waits)
-    if (program.instructions[wait]->engine != instruction.engine)
-      steps.waitFor(lastStep[wait]);
-  lastStep[index] = steps.add(*command);
+
+  for (std::size_t i = 0; i < gp_instr_instruction_waits_count(instruction);
+       ++i) {
+    const std::uint32_t other = gp_instr_instruction_waits_at(instruction, i);
+    if (gp_instr_instruction_engine(at(other)) != engine)
+      earlier.push_back(lastStep[other]);
+  }
+  // Commands of a queue overlap. What an instruction reads was written through
+  // the same buffer, so that the buffer tells whether its own engine did it.
+  for (std::uint32_t buffer : read)
+    if (const auto own = writers.find({engine, buffer}); own != writers.end())
+      earlier.push_back(own->second);
+  lastStep[index] = steps.add(*command, std::move(earlier));
+  for (std::uint32_t buffer : written)
+    writers[{engine, buffer}] = lastStep[index];
+  for (const auto *buffers : {&read, &written})
+    for (std::uint32_t buffer : *buffers)
+      if (layerOfBuffer[buffer] < 0)
+        layerOfBuffer[buffer] = layer;
   return std::nullopt;
 }
 
 npu::Result<CompiledProgram>
-ProgramEncoder::run(const CompileOptions &options) {
-  readKernels();
-  layerOfBuffer.assign(program.buffers.size(), -1);
-  // What is kept is not known yet: only that it lies in the constants.
-  places.extents[constantsBase] =
-      static_cast<std::int64_t>(places.constants.size());
-  const std::vector<std::uint32_t> order = legalOrder(program);
-  noteNeeds(order);
-  for (std::uint32_t index : order)
-    if (auto fault = add(index))
-      return *fault;
-
-  const std::vector<Step> made = steps.take();
-  const Signalled signalled =
-      addSemaphores(orderByStart(made, estimateStarts(made, config)), config);
+ProgramEncoder::write(const std::vector<npu::Command> &commands) {
   CompiledProgram result;
   result.constants = std::move(places.constants);
   result.workspaceBytes =
@@ -362,43 +268,63 @@ ProgramEncoder::run(const CompileOptions &options) {
   blob.program.extents = places.extents;
   blob.program.extents[constantsBase] =
       static_cast<std::int64_t>(result.constants.size());
-  for (const npu::Command &command : signalled.commands)
+  for (const npu::Command &command : commands)
     blob.program.commands.push_back(npu::encodeCommand(command));
   if (const auto fault = npu::checkCommands(blob.program.commands, config,
                                             blob.program.extents))
     return npu::Fault{"internal error: " + fault->message};
-  if (options.checkRaces)
-    if (const auto races = npu::findRaces(signalled.commands, config, 1);
-        !races.empty())
-      return npu::Fault{"internal error: " + races[0].message()};
   blob.inputs = std::move(places.inputs);
   blob.outputs = std::move(places.outputs);
-  for (const auto &layer : program.layers)
-    blob.layers.push_back({layer->name, layer->macs, layer->bytes});
-  if (hasOther)
-    blob.layers.push_back({program.name, 0, 0});
-  for (std::size_t i = 0; i < program.buffers.size(); ++i) {
-    const instr::BufferT &buffer = *program.buffers[i];
-    if ((buffer.space != scratchpadSpace && buffer.space != parameterSpace) ||
-        layerOfBuffer[i] < 0)
-      continue;
-    blob.buffers.push_back(
-        {buffer.name, static_cast<std::uint32_t>(layerOfBuffer[i]),
-         static_cast<std::uint32_t>(places.map.addressOf(
-             buffer.space, static_cast<std::int64_t>(buffer.offset))),
-         static_cast<std::uint32_t>(buffer.bytes)});
+  for (std::size_t i = 0; i < layerCount(); ++i) {
+    const gp_instr_layer layer = gp_instr_program_layers_at(program, i);
+    blob.layers.push_back(
+        {nameOf(i), gp_instr_layer_macs(layer), gp_instr_layer_bytes(layer)});
   }
-  blob.buffers.insert(blob.buffers.end(), keptBuffers.begin(),
-                      keptBuffers.end());
+  if (hasOther)
+    blob.layers.push_back({gp_instr_program_name(program), 0, 0});
+  for (std::size_t i = 0; i < places.buffers.size(); ++i) {
+    const Buffer &buffer = places.buffers[i];
+    if ((buffer.space == scratchpadSpace || buffer.space == parameterSpace) &&
+        layerOfBuffer[i] >= 0)
+      blob.buffers.push_back(
+          {buffer.name, static_cast<std::uint32_t>(layerOfBuffer[i]),
+           static_cast<std::uint32_t>(
+               places.map.addressOf(buffer.space, buffer.offset)),
+           static_cast<std::uint32_t>(buffer.bytes)});
+  }
+  for (BufferInfo &buffer : kept.takeBuffers()) {
+    if (buffer.layer < layerCount())
+      buffer.name += " of " + nameOf(buffer.layer);
+    blob.buffers.push_back(std::move(buffer));
+  }
   result.blob = writeBlob(blob, config);
   return result;
 }
 
 npu::Result<CompiledProgram>
-encodeProgram(const instr::ProgramT &program,
-              std::span<const std::span<const std::uint8_t>> segments,
-              const npu::Config &config, const CompileOptions &options) {
-  return ProgramEncoder(program, segments, config).run(options);
+ProgramEncoder::run(const CompileOptions &options) {
+  readKernels();
+  const std::vector<std::uint32_t> order = legalOrder();
+  noteNeeds(order);
+  for (std::uint32_t index : order)
+    if (auto fault = add(index))
+      return *fault;
+  const std::vector<Step> made = steps.take();
+  const Signalled signalled =
+      addSemaphores(orderByStart(made, estimateStarts(made, config)), config);
+  if (options.checkRaces)
+    if (const auto races = npu::findRaces(signalled.commands, config, 1);
+        !races.empty())
+      return npu::Fault{"internal error: " + races[0].message()};
+  return write(signalled.commands);
+}
+
+npu::Result<CompiledProgram>
+encode(std::span<const std::uint8_t> program,
+       std::span<const std::span<const std::uint8_t>> segments,
+       const npu::Config &config, const CompileOptions &options) {
+  return ProgramEncoder(gp_instr_root(program.data()), segments, config)
+      .run(options);
 }
 
 } // namespace glowplug::npusim

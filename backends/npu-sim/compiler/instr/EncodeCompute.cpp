@@ -4,122 +4,42 @@
 #include "backends/npu-sim/compiler/instr/Encoder.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace glowplug::npusim {
+namespace {
 
-using image::DType;
-
-static bool isUnsigned(const instr::ViewT &view) {
-  return view.dtype == static_cast<std::uint8_t>(DType::u8);
-}
+bool isUnsigned(const Tile &tile) { return tile.dtype == gp_image_dtype_u8; }
 
 /// The step of a dim; 0 where a dim of 1 is broadcast.
-static std::int64_t stepOf(const instr::ViewT &view, std::size_t dim) {
-  return view.shape[dim] == 1 ? 0 : view.strides[dim];
+std::int64_t stepOf(const Tile &tile, std::size_t dim) {
+  return tile.dims[dim].size == 1 ? 0 : tile.dims[dim].stride;
 }
 
-// ---- Kernels ---------------------------------------------------------------
-
-static const image::RegionT *regionOf(const image::OpT &op) {
-  switch (op.attributes.type) {
-  case image::Attributes::Conv:
-    return op.attributes.AsConv()->epilogue.get();
-  case image::Attributes::Window:
-    return op.attributes.AsWindow()->epilogue.get();
-  case image::Attributes::Reduce:
-    return op.attributes.AsReduce()->epilogue.get();
-  case image::Attributes::Map:
-    return op.attributes.AsMap()->region.get();
-  default:
-    return nullptr;
-  }
+const Arithmetic &arithmeticOf(const TileOp &op) {
+  static const Arithmetic none;
+  return op.kernel().arithmetic ? *op.kernel().arithmetic : none;
 }
 
-KernelPlan planKernel(const image::BodyT &body, const npu::Config &config) {
-  KernelPlan plan;
-  plan.op = body.ops[0].get();
-  const image::RegionT *region = regionOf(*plan.op);
-  if (region) {
-    // The parameters are the last operands; those with more than one element
-    // in a dim that is not the lanes are rows.
-    const std::size_t first =
-        plan.op->operands.size() - region->parameters.size();
-    const bool isMap = plan.op->attributes.type == image::Attributes::Map;
-    std::vector<bool> isRow;
-    for (std::size_t i = 0; i < region->parameters.size(); ++i) {
-      if (i == 0 && !isMap) {
-        isRow.push_back(true);
-        continue;
-      }
-      const auto &shape = body.values[plan.op->operands[first + i]]->shape;
-      const auto sizes = std::count_if(shape.begin(), shape.end(),
-                                       [](std::int64_t n) { return n != 1; });
-      isRow.push_back(
-          sizes > 1 ||
-          (sizes == 1 &&
-           *std::max_element(shape.begin(), shape.end()) != config.arrayRows));
-    }
-    npu::Result<ReadRegion> read = readRegion(*region, isRow);
-    if (!read) {
-      plan.problem = "region: " + read.message();
-      return plan;
-    }
-    plan.region = std::move(*read);
-    plan.table = plan.region.arithmetic.table;
-  }
-  if (const image::ConvT *conv = plan.op->attributes.AsConv();
-      conv && conv->rhs_zp.size() > 1)
-    for (std::int32_t point : conv->rhs_zp)
-      plan.zeroPoints.push_back(static_cast<std::uint8_t>(point));
-  return plan;
-}
+} // namespace
 
 // ---- What all have ---------------------------------------------------------
 
-/// The part that vector and depthwise commands share. The operands from
-/// \p firstExtra on are the region's parameters, without the accumulator.
-template <typename Command>
-void InstructionEncoder::setOutput(Command &command,
-                                   const instr::ComputeT &compute,
-                                   const KernelPlan &kernel,
-                                   std::size_t firstExtra, std::int64_t table) {
-  const instr::ViewT &result = *compute.results[0];
-  const Places::Place to = places.of(result);
-  const Arithmetic &from = kernel.region.arithmetic;
-  const bool hasRegion = regionOf(*kernel.op) != nullptr;
-  command.dstAddr = narrow(to.at, "dst_addr");
-  if (to.space == accumulatorSpace)
-    command.dstKind = npu::DstKind::Accumulator;
-  else
-    command.dstKind = static_cast<DType>(result.dtype) == DType::i32
-                          ? npu::DstKind::Words
-                          : npu::DstKind::Bytes;
-  if (!hasRegion)
-    return;
-  command.bias = from.bias;
-  command.rescale = from.rescale;
-  command.doubleRound = from.doubleRound;
-  command.outZp = from.outZp;
-  command.outMin = from.outMin;
-  command.outMax = from.outMax;
-  command.lookup = !from.table.empty();
-  if (command.lookup)
-    command.tableAddr = narrow(table, "table_addr");
-
-  // Parameters stand one behind the other.
+/// Where the parameters begin, which stand one behind the other.
+std::int64_t InstructionEncoder::parametersOf(const TileOp &op,
+                                              std::size_t firstExtra) {
   std::optional<std::int64_t> begin;
   std::int64_t next = 0;
   const auto expect = [&](Role role, std::int64_t bytes) {
-    const int parameter =
-        kernel.region.parameters[static_cast<std::size_t>(role)];
+    const int parameter = op.read.parameters[static_cast<std::size_t>(role)];
     if (parameter < 0)
       return;
     const std::size_t operand =
         firstExtra + static_cast<std::size_t>(parameter);
-    const instr::ViewT &view = *compute.operands[operand];
-    const std::int64_t at = places.of(view).at;
-    if (std::find(view.shape.begin(), view.shape.end(), lanes) ==
-        view.shape.end())
+    const Tile &tile = op.operands[operand];
+    const std::int64_t at = places.of(tile).at;
+    if (std::none_of(tile.dims.begin(), tile.dims.end(),
+                     [&](const TileDim &dim) { return dim.size == lanes; }))
       fail("param_addr: needs a value for each of " + std::to_string(lanes) +
            " lanes, but operand " + std::to_string(operand) + " has one");
     if (!begin) {
@@ -139,122 +59,138 @@ void InstructionEncoder::setOutput(Command &command,
   expect(Role::AShift, lanes);
   expect(Role::BMultiplier, 4 * lanes);
   expect(Role::BShift, lanes);
-  command.paramAddr = narrow(begin.value_or(0), "param_addr");
+  return begin.value_or(0);
 }
 
-/// The geometry of a window; \p weights has the size of the window.
+/// The part that vector and depthwise commands share. The operands from
+/// \p firstExtra on are the region's parameters, without the accumulator.
 template <typename Command>
-void InstructionEncoder::setWindow(Command &command, const instr::ViewT &input,
-                                   const instr::ViewT &weights,
-                                   const instr::ViewT &result) {
+void InstructionEncoder::setOutput(Command &command, const TileOp &op,
+                                   std::size_t firstExtra) {
+  const Places::Address to = places.of(op.result);
+  command.dstAddr = narrow(to.at, "dst_addr");
+  if (to.space == accumulatorSpace)
+    command.dstKind = npu::DstKind::Accumulator;
+  else
+    command.dstKind = op.result.dtype == gp_image_dtype_i32
+                          ? npu::DstKind::Words
+                          : npu::DstKind::Bytes;
+  if (!op.kernel().arithmetic)
+    return;
+  const Arithmetic &from = *op.kernel().arithmetic;
+  command.bias = from.bias;
+  command.rescale = from.rescale;
+  command.doubleRound = from.doubleRound;
+  command.outZp = from.outZp;
+  command.outMin = from.outMin;
+  command.outMax = from.outMax;
+  command.lookup = !from.table.empty();
+  if (command.lookup)
+    command.tableAddr = narrow(op.table, "table_addr");
+  command.paramAddr = narrow(parametersOf(op, firstExtra), "param_addr");
+}
+
+/// The geometry of a window.
+template <typename Command>
+void InstructionEncoder::setWindow(Command &command, const TileOp &op) {
+  const Tile &input = op.operands[0];
+  const auto &[h, w] = op.kernel().window;
   command.srcAddr = narrow(places.of(input).at, "src_addr");
-  command.stepH = narrow(input.strides[2], "step_h");
-  command.stepW = narrow(input.strides[3], "step_w");
-  command.inH = narrow(input.shape[2], "in_h");
-  command.inW = narrow(input.shape[3], "in_w");
-  command.kernelH = narrow(weights.shape[2], "kernel_h");
-  command.kernelW = narrow(weights.shape[3], "kernel_w");
-  command.outH = narrow(result.shape[2], "out_h");
-  command.outW = narrow(result.shape[3], "out_w");
+  command.stepH = narrow(input.dims[2].stride, "step_h");
+  command.stepW = narrow(input.dims[3].stride, "step_w");
+  command.inH = narrow(input.dims[2].size, "in_h");
+  command.inW = narrow(input.dims[3].size, "in_w");
+  command.kernelH = narrow(h.size, "kernel_h");
+  command.kernelW = narrow(w.size, "kernel_w");
+  command.outH = narrow(op.result.dims[2].size, "out_h");
+  command.outW = narrow(op.result.dims[3].size, "out_w");
+  command.padTop = narrow(h.low, "pad_top");
+  command.padLeft = narrow(w.low, "pad_left");
+  command.strideH = narrow(h.stride, "stride_h");
+  command.strideW = narrow(w.stride, "stride_w");
   command.inputUnsigned = isUnsigned(input);
 }
 
-void InstructionEncoder::setWeights(std::int32_t &unsignedField,
-                                    std::int32_t &zp, std::int32_t &columns,
-                                    std::int32_t &address,
-                                    const instr::ViewT &weights,
-                                    const image::ConvT &conv,
-                                    std::int64_t zeroPoints) {
-  unsignedField = isUnsigned(weights);
-  columns = conv.rhs_zp.size() > 1;
-  if (columns)
-    address = narrow(zeroPoints, "weight_zp_addr");
-  else if (conv.rhs_zp.size() == 1)
-    zp = conv.rhs_zp[0];
+template <typename Command>
+void InstructionEncoder::setWeights(Command &command, const TileOp &op) {
+  const Tile &weights = op.operands[1];
+  const std::vector<std::int32_t> &points = op.kernel().weightZps;
+  command.weightAddr = narrow(places.of(weights).at, "weight_addr");
+  command.weightUnsigned = isUnsigned(weights);
+  command.weightZpColumns = points.size() > 1;
+  if (command.weightZpColumns)
+    command.weightZpAddr = narrow(op.zeroPoints, "weight_zp_addr");
+  else if (points.size() == 1)
+    command.weightZp = points[0];
 }
 
 // ---- The array -------------------------------------------------------------
 
-npu::Matmul InstructionEncoder::matmul(const instr::ComputeT &compute,
-                                       const KernelPlan &kernel,
-                                       std::int64_t zeroPoints) {
-  const instr::ViewT &input = *compute.operands[0];
-  const instr::ViewT &weights = *compute.operands[1];
-  const instr::ViewT &result = *compute.results[0];
-  const image::ConvT &conv = *kernel.op->attributes.AsConv();
+npu::Matmul InstructionEncoder::matmul(const TileOp &op) {
+  const Tile &input = op.operands[0], &weights = op.operands[1];
+  const auto &[h, w] = op.kernel().window;
   npu::Matmul command;
-  setWindow(command, input, weights, result);
-  need(conv.groups == 1, "groups: needs 1 on the array");
-  need(conv.strides.size() == 2, "needs two spatial dims");
+  need(op.kernel().groups == 1, "groups: needs 1 on the array");
   if (!problem.empty())
     return command;
-  command.padTop = narrow(conv.pads_low[0], "pad_top");
-  command.padLeft = narrow(conv.pads_low[1], "pad_left");
-  command.strideH = narrow(conv.strides[0], "stride_h");
-  command.strideW = narrow(conv.strides[1], "stride_w");
-  command.dilationH = narrow(conv.dilations[0], "dilation_h");
-  command.dilationW = narrow(conv.dilations[1], "dilation_w");
-  const std::int64_t channels = input.shape[1];
+  setWindow(command, op);
+  setWeights(command, op);
+  command.dilationH = narrow(h.dilation, "dilation_h");
+  command.dilationW = narrow(w.dilation, "dilation_w");
+  const std::int64_t channels = input.dims[1].size;
   const std::int64_t blocks = (channels + lanes - 1) / lanes;
   command.blocks = narrow(blocks, "blocks");
   command.lastRows = narrow(channels - (blocks - 1) * lanes, "last_rows");
-  command.stepC = narrow(input.strides[1], "step_c");
-  command.inputZp = conv.lhs_zp.empty() ? 0 : conv.lhs_zp[0];
+  command.stepC = narrow(input.dims[1].stride, "step_c");
+  command.inputZp = op.kernel().inputZp;
 
   // Weight blocks are one step apart, in the order channels, rows, columns.
-  const std::int64_t kernelH = weights.shape[2], kernelW = weights.shape[3];
-  const std::int64_t block = kernelW > 1   ? weights.strides[3]
-                             : kernelH > 1 ? weights.strides[2]
-                                           : weights.strides[1];
-  need(kernelH == 1 || weights.strides[2] == kernelW * block,
+  const std::int64_t block = w.size > 1   ? weights.dims[3].stride
+                             : h.size > 1 ? weights.dims[2].stride
+                                          : weights.dims[1].stride;
+  need(h.size == 1 || weights.dims[2].stride == w.size * block,
        "weight_block_step: needs weights whose kernel rows lie behind each "
        "other");
-  need(blocks == 1 || weights.strides[1] == kernelH * kernelW * block,
+  need(blocks == 1 || weights.dims[1].stride == h.size * w.size * block,
        "weight_block_step: needs weights whose channel blocks lie behind each "
        "other");
-  command.weightAddr = narrow(places.of(weights).at, "weight_addr");
   command.weightBlockStep = narrow(block, "weight_block_step");
-  command.weightRowStep = narrow(weights.inner[1], "weight_row_step");
-  setWeights(command.weightUnsigned, command.weightZp, command.weightZpColumns,
-             command.weightZpAddr, weights, conv, zeroPoints);
+  command.weightRowStep = narrow(weights.dims[1].inner, "weight_row_step");
 
   const std::int64_t row = places.map.sumBytes;
-  need(result.shape[3] == 1 || result.strides[3] == row,
+  const TileDim &rows = op.result.dims[2], &columns = op.result.dims[3];
+  need(columns.size == 1 || columns.stride == row,
        "acc_addr: needs sums of neighbouring columns in neighbouring rows");
-  need(result.shape[2] == 1 || result.strides[2] == result.shape[3] * row,
+  need(rows.size == 1 || rows.stride == columns.size * row,
        "acc_addr: needs rows of sums behind each other");
-  command.accAddr = narrow(places.of(result).at, "acc_addr");
-  command.accumulate = compute.accumulate;
+  command.accAddr = narrow(places.of(op.result).at, "acc_addr");
+  command.accumulate = op.accumulate;
   return command;
 }
 
 // ---- The vector unit -------------------------------------------------------
 
-npu::Vector InstructionEncoder::map(const instr::ComputeT &compute,
-                                    const KernelPlan &kernel,
-                                    std::int64_t table) {
-  const Arithmetic &from = kernel.region.arithmetic;
-  const instr::ViewT &result = *compute.results[0];
+npu::Vector InstructionEncoder::map(const TileOp &op) {
+  const Arithmetic &from = arithmeticOf(op);
+  const std::vector<TileDim> &to = op.result.dims;
   npu::Vector command;
-  setOutput(command, compute, kernel, 0, table);
+  setOutput(command, op, 0);
   const std::int64_t unit =
       command.dstKind == npu::DstKind::Accumulator ? places.map.sumBytes : 1;
-  need(result.shape.size() == 3 && result.shape[2] == lanes,
-       "needs rows of all lanes");
+  need(to.size() == 3 && to[2].size == lanes, "needs rows of all lanes");
   if (!problem.empty())
     return command;
-  command.count = {narrow(result.shape[1], "count0"),
-                   narrow(result.shape[0], "count1")};
-  command.dstStep = {narrow(result.strides[1] / unit, "dst_step0"),
-                     narrow(result.strides[0] / unit, "dst_step1")};
-  const auto place = [&](Role role) -> const instr::ViewT & {
-    return *compute.operands[static_cast<std::size_t>(
-        kernel.region.parameters[static_cast<std::size_t>(role)])];
+  command.count = {narrow(to[1].size, "count0"), narrow(to[0].size, "count1")};
+  command.dstStep = {narrow(to[1].stride / unit, "dst_step0"),
+                     narrow(to[0].stride / unit, "dst_step1")};
+  const auto place = [&](Role role) -> const Tile & {
+    return op.operands[static_cast<std::size_t>(
+        op.read.parameters[static_cast<std::size_t>(role)])];
   };
-  const instr::ViewT &a = place(Role::A);
-  const Places::Place aPlace = places.of(a);
-  need(a.shape[2] == lanes, "a_addr: needs rows of all lanes");
-  const bool isBytes = from.a.type != DType::i32;
+  const Tile &a = place(Role::A);
+  const Places::Address aPlace = places.of(a);
+  need(a.dims[2].size == lanes, "a_addr: needs rows of all lanes");
+  const bool isBytes = from.a.type != gp_image_dtype_i32;
   command.aKind = aPlace.space == accumulatorSpace
                       ? npu::VectorAKind::Accumulator
                   : isBytes ? npu::VectorAKind::Bytes
@@ -271,8 +207,8 @@ npu::Vector InstructionEncoder::map(const instr::ComputeT &compute,
   command.aRescale = from.a.rescale;
   command.op = from.op;
   if (from.op != npu::VectorOp::Copy) {
-    const instr::ViewT &b = place(Role::B);
-    need(b.shape[2] == lanes, "b_addr: needs rows of all lanes");
+    const Tile &b = place(Role::B);
+    need(b.dims[2].size == lanes, "b_addr: needs rows of all lanes");
     command.bAddr = narrow(places.of(b).at, "b_addr");
     command.bStep = {narrow(stepOf(b, 1), "b_step0"),
                      narrow(stepOf(b, 0), "b_step1")};
@@ -283,162 +219,112 @@ npu::Vector InstructionEncoder::map(const instr::ComputeT &compute,
   return command;
 }
 
-npu::Vector InstructionEncoder::reduce(const instr::ComputeT &compute,
-                                       const KernelPlan &kernel,
-                                       std::int64_t table) {
-  const image::ReduceT &op = *kernel.op->attributes.AsReduce();
-  const Arithmetic &from = kernel.region.arithmetic;
-  const instr::ViewT &input = *compute.operands[0];
-  const instr::ViewT &result = *compute.results[0];
+npu::Vector InstructionEncoder::reduce(const TileOp &op) {
+  const Arithmetic &from = arithmeticOf(op);
+  const Tile &input = op.operands[0];
   npu::Vector command;
   // The accumulator is parameter 0, and no operand.
-  setOutput(command, compute, kernel, 0, table);
-  const bool isSum = op.kind == image::ReduceKind::sum;
-  need(isSum || op.kind == image::ReduceKind::max,
-       "reduce: needs a sum or a maximum");
-  need(op.dims == std::vector<std::int64_t>{1}, "reduce: needs dim 1");
-  need(input.shape.size() == 3 && input.shape[2] == lanes,
+  setOutput(command, op, 0);
+  need(input.dims.size() == 3 && input.dims[2].size == lanes,
        "needs rows of all lanes");
   need(from.op == npu::VectorOp::Copy && !from.bias && !from.a.rescale,
        "region: needs nothing but a result scale behind a reduction");
   if (!problem.empty())
     return command;
+  const bool isSum = op.kernel().kind == gp_image_reduce_kind_sum;
   command.reduce = isSum ? npu::VectorReduce::Sum : npu::VectorReduce::Max;
-  command.count = {narrow(input.shape[1], "count0"),
-                   narrow(input.shape[0], "count1")};
+  command.count = {narrow(input.dims[1].size, "count0"),
+                   narrow(input.dims[0].size, "count1")};
   command.aKind = npu::VectorAKind::Bytes;
   command.aUnsigned = isUnsigned(input);
   command.aAddr = narrow(places.of(input).at, "a_addr");
   command.aStep = {narrow(stepOf(input, 1), "a_step0"),
                    narrow(stepOf(input, 0), "a_step1")};
-  const std::int64_t times = isSum ? input.shape[1] : 1;
+  const std::int64_t times = isSum ? input.dims[1].size : 1;
   need(from.a.zeroPoint % times == 0,
        "a_zp: needs a multiple of the number of summands subtracted");
   command.aZp = narrow(from.a.zeroPoint / times, "a_zp");
   const std::int64_t unit =
       command.dstKind == npu::DstKind::Accumulator ? places.map.sumBytes : 1;
-  command.dstStep = {0, narrow(stepOf(result, 0) / unit, "dst_step1")};
+  command.dstStep = {0, narrow(stepOf(op.result, 0) / unit, "dst_step1")};
   return command;
 }
 
-npu::Depthwise InstructionEncoder::window(const instr::ComputeT &compute,
-                                          const KernelPlan &kernel,
-                                          std::int64_t table,
-                                          std::int64_t zeroPoints) {
-  const image::ConvT *conv = kernel.op->attributes.AsConv();
-  const image::WindowT *pool = kernel.op->attributes.AsWindow();
-  const Arithmetic &from = kernel.region.arithmetic;
-  const instr::ViewT &input = *compute.operands[0];
-  const instr::ViewT &result = *compute.results[0];
+void InstructionEncoder::setDepthwiseWeights(npu::Depthwise &command,
+                                             const TileOp &op) {
+  const std::vector<TileDim> &weights = op.operands[1].dims;
+  need(op.kernel().groups == lanes, "groups: needs one for each lane");
+  need(weights[3].size == 1 || weights[3].stride == lanes,
+       "weight_addr: needs the weights of a tap behind those before it");
+  need(weights[2].size == 1 || weights[2].stride == weights[3].size * lanes,
+       "weight_addr: needs kernel rows behind each other");
+  need(arithmeticOf(op).a.zeroPoint == 0, "region: needs sums as they are");
+  setWeights(command, op);
+  command.op = npu::DepthwiseOp::Mac;
+  command.inputZp = op.kernel().inputZp;
+}
+
+npu::Depthwise InstructionEncoder::window(const TileOp &op) {
+  const Arithmetic &from = arithmeticOf(op);
+  const bool isConv = op.kernel().op == gp_image_attributes_conv;
   npu::Depthwise command;
-  setOutput(command, compute, kernel, conv ? 1 : 0, table);
+  setOutput(command, op, isConv ? 1 : 0);
   need(from.op == npu::VectorOp::Copy && !from.a.rescale,
        "region: needs nothing but a bias and a result scale behind a window");
-  if (conv) {
-    const instr::ViewT &weights = *compute.operands[1];
-    setWindow(command, input, weights, result);
-    need(conv->groups == lanes, "groups: needs one for each lane");
-    need(conv->strides.size() == 2, "needs two spatial dims");
-    if (!problem.empty())
-      return command;
-    need(weights.shape[3] == 1 || weights.strides[3] == lanes,
-         "weight_addr: needs the weights of a tap behind those before it");
-    need(weights.shape[2] == 1 ||
-             weights.strides[2] == weights.shape[3] * lanes,
-         "weight_addr: needs kernel rows behind each other");
-    command.op = npu::DepthwiseOp::Mac;
-    command.padTop = narrow(conv->pads_low[0], "pad_top");
-    command.padLeft = narrow(conv->pads_low[1], "pad_left");
-    command.strideH = narrow(conv->strides[0], "stride_h");
-    command.strideW = narrow(conv->strides[1], "stride_w");
-    need(from.a.zeroPoint == 0, "region: needs sums as they are");
-    command.inputZp = conv->lhs_zp.empty() ? 0 : conv->lhs_zp[0];
-    command.weightAddr = narrow(places.of(weights).at, "weight_addr");
-    setWeights(command.weightUnsigned, command.weightZp,
-               command.weightZpColumns, command.weightZpAddr, weights, *conv,
-               zeroPoints);
+  setWindow(command, op);
+  if (isConv) {
+    setDepthwiseWeights(command, op);
   } else {
-    need(pool->sizes.size() == 4, "needs two spatial dims");
-    if (!problem.empty())
-      return command;
-    instr::ViewT size;
-    size.shape = pool->sizes;
-    setWindow(command, input, size, result);
-    const auto isPlain = [](const std::vector<std::int64_t> &list,
-                            std::int64_t value) {
-      return list[0] == value && list[1] == value;
-    };
-    need(isPlain(pool->sizes, 1) && isPlain(pool->strides, 1) &&
-             isPlain(pool->pads_low, 0) && isPlain(pool->pads_high, 0),
-         "kernel_h: needs a window over rows and columns only");
-    command.op = pool->kind == image::ReduceKind::max ? npu::DepthwiseOp::Max
-                                                      : npu::DepthwiseOp::Sum;
-    need(pool->kind == image::ReduceKind::max ||
-             pool->kind == image::ReduceKind::sum,
-         "op: needs a sum or a maximum");
-    command.padTop = narrow(pool->pads_low[2], "pad_top");
-    command.padLeft = narrow(pool->pads_low[3], "pad_left");
-    command.strideH = narrow(pool->strides[2], "stride_h");
-    command.strideW = narrow(pool->strides[3], "stride_w");
+    command.op = op.kernel().kind == gp_image_reduce_kind_max
+                     ? npu::DepthwiseOp::Max
+                     : npu::DepthwiseOp::Sum;
     need(command.op == npu::DepthwiseOp::Max || from.a.zeroPoint == 0,
          "input_zp: needs sums as they are");
     command.inputZp = from.a.zeroPoint;
   }
   const std::int64_t unit =
       command.dstKind == npu::DstKind::Accumulator ? places.map.sumBytes : 1;
-  command.dstStep = {narrow(result.strides[3] / unit, "dst_step0"),
-                     narrow(result.strides[2] / unit, "dst_step1")};
+  command.dstStep = {narrow(op.result.dims[3].stride / unit, "dst_step0"),
+                     narrow(op.result.dims[2].stride / unit, "dst_step1")};
   return command;
 }
 
-npu::Transpose InstructionEncoder::transpose(const instr::ComputeT &compute) {
-  const instr::ViewT &from = *compute.operands[0];
-  const instr::ViewT &to = *compute.results[0];
+npu::Transpose InstructionEncoder::transpose(const TileOp &op) {
+  const std::vector<TileDim> &from = op.operands[0].dims, &to = op.result.dims;
   npu::Transpose command;
-  command.srcAddr = narrow(places.of(from).at, "src_addr");
-  command.srcRowStep = narrow(from.strides[2], "src_row_step");
-  command.srcStep = {narrow(from.strides[1], "src_step0"),
-                     narrow(from.strides[0], "src_step1")};
-  command.dstAddr = narrow(places.of(to).at, "dst_addr");
-  command.dstRowStep = narrow(to.strides[2], "dst_row_step");
-  command.dstStep = {narrow(to.strides[1], "dst_step0"),
-                     narrow(to.strides[0], "dst_step1")};
-  command.count = {narrow(from.shape[1], "count0"),
-                   narrow(from.shape[0], "count1")};
+  command.srcAddr = narrow(places.of(op.operands[0]).at, "src_addr");
+  command.srcRowStep = narrow(from[2].stride, "src_row_step");
+  command.srcStep = {narrow(from[1].stride, "src_step0"),
+                     narrow(from[0].stride, "src_step1")};
+  command.dstAddr = narrow(places.of(op.result).at, "dst_addr");
+  command.dstRowStep = narrow(to[2].stride, "dst_row_step");
+  command.dstStep = {narrow(to[1].stride, "dst_step0"),
+                     narrow(to[0].stride, "dst_step1")};
+  command.count = {narrow(from[1].size, "count0"),
+                   narrow(from[0].size, "count1")};
   return command;
 }
 
-npu::Result<npu::Command>
-InstructionEncoder::compute(const instr::ComputeT &compute,
-                            const KernelPlan &kernel, std::uint32_t engine,
-                            std::int64_t table, std::int64_t zeroPoints) {
-  problem = kernel.problem;
+npu::Result<npu::Command> InstructionEncoder::compute(const TileOp &op) {
+  problem = op.read.problem;
   npu::Command command;
   if (problem.empty()) {
-    switch (kernel.op->attributes.type) {
-    case image::Attributes::Conv:
-      if (engine == static_cast<std::uint32_t>(npu::Queue::Matrix))
-        command = matmul(compute, kernel, zeroPoints);
+    switch (op.kernel().op) {
+    case gp_image_attributes_conv:
+    case gp_image_attributes_window:
+      if (op.engine == static_cast<std::uint32_t>(npu::Queue::Matrix))
+        command = matmul(op);
       else
-        command = window(compute, kernel, table, zeroPoints);
+        command = window(op);
       break;
-    case image::Attributes::Window:
-      command = window(compute, kernel, table, zeroPoints);
+    case gp_image_attributes_reduce:
+      command = reduce(op);
       break;
-    case image::Attributes::Map:
-      command = map(compute, kernel, table);
+    case gp_image_attributes_transpose:
+      command = transpose(op);
       break;
-    case image::Attributes::Reduce:
-      command = reduce(compute, kernel, table);
-      break;
-    case image::Attributes::Transpose:
-      if (kernel.op->attributes.AsTranspose()->permutation !=
-          std::vector<std::int64_t>{0, 1, 3, 2})
-        fail("permutation: needs [0, 1, 3, 2]");
-      command = transpose(compute);
-      break;
-    default:
-      fail("is no op of this machine");
+    default: // readKernel() has a problem with all others
+      command = map(op);
     }
   }
   if (!problem.empty())

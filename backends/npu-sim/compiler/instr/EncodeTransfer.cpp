@@ -3,6 +3,8 @@
 
 #include "backends/npu-sim/compiler/instr/Encoder.h"
 
+#include <glowplug/glue/dtype.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -29,38 +31,21 @@ struct PairLoop {
 
 constexpr std::int64_t mostRun = 65535, mostCount = 65535;
 
-std::int64_t elementBytes(const instr::ViewT &view) {
-  switch (static_cast<image::DType>(view.dtype)) {
-  case image::DType::i16:
-  case image::DType::u16:
-  case image::DType::f16:
-  case image::DType::bf16:
-    return 2;
-  case image::DType::i32:
-  case image::DType::u32:
-  case image::DType::f32:
-    return 4;
-  case image::DType::i64:
-  case image::DType::u64:
-  case image::DType::f64:
-    return 8;
-  default:
-    return 1;
-  }
+std::int64_t elementBytes(const Tile &tile) {
+  return static_cast<std::int64_t>(gp_dtype_bytes(tile.dtype));
 }
 
 /// The loops of a pattern, outermost first; a dim of several blocks has two.
-std::vector<Loop> loopsOf(const instr::ViewT &view) {
+std::vector<Loop> loopsOf(const Tile &tile) {
   std::vector<Loop> loops;
   const auto add = [&](std::int64_t size, std::int64_t step) {
     if (size > 1)
       loops.push_back({size, step});
   };
-  for (std::size_t d = 0; d < view.shape.size(); ++d) {
-    const std::int64_t block = view.blocks.empty() ? 1 : view.blocks[d];
-    add((view.shape[d] + block - 1) / block, view.strides[d]);
-    if (block > 1)
-      add(std::min(block, view.shape[d]), view.inner[d]);
+  for (const TileDim &dim : tile.dims) {
+    add((dim.size + dim.block - 1) / dim.block, dim.stride);
+    if (dim.block > 1)
+      add(std::min(dim.block, dim.size), dim.inner);
   }
   return loops;
 }
@@ -110,14 +95,15 @@ Pattern merge(std::int64_t element, const std::vector<PairLoop> &loops) {
 
 } // namespace
 
-npu::Result<npu::Command> InstructionEncoder::copy(const instr::CopyT &copy) {
+npu::Result<npu::Command> InstructionEncoder::copy(const Tile &source,
+                                                   const Tile &target) {
   problem.clear();
-  const Places::Place from = places.of(*copy.source);
-  const Places::Place to = places.of(*copy.target);
+  const Places::Address from = places.of(source);
+  const Places::Address to = places.of(target);
   std::vector<PairLoop> loops;
-  need(join(loopsOf(*copy.source), loopsOf(*copy.target), loops),
+  need(join(loopsOf(source), loopsOf(target), loops),
        "blocks of source and target that divide each other are needed");
-  const Pattern pattern = merge(elementBytes(*copy.source), loops);
+  const Pattern pattern = merge(elementBytes(source), loops);
   if (pattern.loops.size() > 4)
     fail("count: needs at most 4 loops around a run, but got " +
          std::to_string(pattern.loops.size()));
@@ -159,21 +145,23 @@ npu::Result<npu::Command> InstructionEncoder::copy(const instr::CopyT &copy) {
   return made;
 }
 
-npu::Result<npu::Command> InstructionEncoder::fill(const instr::FillT &fill) {
+npu::Result<npu::Command>
+InstructionEncoder::fill(const Tile &target,
+                         std::span<const std::uint8_t> value) {
   problem.clear();
-  need(std::equal(fill.value.begin() + 1, fill.value.end(), fill.value.begin()),
+  need(std::equal(value.begin() + 1, value.end(), value.begin()),
        "value: needs elements whose bytes are all the same");
   std::vector<PairLoop> loops;
-  join(loopsOf(*fill.target), loopsOf(*fill.target), loops);
-  const Pattern pattern = merge(elementBytes(*fill.target), loops);
+  join(loopsOf(target), loopsOf(target), loops);
+  const Pattern pattern = merge(elementBytes(target), loops);
   if (pattern.loops.size() > 4)
     fail("count: needs at most 4 loops around a run, but got " +
          std::to_string(pattern.loops.size()));
   if (!problem.empty())
     return npu::Fault{problem};
   npu::Fill command;
-  command.value = fill.value[0];
-  command.dstAddr = narrow(places.of(*fill.target).at, "dst_addr");
+  command.value = value[0];
+  command.dstAddr = narrow(places.of(target).at, "dst_addr");
   command.run = narrow(pattern.run, "run");
   for (std::size_t i = 0; i < pattern.loops.size(); ++i) {
     command.count[i] = narrow(pattern.loops[i].size, "count");

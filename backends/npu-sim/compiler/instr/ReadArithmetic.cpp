@@ -13,34 +13,42 @@
 namespace glowplug::npusim {
 namespace {
 
-using image::DType;
-using image::ScalarOp;
 using Scalar = std::uint16_t;
 
-bool isByte(DType type) { return type == DType::i8 || type == DType::u8; }
+bool isByte(gp_image_dtype type) {
+  return type == gp_image_dtype_i8 || type == gp_image_dtype_u8;
+}
 
 class RegionReader {
 public:
-  RegionReader(const image::RegionT &region, const std::vector<bool> &isRow)
-      : region(region), isRow(isRow) {}
+  RegionReader(gp_image_region region, const std::vector<bool> &isRow)
+      : region(region), isRow(isRow),
+        parameterCount(gp_image_region_parameters_count(region)) {}
 
   npu::Result<ReadRegion> read();
 
 private:
-  bool isParameter(Scalar n) const { return n < region.parameters.size(); }
-  const image::InstructionT &at(Scalar n) const {
-    return *region.instructions[n - region.parameters.size()];
+  bool isParameter(Scalar n) const { return n < parameterCount; }
+  gp_image_instruction at(Scalar n) const {
+    return gp_image_region_instructions_at(region, n - parameterCount);
   }
-  bool is(Scalar n, ScalarOp op) const {
-    return !isParameter(n) && at(n).op == op;
+  gp_image_scalar_op opOf(Scalar n) const {
+    return gp_image_instruction_op(at(n));
   }
-  DType typeOf(Scalar n) const {
-    return isParameter(n) ? region.parameters[n] : at(n).dtype;
+  Scalar operand(Scalar n, std::size_t index) const {
+    return gp_image_instruction_operands_at(at(n), index);
+  }
+  bool is(Scalar n, gp_image_scalar_op op) const {
+    return !isParameter(n) && opOf(n) == op;
+  }
+  gp_image_dtype typeOf(Scalar n) const {
+    return isParameter(n) ? gp_image_region_parameters_at(region, n)
+                          : gp_image_instruction_dtype(at(n));
   }
   std::optional<std::int32_t> constant(Scalar n) const;
   bool isRescale(Scalar n) const {
-    return is(n, ScalarOp::rescale_tosa_single) ||
-           is(n, ScalarOp::rescale_tosa_double);
+    return is(n, gp_image_scalar_op_rescale_tosa_single) ||
+           is(n, gp_image_scalar_op_rescale_tosa_double);
   }
 
   bool fail(const std::string &message) {
@@ -57,8 +65,9 @@ private:
   bool isB(Scalar n) const;
   bool readInput(Scalar n, RowInput &row, Role role, Role multiplier);
 
-  const image::RegionT &region;
+  const gp_image_region region;
   const std::vector<bool> &isRow;
+  const std::size_t parameterCount;
   ReadRegion result;
   std::optional<bool> roundsTwice;
   std::int64_t least = 0, most = 0;
@@ -69,15 +78,15 @@ private:
 
 /// The value of a constant of at most 32 bits.
 std::optional<std::int32_t> RegionReader::constant(Scalar n) const {
-  if (!is(n, ScalarOp::constant))
+  if (!is(n, gp_image_scalar_op_constant))
     return std::nullopt;
-  const std::uint64_t bits = at(n).bits;
-  switch (at(n).dtype) {
-  case DType::i8:
+  const std::uint64_t bits = gp_image_instruction_bits(at(n));
+  switch (typeOf(n)) {
+  case gp_image_dtype_i8:
     return static_cast<std::int8_t>(bits);
-  case DType::u8:
+  case gp_image_dtype_u8:
     return static_cast<std::uint8_t>(bits);
-  case DType::i32:
+  case gp_image_dtype_i32:
     return static_cast<std::int32_t>(bits);
   default:
     return std::nullopt;
@@ -94,17 +103,16 @@ bool RegionReader::take(Role role, Scalar parameter) {
 
 /// Takes multiplier and shift of the rescale \p n.
 bool RegionReader::takeScale(Scalar n, Role multiplier) {
-  const image::InstructionT &op = at(n);
-  const bool twice = op.op == ScalarOp::rescale_tosa_double;
+  const bool twice = is(n, gp_image_scalar_op_rescale_tosa_double);
   if (roundsTwice && *roundsTwice != twice)
     return fail("mixes rescales that round once and twice");
   roundsTwice = twice;
-  const Scalar scale = op.operands[1];
-  Scalar shift = op.operands[2];
-  if (is(shift, ScalarOp::cast))
-    shift = at(shift).operands[0];
+  const Scalar scale = operand(n, 1);
+  Scalar shift = operand(n, 2);
+  if (is(shift, gp_image_scalar_op_cast))
+    shift = operand(shift, 0);
   if (!isParameter(scale) || !isParameter(shift) || isRow[scale] ||
-      isRow[shift] || typeOf(shift) != DType::i8)
+      isRow[shift] || typeOf(shift) != gp_image_dtype_i8)
     return fail("needs a multiplier, and a shift of i8, that are operands and "
                 "the same for all rows");
   return take(multiplier, scale) &&
@@ -114,10 +122,11 @@ bool RegionReader::takeScale(Scalar n, Role multiplier) {
 /// Reads max and min with constants, the innermost last.
 bool RegionReader::readLimited(Scalar &n) {
   for (;;) {
-    const bool isMax = is(n, ScalarOp::max), isMin = is(n, ScalarOp::min);
+    const bool isMax = is(n, gp_image_scalar_op_max),
+               isMin = is(n, gp_image_scalar_op_min);
     if (!isMax && !isMin)
       return true;
-    const auto limit = constant(at(n).operands[1]);
+    const auto limit = constant(operand(n, 1));
     if (!limit)
       return true;
     if (*limit < least || *limit > most)
@@ -125,25 +134,25 @@ bool RegionReader::readLimited(Scalar &n) {
                   std::to_string(*limit) + " outside of " +
                   std::to_string(least) + " to " + std::to_string(most));
     (isMax ? least : most) = *limit;
-    n = at(n).operands[0];
+    n = operand(n, 0);
   }
 }
 
 bool RegionReader::readBytes(Scalar n) {
   Arithmetic &to = result.arithmetic;
-  const bool isSigned = typeOf(n) == DType::i8;
-  const bool isCast =
-      is(n, ScalarOp::cast) && typeOf(at(n).operands[0]) == DType::i32;
+  const bool isSigned = typeOf(n) == gp_image_dtype_i8;
+  const bool isCast = is(n, gp_image_scalar_op_cast) &&
+                      typeOf(operand(n, 0)) == gp_image_dtype_i32;
   std::int64_t offset = 0;
   if (isCast) {
     // Limits in 32 bits, then the low byte.
     least = std::numeric_limits<std::int32_t>::min();
     most = std::numeric_limits<std::int32_t>::max();
-    n = at(n).operands[0];
-    if (is(n, ScalarOp::add))
-      if (const auto zeroPoint = constant(at(n).operands[1])) {
+    n = operand(n, 0);
+    if (is(n, gp_image_scalar_op_add))
+      if (const auto zeroPoint = constant(operand(n, 1))) {
         offset = *zeroPoint;
-        n = at(n).operands[0];
+        n = operand(n, 0);
       }
   } else {
     least = isSigned ? -128 : 0;
@@ -152,7 +161,7 @@ bool RegionReader::readBytes(Scalar n) {
   if (!readLimited(n))
     return false;
   if (isRescale(n) && (isCast || isByte(typeOf(n)))) {
-    const auto zeroPoint = constant(at(n).operands[3]);
+    const auto zeroPoint = constant(operand(n, 3));
     if (!zeroPoint)
       return fail("needs a zero point that is a constant");
     offset += *zeroPoint;
@@ -161,7 +170,7 @@ bool RegionReader::readBytes(Scalar n) {
     to.rescale = true;
     if (!takeScale(n, Role::OutMultiplier))
       return false;
-    n = at(n).operands[0];
+    n = operand(n, 0);
   }
   least += offset;
   most += offset;
@@ -180,12 +189,12 @@ bool RegionReader::readWords(Scalar n) {
   Arithmetic &to = result.arithmetic;
   to.toWords = true;
   if (isRescale(n)) {
-    if (constant(at(n).operands[3]) != 0)
+    if (constant(operand(n, 3)) != 0)
       return fail("needs words without a zero point");
     to.rescale = true;
     if (!takeScale(n, Role::OutMultiplier))
       return false;
-    n = at(n).operands[0];
+    n = operand(n, 0);
   }
   return readJoined(n);
 }
@@ -193,28 +202,28 @@ bool RegionReader::readWords(Scalar n) {
 /// Whether \p n is a second operand: bytes, less a constant, rescaled.
 bool RegionReader::isB(Scalar n) const {
   if (isRescale(n))
-    n = at(n).operands[0];
-  if (is(n, ScalarOp::sub) && constant(at(n).operands[1]))
-    n = at(n).operands[0];
-  if (!is(n, ScalarOp::cast))
+    n = operand(n, 0);
+  if (is(n, gp_image_scalar_op_sub) && constant(operand(n, 1)))
+    n = operand(n, 0);
+  if (!is(n, gp_image_scalar_op_cast))
     return false;
-  n = at(n).operands[0];
+  n = operand(n, 0);
   return isParameter(n) && isByte(typeOf(n));
 }
 
 bool RegionReader::readJoined(Scalar n) {
   Arithmetic &to = result.arithmetic;
-  const std::pair<ScalarOp, std::int32_t> ops[] = {
-      {ScalarOp::add, npu::VectorOp::Add},
-      {ScalarOp::sub, npu::VectorOp::Sub},
-      {ScalarOp::mul, npu::VectorOp::Mul},
-      {ScalarOp::max, npu::VectorOp::Max},
-      {ScalarOp::min, npu::VectorOp::Min}};
+  const std::pair<gp_image_scalar_op, std::int32_t> ops[] = {
+      {gp_image_scalar_op_add, npu::VectorOp::Add},
+      {gp_image_scalar_op_sub, npu::VectorOp::Sub},
+      {gp_image_scalar_op_mul, npu::VectorOp::Mul},
+      {gp_image_scalar_op_max, npu::VectorOp::Max},
+      {gp_image_scalar_op_min, npu::VectorOp::Min}};
   for (auto [op, number] : ops)
-    if (is(n, op) && isB(at(n).operands[1])) {
+    if (is(n, op) && isB(operand(n, 1))) {
       to.op = number;
-      return readInput(at(n).operands[1], to.b, Role::B, Role::BMultiplier) &&
-             readInput(at(n).operands[0], to.a, Role::A, Role::AMultiplier);
+      return readInput(operand(n, 1), to.b, Role::B, Role::BMultiplier) &&
+             readInput(operand(n, 0), to.a, Role::A, Role::AMultiplier);
     }
   return readInput(n, to.a, Role::A, Role::AMultiplier);
 }
@@ -222,65 +231,67 @@ bool RegionReader::readJoined(Scalar n) {
 bool RegionReader::readInput(Scalar n, RowInput &row, Role role,
                              Role multiplier) {
   if (isRescale(n)) {
-    if (constant(at(n).operands[3]) != 0)
+    if (constant(operand(n, 3)) != 0)
       return fail("needs rescales of operands to have no zero point");
     row.rescale = true;
     if (!takeScale(n, multiplier))
       return false;
-    n = at(n).operands[0];
+    n = operand(n, 0);
   }
-  if (role == Role::A && is(n, ScalarOp::add)) {
-    const Scalar bias = at(n).operands[1];
-    if (!isParameter(bias) || isRow[bias] || typeOf(bias) != DType::i32)
+  if (role == Role::A && is(n, gp_image_scalar_op_add)) {
+    const Scalar bias = operand(n, 1);
+    if (!isParameter(bias) || isRow[bias] || typeOf(bias) != gp_image_dtype_i32)
       return fail("needs a bias that is an operand of i32, and the same for "
                   "all rows");
     result.arithmetic.bias = true;
     if (!take(Role::Bias, bias))
       return false;
-    n = at(n).operands[0];
+    n = operand(n, 0);
   }
-  if (is(n, ScalarOp::sub))
-    if (const auto zeroPoint = constant(at(n).operands[1])) {
+  if (is(n, gp_image_scalar_op_sub))
+    if (const auto zeroPoint = constant(operand(n, 1))) {
       row.zeroPoint = *zeroPoint;
-      n = at(n).operands[0];
+      n = operand(n, 0);
     }
-  if (is(n, ScalarOp::cast))
-    n = at(n).operands[0];
+  if (is(n, gp_image_scalar_op_cast))
+    n = operand(n, 0);
   if (!isParameter(n))
-    return fail(std::string("cannot do ") + image::EnumNameScalarOp(at(n).op) +
+    return fail(std::string("cannot do ") + gp_image_scalar_op_name(opOf(n)) +
                 " in this place");
   row.type = typeOf(n);
-  if (!isByte(row.type) && row.type != DType::i32)
+  if (!isByte(row.type) && row.type != gp_image_dtype_i32)
     return fail("needs operands of i8, u8 or i32");
   return take(role, n);
 }
 
 npu::Result<ReadRegion> RegionReader::read() {
-  if (region.results.size() != 1)
-    return npu::Fault{"needs one result, but has " +
-                      std::to_string(region.results.size())};
-  Scalar n = region.results[0];
+  if (const std::size_t results = gp_image_region_results_count(region);
+      results != 1)
+    return npu::Fault{"needs one result, but has " + std::to_string(results)};
+  Scalar n = gp_image_region_results_at(region, 0);
   Arithmetic &to = result.arithmetic;
-  if (is(n, ScalarOp::table) && isByte(typeOf(n))) {
-    to.table = at(n).table;
-    n = at(n).operands[0];
+  if (is(n, gp_image_scalar_op_table) && isByte(typeOf(n))) {
+    const std::uint8_t *table = gp_image_instruction_table_data(at(n));
+    to.table.assign(table, table + gp_image_instruction_table_count(at(n)));
+    n = operand(n, 0);
   }
-  const bool good = isByte(typeOf(n))         ? readBytes(n)
-                    : typeOf(n) == DType::i32 ? readWords(n)
-                                              : fail("needs a result of i8, "
-                                                     "u8 or i32");
+  const bool good = isByte(typeOf(n)) ? readBytes(n)
+                    : typeOf(n) == gp_image_dtype_i32
+                        ? readWords(n)
+                        : fail("needs a result of i8, "
+                               "u8 or i32");
   if (!good)
     return npu::Fault{problem};
   to.doubleRound = roundsTwice.value_or(false);
   std::size_t used = 0;
   for (int place : result.parameters)
     used += place >= 0;
-  if (used != region.parameters.size())
+  if (used != parameterCount)
     return npu::Fault{"has a parameter without a use"};
   return result;
 }
 
-npu::Result<ReadRegion> readRegion(const image::RegionT &region,
+npu::Result<ReadRegion> readRegion(gp_image_region region,
                                    const std::vector<bool> &isRow) {
   return RegionReader(region, isRow).read();
 }

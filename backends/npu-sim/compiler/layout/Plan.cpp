@@ -15,14 +15,12 @@ namespace {
 
 constexpr std::int64_t alignment = 64;
 
-std::int64_t alignedUp(std::int64_t bytes) {
-  return (bytes + alignment - 1) / alignment * alignment;
-}
-
 class Planner {
 public:
-  Planner(const Program &program, std::int64_t lanes, Constants &constants)
-      : program(program), lanes(lanes), constants(constants),
+  Planner(const Program &program, std::int64_t lanes, Constants &constants,
+          Buffers &buffers)
+      : program(program), lanes(lanes), constants(constants), buffers(buffers),
+        workspace(buffers.addInDram("workspace", 0)),
         places(program.values.size()), outputsOf(program.values.size()),
         users(program.values.size()) {}
 
@@ -33,6 +31,7 @@ private:
     return static_cast<std::int64_t>(gp_dtype_bytes(program.values[id].type));
   }
   void bind();
+  View bind(ValueId id, const char *kind, std::vector<std::uint32_t> &to);
   View newStorage(const Shape &shape, std::int64_t bytes, int blocked);
   View placeOf(ValueId id);
   std::vector<View> resultsOf(ValueId id, int blocked);
@@ -58,6 +57,8 @@ private:
   const Program &program;
   std::int64_t lanes;
   Constants &constants;
+  Buffers &buffers;
+  const std::uint32_t workspace; ///< a buffer
   Plan plan;
   std::vector<std::optional<View>> places;
   std::vector<std::vector<View>> outputsOf;
@@ -68,25 +69,20 @@ private:
 
 } // namespace
 
+View Planner::bind(ValueId id, const char *kind,
+                   std::vector<std::uint32_t> &to) {
+  const Value &value = program.values[id];
+  to.push_back(
+      buffers.addInDram(std::string(kind) + " " + std::to_string(to.size()),
+                        elementCount(value.shape) * elementBytes(id)));
+  return denseView({to.back(), 0}, value.shape, elementBytes(id));
+}
+
 void Planner::bind() {
-  for (ValueId id : program.inputs) {
-    const Value &value = program.values[id];
-    const std::int64_t bytes = elementCount(value.shape) * elementBytes(id);
-    plan.inputs.push_back({static_cast<std::uint64_t>(plan.inputBytes),
-                           static_cast<std::uint64_t>(bytes)});
-    places[id] =
-        denseView(inputsBase, plan.inputBytes, value.shape, elementBytes(id));
-    plan.inputBytes += alignedUp(bytes);
-  }
-  for (ValueId id : program.outputs) {
-    const Value &value = program.values[id];
-    const std::int64_t bytes = elementCount(value.shape) * elementBytes(id);
-    plan.outputs.push_back({static_cast<std::uint64_t>(plan.outputBytes),
-                            static_cast<std::uint64_t>(bytes)});
-    outputsOf[id].push_back(denseView(outputsBase, plan.outputBytes,
-                                      value.shape, elementBytes(id)));
-    plan.outputBytes += alignedUp(bytes);
-  }
+  for (ValueId id : program.inputs)
+    places[id] = bind(id, "input", plan.inputs);
+  for (ValueId id : program.outputs)
+    outputsOf[id].push_back(bind(id, "output", plan.outputs));
   for (const Layer &layer : program.layers)
     for (ValueId operand : layer.operands)
       ++users[operand];
@@ -94,8 +90,8 @@ void Planner::bind() {
 
 View Planner::newStorage(const Shape &shape, std::int64_t bytes, int blocked) {
   View view = blocked < 0
-                  ? denseView(workspaceBase, 0, shape, bytes)
-                  : blockedView(workspaceBase, 0, shape, bytes, blocked, lanes);
+                  ? denseView({workspace, 0}, shape, bytes)
+                  : blockedView({workspace, 0}, shape, bytes, blocked, lanes);
   view.storage = static_cast<int>(storages.size());
   const auto at = static_cast<std::uint32_t>(plan.jobs.size());
   const std::int64_t size = blocked < 0
@@ -108,9 +104,8 @@ View Planner::newStorage(const Shape &shape, std::int64_t bytes, int blocked) {
 View Planner::placeOf(ValueId id) {
   if (!places[id]) { // a constant
     const Value &value = program.values[id];
-    places[id] =
-        denseView(constantsBase, constants.append(constants.bytesOf(id)),
-                  value.shape, elementBytes(id));
+    places[id] = denseView(constants.append(value.name, constants.bytesOf(id)),
+                           value.shape, elementBytes(id));
   }
   return *places[id];
 }
@@ -151,8 +146,8 @@ void Planner::copy(const View &from, const View &to, const std::string &name) {
 static View withinBlock(const View &view, int dim, std::int64_t first,
                         std::int64_t count) {
   View result = view;
-  result.offset += first / view.lanes * view.strides[dim] +
-                   first % view.lanes * view.elementBytes;
+  result.at.offset += first / view.lanes * view.strides[dim] +
+                      first % view.lanes * view.elementBytes;
   result.strides[dim] = view.elementBytes;
   result.shape[dim] = count;
   result.blocked = -1;
@@ -183,7 +178,7 @@ void Planner::copyInto(const View &from, const View &to,
       count = std::min(count, lanes - done % lanes);
       piece = withinBlock(from, dim, done, count);
     } else {
-      piece.offset += done * from.strides[dim];
+      piece.at.offset += done * from.strides[dim];
       piece.shape[dim] = count;
     }
     copy(piece, withinBlock(open, dim, place, count), name);
@@ -370,9 +365,9 @@ void Planner::placeStorages() {
     for (auto *views : {&job.operands, &job.results})
       for (View &view : *views)
         if (view.storage >= 0)
-          view.offset +=
+          view.at.offset +=
               static_cast<std::int64_t>(arena->offsets[view.storage]);
-  plan.workspaceBytes = static_cast<std::int64_t>(arena->bytes);
+  buffers.placeInDram(workspace, static_cast<std::int64_t>(arena->bytes));
 }
 
 Plan Planner::run() {
@@ -401,8 +396,8 @@ Plan Planner::run() {
 }
 
 Plan planLayout(const Program &program, std::int64_t lanes,
-                Constants &constants) {
-  return Planner(program, lanes, constants).run();
+                Constants &constants, Buffers &buffers) {
+  return Planner(program, lanes, constants, buffers).run();
 }
 
 } // namespace glowplug::npusim

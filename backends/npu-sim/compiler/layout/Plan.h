@@ -12,15 +12,14 @@ namespace glowplug::npusim {
 struct Plan {
   std::vector<Job> jobs; ///< in order of dependence
   std::vector<LayerInfo> layers;
-  std::vector<Binding> inputs, outputs;
-  std::int64_t inputBytes = 0, outputBytes = 0, workspaceBytes = 0;
+  std::vector<std::uint32_t> inputs, outputs; ///< buffers
 };
 
 /// Plans \p program. Tensors between layers are blocked in \p lanes channels;
 /// reshapes, transposes and slices are other views of the same bytes where they
 /// can be, else copies. Constants that stages or moves read are added to \p
-/// constants.
+/// constants, and all that lies in DRAM to \p buffers.
 Plan planLayout(const Program &program, std::int64_t lanes,
-                Constants &constants);
+                Constants &constants, Buffers &buffers);
 
 } // namespace glowplug::npusim

@@ -7,9 +7,8 @@
 
 namespace glowplug::npusim {
 
-View denseView(std::uint8_t base, std::int64_t offset, const Shape &shape,
-               std::int64_t elementBytes) {
-  View view{base, offset, elementBytes, shape, {}, -1, 1, false, -1};
+View denseView(Place at, const Shape &shape, std::int64_t elementBytes) {
+  View view{at, elementBytes, shape, {}, -1, 1, false, -1};
   view.strides.resize(shape.size());
   std::int64_t step = elementBytes;
   for (std::size_t d = shape.size(); d-- > 0;) {
@@ -19,9 +18,9 @@ View denseView(std::uint8_t base, std::int64_t offset, const Shape &shape,
   return view;
 }
 
-View blockedView(std::uint8_t base, std::int64_t offset, const Shape &shape,
-                 std::int64_t elementBytes, int blocked, std::int64_t lanes) {
-  View view{base, offset, elementBytes, shape, {}, blocked, lanes, false, -1};
+View blockedView(Place at, const Shape &shape, std::int64_t elementBytes,
+                 int blocked, std::int64_t lanes) {
+  View view{at, elementBytes, shape, {}, blocked, lanes, false, -1};
   view.strides.resize(shape.size());
   std::int64_t step = lanes * elementBytes;
   for (std::size_t d = shape.size(); d-- > 0;) {
@@ -179,10 +178,10 @@ std::optional<View> sliced(const View &view,
           starts[d] % view.lanes == 0 && (strides[d] == 1 || shape[d] == 1);
       if (!isWhole)
         return std::nullopt;
-      result.offset += starts[d] / view.lanes * view.strides[d];
+      result.at.offset += starts[d] / view.lanes * view.strides[d];
       continue;
     }
-    result.offset += starts[d] * view.strides[d];
+    result.at.offset += starts[d] * view.strides[d];
     result.strides[d] *= strides[d];
   }
   return result;
@@ -206,7 +205,7 @@ std::optional<Grid> gridOf(const View &view, int channel, int h, int w,
       view.shape[view.blocked] != 1)
     return std::nullopt;
   Grid grid;
-  grid.base = view.base;
+  grid.buffer = view.at.buffer;
   grid.elementBytes = view.elementBytes;
   grid.channels = channel < 0 ? 1 : view.shape[channel];
   if (channel >= 0 && view.blocked == channel) {
@@ -229,7 +228,7 @@ std::optional<Grid> gridOf(const View &view, int channel, int h, int w,
     grid.width = view.shape[w];
     grid.stepW = view.strides[w];
   }
-  grid.offsets = {view.offset};
+  grid.offsets = {view.at.offset};
   for (int d = 0; d < static_cast<int>(view.shape.size()); ++d) {
     if (d == channel || d == h || d == w)
       continue;

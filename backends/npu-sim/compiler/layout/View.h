@@ -4,18 +4,18 @@
 
 #pragma once
 
+#include "backends/npu-sim/compiler/instr/Tile.h"
 #include "backends/npu-sim/compiler/program/Program.h"
 
 #include <optional>
 
 namespace glowplug::npusim {
 
-/// Element i lies at `offset` + the sum over dims d of i[d] * strides[d], bytes
-/// behind a base register; but along the blocked dim at (i / lanes) *
+/// Element i lies at `at` + the sum over dims d of i[d] * strides[d], bytes
+/// of a buffer; but along the blocked dim at (i / lanes) *
 /// strides[blocked] + (i % lanes) * bytes of an element.
 struct View {
-  std::uint8_t base = 0;
-  std::int64_t offset = 0;
+  Place at;
   std::int64_t elementBytes = 1;
   Shape shape;
   std::vector<std::int64_t> strides;
@@ -30,14 +30,12 @@ struct View {
 };
 
 /// Row-major.
-View denseView(std::uint8_t base, std::int64_t offset, const Shape &shape,
-               std::int64_t elementBytes);
+View denseView(Place at, const Shape &shape, std::int64_t elementBytes);
 
 /// [outer][blocks][inner][lanes]: the dims but for \p blocked row-major, with
-/// the blocks of \p lanes before the dims behind it. \p offset is a multiple of
-/// 64.
-View blockedView(std::uint8_t base, std::int64_t offset, const Shape &shape,
-                 std::int64_t elementBytes, int blocked, std::int64_t lanes);
+/// the blocks of \p lanes before the dims behind it. \p at is a multiple of 64.
+View blockedView(Place at, const Shape &shape, std::int64_t elementBytes,
+                 int blocked, std::int64_t lanes);
 
 /// Bytes of blockedView(), the last block whole.
 std::int64_t blockedBytes(const Shape &shape, std::int64_t elementBytes,
@@ -58,7 +56,7 @@ View broadcasted(const View &view, const Shape &shape);
 /// A tensor as the engines walk it: outer indices, rows, columns, and channels
 /// in blocks of R lanes.
 struct Grid {
-  std::uint8_t base = 0;
+  std::uint32_t buffer = noBuffer;
   std::vector<std::int64_t> offsets; ///< one for each outer index
   std::int64_t channels = 1, height = 1, width = 1;
   std::int64_t stepBlock = 0, stepH = 0, stepW = 0; ///< bytes

@@ -41,11 +41,16 @@ std::int32_t Constants::laneOf(const Lanes &lanes, std::int64_t channel) const {
   return number;
 }
 
-std::int64_t Constants::append(std::span<const std::uint8_t> bytes) {
-  const auto begin = static_cast<std::int64_t>(made.size());
+Place Constants::append(const std::string &name,
+                        std::span<const std::uint8_t> bytes) {
+  if (bytes.empty())
+    return {};
+  const std::uint32_t buffer =
+      buffers.addInDram(name, static_cast<std::int64_t>(bytes.size()));
+  list.push_back({buffer, static_cast<std::int64_t>(made.size())});
   made.insert(made.end(), bytes.begin(), bytes.end());
   made.resize((made.size() + 63) / 64 * 64);
-  return begin;
+  return {buffer, 0};
 }
 
 } // namespace glowplug::npusim

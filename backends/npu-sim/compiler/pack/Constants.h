@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "backends/npu-sim/compiler/instr/Tile.h"
 #include "backends/npu-sim/compiler/program/Program.h"
 
 #include <span>
@@ -13,18 +14,27 @@ namespace glowplug::npusim {
 /// Reads the values of constants, and gathers bytes for the device.
 class Constants {
 public:
-  /// \p segments are those of the image and outlive this.
+  /// \p segments are those of the image; all outlive this.
   Constants(const Program &program,
-            std::span<const std::span<const std::uint8_t>> segments)
-      : program(program), segments(segments) {}
+            std::span<const std::span<const std::uint8_t>> segments,
+            Buffers &buffers)
+      : program(program), segments(segments), buffers(buffers) {}
 
   /// The bytes of constant \p id: all of its elements, row-major.
   std::vector<std::uint8_t> bytesOf(ValueId id) const;
   /// The value for channel \p channel; 32-bit integers.
   std::int32_t laneOf(const Lanes &lanes, std::int64_t channel) const;
 
-  /// Appends \p bytes at a multiple of 64; where they begin.
-  std::int64_t append(std::span<const std::uint8_t> bytes);
+  /// Appends \p bytes at a multiple of 64 as a buffer; where it begins. No
+  /// bytes have no place.
+  Place append(const std::string &name, std::span<const std::uint8_t> bytes);
+
+  /// A buffer of constants, and where it begins in the segment.
+  struct Piece {
+    std::uint32_t buffer;
+    std::int64_t offset;
+  };
+  const std::vector<Piece> &pieces() const { return list; }
 
   std::vector<std::uint8_t> take() { return std::move(made); }
 
@@ -33,6 +43,8 @@ private:
 
   const Program &program;
   std::span<const std::span<const std::uint8_t>> segments;
+  Buffers &buffers;
+  std::vector<Piece> list;
   std::vector<std::uint8_t> made;
 };
 

@@ -80,16 +80,7 @@ PackedParams packParams(const Layer &layer, std::int64_t channels,
     packed.bytesPerBlock =
         static_cast<std::int64_t>(packer.bytes.size() - begin);
   }
-  packed.offset = constants.append(packer.bytes);
-
-  std::vector<std::uint8_t> tables;
-  for (const Stage &stage : layer.stages) {
-    packed.table.push_back(
-        stage.table.empty() ? -1 : static_cast<std::int64_t>(tables.size()));
-    tables.insert(tables.end(), stage.table.begin(), stage.table.end());
-  }
-  packed.tableBytes = static_cast<std::int64_t>(tables.size());
-  packed.tablesOffset = constants.append(tables);
+  packed.at = constants.append("parameters of " + layer.name, packer.bytes);
   return packed;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Biases, scales and tables of a layer's stages, as the vector unit reads
+/// Biases and scales of a layer's stages, as the vector unit reads
 /// them.
 
 #pragma once
@@ -10,15 +10,12 @@
 namespace glowplug::npusim {
 
 /// For each block of R channels, the parameters of all stages one after the
-/// other; and the tables, once.
+/// other. Tables are part of kernels.
 struct PackedParams {
-  std::int64_t offset = 0;        ///< of block 0 in the constants
+  Place at;                       ///< of block 0
   std::int64_t bytesPerBlock = 0; ///< a multiple of R; 0: there are none
   std::vector<std::int64_t>
-      stage;                     ///< of each stage, from its block's beginning
-  std::int64_t tablesOffset = 0; ///< in the constants
-  std::vector<std::int64_t> table; ///< of each stage from there, or -1
-  std::int64_t tableBytes = 0;     ///< of all
+      stage; ///< of each stage, from its block's beginning
 };
 
 /// Packs the stages of \p layer for \p channels channels. \p weights, R bytes

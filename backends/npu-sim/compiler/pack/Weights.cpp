@@ -52,14 +52,13 @@ PackedWeights packWeights(const Layer &layer, const Program &program,
 
   PackedWeights packed;
   packed.taps = taps;
-  packed.hasZeroPoints = layer.weightZeroPoints.size() > 1;
   const auto zeroPoint = [&](std::int64_t out) {
     if (layer.weightZeroPoints.empty())
       return std::int32_t(0);
+    const auto last =
+        static_cast<std::int64_t>(layer.weightZeroPoints.size()) - 1;
     return layer
-        .weightZeroPoints[packed.hasZeroPoints ? static_cast<std::size_t>(
-                                                     std::min(out, outputs - 1))
-                                               : 0];
+        .weightZeroPoints[static_cast<std::size_t>(std::min(out, last))];
   };
   std::int64_t size = 0;
   for (std::int64_t j = 0; j < columns; ++j) {
@@ -74,8 +73,7 @@ PackedWeights packWeights(const Layer &layer, const Program &program,
     column.firstBlock = low / lanes;
     column.blocks = (high + lanes - 1) / lanes - column.firstBlock;
     column.lastRows = high - (column.firstBlock + column.blocks - 1) * lanes;
-    size += (packed.hasZeroPoints ? lanes : 0) +
-            column.blocks * taps * lanes * lanes;
+    size += column.blocks * taps * lanes * lanes;
     packed.columns.push_back(column);
   }
   packed.bytesPerOuter = outer == 1 ? 0 : size;
@@ -86,9 +84,6 @@ PackedWeights packWeights(const Layer &layer, const Program &program,
       const PackedWeights::Column &column = packed.columns[j];
       std::uint8_t *to =
           &bytes[static_cast<std::size_t>(o * size + column.offset)];
-      if (packed.hasZeroPoints)
-        for (std::int64_t n = 0; n < lanes; ++n)
-          *to++ = static_cast<std::uint8_t>(zeroPoint(j * lanes + n));
       for (std::int64_t block = 0; block < column.blocks; ++block)
         for (std::int64_t tap = 0; tap < taps; ++tap)
           for (std::int64_t r = 0; r < lanes; ++r)
@@ -103,7 +98,7 @@ PackedWeights packWeights(const Layer &layer, const Program &program,
             }
     }
   }
-  packed.offset = constants.append(bytes);
+  packed.at = constants.append("weights of " + layer.name, bytes);
   return packed;
 }
 

@@ -9,15 +9,14 @@
 namespace glowplug::npusim {
 
 /// Packed weights of a contraction. For each outer index and column block
-/// (R output channels): zero points of the columns, R bytes, if there are any;
-/// then blocks of R x R bytes, in the order input channel block, kernel row,
-/// kernel column. The channels of a column block run over the groups that its
-/// columns belong to; weights of other groups are zero points.
+/// (R output channels): blocks of R x R bytes, in the order input channel
+/// block, kernel row, kernel column. The channels of a column block run over
+/// the groups that its columns belong to; weights of other groups are zero
+/// points.
 struct PackedWeights {
-  std::int64_t offset = 0; ///< in the constants
-  bool hasZeroPoints = false;
+  Place at;
   struct Column {
-    std::int64_t offset = 0; ///< from PackedWeights.offset; zero points first
+    std::int64_t offset = 0;     ///< from PackedWeights.at
     std::int64_t firstBlock = 0; ///< of the input's channel blocks
     std::int64_t blocks = 1;
     std::int64_t lastRows = 1; ///< channels of the last block

@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Ranges of bytes with their last writers and readers, and ports of banks.
+// Ranges of bytes with their last writers and readers.
 
 #include "backends/npu-sim/compiler/schedule/Hazards.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstdlib>
 
 namespace glowplug::npusim {
-
-Hazards::Ports Hazards::emptyPorts() {
-  Ports ports;
-  for (auto &port : ports)
-    port.fill(-1);
-  return ports;
-}
-
-std::array<std::array<std::int32_t, 64>, npu::queueCount>
-Hazards::emptyStreams() {
-  std::array<std::array<std::int32_t, 64>, npu::queueCount> streams;
-  for (auto &queue : streams)
-    queue.fill(-1);
-  return streams;
-}
 
 /// Cuts \p ranges at \p place.
 template <typename Ranges>
@@ -111,40 +95,13 @@ void Hazards::touch(const npu::Access &access) {
   }
 }
 
-void Hazards::takePort(Ports &ports, std::uint64_t banks) {
-  for (; banks != 0; banks &= banks - 1) {
-    auto &port = ports[std::countr_zero(banks)];
-    for (int q = 0; q < npu::queueCount; ++q)
-      if (q != queue && port[q] >= 0)
-        found.push_back(port[q]);
-    // What others did is known to have retired now.
-    port.fill(-1);
-    port[queue] = id;
-  }
-}
-
-void Hazards::takePorts(const npu::BankUse &use) {
-  takePort(reads, use.frontReads | use.streamReads);
-  takePort(writes, use.writes);
-  takePort(sumReads, use.sumReads);
-  takePort(sumWrites, use.sumWrites);
-  // The front of a command works while the one before it streams.
-  for (std::uint64_t banks = use.frontReads; banks != 0; banks &= banks - 1)
-    if (std::int32_t other = streams[queue][std::countr_zero(banks)];
-        other >= 0)
-      found.push_back(other);
-  for (std::uint64_t banks = use.streamReads; banks != 0; banks &= banks - 1)
-    streams[queue][std::countr_zero(banks)] = id;
-}
-
-std::vector<std::int32_t> Hazards::add(std::int32_t number,
-                                       const npu::Command &command) {
+std::vector<StepId> Hazards::add(StepId number, int ofQueue,
+                                 std::span<const npu::Access> accesses) {
   id = number;
-  queue = npu::headerOf(command).queue;
+  queue = ofQueue;
   found.clear();
-  for (const npu::Access &access : npu::accessesOf(command, config))
+  for (const npu::Access &access : accesses)
     touch(access);
-  takePorts(npu::bankUseOf(command, config));
   std::erase(found, id);
   return found;
 }

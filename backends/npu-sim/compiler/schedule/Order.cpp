@@ -120,7 +120,8 @@ std::vector<npu::Cycle> estimateStarts(const std::vector<Step> &steps,
   return starts;
 }
 
-std::vector<StepId> startOrder(const std::vector<npu::Cycle> &starts) {
+/// The numbers of steps in the order of \p starts.
+static std::vector<StepId> startOrder(const std::vector<npu::Cycle> &starts) {
   std::vector<StepId> order(starts.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](StepId a, StepId b) {

@@ -15,9 +15,6 @@ namespace glowplug::npusim {
 std::vector<npu::Cycle> estimateStarts(const std::vector<Step> &steps,
                                        const npu::Config &config);
 
-/// The numbers of steps in the order of \p starts.
-std::vector<StepId> startOrder(const std::vector<npu::Cycle> &starts);
-
 /// \p steps in the order of \p starts. A step that waits for another starts
 /// after it, so the order is a legal one; that within a queue stays. A program
 /// in this order seldom has a full queue keep back what could run.

@@ -1,57 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// A program in the making: commands, and what each has to wait for.
+/// Commands in the making, and what each has to wait for.
 
 #pragma once
 
-#include "backends/npu-sim/compiler/schedule/Hazards.h"
-
-#include <vector>
+#include "backends/npu-sim/compiler/schedule/Clocks.h"
+#include "backends/npu-sim/compiler/schedule/Ports.h"
 
 namespace glowplug::npusim {
 
-/// The number of a step, in the order in which they were added.
-using StepId = std::int32_t;
-
-/// A command without semaphores.
+/// A command without semaphores, and the steps of other queues that it waits
+/// for.
 struct Step {
   npu::Command command;
-  /// For each queue, the last of its steps that has to retire before this one
-  /// starts, or -1. What follows from others of these is left out.
-  std::array<StepId, npu::queueCount> waits{-1, -1, -1, -1, -1};
+  StepOfQueue waits = noSteps;
 };
 
-/// Commands in an order in which they may run one after the other. Who waits
-/// for whom follows from the bytes that they touch, and from the ports of the
-/// banks: two queues take turns on a port.
+/// Commands in an order in which they may run one after the other. Who adds one
+/// says what it waits for; the ports of the banks are seen to here: two queues
+/// take turns on a port.
 class StepList {
 public:
-  explicit StepList(const npu::Config &config) : hazards(config) {}
+  explicit StepList(const npu::Config &config) : ports(config) {}
 
-  /// Appends \p command, for its queue and layer; `drain` is set where needed.
-  StepId add(npu::Command command);
+  /// Appends \p command, for its queue and layer, which starts after \p earlier
+  /// have retired; `drain` is set where one of these is of its own queue.
+  StepId add(npu::Command command, std::vector<StepId> earlier);
 
-  /// The next step also waits for all steps so far of \p queue.
-  void waitFor(npu::Queue queue) { extra.push_back(queue); }
-
-  /// The next step also waits for \p earlier, a step of another queue.
-  void waitFor(StepId earlier) { extraSteps.push_back(earlier); }
-
-  const std::vector<Step> &steps() const { return list; }
+  StepId count() const { return clocks.count(); }
   std::vector<Step> take() { return std::move(list); }
 
 private:
-  /// For each queue, the last step known to have retired.
-  using Clock = std::array<StepId, npu::queueCount>;
-
-  void waitFor(StepId earlier, Step &step, Clock &known) const;
-
-  Hazards hazards;
+  Ports ports;
+  Clocks clocks;
   std::vector<Step> list;
-  std::vector<Clock> clocks; ///< what is known when a step starts
-  Clock last{-1, -1, -1, -1, -1};
-  std::vector<npu::Queue> extra;
-  std::vector<StepId> extraSteps;
 };
 
 } // namespace glowplug::npusim

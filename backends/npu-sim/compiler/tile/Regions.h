@@ -52,7 +52,7 @@ private:
 /// The last two banks hold second operands, and bytes between stages, in layers
 /// that have them; images, in stems; else inputs.
 struct Regions {
-  Ring params, tables, weights, outputs, inputs, addends, between;
+  Ring params, weights, outputs, inputs, addends, between;
 };
 
 inline constexpr int leastBanks = 8;

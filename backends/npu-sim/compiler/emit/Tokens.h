@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Who waits for whom follows from the bytes of tiles.
+
+#pragma once
+
+#include "backends/npu-sim/compiler/instr/Tile.h"
+#include "backends/npu-sim/compiler/schedule/Hazards.h"
+
+namespace glowplug::npusim {
+
+/// The tokens between the engines of a program whose instructions are added in
+/// an order in which they may run one after the other.
+class Tokens {
+public:
+  explicit Tokens(const Buffers &buffers) : buffers(buffers) {}
+
+  /// Adds an instruction, and answers with those it has to wait for. Those of
+  /// its own engine are none of them: an engine keeps its order.
+  std::vector<std::uint32_t> add(int engine, std::span<const Tile> reads,
+                                 const Tile &writes);
+
+  /// The next instruction waits for all so far of \p engine.
+  void waitFor(int engine) {
+    if (clocks.lastOf(engine) >= 0)
+      extra.push_back(clocks.lastOf(engine));
+  }
+
+private:
+  npu::Access accessOf(const Tile &tile, bool writes) const;
+
+  const Buffers &buffers;
+  Hazards hazards;
+  Clocks clocks;
+  std::vector<StepId> extra;
+};
+
+} // namespace glowplug::npusim
