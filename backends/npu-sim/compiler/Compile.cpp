@@ -4,6 +4,7 @@
 #include "backends/npu-sim/compiler/Compiler.h"
 
 #include "backends/npu-sim/compiler/emit/Emitter.h"
+#include "backends/npu-sim/compiler/instr/Machine.h"
 #include "backends/npu-sim/compiler/layout/Plan.h"
 #include "backends/npu-sim/compiler/match/Fits.h"
 
@@ -39,29 +40,34 @@ schedule(gp_image_program image,
       readProgram(image, Target{config, targetFits()});
   if (!program)
     return program.fault();
-  Buffers buffers;
-  Constants constants(*program, segments, buffers);
-  const Plan plan = planLayout(*program, config.arrayRows, constants, buffers);
-  Emitter emitter(*program, constants, buffers, config, options);
+  InstrWriter writer;
+  Dram dram(writer);
+  Constants constants(*program, segments, dram);
+  const Plan plan = planLayout(*program, config.arrayRows, constants, dram);
+  Emitter emitter(*program, constants, writer, config, options);
   for (const Job &job : plan.jobs)
     emit(emitter, job);
 
-  ProgramWriter &writer = emitter.writer;
   for (const LayerInfo &layer : plan.layers)
     writer.addLayer(layer.name, layer.macs, layer.dramBytes);
   const auto bound = [&](std::uint32_t buffer, ValueId id) {
     const Value &value = program->values[id];
-    return BoundTensor{buffer, value.type, value.shape};
+    return glue::BoundTensor{buffer, value.type, value.shape};
   };
   for (std::size_t i = 0; i < plan.inputs.size(); ++i)
     writer.addInput(bound(plan.inputs[i], program->inputs[i]));
   for (std::size_t i = 0; i < plan.outputs.size(); ++i)
     writer.addOutput(bound(plan.outputs[i], program->outputs[i]));
   for (const Constants::Piece &piece : constants.pieces())
-    writer.addConstant(piece.buffer, piece.offset);
+    writer.addConstant(piece.buffer, 0,
+                       static_cast<std::uint64_t>(piece.offset));
   Schedule result;
   result.constants = constants.take();
-  result.program = writer.finish(config, result.constants.size());
+  std::vector<std::uint64_t> sizes;
+  if (!result.constants.empty())
+    sizes = {result.constants.size()};
+  result.program = writer.finish("npu", writeMachine(config),
+                                 emitter.kernels.write(), sizes);
   return result;
 }
 

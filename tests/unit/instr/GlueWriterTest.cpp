@@ -7,8 +7,7 @@
 #include "tests/unit/instr/Testing.h"
 #include "tests/unit/instr/written.h"
 
-#include <glowplug/glue/sha256.h>
-#include <glowplug/instr_writer.h>
+#include <glowplug/glue/instr.h>
 
 using namespace glowplug;
 using namespace glowplug::test;
@@ -80,6 +79,42 @@ TEST_F(GlueWriterTest, AbsentElementsGiveNoBytes) {
       gp_instr_finish(&writer, gp_instr_write_program(&writer, &program));
   EXPECT_EQ(bytes.data, nullptr);
   EXPECT_EQ(bytes.size, 0u);
+}
+
+TEST_F(GlueWriterTest, ProgramsFromValuesVerify) {
+  const std::vector<uint8_t> machine = test::bytesOf(toyMachine());
+  glue::InstrWriter program;
+  const uint32_t x = program.addBuffer({"x", dram, 0, 64});
+  const uint32_t y = program.addBuffer({"y", dram, 64, 64});
+  const uint32_t t = program.addBuffer({"tile", spad, 0, 64});
+  const auto whole = [](uint32_t buffer) {
+    return glue::Tile{{buffer, 0}, gp_image_dtype_u8, {{64, 1}}};
+  };
+  // 8 rows of 8, in blocks of 4.
+  const glue::Tile blocked{
+      {t, 0}, gp_image_dtype_u8, {{8, 32, 4, 8}, {8, 1, 1, 0}}};
+  program.addInput({x, gp_image_dtype_u8, {64}});
+  program.addOutput({y, gp_image_dtype_u8, {64}});
+  program.addLayer("copy", 0, 128);
+  program.fill({load, {}, 0}, blocked, {7});
+  program.copy({load, {}, 0}, whole(x), whole(t));
+  program.copy({store, {1}, 0}, whole(t), whole(y));
+  program.wait({load, {2}});
+  const std::vector<uint8_t> bytes = program.finish("copy", machine, {}, {});
+  ASSERT_EQ(instrError(bytes, machine), "");
+
+  const gp_instr_program read = gp_instr_root(bytes.data());
+  const gp_instr_instruction fill = gp_instr_program_instructions_at(read, 0);
+  const glue::Tile tile =
+      glue::readTile(gp_instr_fill_target(gp_instr_instruction_as_fill(fill)));
+  ASSERT_EQ(tile.dims.size(), 2u);
+  EXPECT_EQ(tile.dims[0].block, 4);
+  EXPECT_EQ(tile.dims[0].inner, 8);
+  const gp_instr_instruction in = gp_instr_program_instructions_at(read, 1);
+  EXPECT_STREQ(gp_instr_instruction_name(in), "tile");
+  EXPECT_EQ(
+      gp_instr_instruction_layer(gp_instr_program_instructions_at(read, 3)),
+      UINT32_MAX);
 }
 
 TEST_F(GlueWriterTest, HashesAsTheCoreDoes) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Regions and the fields of commands say the same.
 
-#include "backends/npu-sim/compiler/instr/WriteRegion.h"
+#include "backends/npu-sim/compiler/instr/Arithmetic.h"
 #include "core/image/image_generated.h"
 
 #include "hw/spec/Isa.h"
+
+#include <glowplug/glue/bytes.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -122,21 +124,19 @@ Image imageOf(const image::RegionT &region) {
 
 /// An image with a map of what \p arithmetic is written as.
 Image imageOf(const Arithmetic &arithmetic) {
-  npusim::Bytes bytes;
-  gp_writer *w = &bytes.writer;
+  glue::Writer w;
   gp_image_map_fields map = gp_image_map_defaults();
   gp_image_op_fields op = gp_image_op_defaults();
   gp_image_body_fields body = gp_image_body_defaults();
   gp_image_program_fields program = gp_image_program_defaults();
-  map.region = writeRegion(*w, arithmetic);
+  map.region = writeRegion(w, arithmetic);
   op.attributes_type = gp_image_attributes_map;
   op.attributes = gp_image_write_map(w, &map);
   const gp_ref ops[] = {gp_image_write_op(w, &op)};
   body.ops = ops;
   body.ops_count = 1;
   program.body = gp_image_write_body(w, &body);
-  return npusim::Bytes::take(
-      gp_image_finish(w, gp_image_write_program(w, &program)));
+  return glue::copyOf(gp_image_finish(w, gp_image_write_program(w, &program)));
 }
 
 std::string problemOf(const image::RegionT &region,

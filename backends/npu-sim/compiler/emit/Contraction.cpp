@@ -286,7 +286,7 @@ bool Contraction::multiply(const TileBox &box, Place at, std::int64_t column,
                    {channels, tap * chunk.kernelRows, lanes, lanes},
                    {chunk.kernelRows, tap},
                    {window.kernelW, square}}};
-  e.compute(npu::Queue::Matrix, kernel, std::array{from, with},
+  e.compute(npu::Queue::Matrix, kernel, {from, with},
             {sums,
              gp_image_dtype_i32,
              {{1},

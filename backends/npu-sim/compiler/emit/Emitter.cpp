@@ -5,12 +5,13 @@
 
 namespace glowplug::npusim {
 
-Emitter::Emitter(const Program &program, Constants &constants, Buffers &buffers,
-                 const npu::Config &config, const CompileOptions &options)
-    : program(program), constants(constants), buffers(buffers), config(config),
-      options(options), lanes(config.arrayRows), writer(buffers), map(config),
-      tokens(buffers),
-      firstSums(static_cast<std::uint32_t>(buffers.all().size())) {
+Emitter::Emitter(const Program &program, Constants &constants,
+                 InstrWriter &writer, const npu::Config &config,
+                 const CompileOptions &options)
+    : program(program), constants(constants), config(config), options(options),
+      lanes(config.arrayRows), writer(writer), map(config),
+      tokens(writer.buffers),
+      firstSums(static_cast<std::uint32_t>(writer.buffers.size())) {
   const RegionSizes sizes = regionSizes(config, true);
   const std::int64_t bank = config.scratchpadBankBytes;
   const std::int64_t line = npu::lineBytes(config);
@@ -20,7 +21,7 @@ Emitter::Emitter(const Program &program, Constants &constants, Buffers &buffers,
       Ring(3 * bank, sizes.outputs, line, sizes.outputs / mostPieces);
   const std::int64_t sums = config.accumulatorBankRows * map.sumBytes;
   for (int i = 0; i < config.accumulatorBanks; ++i)
-    buffers.add(
+    writer.addBuffer(
         {"sums " + std::to_string(i), accumulatorSpace, i * sums, sums});
 }
 
@@ -48,8 +49,8 @@ void Emitter::beginLayer(std::uint32_t number, const std::string &name,
 
 /// What an instruction of \p queue waits for. Who loads by turns waits for all
 /// that is computed before it.
-ProgramWriter::Step Emitter::step(npu::Queue queue, std::span<const Tile> reads,
-                                  const Tile &writes) {
+InstrWriter::Step Emitter::step(npu::Queue queue, std::span<const Tile> reads,
+                                const Tile &writes) {
   if (!options.doubleBuffer &&
       (queue == npu::Queue::LoadA || queue == npu::Queue::LoadW)) {
     tokens.waitFor(static_cast<int>(npu::Queue::Matrix));
@@ -64,20 +65,29 @@ void Emitter::copy(npu::Queue queue, const Tile &source, const Tile &target) {
 }
 
 void Emitter::fill(npu::Queue queue, const Tile &target, std::uint8_t value) {
-  writer.fill(step(queue, {}, target), target, value);
+  writer.fill(step(queue, {}, target), target, {value});
 }
 
-void Emitter::compute(npu::Queue queue, const Kernel &kernel,
-                      std::span<const Tile> operands, const Tile &result,
+void Emitter::compute(npu::Queue queue, Kernel kernel,
+                      const std::vector<Tile> &operands, const Tile &result,
                       bool accumulate) {
-  writer.compute(step(queue, operands, result), kernel, operands, result,
-                 accumulate);
+  const auto typeOf = [](const Tile &tile) {
+    TileType type{tile.dtype, {}};
+    for (const TileDim &dim : tile.dims)
+      type.shape.push_back(dim.size);
+    return type;
+  };
+  for (const Tile &tile : operands)
+    kernel.operands.push_back(typeOf(tile));
+  kernel.result = typeOf(result);
+  writer.compute(step(queue, operands, result), kernels.numberOf(kernel),
+                 operands, {result}, accumulate);
 }
 
 Place Emitter::take(Ring &ring, std::int64_t bytes, const char *use) {
   const MemoryMap::Place place = map.placeOf(ring.take(bytes));
-  return {buffers.add({std::string(use) + " of " + layerName, place.space,
-                       place.offset, bytes}),
+  return {writer.addBuffer({std::string(use) + " of " + layerName, place.space,
+                            place.offset, bytes}),
           0};
 }
 

@@ -6,8 +6,7 @@
 
 #include "backends/npu-sim/compiler/Compiler.h"
 #include "backends/npu-sim/compiler/emit/Tokens.h"
-#include "backends/npu-sim/compiler/instr/Memory.h"
-#include "backends/npu-sim/compiler/instr/ProgramWriter.h"
+#include "backends/npu-sim/compiler/instr/Kernel.h"
 #include "backends/npu-sim/compiler/layout/Job.h"
 #include "backends/npu-sim/compiler/pack/Params.h"
 #include "backends/npu-sim/compiler/tile/Regions.h"
@@ -36,17 +35,16 @@ struct Rows {
 
 class Emitter {
 public:
-  Emitter(const Program &program, Constants &constants, Buffers &buffers,
+  Emitter(const Program &program, Constants &constants, InstrWriter &writer,
           const npu::Config &config, const CompileOptions &options);
 
   const Program &program;
   Constants &constants;
-  Buffers &buffers;
   const npu::Config config;
   const CompileOptions options;
   const std::int64_t lanes; ///< R
   Regions regions;
-  ProgramWriter writer;
+  Kernels kernels;
 
   /// Begins layer number \p number of the report.
   void beginLayer(std::uint32_t number, const std::string &name,
@@ -55,8 +53,8 @@ public:
   /// Each appends an instruction to \p queue.
   void copy(npu::Queue queue, const Tile &source, const Tile &target);
   void fill(npu::Queue queue, const Tile &target, std::uint8_t value);
-  void compute(npu::Queue queue, const Kernel &kernel,
-               std::span<const Tile> operands, const Tile &result,
+  void compute(npu::Queue queue, Kernel kernel,
+               const std::vector<Tile> &operands, const Tile &result,
                bool accumulate = false);
 
   /// Takes a piece of \p ring as a buffer.
@@ -96,9 +94,10 @@ public:
   std::int64_t sumBytes() const { return map.sumBytes; }
 
 private:
-  ProgramWriter::Step step(npu::Queue queue, std::span<const Tile> reads,
-                           const Tile &writes);
+  InstrWriter::Step step(npu::Queue queue, std::span<const Tile> reads,
+                         const Tile &writes);
 
+  InstrWriter &writer;
   const MemoryMap map;
   Tokens tokens;
   std::uint32_t firstSums = 0; ///< buffers: the banks of the accumulator

@@ -71,45 +71,21 @@ WindowDim windowDim(std::int64_t &in, std::int64_t out, std::int64_t pad,
 void Emitter::addExtras(std::vector<Tile> &operands, const Arithmetic &from,
                         Place params, std::size_t rank, std::size_t laneDim,
                         const Tile &b) const {
-  const auto lane = [&](std::int64_t at, gp_image_dtype dtype) {
-    Tile tile{params + at, dtype, std::vector<TileDim>(rank)};
-    tile.dims[laneDim] = {lanes, dtype == gp_image_dtype_i8 ? 1 : 4};
-    operands.push_back(std::move(tile));
-  };
-  // In memory: biases, then scales of the result, of A and of B.
-  const std::int64_t scale = 5 * lanes, shift = 4 * lanes;
-  const std::int64_t out = from.bias ? 4 * lanes : 0;
-  const std::int64_t a = out + (from.rescale ? scale : 0);
-  const std::int64_t bScale = a + (from.a.rescale ? scale : 0);
-  for (Role role : rolesOf(from))
-    switch (role) {
-    case Role::A:
-      break;
-    case Role::B:
-      operands.push_back(b);
-      break;
-    case Role::Bias:
-      lane(0, gp_image_dtype_i32);
-      break;
-    case Role::OutMultiplier:
-      lane(out, gp_image_dtype_i32);
-      break;
-    case Role::OutShift:
-      lane(out + shift, gp_image_dtype_i8);
-      break;
-    case Role::AMultiplier:
-      lane(a, gp_image_dtype_i32);
-      break;
-    case Role::AShift:
-      lane(a + shift, gp_image_dtype_i8);
-      break;
-    case Role::BMultiplier:
-      lane(bScale, gp_image_dtype_i32);
-      break;
-    case Role::BShift:
-      lane(bScale + shift, gp_image_dtype_i8);
-      break;
-    }
+  const std::vector<Role> roles = rolesOf(from);
+  std::array<Tile, roleCount> tiles;
+  tiles[static_cast<std::size_t>(Role::B)] = b;
+  for (const auto &[role, bytes] : parameterRoles) {
+    if (std::find(roles.begin(), roles.end(), role) == roles.end())
+      continue;
+    Tile &tile = tiles[static_cast<std::size_t>(role)];
+    tile = {params, bytes == 1 ? gp_image_dtype_i8 : gp_image_dtype_i32,
+            std::vector<TileDim>(rank)};
+    tile.dims[laneDim] = {lanes, bytes};
+    params = params + bytes * lanes;
+  }
+  for (Role role : roles)
+    if (role != Role::A)
+      operands.push_back(tiles[static_cast<std::size_t>(role)]);
 }
 
 Place Emitter::runStages(const Layer &of, const PackedParams &params,

@@ -3,8 +3,6 @@
 
 #include "backends/npu-sim/compiler/emit/Tokens.h"
 
-#include "backends/npu-sim/compiler/instr/Memory.h"
-
 #include <glowplug/glue/dtype.h>
 
 #include <algorithm>

@@ -13,7 +13,7 @@ namespace glowplug::npusim {
 /// an order in which they may run one after the other.
 class Tokens {
 public:
-  explicit Tokens(const Buffers &buffers) : buffers(buffers) {}
+  explicit Tokens(const std::vector<Buffer> &buffers) : buffers(buffers) {}
 
   /// Adds an instruction, and answers with those it has to wait for. Those of
   /// its own engine are none of them: an engine keeps its order.
@@ -29,7 +29,7 @@ public:
 private:
   npu::Access accessOf(const Tile &tile, bool writes) const;
 
-  const Buffers &buffers;
+  const std::vector<Buffer> &buffers;
   Hazards hazards;
   Clocks clocks;
   std::vector<StepId> extra;

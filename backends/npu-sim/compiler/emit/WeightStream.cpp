@@ -206,8 +206,8 @@ void WeightStream::loadSquares(std::int64_t column, const WeightChunk &chunk,
                 gp_image_dtype_u8,
                 {{1}, {chunk.blocks, step}, {e.lanes, e.lanes}, {e.lanes, 1}}};
   };
-  e.compute(npu::Queue::Vector, kernel,
-            std::array{squares(raw, width * e.lanes)}, squares(to, square));
+  e.compute(npu::Queue::Vector, kernel, {squares(raw, width * e.lanes)},
+            squares(to, square));
 }
 
 } // namespace glowplug::npusim

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Writes the arithmetic of commands as regions.
 
-#include "backends/npu-sim/compiler/instr/WriteRegion.h"
+#include "backends/npu-sim/compiler/instr/Arithmetic.h"
 
 #include "hw/spec/Isa.h"
 
@@ -42,7 +42,7 @@ using Scalar = std::uint16_t;
 /// Writes scalar ops one after the other.
 class RegionWriter {
 public:
-  RegionWriter(gp_writer &writer, const Arithmetic &from)
+  RegionWriter(gp_writer *writer, const Arithmetic &from)
       : writer(writer), from(from), roles(rolesOf(from)) {}
 
   gp_ref write() {
@@ -61,7 +61,7 @@ public:
     region.instructions_count = instructions.size();
     region.results = &x;
     region.results_count = 1;
-    return gp_image_write_region(&writer, &region);
+    return gp_image_write_region(writer, &region);
   }
 
 private:
@@ -98,7 +98,7 @@ private:
     made.bits = bits;
     made.table = table.data();
     made.table_count = table.size();
-    instructions.push_back(gp_image_write_instruction(&writer, &made));
+    instructions.push_back(gp_image_write_instruction(writer, &made));
     return static_cast<Scalar>(roles.size() + instructions.size() - 1);
   }
 
@@ -172,7 +172,7 @@ private:
     return x;
   }
 
-  gp_writer &writer;
+  gp_writer *writer;
   const Arithmetic &from;
   std::vector<Role> roles;
   std::vector<gp_ref> instructions;
@@ -180,7 +180,7 @@ private:
 
 } // namespace
 
-gp_ref writeRegion(gp_writer &writer, const Arithmetic &arithmetic) {
+gp_ref writeRegion(gp_writer *writer, const Arithmetic &arithmetic) {
   return RegionWriter(writer, arithmetic).write();
 }
 

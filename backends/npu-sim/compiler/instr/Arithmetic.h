@@ -6,7 +6,7 @@
 
 #include "simulator/isa/Result.h"
 
-#include <glowplug/image.h>
+#include <glowplug/image_writer.h>
 
 #include <array>
 #include <compare>
@@ -29,6 +29,17 @@ enum class Role : std::uint8_t {
   OutShift
 };
 inline constexpr std::size_t roleCount = 9;
+
+/// The roles that are parameters, in the order in which they stand in memory,
+/// each with its bytes for a lane.
+struct ParameterRole {
+  Role role;
+  std::int64_t bytes;
+};
+inline constexpr ParameterRole parameterRoles[] = {
+    {Role::Bias, 4},        {Role::OutMultiplier, 4}, {Role::OutShift, 1},
+    {Role::AMultiplier, 4}, {Role::AShift, 1},        {Role::BMultiplier, 4},
+    {Role::BShift, 1}};
 
 /// One of the two values that are joined.
 struct RowInput {
@@ -59,6 +70,8 @@ struct Arithmetic {
 
 /// The parameters of the region of \p from, in order.
 std::vector<Role> rolesOf(const Arithmetic &from);
+
+gp_ref writeRegion(gp_writer *writer, const Arithmetic &arithmetic);
 
 /// A region as a command does it, and the number of the parameter for each
 /// role, -1 where there is none.

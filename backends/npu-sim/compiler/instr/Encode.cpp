@@ -153,7 +153,7 @@ void ProgramEncoder::noteNeeds(const std::vector<std::uint32_t> &order) {
 /// memory map names the layer that uses a buffer first.
 Tile ProgramEncoder::use(gp_instr_view view, bool writes) {
   (writes ? written : read).push_back(gp_instr_view_buffer(view));
-  return readTile(view);
+  return glue::readTile(view);
 }
 
 npu::Result<npu::Command>

@@ -30,10 +30,10 @@ std::int64_t InstructionEncoder::parametersOf(const TileOp &op,
                                               std::size_t firstExtra) {
   std::optional<std::int64_t> begin;
   std::int64_t next = 0;
-  const auto expect = [&](Role role, std::int64_t bytes) {
+  for (const auto &[role, bytes] : parameterRoles) {
     const int parameter = op.read.parameters[static_cast<std::size_t>(role)];
     if (parameter < 0)
-      return;
+      continue;
     const std::size_t operand =
         firstExtra + static_cast<std::size_t>(parameter);
     const Tile &tile = op.operands[operand];
@@ -42,23 +42,14 @@ std::int64_t InstructionEncoder::parametersOf(const TileOp &op,
                      [&](const TileDim &dim) { return dim.size == lanes; }))
       fail("param_addr: needs a value for each of " + std::to_string(lanes) +
            " lanes, but operand " + std::to_string(operand) + " has one");
-    if (!begin) {
-      begin = at;
-      next = at;
-    }
+    if (!begin)
+      begin = next = at;
     if (at != next)
       fail("param_addr: needs operand " + std::to_string(operand) +
            ", a parameter, at " + std::to_string(next) +
            ", behind the one before it, but it lies at " + std::to_string(at));
-    next = at + bytes;
-  };
-  expect(Role::Bias, 4 * lanes);
-  expect(Role::OutMultiplier, 4 * lanes);
-  expect(Role::OutShift, lanes);
-  expect(Role::AMultiplier, 4 * lanes);
-  expect(Role::AShift, lanes);
-  expect(Role::BMultiplier, 4 * lanes);
-  expect(Role::BShift, lanes);
+    next = at + bytes * lanes;
+  }
   return begin.value_or(0);
 }
 

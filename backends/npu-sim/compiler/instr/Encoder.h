@@ -10,11 +10,7 @@
 #include "backends/npu-sim/runtime/Blob.h"
 #include "simulator/isa/Command.h"
 
-#include <glowplug/instr.h>
-
 namespace glowplug::npusim {
-
-Tile readTile(gp_instr_view view);
 
 /// Where the buffers of a program lie for commands.
 class Places {

@@ -4,19 +4,16 @@
 #include "backends/npu-sim/compiler/instr/Machine.h"
 
 #include "backends/npu-sim/compiler/instr/Memory.h"
-#include "backends/npu-sim/compiler/instr/WriteRegion.h"
 
 #include "hw/spec/Isa.h"
 
-#include <glowplug/machine_writer.h>
-
-#include <initializer_list>
-#include <optional>
-#include <string>
+#include <glowplug/glue/machine.h>
 
 namespace glowplug::npusim {
 namespace {
 
+using glue::Port;
+using glue::Rule;
 using Longs = std::vector<std::int64_t>;
 using Numbers = std::vector<std::uint8_t>;
 
@@ -28,55 +25,33 @@ const Numbers words = {gp_image_dtype_i32};
 const Numbers anything = {gp_image_dtype_i8, gp_image_dtype_u8,
                           gp_image_dtype_i32};
 
-/// What an engine demands of an operand or result.
-struct Port {
-  std::vector<std::uint32_t> spaces;
-  Numbers dtypes;
-  std::int64_t alignment = 1;
-  int innermost = -1;
-  Longs multiples, limits, blocks;
-};
+/// Of what one pass through the vector unit can do. Parameters are operands: a
+/// bias, and a multiplier and a shift for each scale, the same for all rows.
+const Numbers regionOps = {gp_image_scalar_op_constant,
+                           gp_image_scalar_op_cast,
+                           gp_image_scalar_op_add,
+                           gp_image_scalar_op_sub,
+                           gp_image_scalar_op_mul,
+                           gp_image_scalar_op_max,
+                           gp_image_scalar_op_min,
+                           gp_image_scalar_op_rescale_tosa_single,
+                           gp_image_scalar_op_rescale_tosa_double,
+                           gp_image_scalar_op_table};
 
-/// A factor of a cost.
-struct Size {
-  std::uint32_t port, dim;
-  std::uint64_t unit = 1;
-};
-
-/// The larger of several costs is that of a rule: `constant` cycles, and `each`
-/// for the product of the sizes.
-struct Cost {
-  std::uint64_t constant, each;
-  std::vector<Size> sizes;
-};
-
-struct Rule {
-  gp_image_attributes op = gp_image_attributes_none;
-  std::vector<Port> operands, results;
-  std::optional<Port> rest;
-  bool accumulate = false, hasRegion = false;
-  std::uint32_t mostPad = 0, mostStride = 1, mostDilation = 1;
-  std::vector<Cost> costs;
-};
-
-class MachineWriter {
+/// What the description says of one configuration.
+class Description {
 public:
-  explicit MachineWriter(const npu::Config &config)
+  explicit Description(const npu::Config &config)
       : config(config), map(config), lanes(config.arrayRows) {}
 
-  std::vector<std::uint8_t> write();
+  glue::Machine machine() const;
 
 private:
-  void addSpace(const char *name, std::uint32_t space, std::int64_t alignment,
-                std::int64_t banks);
-  gp_ref path(std::uint32_t from, std::uint32_t to);
-  gp_ref write(const Port &port);
-  gp_ref write(const Cost &cost);
-  gp_ref write(const Rule &rule);
-  void addEngine(const char *name, const std::vector<gp_ref> &paths,
-                 const std::vector<std::uint32_t> &fills,
-                 const std::vector<Rule> &rules);
-  void addDma(const char *name, bool loads);
+  glue::Space space(const char *name, std::uint32_t number,
+                    std::int64_t alignment, std::int64_t banks) const;
+  glue::Path path(std::uint32_t from, std::uint32_t to) const;
+  glue::Engine dma(const char *name, bool loads) const;
+  glue::Engine engine(const char *name) const;
   Port port(std::vector<std::uint32_t> spaces, const Numbers &dtypes,
             int innermost) const;
   /// A port of either part of the scratchpad.
@@ -96,146 +71,59 @@ private:
                    const Port &extra, const Longs &limits, int innermost) const;
 
   const npu::Config &config;
-  MemoryMap map;
-  std::int64_t lanes;
-  Bytes made;
-  gp_writer &writer = made.writer;
-  std::vector<gp_ref> spaces, engines;
+  const MemoryMap map;
+  const std::int64_t lanes;
 };
 
 } // namespace
 
-template <typename List, typename Data>
-static void set(const List &from, Data *&data, std::size_t &count) {
-  data = from.data();
-  count = from.size();
+glue::Space Description::space(const char *name, std::uint32_t number,
+                               std::int64_t alignment,
+                               std::int64_t banks) const {
+  return {name, map.bytesOf(number), static_cast<std::uint32_t>(alignment),
+          static_cast<std::uint32_t>(banks), number == dramSpace};
 }
 
-void MachineWriter::addSpace(const char *name, std::uint32_t space,
-                             std::int64_t alignment, std::int64_t banks) {
-  gp_machine_space_fields fields = gp_machine_space_defaults();
-  fields.name = gp_writer_string(&writer, name);
-  fields.bytes = map.bytesOf(space);
-  fields.alignment = static_cast<std::uint32_t>(alignment);
-  fields.bindings = space == dramSpace;
-  fields.banks = static_cast<std::uint32_t>(banks);
-  spaces.push_back(gp_machine_write_space(&writer, &fields));
+glue::Path Description::path(std::uint32_t from, std::uint32_t to) const {
+  if (from != dramSpace && to != dramSpace)
+    return {from, to, 3, static_cast<std::uint32_t>(lanes)};
+  return {from, to, static_cast<std::uint64_t>(config.dramLatencyCycles),
+          static_cast<std::uint32_t>(config.dramBytesPerCycle)};
 }
 
-gp_ref MachineWriter::path(std::uint32_t from, std::uint32_t to) {
-  const bool isLocal = from != dramSpace && to != dramSpace;
-  gp_machine_path_fields fields = gp_machine_path_defaults();
-  fields.source = from;
-  fields.target = to;
-  fields.latency_cycles =
-      isLocal ? 3 : static_cast<std::uint64_t>(config.dramLatencyCycles);
-  fields.bytes_per_cycle =
-      static_cast<std::uint32_t>(isLocal ? lanes : config.dramBytesPerCycle);
-  return gp_machine_write_path(&writer, &fields);
+glue::Engine Description::engine(const char *name) const {
+  glue::Engine made;
+  made.name = name;
+  made.queueDepth = static_cast<std::uint32_t>(config.queueDepth);
+  return made;
 }
 
-gp_ref MachineWriter::write(const Port &port) {
-  gp_machine_port_fields fields = gp_machine_port_defaults();
-  set(port.spaces, fields.spaces, fields.spaces_count);
-  set(port.dtypes, fields.dtypes, fields.dtypes_count);
-  set(port.multiples, fields.multiples, fields.multiples_count);
-  set(port.limits, fields.limits, fields.limits_count);
-  set(port.blocks, fields.blocks, fields.blocks_count);
-  fields.alignment = static_cast<std::uint32_t>(port.alignment);
-  fields.innermost = port.innermost;
-  return gp_machine_write_port(&writer, &fields);
-}
-
-gp_ref MachineWriter::write(const Cost &cost) {
-  std::vector<gp_ref> factors, terms;
-  for (const Size &size : cost.sizes) {
-    const gp_machine_factor_fields factor = {size.port, size.dim, size.unit};
-    factors.push_back(gp_machine_write_factor(&writer, &factor));
+glue::Engine Description::dma(const char *name, bool loads) const {
+  glue::Engine made = engine(name);
+  made.fills = {scratchpadSpace, parameterSpace};
+  for (std::uint32_t a : made.fills) {
+    made.paths.push_back(loads ? path(dramSpace, a) : path(a, dramSpace));
+    for (std::uint32_t b : made.fills)
+      made.paths.push_back(path(a, b));
   }
-  gp_machine_term_fields term = gp_machine_term_defaults();
-  term.cycles = cost.constant;
-  terms.push_back(gp_machine_write_term(&writer, &term));
-  term.cycles = cost.each;
-  set(factors, term.factors, term.factors_count);
-  terms.push_back(gp_machine_write_term(&writer, &term));
-  gp_machine_cost_fields fields = gp_machine_cost_defaults();
-  set(terms, fields.terms, fields.terms_count);
-  return gp_machine_write_cost(&writer, &fields);
-}
-
-/// Of what one pass through the vector unit can do. Parameters are operands: a
-/// bias, and a multiplier and a shift for each scale, the same for all rows.
-static const Numbers regionOps = {gp_image_scalar_op_constant,
-                                  gp_image_scalar_op_cast,
-                                  gp_image_scalar_op_add,
-                                  gp_image_scalar_op_sub,
-                                  gp_image_scalar_op_mul,
-                                  gp_image_scalar_op_max,
-                                  gp_image_scalar_op_min,
-                                  gp_image_scalar_op_rescale_tosa_single,
-                                  gp_image_scalar_op_rescale_tosa_double,
-                                  gp_image_scalar_op_table};
-
-gp_ref MachineWriter::write(const Rule &rule) {
-  std::vector<gp_ref> operands, results, costs;
-  for (const Port &port : rule.operands)
-    operands.push_back(write(port));
-  for (const Port &port : rule.results)
-    results.push_back(write(port));
-  for (const Cost &cost : rule.costs)
-    costs.push_back(write(cost));
-  gp_machine_rule_fields fields = gp_machine_rule_defaults();
-  fields.op = static_cast<std::uint8_t>(rule.op);
-  set(operands, fields.operands, fields.operands_count);
-  set(results, fields.results, fields.results_count);
-  set(costs, fields.costs, fields.costs_count);
-  if (rule.hasRegion)
-    set(regionOps, fields.scalar_ops, fields.scalar_ops_count);
-  if (rule.rest)
-    fields.rest = write(*rule.rest);
-  fields.accumulate = rule.accumulate;
-  fields.max_pad = rule.mostPad;
-  fields.max_stride = rule.mostStride;
-  fields.max_dilation = rule.mostDilation;
-  return gp_machine_write_rule(&writer, &fields);
-}
-
-void MachineWriter::addEngine(const char *name,
-                              const std::vector<gp_ref> &paths,
-                              const std::vector<std::uint32_t> &fills,
-                              const std::vector<Rule> &rules) {
-  std::vector<gp_ref> written;
-  for (const Rule &rule : rules)
-    written.push_back(write(rule));
-  gp_machine_engine_fields fields = gp_machine_engine_defaults();
-  fields.name = gp_writer_string(&writer, name);
-  fields.queue_depth = static_cast<std::uint32_t>(config.queueDepth);
-  set(paths, fields.paths, fields.paths_count);
-  set(fills, fields.fills, fields.fills_count);
-  set(written, fields.rules, fields.rules_count);
-  engines.push_back(gp_machine_write_engine(&writer, &fields));
-}
-
-void MachineWriter::addDma(const char *name, bool loads) {
-  const std::vector<std::uint32_t> local = {scratchpadSpace, parameterSpace};
-  std::vector<gp_ref> paths;
-  for (std::uint32_t a : local) {
-    paths.push_back(loads ? path(dramSpace, a) : path(a, dramSpace));
-    for (std::uint32_t b : local)
-      paths.push_back(path(a, b));
-  }
-  addEngine(name, paths, local, {});
+  return made;
 }
 
 /// Rows of lanes: dim \p innermost lies side by side.
-Port MachineWriter::port(std::vector<std::uint32_t> spaces,
-                         const Numbers &dtypes, int innermost) const {
-  return {std::move(spaces), dtypes, lanes, innermost, {}, {}, {}};
+Port Description::port(std::vector<std::uint32_t> spaces, const Numbers &dtypes,
+                       int innermost) const {
+  return {std::move(spaces),
+          dtypes,
+          static_cast<std::uint32_t>(lanes),
+          innermost,
+          {},
+          {},
+          {}};
 }
 
-Port MachineWriter::sums(int innermost) const {
+Port Description::sums(int innermost) const {
   Port made = port({accumulatorSpace}, words, innermost);
-  made.alignment = map.sumBytes;
+  made.alignment = static_cast<std::uint32_t>(map.sumBytes);
   return made;
 }
 
@@ -247,7 +135,7 @@ static void setWindow(Rule &rule, gp_image_attributes op, bool hasDilation) {
 }
 
 /// Convolutions of one image into R channels of sums.
-Rule MachineWriter::matrixRule() const {
+Rule Description::matrixRule() const {
   Rule rule;
   setWindow(rule, gp_image_attributes_conv, true);
   rule.accumulate = true;
@@ -269,12 +157,12 @@ Rule MachineWriter::matrixRule() const {
   return rule;
 }
 
-void MachineWriter::addVariants(std::vector<Rule> &rules, const Rule &rule,
-                                const Port &extra, const Longs &limits,
-                                int innermost) const {
+void Description::addVariants(std::vector<Rule> &rules, const Rule &rule,
+                              const Port &extra, const Longs &limits,
+                              int innermost) const {
   for (bool toSums : {false, true}) {
     rules.push_back(rule);
-    rules.back().hasRegion = true;
+    rules.back().scalarOps = regionOps;
     rules.back().rest = extra;
     Port output = toSums ? sums(innermost) : local(anything, innermost);
     output.limits = limits;
@@ -283,7 +171,7 @@ void MachineWriter::addVariants(std::vector<Rule> &rules, const Rule &rule,
 }
 
 /// Rows of lanes: [outer, inner, R].
-void MachineWriter::addMapRules(std::vector<Rule> &rules) const {
+void Description::addMapRules(std::vector<Rule> &rules) const {
   const Longs limits = {mostPixels, mostRows, lanes};
   for (bool fromSums : {true, false}) {
     Rule rule;
@@ -297,7 +185,7 @@ void MachineWriter::addMapRules(std::vector<Rule> &rules) const {
   }
 }
 
-void MachineWriter::addReduceRules(std::vector<Rule> &rules) const {
+void Description::addReduceRules(std::vector<Rule> &rules) const {
   Rule rule;
   rule.op = gp_image_attributes_reduce;
   rule.operands = {local(bytes, 2)};
@@ -309,7 +197,7 @@ void MachineWriter::addReduceRules(std::vector<Rule> &rules) const {
 }
 
 /// Windows over R channels, each by itself, by the depthwise engine.
-void MachineWriter::addWindowRules(std::vector<Rule> &rules) const {
+void Description::addWindowRules(std::vector<Rule> &rules) const {
   Port input = local(bytes, 1);
   input.multiples = {1, lanes, 1, 1};
   input.limits = {1, lanes, mostPixels, config.depthwiseLineWidth};
@@ -335,7 +223,7 @@ void MachineWriter::addWindowRules(std::vector<Rule> &rules) const {
 }
 
 /// Squares: [outer, inner, R, R].
-Rule MachineWriter::transposeRule() const {
+Rule Description::transposeRule() const {
   Rule rule;
   rule.op = gp_image_attributes_transpose;
   Port square = local(bytes, 3);
@@ -348,37 +236,29 @@ Rule MachineWriter::transposeRule() const {
   return rule;
 }
 
-std::vector<std::uint8_t> MachineWriter::write() {
-  addSpace("dram", dramSpace, 64, 1);
-  addSpace("scratchpad", scratchpadSpace, lanes, config.scratchpadBanks - 1);
-  addSpace("parameters", parameterSpace, lanes, 1);
-  addSpace("accumulator", accumulatorSpace, map.sumBytes,
-           config.accumulatorBanks);
+glue::Machine Description::machine() const {
+  glue::Machine made;
+  made.name = "npu " + std::to_string(lanes) + "x" + std::to_string(lanes);
+  made.spaces = {
+      space("dram", dramSpace, 64, 1),
+      space("scratchpad", scratchpadSpace, lanes, config.scratchpadBanks - 1),
+      space("parameters", parameterSpace, lanes, 1),
+      space("accumulator", accumulatorSpace, map.sumBytes,
+            config.accumulatorBanks)};
+  glue::Engine matrix = engine("matrix"), vector = engine("vector");
+  matrix.rules = {matrixRule()};
+  addMapRules(vector.rules);
+  addReduceRules(vector.rules);
+  addWindowRules(vector.rules);
+  vector.rules.push_back(transposeRule());
   // In the order of npu::Queue.
-  addDma("load_a", true);
-  addDma("load_w", true);
-  addEngine("matrix", {}, {}, {matrixRule()});
-  std::vector<Rule> rules;
-  addMapRules(rules);
-  addReduceRules(rules);
-  addWindowRules(rules);
-  rules.push_back(transposeRule());
-  addEngine("vector", {}, {}, rules);
-  addDma("store", false);
-
-  const std::string name =
-      "npu " + std::to_string(lanes) + "x" + std::to_string(lanes);
-  gp_machine_machine_fields fields = gp_machine_machine_defaults();
-  fields.container_version = GP_MACHINE_CONTAINER_VERSION;
-  fields.name = gp_writer_string(&writer, name.c_str());
-  set(spaces, fields.spaces, fields.spaces_count);
-  set(engines, fields.engines, fields.engines_count);
-  return Bytes::take(
-      gp_machine_finish(&writer, gp_machine_write_machine(&writer, &fields)));
+  made.engines = {dma("load_a", true), dma("load_w", true), matrix, vector,
+                  dma("store", false)};
+  return made;
 }
 
 std::vector<std::uint8_t> writeMachine(const npu::Config &config) {
-  return MachineWriter(config).write();
+  return glue::writeMachine(Description(config).machine());
 }
 
 } // namespace glowplug::npusim

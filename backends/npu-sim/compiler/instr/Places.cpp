@@ -7,29 +7,12 @@
 
 namespace glowplug::npusim {
 
-Tile readTile(gp_instr_view view) {
-  Tile tile{{gp_instr_view_buffer(view), gp_instr_view_offset(view)},
-            static_cast<gp_image_dtype>(gp_instr_view_dtype(view)),
-            {}};
-  const bool hasBlocks = gp_instr_view_blocks_count(view) != 0;
-  for (std::size_t d = 0; d < gp_instr_view_shape_count(view); ++d)
-    tile.dims.push_back({gp_instr_view_shape_at(view, d),
-                         gp_instr_view_strides_at(view, d),
-                         hasBlocks ? gp_instr_view_blocks_at(view, d) : 1,
-                         gp_instr_view_inner_at(view, d)});
-  return tile;
-}
-
 Places::Places(gp_instr_program program, const npu::Config &config,
                std::span<const std::span<const std::uint8_t>> segments)
     : map(config) {
-  for (std::size_t i = 0; i < gp_instr_program_buffers_count(program); ++i) {
-    const gp_instr_buffer buffer = gp_instr_program_buffers_at(program, i);
+  for (std::size_t i = 0; i < gp_instr_program_buffers_count(program); ++i)
     buffers.push_back(
-        {gp_instr_buffer_name(buffer), gp_instr_buffer_space(buffer),
-         static_cast<std::int64_t>(gp_instr_buffer_offset(buffer)),
-         static_cast<std::int64_t>(gp_instr_buffer_bytes(buffer))});
-  }
+        glue::readBuffer(gp_instr_program_buffers_at(program, i)));
   origins.resize(buffers.size());
   std::vector<bool> isBound(buffers.size());
   for (std::size_t i = 0; i < gp_instr_program_constants_count(program); ++i) {

@@ -4,64 +4,42 @@
 
 #pragma once
 
-#include <glowplug/image.h>
+#include "backends/npu-sim/compiler/instr/Memory.h"
 
-#include <cstdint>
-#include <string>
-#include <vector>
+#include <glowplug/glue/instr.h>
 
 namespace glowplug::npusim {
 
-inline constexpr std::uint32_t noBuffer = ~std::uint32_t(0);
+using glue::Buffer;
+using glue::InstrWriter;
+using glue::noBuffer;
+using glue::Place;
+using glue::Tile;
+using glue::TileDim;
 
-/// A byte of a buffer.
-struct Place {
-  std::uint32_t buffer = noBuffer;
-  std::int64_t offset = 0;
-
-  bool exists() const { return buffer != noBuffer; }
-  friend Place operator+(Place place, std::int64_t bytes) {
-    return {place.buffer, place.offset + bytes};
-  }
-};
-
-/// A dim of a tile. Without a block, elements are `stride` bytes apart; with
-/// one, blocks are, and elements of a block `inner`.
-struct TileDim {
-  std::int64_t size = 1, stride = 0, block = 1, inner = 0;
-};
-
-/// A tensor in a buffer: a view of schema/instr.fbs.
-struct Tile {
-  Place at;
-  gp_image_dtype dtype = gp_image_dtype_none;
-  std::vector<TileDim> dims;
-};
-
-struct Buffer {
-  std::string name;
-  std::uint32_t space = 0; ///< see MachineSpace
-  std::int64_t offset = 0, bytes = 0;
-};
-
-/// The buffers of a program. What reads or writes names them by their number.
-class Buffers {
+/// Gives out DRAM to buffers of a program.
+class Dram {
 public:
-  std::uint32_t add(Buffer buffer) {
-    list.push_back(std::move(buffer));
-    return static_cast<std::uint32_t>(list.size() - 1);
-  }
-  /// A buffer in DRAM, behind those before it.
-  std::uint32_t addInDram(std::string name, std::int64_t bytes);
-  /// Gives the buffer \p number, of which only the name was known, its place.
-  void placeInDram(std::uint32_t number, std::int64_t bytes);
+  explicit Dram(InstrWriter &writer) : writer(writer) {}
 
-  const Buffer &operator[](std::uint32_t number) const { return list[number]; }
-  const std::vector<Buffer> &all() const { return list; }
+  /// A buffer behind those before it.
+  std::uint32_t add(std::string name, std::int64_t bytes) {
+    const std::uint32_t buffer =
+        writer.addBuffer({std::move(name), dramSpace, 0, 0});
+    place(buffer, bytes);
+    return buffer;
+  }
+
+  /// Gives \p buffer, of which only the name was known, its place.
+  void place(std::uint32_t buffer, std::int64_t bytes) {
+    writer.buffers[buffer].offset = end;
+    writer.buffers[buffer].bytes = bytes;
+    end = (end + bytes + 63) / 64 * 64;
+  }
 
 private:
-  std::vector<Buffer> list;
-  std::int64_t dramEnd = 0;
+  InstrWriter &writer;
+  std::int64_t end = 0;
 };
 
 } // namespace glowplug::npusim

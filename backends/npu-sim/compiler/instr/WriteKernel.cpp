@@ -2,11 +2,13 @@
 // Writes kernels as an image.
 
 #include "backends/npu-sim/compiler/instr/Kernel.h"
-#include "backends/npu-sim/compiler/instr/WriteRegion.h"
+
+#include <glowplug/glue/bytes.h>
 
 namespace glowplug::npusim {
 namespace {
 
+using glue::set;
 using Longs = std::vector<std::int64_t>;
 
 /// One field of the window of both dims, behind \p before.
@@ -20,15 +22,13 @@ Longs bothOf(const Kernel &kernel, std::int64_t WindowDim::*field,
 template <typename Fields>
 void setWindow(Fields &fields, const Longs &strides, const Longs &low,
                const Longs &high, const Longs &dilations) {
-  fields.strides = strides.data();
-  fields.pads_low = low.data();
-  fields.pads_high = high.data();
-  fields.dilations = dilations.data();
-  fields.strides_count = fields.pads_low_count = fields.pads_high_count =
-      fields.dilations_count = strides.size();
+  set(fields.strides, fields.strides_count, strides);
+  set(fields.pads_low, fields.pads_low_count, low);
+  set(fields.pads_high, fields.pads_high_count, high);
+  set(fields.dilations, fields.dilations_count, dilations);
 }
 
-gp_ref writeConv(gp_writer &writer, const Kernel &kernel, gp_ref epilogue) {
+gp_ref writeConv(gp_writer *writer, const Kernel &kernel, gp_ref epilogue) {
   gp_image_conv_fields conv = gp_image_conv_defaults();
   const Longs strides = bothOf(kernel, &WindowDim::stride),
               low = bothOf(kernel, &WindowDim::low),
@@ -38,13 +38,12 @@ gp_ref writeConv(gp_writer &writer, const Kernel &kernel, gp_ref epilogue) {
   conv.groups = kernel.groups;
   conv.lhs_zp = &kernel.inputZp;
   conv.lhs_zp_count = kernel.inputZp != 0;
-  conv.rhs_zp = kernel.weightZps.data();
-  conv.rhs_zp_count = kernel.weightZps.size();
+  set(conv.rhs_zp, conv.rhs_zp_count, kernel.weightZps);
   conv.epilogue = epilogue;
-  return gp_image_write_conv(&writer, &conv);
+  return gp_image_write_conv(writer, &conv);
 }
 
-gp_ref writeWindow(gp_writer &writer, const Kernel &kernel, gp_ref epilogue) {
+gp_ref writeWindow(gp_writer *writer, const Kernel &kernel, gp_ref epilogue) {
   gp_image_window_fields window = gp_image_window_defaults();
   const Longs sizes = bothOf(kernel, &WindowDim::size, {1, 1}),
               strides = bothOf(kernel, &WindowDim::stride, {1, 1}),
@@ -53,13 +52,12 @@ gp_ref writeWindow(gp_writer &writer, const Kernel &kernel, gp_ref epilogue) {
               dilations = bothOf(kernel, &WindowDim::dilation, {1, 1});
   setWindow(window, strides, low, high, dilations);
   window.kind = kernel.kind;
-  window.sizes = sizes.data();
-  window.sizes_count = sizes.size();
+  set(window.sizes, window.sizes_count, sizes);
   window.epilogue = epilogue;
-  return gp_image_write_window(&writer, &window);
+  return gp_image_write_window(writer, &window);
 }
 
-gp_ref writeAttributes(gp_writer &writer, const Kernel &kernel) {
+gp_ref writeAttributes(gp_writer *writer, const Kernel &kernel) {
   const gp_ref region =
       kernel.arithmetic ? writeRegion(writer, *kernel.arithmetic) : 0;
   switch (kernel.op) {
@@ -74,32 +72,30 @@ gp_ref writeAttributes(gp_writer &writer, const Kernel &kernel) {
     reduce.dims = &dim;
     reduce.dims_count = 1;
     reduce.epilogue = region;
-    return gp_image_write_reduce(&writer, &reduce);
+    return gp_image_write_reduce(writer, &reduce);
   }
   case gp_image_attributes_transpose: {
     const Longs permutation = {0, 1, 3, 2};
     gp_image_transpose_fields transpose = gp_image_transpose_defaults();
-    transpose.permutation = permutation.data();
-    transpose.permutation_count = permutation.size();
-    return gp_image_write_transpose(&writer, &transpose);
+    set(transpose.permutation, transpose.permutation_count, permutation);
+    return gp_image_write_transpose(writer, &transpose);
   }
   default: {
     gp_image_map_fields map = gp_image_map_defaults();
     map.region = region;
-    return gp_image_write_map(&writer, &map);
+    return gp_image_write_map(writer, &map);
   }
   }
 }
 
-gp_ref writeBody(gp_writer &writer, const Kernel &kernel) {
+gp_ref writeBody(gp_writer *writer, const Kernel &kernel) {
   std::vector<gp_ref> values;
   std::vector<std::uint32_t> inputs;
   const auto addValue = [&](const TileType &type) {
     gp_image_value_fields value = gp_image_value_defaults();
     value.dtype = type.dtype;
-    value.shape = type.shape.data();
-    value.shape_count = type.shape.size();
-    values.push_back(gp_image_write_value(&writer, &value));
+    set(value.shape, value.shape_count, type.shape);
+    values.push_back(gp_image_write_value(writer, &value));
     return static_cast<std::uint32_t>(values.size() - 1);
   };
   for (const TileType &type : kernel.operands)
@@ -113,12 +109,11 @@ gp_ref writeBody(gp_writer &writer, const Kernel &kernel) {
   op.operands_count = body.inputs_count = inputs.size();
   op.results = body.outputs = &output;
   op.results_count = body.outputs_count = 1;
-  const gp_ref made = gp_image_write_op(&writer, &op);
-  body.values = values.data();
-  body.values_count = values.size();
+  const gp_ref made = gp_image_write_op(writer, &op);
+  set(body.values, body.values_count, values);
   body.ops = &made;
   body.ops_count = 1;
-  return gp_image_write_body(&writer, &body);
+  return gp_image_write_body(writer, &body);
 }
 
 } // namespace
@@ -131,8 +126,7 @@ std::uint32_t Kernels::numberOf(const Kernel &kernel) {
 std::vector<std::uint8_t> Kernels::write() const {
   if (numbers.empty())
     return {};
-  Bytes bytes;
-  gp_writer &writer = bytes.writer;
+  glue::Writer writer;
   std::vector<gp_ref> bodies(numbers.size());
   for (const auto &[kernel, number] : numbers)
     bodies[number] = writeBody(writer, kernel);
@@ -140,11 +134,10 @@ std::vector<std::uint8_t> Kernels::write() const {
   const gp_image_body_fields empty = gp_image_body_defaults();
   program.container_version = GP_IMAGE_CONTAINER_VERSION;
   program.opset_version = GP_IMAGE_OPSET_VERSION;
-  program.body = gp_image_write_body(&writer, &empty);
-  program.bodies = bodies.data();
-  program.bodies_count = bodies.size();
-  return bytes.take(
-      gp_image_finish(&writer, gp_image_write_program(&writer, &program)));
+  program.body = gp_image_write_body(writer, &empty);
+  set(program.bodies, program.bodies_count, bodies);
+  return glue::copyOf(
+      gp_image_finish(writer, gp_image_write_program(writer, &program)));
 }
 
 } // namespace glowplug::npusim

@@ -18,11 +18,10 @@ constexpr std::int64_t alignment = 64;
 class Planner {
 public:
   Planner(const Program &program, std::int64_t lanes, Constants &constants,
-          Buffers &buffers)
-      : program(program), lanes(lanes), constants(constants), buffers(buffers),
-        workspace(buffers.addInDram("workspace", 0)),
-        places(program.values.size()), outputsOf(program.values.size()),
-        users(program.values.size()) {}
+          Dram &dram)
+      : program(program), lanes(lanes), constants(constants), dram(dram),
+        workspace(dram.add("workspace", 0)), places(program.values.size()),
+        outputsOf(program.values.size()), users(program.values.size()) {}
 
   Plan run();
 
@@ -57,7 +56,7 @@ private:
   const Program &program;
   std::int64_t lanes;
   Constants &constants;
-  Buffers &buffers;
+  Dram &dram;
   const std::uint32_t workspace; ///< a buffer
   Plan plan;
   std::vector<std::optional<View>> places;
@@ -72,8 +71,7 @@ private:
 View Planner::bind(ValueId id, const char *kind,
                    std::vector<std::uint32_t> &to) {
   const Value &value = program.values[id];
-  to.push_back(
-      buffers.addInDram(std::string(kind) + " " + std::to_string(to.size()),
+  to.push_back(dram.add(std::string(kind) + " " + std::to_string(to.size()),
                         elementCount(value.shape) * elementBytes(id)));
   return denseView({to.back(), 0}, value.shape, elementBytes(id));
 }
@@ -367,7 +365,7 @@ void Planner::placeStorages() {
         if (view.storage >= 0)
           view.at.offset +=
               static_cast<std::int64_t>(arena->offsets[view.storage]);
-  buffers.placeInDram(workspace, static_cast<std::int64_t>(arena->bytes));
+  dram.place(workspace, static_cast<std::int64_t>(arena->bytes));
 }
 
 Plan Planner::run() {
@@ -396,8 +394,8 @@ Plan Planner::run() {
 }
 
 Plan planLayout(const Program &program, std::int64_t lanes,
-                Constants &constants, Buffers &buffers) {
-  return Planner(program, lanes, constants, buffers).run();
+                Constants &constants, Dram &dram) {
+  return Planner(program, lanes, constants, dram).run();
 }
 
 } // namespace glowplug::npusim

@@ -18,8 +18,8 @@ struct Plan {
 /// Plans \p program. Tensors between layers are blocked in \p lanes channels;
 /// reshapes, transposes and slices are other views of the same bytes where they
 /// can be, else copies. Constants that stages or moves read are added to \p
-/// constants, and all that lies in DRAM to \p buffers.
+/// constants, and all that lies in DRAM to \p dram.
 Plan planLayout(const Program &program, std::int64_t lanes,
-                Constants &constants, Buffers &buffers);
+                Constants &constants, Dram &dram);
 
 } // namespace glowplug::npusim

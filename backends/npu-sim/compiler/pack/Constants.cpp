@@ -46,7 +46,7 @@ Place Constants::append(const std::string &name,
   if (bytes.empty())
     return {};
   const std::uint32_t buffer =
-      buffers.addInDram(name, static_cast<std::int64_t>(bytes.size()));
+      dram.add(name, static_cast<std::int64_t>(bytes.size()));
   list.push_back({buffer, static_cast<std::int64_t>(made.size())});
   made.insert(made.end(), bytes.begin(), bytes.end());
   made.resize((made.size() + 63) / 64 * 64);

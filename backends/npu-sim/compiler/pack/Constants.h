@@ -16,9 +16,8 @@ class Constants {
 public:
   /// \p segments are those of the image; all outlive this.
   Constants(const Program &program,
-            std::span<const std::span<const std::uint8_t>> segments,
-            Buffers &buffers)
-      : program(program), segments(segments), buffers(buffers) {}
+            std::span<const std::span<const std::uint8_t>> segments, Dram &dram)
+      : program(program), segments(segments), dram(dram) {}
 
   /// The bytes of constant \p id: all of its elements, row-major.
   std::vector<std::uint8_t> bytesOf(ValueId id) const;
@@ -43,7 +42,7 @@ private:
 
   const Program &program;
   std::span<const std::span<const std::uint8_t>> segments;
-  Buffers &buffers;
+  Dram &dram;
   std::vector<Piece> list;
   std::vector<std::uint8_t> made;
 };
