@@ -85,8 +85,9 @@ Compilation::aligned(llvm::ArrayRef<uint8_t> bytes) {
     try {
       copy = std::make_shared<AlignedBytes>(bytes);
     } catch (const std::bad_alloc &) {
-      return llvm::createStringError("not enough memory for a constant of " +
-                                     llvm::Twine(bytes.size()) + " bytes");
+      return makeFault(FaultKind::resources,
+                       "not enough memory for a constant of " +
+                           llvm::Twine(bytes.size()) + " bytes");
     }
   }
   return llvm::ArrayRef<uint8_t>(*copy);
@@ -96,8 +97,10 @@ llvm::Error Compilation::fillOrigin() {
   auto file = llvm::MemoryBuffer::getFile(request.modelPath, /*IsText=*/false,
                                           /*RequiresNullTerminator=*/false);
   if (!file)
-    return llvm::createStringError("cannot read '" + request.modelPath +
-                                   "': " + file.getError().message());
+    return makeFault(FaultKind::model,
+                     "cannot read '" + request.modelPath +
+                         "': " + file.getError().message(),
+                     request.modelPath);
   const Sha256 hash =
       sha256({reinterpret_cast<const uint8_t *>((*file)->getBufferStart()),
               (*file)->getBufferSize()});
@@ -142,9 +145,9 @@ llvm::Error Compilation::partitionModel() {
   options.name = session->model->name;
   options.recipe = recipeNamed(request.recipe);
   if (!request.recipe.empty() && !options.recipe)
-    return llvm::make_error<DriverError>(
-        Fault::usage, "there is no recipe '" + request.recipe +
-                          "'; there are fp32_rne, tosa_single, tosa_double");
+    return makeFault(FaultKind::usage,
+                     "there is no recipe '" + request.recipe +
+                         "'; there are fp32_rne, tosa_single, tosa_double");
   llvm::Expected<PartitionResult> answer =
       partition(mainOf(*session->model), options);
   if (!answer)
@@ -199,8 +202,8 @@ llvm::Error Compilation::compilePartition(const Partition &partition) {
   llvm::Expected<CompiledProgram> compiled =
       compileProgram(partition, segments, scheduled);
   if (!compiled)
-    return llvm::make_error<DriverError>(Fault::backend,
-                                         llvm::toString(compiled.takeError()));
+    return makeFault(FaultKind::backend, llvm::toString(compiled.takeError()),
+                     backend.name());
 
   // One owner for all that the backend made.
   auto program = std::make_shared<CompiledProgram>(std::move(*compiled));
@@ -217,10 +220,10 @@ llvm::Error Compilation::compilePartition(const Partition &partition) {
   const size_t known = scheduled ? scheduled->segments.size() : segments.size();
   for (uint32_t kept : program->keptSegments) {
     if (kept >= known)
-      return llvm::make_error<DriverError>(
-          Fault::backend, backend.name() + ": compile keeps segment " +
-                              std::to_string(kept) + ", but there are " +
-                              std::to_string(known));
+      return makeFault(FaultKind::backend,
+                       backend.name() + ": compile keeps segment " +
+                           std::to_string(kept) + ", but there are " +
+                           std::to_string(known));
     if (scheduled) { // one of the instr program's, which is no one else's
       part->segments.push_back(
           builder.addSection(scheduled->segments[kept], scheduled));
@@ -301,7 +304,7 @@ llvm::Error Compilation::addReference() {
 
 llvm::Error Compilation::run() {
   if (llvm::Error error = dump.prepare())
-    return blame(Fault::usage, std::move(error));
+    return blame(FaultKind::usage, std::move(error));
   announce("importing");
   llvm::Expected<ImportedModel> model = loadModel(session->context, request);
   if (!model)
@@ -320,7 +323,7 @@ llvm::Error Compilation::run() {
     return error;
   announce("partitioning");
   if (llvm::Error error = partitionModel())
-    return blame(Fault::backend, std::move(error));
+    return blame(FaultKind::backend, std::move(error));
   if (request.wantReference)
     if (llvm::Error error = addReference())
       return error;
@@ -329,7 +332,7 @@ llvm::Error Compilation::run() {
     return error;
   explain();
   if (llvm::Error error = dump.finish())
-    return blame(Fault::usage, std::move(error));
+    return blame(FaultKind::usage, std::move(error));
   result.artifact = std::move(builder).finish();
   return llvm::Error::success();
 }
@@ -339,10 +342,10 @@ namespace {
 class LocalCompiler : public Compiler {
 public:
   bool compile(const CompileRequest &request, CompiledModel &result,
-               Failure &failure) override {
+               Fault &fault) override {
     result = {};
     if (llvm::Error error = Compilation(request, result).run()) {
-      failure = failureOf(std::move(error));
+      fault = faultOf(std::move(error), FaultKind::model);
       result = {};
       return false;
     }
@@ -350,11 +353,11 @@ public:
   }
 
   bool inputs(const std::string &modelPath, std::vector<ModelInput> &result,
-              Failure &failure) override {
+              Fault &fault) override {
     llvm::Expected<std::vector<DeclaredInput>> declared =
         declaredInputs(modelPath);
     if (!declared) {
-      failure = failureOf(importFailure(declared.takeError()));
+      fault = faultOf(declared.takeError(), FaultKind::model);
       return false;
     }
     for (DeclaredInput &input : *declared)

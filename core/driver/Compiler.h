@@ -8,6 +8,7 @@
 
 #include "core/artifact/Artifact.h"
 #include "core/runtime/ProgramBackend.h"
+#include "core/support/Fault.h"
 #include "core/support/Tensor.h"
 
 #include <cstdint>
@@ -19,19 +20,6 @@
 #include <vector>
 
 namespace glowplug {
-
-/// Whose fault a failure is.
-enum class Fault : uint8_t {
-  model,       ///< The model breaks a rule.
-  unsupported, ///< A valid model that the compiler does not take.
-  usage,       ///< The caller has to give something else.
-  backend,     ///< A backend failed.
-};
-
-struct Failure {
-  Fault fault = Fault::model;
-  std::string message;
-};
 
 struct CompileRequest {
   std::string modelPath;               ///< ONNX, or prim IR as text (*.mlir).
@@ -113,16 +101,16 @@ struct ModelInput {
 };
 
 /// The functions of the library. They are deterministic: equal requests give
-/// equal artifacts. One call at a time.
+/// equal artifacts. One call at a time. Each returns whether it worked; if not,
+/// the fault says why. It names the model only if the file cannot be read.
 class Compiler {
 public:
   virtual ~Compiler() = default;
-  /// Returns whether it worked; if not, \p failure says why.
   virtual bool compile(const CompileRequest &request, CompiledModel &result,
-                       Failure &failure) = 0;
+                       Fault &fault) = 0;
   /// What a model declares, without compiling it.
   virtual bool inputs(const std::string &modelPath,
-                      std::vector<ModelInput> &result, Failure &failure) = 0;
+                      std::vector<ModelInput> &result, Fault &fault) = 0;
 };
 
 /// Name of the function of the library that returns its Compiler.

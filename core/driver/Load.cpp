@@ -14,50 +14,6 @@
 using namespace glowplug;
 using namespace mlir;
 
-char DriverError::ID;
-
-llvm::Error glowplug::blame(Fault fault, llvm::Error error) {
-  if (!error || error.isA<DriverError>())
-    return error;
-  return llvm::make_error<DriverError>(fault, llvm::toString(std::move(error)));
-}
-
-Failure glowplug::failureOf(llvm::Error error) {
-  Failure failure;
-  llvm::handleAllErrors(
-      std::move(error),
-      [&](const DriverError &driver) {
-        failure = {driver.fault(), driver.message()};
-      },
-      [&](const llvm::ErrorInfoBase &other) {
-        failure = {Fault::model, other.message()};
-      });
-  return failure;
-}
-
-llvm::Error glowplug::importFailure(llvm::Error error) {
-  Fault fault = Fault::model;
-  std::string text;
-  llvm::handleAllErrors(
-      std::move(error),
-      [&](const importer::ImportError &import) {
-        text = import.message();
-        switch (import.kind()) {
-        case importer::ImportError::Kind::invalid:
-          fault = Fault::model;
-          break;
-        case importer::ImportError::Kind::unsupported:
-          fault = Fault::unsupported;
-          break;
-        case importer::ImportError::Kind::needsOption:
-          fault = Fault::usage;
-          break;
-        }
-      },
-      [&](const llvm::ErrorInfoBase &other) { text = other.message(); });
-  return llvm::make_error<DriverError>(fault, text);
-}
-
 func::FuncOp glowplug::mainOf(const ImportedModel &model) {
   return model.module.get().lookupSymbol<func::FuncOp>("main");
 }
@@ -77,13 +33,12 @@ static llvm::Expected<ImportedModel> parseIr(MLIRContext &context,
   ImportedModel model;
   model.module = parseSourceFile<ModuleOp>(path, ParserConfig(&context));
   if (!model.module)
-    return llvm::make_error<DriverError>(Fault::model, messages);
+    return makeFault(FaultKind::model, messages, path);
   model.name = llvm::sys::path::stem(path).str();
   func::FuncOp function = mainOf(model);
   if (!function || !llvm::hasSingleElement(function.getBody()))
-    return llvm::make_error<DriverError>(
-        Fault::model,
-        "'" + path.str() + "' has no function @main of one block");
+    return makeFault(FaultKind::model,
+                     "'" + path + "' has no function @main of one block", path);
   auto describe = [&](Type type, llvm::StringRef prefix, unsigned index,
                       StringAttr name, std::vector<TensorInfo> &infos) {
     auto tensor = dyn_cast<RankedTensorType>(type);
@@ -98,16 +53,16 @@ static llvm::Expected<ImportedModel> parseIr(MLIRContext &context,
     if (!describe(type, "x", index,
                   function.getArgAttrOfType<StringAttr>(index, valueNameAttr),
                   model.inputs))
-      return llvm::make_error<DriverError>(Fault::model,
-                                           "@main has an argument that is no "
-                                           "tensor of static shape");
+      return makeFault(
+          FaultKind::model,
+          "@main has an argument that is no tensor of static shape");
   for (auto [index, type] : llvm::enumerate(function.getResultTypes()))
     if (!describe(
             type, "y", index,
             function.getResultAttrOfType<StringAttr>(index, valueNameAttr),
             model.outputs))
-      return llvm::make_error<DriverError>(
-          Fault::model, "@main returns what is no tensor of static shape");
+      return makeFault(FaultKind::model,
+                       "@main returns what is no tensor of static shape");
   return model;
 }
 
@@ -121,11 +76,7 @@ glowplug::loadModel(MLIRContext &context, const CompileRequest &request) {
   options.offers = request.offers;
   options.extraOutputs = request.extraOutputs;
   options.allowExternalData = request.allowExternalData;
-  llvm::Expected<ImportedModel> model =
-      importModel(context, request.modelPath, options);
-  if (!model)
-    return importFailure(model.takeError());
-  return model;
+  return importModel(context, request.modelPath, options);
 }
 
 std::vector<size_t> glowplug::inputPositions(const ImportedModel &model) {

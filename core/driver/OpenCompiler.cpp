@@ -2,6 +2,7 @@
 // Finds and loads the compiler's library.
 
 #include "core/driver/Compiler.h"
+#include "core/support/FaultError.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
@@ -20,11 +21,13 @@ llvm::Expected<Compiler *> glowplug::openCompiler() {
   llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
   void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library)
-    return llvm::createStringError(llvm::Twine("cannot load the compiler: ") +
-                                   dlerror());
+    return makeFault(FaultKind::backend,
+                     llvm::Twine("cannot load the compiler: ") + dlerror(),
+                     path);
   void *symbol = dlsym(library, compilerEntry);
   if (!symbol)
-    return llvm::createStringError("'" + path.str() +
-                                   "' is not the compiler of this version");
+    return makeFault(FaultKind::backend,
+                     "'" + path.str() + "' is not the compiler of this version",
+                     path);
   return reinterpret_cast<Compiler *(*)()>(symbol)();
 }

@@ -25,7 +25,7 @@ static llvm::Error run(PassManager &passes, ModuleOp module) {
         return success();
       });
   if (failed(passes.run(module)))
-    return llvm::make_error<DriverError>(Fault::model, messages);
+    return makeFault(FaultKind::model, messages);
   return llvm::Error::success();
 }
 

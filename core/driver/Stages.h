@@ -8,6 +8,7 @@
 #include "core/driver/DumpIr.h"
 #include "core/importer/Importer.h"
 #include "core/partition/Partition.h"
+#include "core/support/FaultError.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -15,32 +16,6 @@
 #include <memory>
 
 namespace glowplug {
-
-/// A failure with its kind, on its way to the caller.
-class DriverError : public llvm::ErrorInfo<DriverError> {
-public:
-  static char ID;
-  DriverError(Fault fault, std::string message)
-      : kind(fault), text(std::move(message)) {}
-  Fault fault() const { return kind; }
-  void log(llvm::raw_ostream &os) const override { os << text; }
-  std::error_code convertToErrorCode() const override {
-    return llvm::inconvertibleErrorCode();
-  }
-
-private:
-  Fault kind;
-  std::string text;
-};
-
-/// \p error as the fault of \p fault; a DriverError stays as it is.
-llvm::Error blame(Fault fault, llvm::Error error);
-
-/// An error of the importer, with its kind.
-llvm::Error importFailure(llvm::Error error);
-
-/// What \p error says, and whose fault it is.
-Failure failureOf(llvm::Error error);
 
 /// Reads an ONNX model, or prim IR as text: one function `main`.
 llvm::Expected<ImportedModel> loadModel(mlir::MLIRContext &context,

@@ -127,7 +127,7 @@ std::optional<Tensor> Node::tensorAttr(StringRef name) {
     return *tensor;
   llvm::handleAllErrors(
       tensor.takeError(),
-      [&](const ImportError &problem) {
+      [&](const FaultError &problem) {
         (void)stop(problem.kind(),
                    "attribute '" + name + "': " + problem.message());
       },

@@ -9,18 +9,18 @@ using namespace glowplug::importer;
 
 /// Evaluates what \p value depends on through the reference interpreter, down
 /// to constants. This is for shapes: the work for one model is bounded.
-std::optional<Tensor> GraphImporter::constantValue(Value value,
-                                                   std::string *why) {
+std::optional<Tensor> GraphImporter::constantValue(Value value, Fault *why) {
   std::optional<Tensor> tensor = evaluator.evaluate(value);
   if (tensor || !why) // without `why` nobody depends on it
     return tensor;
   if (mlir::BlockArgument argument = evaluator.unboundArgument()) {
     const std::string &name = model.inputs[argument.getArgNumber()].name;
     wanted.insert(name);
-    *why = "it depends on input '" + name + "'; fix that input with --bind " +
-           name + "=FILE";
+    *why = {FaultKind::usage, "it depends on input '" + name +
+                                  "'; fix that input with --bind " + name +
+                                  "=FILE"};
     return std::nullopt;
   }
-  *why = evaluator.reason().str();
+  *why = {FaultKind::unsupported, evaluator.reason().str()};
   return std::nullopt;
 }

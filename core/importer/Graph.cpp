@@ -84,8 +84,7 @@ Value GraphImporter::valueOf(StringRef name) {
   return definition->value;
 }
 
-std::optional<Tensor> GraphImporter::tensorOf(StringRef name,
-                                              std::string *why) {
+std::optional<Tensor> GraphImporter::tensorOf(StringRef name, Fault *why) {
   Definition *definition = find(name);
   assert(definition && "names are checked before a node is imported");
   if (definition->tensor)
@@ -222,7 +221,7 @@ llvm::Error GraphImporter::importNode(const onnx::NodeProto &proto,
                  "attribute '" + name + "' is not known in opset " +
                      Twine(opset));
   if (node.error)
-    return llvm::make_error<ImportError>(node.error->kind, node.error->text);
+    return makeFault(node.error->kind, node.error->text);
   if (llvm::Error error = checkNewOperations(before, node))
     return error;
 

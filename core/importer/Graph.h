@@ -63,10 +63,10 @@ private:
   Value valueOf(StringRef name);
   /// The contents of \p name, if they are known at compile time; else \p why,
   /// unless null, says what is in the way.
-  std::optional<Tensor> tensorOf(StringRef name, std::string *why);
+  std::optional<Tensor> tensorOf(StringRef name, Fault *why);
   Value makeConstant(const Tensor &tensor, StringRef name);
   /// The contents of a value that is computed; see ConstantValue.cpp.
-  std::optional<Tensor> constantValue(Value value, std::string *why);
+  std::optional<Tensor> constantValue(Value value, Fault *why);
 
   mlir::MLIRContext &context;
   const ModelFile &file;

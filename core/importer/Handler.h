@@ -148,7 +148,7 @@ public:
 private:
   friend class GraphImporter;
   const onnx::AttributeProto *findAttr(StringRef name, int type);
-  LogicalResult stop(ImportError::Kind kind, const Twine &what);
+  LogicalResult stop(FaultKind kind, const Twine &what);
 
   GraphImporter &importer;
   const onnx::NodeProto &proto;
@@ -159,7 +159,7 @@ private:
   llvm::StringMap<bool> readAttributes;
   SmallVector<Value> outputs;
   struct Failure {
-    ImportError::Kind kind;
+    FaultKind kind;
     std::string text;
   };
   std::optional<Failure> error;

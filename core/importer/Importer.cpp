@@ -11,8 +11,6 @@
 using namespace glowplug;
 using namespace glowplug::importer;
 
-char ImportError::ID = 0;
-
 /// Imports; again with those of the offered inputs bound whose contents the
 /// first attempt asked for.
 static llvm::Expected<ImportedModel> importFile(mlir::MLIRContext &context,

@@ -63,7 +63,7 @@ struct ImportedModel {
 };
 
 /// Reads the ONNX model in the file \p path. Loads the dialects it needs into
-/// \p context. Fails with one importer::ImportError.
+/// \p context. Fails with one FaultError.
 llvm::Expected<ImportedModel> importModel(mlir::MLIRContext &context,
                                           llvm::StringRef path,
                                           const ImportOptions &options = {});

@@ -59,8 +59,8 @@ llvm::Error GraphImporter::importInitializers() {
       definition.tensor = std::move(*tensor);
     } else if (llvm::Error error = llvm::handleErrors(
                    tensor.takeError(),
-                   [](std::unique_ptr<ImportError> problem) -> llvm::Error {
-                     if (problem->kind() == ImportError::Kind::unsupported)
+                   [](std::unique_ptr<FaultError> problem) -> llvm::Error {
+                     if (problem->kind() == FaultKind::unsupported)
                        return llvm::Error::success();
                      return llvm::Error(std::move(problem));
                    })) {

@@ -57,14 +57,12 @@ std::optional<Tensor> Node::constant(unsigned i, StringRef name) {
   if (!check(hasInput(i), "input " + Twine(i) + " ('" + name + "') is missing"))
     return std::nullopt;
   const std::string &text = proto.input(static_cast<int>(i));
-  std::string why;
+  Fault why;
   std::optional<Tensor> tensor = importer.tensorOf(text, &why);
   if (!tensor)
-    (void)stop(why.find("--bind") != std::string::npos
-                   ? ImportError::Kind::needsOption
-                   : ImportError::Kind::unsupported,
-               "input " + Twine(i) + " ('" + name + "' = '" + text +
-                   "') has to be known at compile time, but " + why);
+    (void)stop(why.kind, "input " + Twine(i) + " ('" + name + "' = '" + text +
+                             "') has to be known at compile time, but " +
+                             why.message);
   return tensor;
 }
 
@@ -119,18 +117,18 @@ double Node::floatInput(unsigned i, StringRef name) {
 // Checks
 //===----------------------------------------------------------------------===//
 
-LogicalResult Node::stop(ImportError::Kind kind, const Twine &what) {
+LogicalResult Node::stop(FaultKind kind, const Twine &what) {
   if (!error)
     error = Failure{kind, where + ": " + what.str()};
   return llvm::failure();
 }
 
 LogicalResult Node::fail(const Twine &what) {
-  return stop(ImportError::Kind::invalid, what);
+  return stop(FaultKind::model, what);
 }
 
 LogicalResult Node::unsupported(const Twine &what) {
-  return stop(ImportError::Kind::unsupported, what);
+  return stop(FaultKind::unsupported, what);
 }
 
 int64_t Node::axis(int64_t value, int64_t rank, StringRef field) {

@@ -30,8 +30,8 @@ static llvm::Expected<Bytes> allocate(size_t size) {
   void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
-    return invalid("out of memory: the model has " + llvm::Twine(size) +
-                   " bytes");
+    return makeFault(FaultKind::resources, "out of memory: the model has " +
+                                               llvm::Twine(size) + " bytes");
   Bytes bytes;
   bytes.data = static_cast<uint8_t *>(memory);
   bytes.size = size;
@@ -61,7 +61,8 @@ llvm::Expected<Bytes> importer::copyBytes(llvm::ArrayRef<uint8_t> source) {
 
 llvm::Expected<Bytes> importer::readFile(llvm::StringRef path) {
   auto failure = [&](const llvm::Twine &what) {
-    return invalid("cannot read '" + path + "': " + what);
+    return makeFault(FaultKind::model, "cannot read '" + path + "': " + what,
+                     path);
   };
   // Without O_NONBLOCK, a pipe without a writer would be waited for.
   const int file =

@@ -4,20 +4,21 @@
 #include "core/runtime/BackendSet.h"
 
 #include "core/runtime/PluginSearch.h"
+#include "core/support/FaultError.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace glowplug;
 
-char UnknownBackendError::ID;
-
-void UnknownBackendError::log(llvm::raw_ostream &os) const {
-  os << "unknown backend '" << name << "'";
-  if (std::string near = nearestName(name, known); !near.empty())
-    os << "; did you mean '" << near << "'?";
-  else
-    os << "; there are " << llvm::join(known, ", ");
+static llvm::Error unknownBackend(llvm::StringRef name,
+                                  llvm::ArrayRef<std::string> known) {
+  const std::string near = nearestName(name, known);
+  return makeFault(FaultKind::usage,
+                   "unknown backend '" + name + "'" +
+                       (near.empty() ? "; there are " + llvm::join(known, ", ")
+                                     : "; did you mean '" + near + "'?"),
+                   name);
 }
 
 std::string glowplug::nearestName(llvm::StringRef name,
@@ -124,7 +125,7 @@ BackendSet::openPlugin(llvm::StringRef name) {
   llvm::Expected<std::vector<std::string>> known = names();
   if (!known)
     return known.takeError();
-  return llvm::make_error<UnknownBackendError>(name.str(), std::move(*known));
+  return unknownBackend(name, *known);
 }
 
 void BackendSet::add(std::shared_ptr<ProgramBackend> backend) {

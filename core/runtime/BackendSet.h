@@ -32,7 +32,7 @@ public:
       : options(std::move(options)) {}
 
   /// The backend \p name, opened once. A plugin that cannot be used is a
-  /// BackendError; an unknown name is an UnknownBackendError.
+  /// BackendError; an unknown name is a fault of kind `usage`.
   llvm::Expected<std::shared_ptr<ProgramBackend>> open(llvm::StringRef name);
 
   /// Every name there is: those of files, then of the search, then reference.
@@ -57,22 +57,6 @@ private:
   std::vector<std::string> fileNames; // of the backends of files
   std::vector<std::string> searchProblems;
   bool filesAreOpen = false;
-};
-
-/// A backend that is not there.
-class UnknownBackendError : public llvm::ErrorInfo<UnknownBackendError> {
-public:
-  static char ID;
-  UnknownBackendError(std::string name, std::vector<std::string> known)
-      : name(std::move(name)), known(std::move(known)) {}
-  void log(llvm::raw_ostream &os) const override;
-  std::error_code convertToErrorCode() const override {
-    return llvm::inconvertibleErrorCode();
-  }
-
-private:
-  std::string name;
-  std::vector<std::string> known;
 };
 
 /// The entry of \p known that is most like \p name; empty if none is near.

@@ -4,15 +4,10 @@
 #include "core/runtime/Errors.h"
 
 #include "llvm/ADT/Twine.h"
-#include "llvm/Support/raw_ostream.h"
 
 namespace glowplug {
 
 char BackendError::ID = 0;
-
-void BackendError::log(llvm::raw_ostream &os) const {
-  os << subject << ": " << text;
-}
 
 llvm::Error backendError(const llvm::Twine &subject, gp_status_code code,
                          const llvm::Twine &message) {

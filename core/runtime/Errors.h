@@ -3,37 +3,32 @@
 /// The error of everything that is a plugin's fault.
 #pragma once
 
-#include <glowplug/backend.h>
+#include "core/support/FaultError.h"
 
-#include "llvm/Support/Error.h"
+#include <glowplug/backend.h>
 
 #include <string>
 
 namespace glowplug {
 
-/// A plugin that cannot be used, or a call of it that failed. Kept apart from
-/// other errors because it leads to another exit status.
-class BackendError : public llvm::ErrorInfo<BackendError> {
+/// A plugin that cannot be used, or a call of it that failed: a fault of kind
+/// `backend`, whose place is the backend or the file of the plugin.
+class BackendError : public llvm::ErrorInfo<BackendError, FaultError> {
 public:
   static char ID; // NOLINT(readability-identifier-naming): LLVM's name
 
   /// \param subject  name of the backend, or the file of the plugin
   /// \param code     why; GP_INTERNAL when the plugin broke a rule
-  BackendError(std::string subject, gp_status_code code, std::string message)
-      : subject(std::move(subject)), code(code), text(std::move(message)) {}
+  BackendError(const std::string &subject, gp_status_code code,
+               const std::string &message)
+      : ErrorInfo({FaultKind::backend, subject + ": " + message, subject}),
+        code(code) {}
 
   gp_status_code getCode() const { return code; }
-  const std::string &getSubject() const { return subject; }
-
-  void log(llvm::raw_ostream &os) const override;
-  std::error_code convertToErrorCode() const override {
-    return llvm::inconvertibleErrorCode();
-  }
+  const std::string &getSubject() const { return fault().place; }
 
 private:
-  std::string subject;
   gp_status_code code;
-  std::string text;
 };
 
 /// Shorthand for a BackendError.

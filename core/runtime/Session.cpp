@@ -3,6 +3,8 @@
 
 #include "core/runtime/Session.h"
 
+#include "core/support/FaultError.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
@@ -12,8 +14,9 @@
 using namespace glowplug;
 using artifact::Place;
 
-char InputError::ID;
-void InputError::log(llvm::raw_ostream &os) const { os << text; }
+static llvm::Error inputFault(const llvm::Twine &message) {
+  return makeFault(FaultKind::usage, message);
+}
 
 /// The list's elements; none if it is not there.
 template <typename T>
@@ -131,31 +134,28 @@ Session::create(Artifact artifact, BackendSet &backends,
 llvm::Expected<llvm::SmallVector<Tensor>>
 Session::prepareInputs(llvm::ArrayRef<Tensor> inputs) const {
   if (inputs.size() != inputPorts.size())
-    return llvm::make_error<InputError>(
-        "model has " + llvm::Twine(inputPorts.size()) + " inputs, but got " +
-        llvm::Twine(inputs.size()));
+    return inputFault("model has " + llvm::Twine(inputPorts.size()) +
+                      " inputs, but got " + llvm::Twine(inputs.size()));
   llvm::SmallVector<Tensor> result;
   for (auto [port, given] : llvm::zip_equal(inputPorts, inputs)) {
     const std::string which = "input '" + port.name + "'";
     if (!given) {
       if (!port.bound)
-        return llvm::make_error<InputError>(which + " is missing");
+        return inputFault(which + " is missing");
       result.push_back(port.bound);
       continue;
     }
     if (given.dtype() != port.dtype ||
         given.shape() != llvm::ArrayRef<int64_t>(port.shape))
-      return llvm::make_error<InputError>(which + " needs " +
-                                          typeString(port.dtype, port.shape) +
-                                          ", but got " + given.typeString());
+      return inputFault(which + " needs " + typeString(port.dtype, port.shape) +
+                        ", but got " + given.typeString());
     if (port.bound && given.bytes() != port.bound.bytes())
-      return llvm::make_error<InputError>(
+      return inputFault(
           which + " was bound when the model was compiled, and can have no "
                   "other value; compile the model again");
     if (port.dtype == DType::boolean &&
         llvm::any_of(given.bytes(), [](uint8_t byte) { return byte > 1; }))
-      return llvm::make_error<InputError>(
-          which + " holds a boolean that is neither 0 nor 1");
+      return inputFault(which + " holds a boolean that is neither 0 nor 1");
     if (isAligned(given.bytes())) {
       result.push_back(given);
       continue;
@@ -216,17 +216,16 @@ llvm::Error Session::run(llvm::ArrayRef<Tensor> inputs,
   if (!prepared)
     return prepared.takeError();
   if (outputs.size() != outputPorts.size())
-    return llvm::make_error<InputError>(
-        "model has " + llvm::Twine(outputPorts.size()) +
-        " outputs, but was given " + llvm::Twine(outputs.size()));
+    return inputFault("model has " + llvm::Twine(outputPorts.size()) +
+                      " outputs, but was given " + llvm::Twine(outputs.size()));
   for (auto [port, tensor] : llvm::zip_equal(outputPorts, outputs))
     if (tensor.dtype() != port.dtype || !tensor.writable() ||
         tensor.shape() != llvm::ArrayRef<int64_t>(port.shape) ||
         !isAligned(tensor.bytes()))
-      return llvm::make_error<InputError>(
-          "output '" + port.name + "' needs an aligned, writable " +
-          typeString(port.dtype, port.shape) + ", but was given " +
-          tensor.typeString());
+      return inputFault("output '" + port.name +
+                        "' needs an aligned, writable " +
+                        typeString(port.dtype, port.shape) +
+                        ", but was given " + tensor.typeString());
 
   std::lock_guard lock(mutex);
   const artifact::Plan &plan = artifact.plan();

@@ -15,21 +15,6 @@
 
 namespace glowplug {
 
-/// Inputs that do not fit the model: wrong number, type, shape, or another
-/// value than the model was compiled for.
-class InputError : public llvm::ErrorInfo<InputError> {
-public:
-  static char ID;
-  explicit InputError(const llvm::Twine &message) : text(message.str()) {}
-  void log(llvm::raw_ostream &os) const override;
-  std::error_code convertToErrorCode() const override {
-    return llvm::inconvertibleErrorCode();
-  }
-
-private:
-  std::string text;
-};
-
 /// An input or output of a model.
 struct PortInfo {
   std::string name;
@@ -80,7 +65,9 @@ public:
   uint64_t workspaceBytes() const { return workspace.size(); }
 
   /// Runs once. One tensor per input, in order; a bound input may be left out
-  /// (no tensor). Returns one tensor per output, with bytes of its own.
+  /// (no tensor). Returns one tensor per output, with bytes of its own. Inputs
+  /// that do not fit the model (wrong number, type, shape, or another value
+  /// than it was compiled for) are a fault of kind `usage`.
   llvm::Expected<std::vector<Tensor>> run(llvm::ArrayRef<Tensor> inputs);
 
   /// As above, into \p outputs, which have the types of the outputs and are

@@ -113,12 +113,12 @@ std::string GuardedRun::damage(const Session &session) const {
 // A case
 //===----------------------------------------------------------------------===//
 
-static Outcome failureOf(const Failure &failure) {
-  if (failure.fault == Fault::model)
-    return {Result::refused, failure.message};
-  if (failure.fault == Fault::backend)
-    return {Result::failed, failure.message};
-  return {Result::unsupported, failure.message};
+static Outcome failureOf(const Fault &fault) {
+  if (fault.kind == FaultKind::model)
+    return {Result::refused, fault.message};
+  if (fault.kind == FaultKind::backend)
+    return {Result::failed, fault.message};
+  return {Result::unsupported, fault.message};
 }
 
 Outcome Runner::runOne(const Case &which, size_t configuration,
@@ -137,10 +137,10 @@ Outcome Runner::runOne(const Case &which, size_t configuration,
   request.backends = {*backend};
   request.wantReference = !truth;
   CompiledModel compiled;
-  Failure failure;
+  Fault fault;
   setStage("compiling, " + name);
-  if (!compiler().compile(request, compiled, failure))
-    return failureOf(failure);
+  if (!compiler().compile(request, compiled, fault))
+    return failureOf(fault);
   SessionOptions options;
   options.threads = threads;
   setStage("loading, " + name);
@@ -212,9 +212,9 @@ Runner::intermediates(const Case &which) {
       if (!name.empty())
         request.extraOutputs.push_back(name);
   CompiledModel compiled;
-  Failure failure;
+  Fault fault;
   BackendSet set;
-  if (!compiler().compile(request, compiled, failure))
+  if (!compiler().compile(request, compiled, fault))
     return std::nullopt;
   auto session = Session::create(compiled.artifact, set);
   if (!session) {
@@ -248,10 +248,10 @@ llvm::Expected<ReferenceOutputs> Runner::expected(const Case &which) {
   request.backends = {referenceBackend()};
   request.wantReference = true;
   CompiledModel compiled;
-  Failure failure;
-  const bool made = compiler().compile(request, compiled, failure);
+  Fault fault;
+  const bool made = compiler().compile(request, compiled, fault);
   unlink(path.c_str());
   if (!made)
-    return llvm::createStringError(failure.message);
+    return llvm::createStringError(fault.message);
   return runReference(compiled.reference, which.inputs, 1);
 }

@@ -144,14 +144,15 @@ CaseResult CaseRunner::runDataSet(const std::string &model,
   request.modelPath = model;
   request.backends = backends;
   request.wantReference = truth.isReference;
-  Failure failure;
+  Fault fault;
   CompiledModel compiled;
-  if (!offerInputs(compiler, request, source, failure) ||
-      !compiler.compile(request, compiled, failure))
-    return {failure.fault == Fault::unsupported || failure.fault == Fault::usage
+  if (!offerInputs(compiler, request, source, fault) ||
+      !compiler.compile(request, compiled, fault))
+    return {fault.kind == FaultKind::unsupported ||
+                    fault.kind == FaultKind::usage
                 ? Outcome::unsupported
                 : Outcome::failed,
-            failure.message, false};
+            fault.message, false};
   if (!problem.empty())
     return failed(problem);
 

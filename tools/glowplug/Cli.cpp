@@ -3,7 +3,7 @@
 
 #include "tools/glowplug/Cli.h"
 
-#include "core/runtime/Errors.h"
+#include "core/support/FaultError.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -21,28 +21,31 @@ void cli::fail(Status status, const llvm::Twine &message) {
   throw Exit{status, message.str()};
 }
 
-void cli::fail(llvm::Error error, Status status) {
-  if (error.isA<BackendError>())
-    status = backendFailed;
-  else if (error.isA<UnknownBackendError>() || error.isA<InputError>())
-    status = wrongUsage;
-  fail(status, llvm::toString(std::move(error)));
+static Status statusOf(FaultKind kind) {
+  switch (kind) {
+  case FaultKind::usage:
+    return wrongUsage;
+  case FaultKind::backend:
+    return backendFailed;
+  case FaultKind::mismatch:
+    return comparisonFailed;
+  case FaultKind::interrupted:
+    return interrupted;
+  case FaultKind::model:
+  case FaultKind::unsupported:
+  case FaultKind::resources:
+  case FaultKind::internal:
+    return modelFault;
+  }
+  llvm_unreachable("unknown kind of fault");
 }
 
-void cli::fail(const Failure &failure, llvm::StringRef file) {
-  const bool isNamed = llvm::StringRef(failure.message).contains(file);
-  const std::string message =
-      isNamed ? failure.message : (file + ": " + failure.message).str();
-  switch (failure.fault) {
-  case Fault::model:
-  case Fault::unsupported:
-    fail(modelFault, message);
-  case Fault::usage:
-    fail(wrongUsage, message);
-  case Fault::backend:
-    fail(backendFailed, message);
-  }
-  llvm_unreachable("unknown fault");
+void cli::fail(const Fault &fault) {
+  fail(statusOf(fault.kind), fault.message);
+}
+
+void cli::fail(llvm::Error error, FaultKind kind) {
+  fail(faultOf(std::move(error), kind));
 }
 
 static const char *kindOf(Status status) {

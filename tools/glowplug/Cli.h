@@ -41,17 +41,17 @@ struct Exit {
 
 /// Ends the command.
 [[noreturn]] void fail(Status status, const llvm::Twine &message);
-/// Ends the command with what \p error says: the fault of a backend or of the
-/// caller where its class says so, else as \p status.
-[[noreturn]] void fail(llvm::Error error, Status status = modelFault);
-/// Fails for what the compiler said of \p file, which the message names.
-[[noreturn]] void fail(const Failure &failure, llvm::StringRef file);
+/// Ends the command with the status of the fault's kind.
+[[noreturn]] void fail(const Fault &fault);
+/// Ends the command with what \p error says; \p kind is that of an error that
+/// has none of its own.
+[[noreturn]] void fail(llvm::Error error, FaultKind kind = FaultKind::model);
 
 /// The value, or the end of the command.
 template <typename T>
-T orFail(llvm::Expected<T> value, Status status = modelFault) {
+T orFail(llvm::Expected<T> value, FaultKind kind = FaultKind::model) {
   if (!value)
-    fail(value.takeError(), status);
+    fail(value.takeError(), kind);
   return std::move(*value);
 }
 

@@ -60,7 +60,7 @@ Status CompileVerb::run() {
     compileModel(loaded, model, backends, set, load, &progress);
     progress.begin("writing " + output);
     if (llvm::Error error = writeArtifact(loaded.compiled.artifact, output))
-      fail(std::move(error), wrongUsage);
+      fail(std::move(error), FaultKind::usage);
   }
   if (json)
     printJson(answer(loaded));

@@ -161,11 +161,11 @@ void InspectVerb::printArtifact(const Json &answer) const {
 }
 
 void InspectVerb::inspectModel() const {
-  Compiler *compiler = orFail(openCompiler(), backendFailed);
+  Compiler *compiler = orFail(openCompiler(), FaultKind::backend);
   std::vector<ModelInput> inputs;
-  Failure failure;
-  if (!compiler->inputs(model.model, inputs, failure))
-    fail(failure, model.model);
+  Fault fault;
+  if (!compiler->inputs(model.model, inputs, fault))
+    fail(inFile(model.model, std::move(fault)));
   Json ports = Json::array();
   for (const ModelInput &input : inputs) {
     Json shape = Json::array();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Measures how far a quantised model is from the float one.
 
+#include "core/support/FaultError.h"
 #include "core/support/Sha256.h"
 #include "tools/glowplug/Quantization.h"
 
@@ -34,11 +35,11 @@ ptq::QuantizeResult cli::quantizeOrFail(const OnnxFile &file,
       ptq::quantizeModel(file.graph.model(), profile, options);
   if (result)
     return std::move(*result);
-  const std::string message = llvm::toString(result.takeError());
-  // A name that the user got wrong is no fault of the model.
-  if (llvm::StringRef(message).starts_with("--"))
-    fail(wrongUsage, message);
-  fail(modelFault, path + ": " + message);
+  Fault fault = faultOf(result.takeError(), FaultKind::model);
+  // What the user got wrong is no fault of the file.
+  if (fault.kind != FaultKind::usage)
+    fault = inFile(path, std::move(fault));
+  fail(fault);
 }
 
 TemporaryFile::TemporaryFile(llvm::StringRef contents) {

@@ -30,7 +30,7 @@ InputSource InputSource::parse(const std::string &text) {
     fail(wrongUsage, "--inputs needs random:SEED or a folder, but '" + text +
                          "' is neither");
   source.folder = text;
-  source.tensors = orFail(readTensorFolder(text, "input"), wrongUsage);
+  source.tensors = orFail(readTensorFolder(text, "input"), FaultKind::usage);
   return source;
 }
 
@@ -73,7 +73,7 @@ std::vector<Tensor> cli::makeInputs(const Session &session,
 //===----------------------------------------------------------------------===//
 
 static Compiler &compiler() {
-  static Compiler *const opened = orFail(openCompiler(), backendFailed);
+  static Compiler *const opened = orFail(openCompiler(), FaultKind::backend);
   return *opened;
 }
 
@@ -81,17 +81,17 @@ void cli::checkModelFile(const std::string &path) {
   if (!llvm::sys::fs::exists(path))
     fail(wrongUsage, "there is no file '" + path + "'");
   std::vector<ModelInput> declared;
-  Failure failure;
-  if (!compiler().inputs(path, declared, failure))
-    fail(failure, path);
+  Fault fault;
+  if (!compiler().inputs(path, declared, fault))
+    fail(inFile(path, std::move(fault)));
 }
 
 bool cli::offerInputs(Compiler &compiler, CompileRequest &request,
-                      const InputSource &source, Failure &failure) {
+                      const InputSource &source, Fault &fault) {
   if (llvm::StringRef(request.modelPath).ends_with(".mlir"))
     return true;
   std::vector<ModelInput> declared;
-  if (!compiler.inputs(request.modelPath, declared, failure))
+  if (!compiler.inputs(request.modelPath, declared, fault))
     return false;
   for (auto [index, given] : llvm::enumerate(source.tensors)) {
     const ModelInput *input = nullptr;
@@ -147,12 +147,13 @@ static CompileRequest makeRequest(const ModelOptions &options,
   }
   for (const std::string &text : options.binds) {
     auto [name, file] = keyValue(text, "--bind");
-    request.bindings[name] = orFail(readTensorFile(file), wrongUsage).tensor;
+    request.bindings[name] =
+        orFail(readTensorFile(file), FaultKind::usage).tensor;
   }
-  Failure failure;
+  Fault fault;
   if (load.inputs && !load.inputs->tensors.empty() &&
-      !offerInputs(compiler(), request, *load.inputs, failure))
-    fail(failure, options.model);
+      !offerInputs(compiler(), request, *load.inputs, fault))
+    fail(inFile(options.model, std::move(fault)));
   return request;
 }
 
@@ -167,9 +168,9 @@ void cli::compileModel(LoadedModel &model, const ModelOptions &options,
       progress->begin(stage);
     };
   const Stopwatch watch;
-  Failure failure;
-  if (!compiler().compile(request, model.compiled, failure))
-    fail(failure, options.model);
+  Fault fault;
+  if (!compiler().compile(request, model.compiled, fault))
+    fail(inFile(options.model, std::move(fault)));
   model.compileMs = watch.ms();
 }
 

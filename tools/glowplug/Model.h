@@ -53,7 +53,7 @@ void checkModelFile(const std::string &path);
 /// Sets sizes of dims and values to bind from tensors that will be the inputs.
 /// Returns whether the model could be read.
 bool offerInputs(Compiler &compiler, CompileRequest &request,
-                 const InputSource &source, Failure &failure);
+                 const InputSource &source, Fault &fault);
 
 /// Compiles \p options.model.
 void compileModel(LoadedModel &model, const ModelOptions &options,

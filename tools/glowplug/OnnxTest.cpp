@@ -122,7 +122,7 @@ void OnnxTestVerb::runCases() {
   std::vector<std::shared_ptr<ProgramBackend>> order;
   for (const std::string &name : backends.order())
     order.push_back(orFail(set.open(name)));
-  Compiler *compiler = orFail(openCompiler(), backendFailed);
+  Compiler *compiler = orFail(openCompiler(), FaultKind::backend);
   truth.isReference = compare == "reference";
   CaseRunner runner(*compiler, set, std::move(order), truth);
 

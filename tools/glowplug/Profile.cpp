@@ -134,7 +134,7 @@ Status ProfileVerb::run() {
   const std::string text = ptq::profileText(profile);
   if (llvm::Error error =
           writeFile(output, [&](llvm::raw_ostream &os) { os << text; }))
-    fail(std::move(error), wrongUsage);
+    fail(std::move(error), FaultKind::usage);
   if (json)
     printJson({{"file", output},
                {"model_sha256", profile.modelSha256},

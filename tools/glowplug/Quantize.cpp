@@ -131,11 +131,11 @@ Status QuantizeVerb::run() {
     fail(wrongUsage, "-o needs a name that ends in .onnx or .gpx, but got '" +
                          output + "'");
   const ptq::Profile profile =
-      orFail(ptq::readProfile(profilePath), wrongUsage);
+      orFail(ptq::readProfile(profilePath), FaultKind::usage);
   const OnnxFile file = OnnxFile::read(model.model);
   if (llvm::Error error = ptq::checkProfileModel(profile, file.sha256,
                                                  profilePath, model.model))
-    fail(std::move(error), wrongUsage);
+    fail(std::move(error), FaultKind::usage);
   std::optional<Samples> samples;
   if (!inputs.empty())
     samples = Samples::parse(inputs);
@@ -168,7 +168,7 @@ Status QuantizeVerb::run() {
       fmt::print("{}", text);
     else if (llvm::Error error = writeFile(
                  reportPath, [&](llvm::raw_ostream &os) { os << text; }))
-      fail(std::move(error), wrongUsage);
+      fail(std::move(error), FaultKind::usage);
   }
   if (wasInterrupted)
     fmt::print(stderr, "interrupted: {} is the best of {} models tried{}\n",
@@ -200,7 +200,7 @@ void QuantizeVerb::write(const std::string &bytes,
   if (llvm::StringRef(output).ends_with(".onnx")) {
     if (llvm::Error error =
             writeFile(output, [&](llvm::raw_ostream &os) { os << bytes; }))
-      fail(std::move(error), wrongUsage);
+      fail(std::move(error), FaultKind::usage);
     return;
   }
   const TemporaryFile file(bytes);
@@ -219,7 +219,7 @@ void QuantizeVerb::write(const std::string &bytes,
   });
   progress.begin("writing " + output);
   if (llvm::Error error = writeArtifact(loaded.compiled.artifact, output))
-    fail(std::move(error), wrongUsage);
+    fail(std::move(error), FaultKind::usage);
 }
 
 std::string QuantizeVerb::schemeText(const ptq::LayerReport &layer) const {

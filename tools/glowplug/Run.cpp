@@ -83,7 +83,7 @@ void writeOutputs(const std::string &folder, llvm::ArrayRef<PortInfo> ports,
     llvm::SmallString<128> path(folder);
     llvm::sys::path::append(path, "output_" + llvm::Twine(i) + ".pb");
     if (llvm::Error error = writeTensorFile(path, port.name, tensor))
-      fail(wrongUsage, llvm::toString(std::move(error)));
+      fail(std::move(error), FaultKind::usage);
   }
 }
 
@@ -92,7 +92,7 @@ std::vector<Tensor> expectedOutputs(const Session &session,
                                     const std::string &folder) {
   std::vector<Tensor> result;
   for (NamedTensor &named :
-       orFail(readTensorFolder(folder, "output"), wrongUsage))
+       orFail(readTensorFolder(folder, "output"), FaultKind::usage))
     result.push_back(std::move(named.tensor));
   llvm::ArrayRef<PortInfo> ports = session.outputs();
   if (result.size() != ports.size())

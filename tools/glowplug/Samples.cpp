@@ -98,9 +98,10 @@ InputSource Samples::source(size_t index) const {
   result.folder = folder;
   for (const std::string &path : files[index]) {
     if (llvm::StringRef(path).ends_with(".npy"))
-      result.tensors.push_back({"", orFail(readNpyFile(path), wrongUsage)});
+      result.tensors.push_back(
+          {"", orFail(readNpyFile(path), FaultKind::usage)});
     else
-      result.tensors.push_back(orFail(readTensorFile(path), wrongUsage));
+      result.tensors.push_back(orFail(readTensorFile(path), FaultKind::usage));
   }
   // A file's name for a tensor need not be the model's.
   if (files[index].size() == 1)

@@ -27,7 +27,7 @@ static void write(const std::string &path,
   if (path.empty())
     return;
   if (llvm::Error error = writeFile(path, print))
-    fail(wrongUsage, llvm::toString(std::move(error)));
+    fail(std::move(error), FaultKind::usage);
 }
 
 std::optional<report::Report> cli::reportRun(Session &session,

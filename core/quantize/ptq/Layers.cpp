@@ -3,6 +3,8 @@
 
 #include "core/quantize/ptq/Layers.h"
 
+#include "core/support/FaultError.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 using namespace glowplug;
@@ -115,8 +117,9 @@ llvm::Error Layers::keep(llvm::StringRef name, const std::string &reason) {
       nearest = candidate;
     }
   }
-  return llvm::createStringError(
+  return makeFault(
+      FaultKind::usage,
       "--keep-float " + name + ": no node has that name, and none makes a " +
-      "tensor of that name" +
-      (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+          "tensor of that name" +
+          (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
 }

@@ -71,7 +71,7 @@ protected:
 
 TEST_F(ExternalData, IsOffUnlessAllowed) {
   const Outcome outcome = importWith({{"location", "data"}}, false);
-  EXPECT_EQ(outcome.kind, importer::ImportError::Kind::unsupported);
+  EXPECT_EQ(outcome.kind, FaultKind::unsupported);
   EXPECT_THAT(outcome.text, HasSubstr("unless external data is allowed"));
 }
 

@@ -9,7 +9,7 @@
 using namespace glowplug;
 using namespace glowplug::testing;
 using ::testing::HasSubstr;
-using Kind = importer::ImportError::Kind;
+using Kind = FaultKind;
 
 namespace {
 
@@ -32,7 +32,7 @@ TEST(Graph, NamesInterfaceAndLocations) {
 TEST(Graph, SymbolicDimsNeedSizes) {
   const Model model = oneNode("Relu", {-1, 3});
   const Outcome without = import(model);
-  EXPECT_EQ(without.kind, Kind::needsOption);
+  EXPECT_EQ(without.kind, Kind::usage);
   EXPECT_EQ(without.text, "input 'x': dim 'N' is symbolic; give its size with "
                           "--dim N=SIZE");
 
@@ -74,7 +74,7 @@ Model reshapeByInput() {
 
 TEST(Graph, InputsThatDetermineShapesAreBound) {
   const Outcome without = import(reshapeByInput());
-  EXPECT_EQ(without.kind, Kind::needsOption);
+  EXPECT_EQ(without.kind, Kind::usage);
   EXPECT_EQ(without.text,
             "node 'r' (Reshape): input 1 ('shape' = 's') has to be known at "
             "compile time, but it depends on input 's'; fix that input with "

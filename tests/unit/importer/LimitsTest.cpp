@@ -141,7 +141,7 @@ Model nest(int graphs) {
 
 TEST(Limits, NestedGraphs) {
   // Read without complaint; the operator itself is not supported.
-  EXPECT_EQ(import(nest(limits::nesting)).kind, ImportError::Kind::unsupported);
+  EXPECT_EQ(import(nest(limits::nesting)).kind, FaultKind::unsupported);
   EXPECT_EQ(import(nest(limits::nesting + 1)).text,
             "the model nests graphs more than 32 deep");
   EXPECT_EQ(import(nest(10000)).text,

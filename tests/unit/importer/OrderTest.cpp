@@ -11,7 +11,7 @@ using namespace glowplug;
 using namespace glowplug::testing;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using Kind = importer::ImportError::Kind;
+using Kind = FaultKind;
 
 namespace {
 
@@ -177,7 +177,7 @@ TEST(NodeOrder, AModelWithACycleIsInvalid) {
   model.node("Relu", {"a"}, {"b"});
   model.output("b");
   const Outcome outcome = import(model);
-  EXPECT_EQ(outcome.kind, Kind::invalid);
+  EXPECT_EQ(outcome.kind, Kind::model);
   EXPECT_EQ(outcome.text,
             "node 0 (Add): waits for itself: it needs 'b' of node 1 (Relu), "
             "which needs 'a' of node 0 (Add)");

@@ -81,11 +81,10 @@ void testing::setInts(onnx::NodeProto &node, const char *name,
 static Outcome outcomeOf(llvm::Expected<ImportedModel> model) {
   Outcome outcome;
   if (!model) {
-    llvm::handleAllErrors(model.takeError(),
-                          [&](const importer::ImportError &error) {
-                            outcome.kind = error.kind();
-                            outcome.text = error.message();
-                          });
+    llvm::handleAllErrors(model.takeError(), [&](const FaultError &error) {
+      outcome.kind = error.kind();
+      outcome.text = error.message();
+    });
     return outcome;
   }
   outcome.imported = true;

@@ -49,7 +49,7 @@ void setInts(onnx::NodeProto &node, const char *name,
 /// The IR of a model, or the message of its error.
 struct Outcome {
   bool imported = false;
-  importer::ImportError::Kind kind{};
+  FaultKind kind = FaultKind::model;
   std::string text;
   std::vector<TensorInfo> inputs, outputs;
   std::vector<BoundInput> bound;

@@ -150,9 +150,8 @@ TEST_P(ScheduleOfModel, HasTheBitsOfTheImage) {
   if (GetParam().hasBatch)
     request.dims["N"] = 1;
   CompiledModel model;
-  Failure failure;
-  ASSERT_TRUE(localCompiler().compile(request, model, failure))
-      << failure.message;
+  Fault fault;
+  ASSERT_TRUE(localCompiler().compile(request, model, fault)) << fault.message;
   ASSERT_FALSE(recorder->parts.empty());
   for (const Recorded &part : recorder->parts) {
     const image::Program &image = *image::GetProgram(part.image.data());

@@ -19,8 +19,10 @@ TEST(BackendSetTest, HasTheInterpreter) {
 TEST(BackendSetTest, SuggestsTheNearestName) {
   BackendSet set;
   llvm::Error error = set.open("refrence").takeError();
-  ASSERT_TRUE(error.isA<UnknownBackendError>());
-  EXPECT_EQ(llvm::toString(std::move(error)),
+  const Fault fault = faultOf(std::move(error));
+  EXPECT_EQ(fault.kind, FaultKind::usage);
+  EXPECT_EQ(fault.place, "refrence");
+  EXPECT_EQ(fault.message,
             "unknown backend 'refrence'; did you mean 'reference'?");
   const std::string far = llvm::toString(set.open("zzz").takeError());
   EXPECT_NE(far.find("there are "), std::string::npos) << far;
