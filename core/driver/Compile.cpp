@@ -93,18 +93,25 @@ Compilation::aligned(llvm::ArrayRef<uint8_t> bytes) {
   return llvm::ArrayRef<uint8_t>(*copy);
 }
 
-llvm::Error Compilation::fillOrigin() {
-  auto file = llvm::MemoryBuffer::getFile(request.modelPath, /*IsText=*/false,
+static llvm::Expected<Sha256> hashOf(const ModelSource &source) {
+  if (source.bytes)
+    return sha256(bytesOf(source));
+  auto file = llvm::MemoryBuffer::getFile(source.name, /*IsText=*/false,
                                           /*RequiresNullTerminator=*/false);
   if (!file)
     return makeFault(FaultKind::model,
-                     "cannot read '" + request.modelPath +
+                     "cannot read '" + source.name +
                          "': " + file.getError().message(),
-                     request.modelPath);
-  const Sha256 hash =
-      sha256({reinterpret_cast<const uint8_t *>((*file)->getBufferStart()),
-              (*file)->getBufferSize()});
-  builder.plan.model_sha256.assign(hash.begin(), hash.end());
+                     source.name);
+  return sha256({reinterpret_cast<const uint8_t *>((*file)->getBufferStart()),
+                 (*file)->getBufferSize()});
+}
+
+llvm::Error Compilation::fillOrigin() {
+  llvm::Expected<Sha256> hash = hashOf(request.model);
+  if (!hash)
+    return hash.takeError();
+  builder.plan.model_sha256.assign(hash->begin(), hash->end());
   builder.plan.name = session->model->name;
   builder.plan.producer = "glowplug " GLOWPLUG_VERSION;
   for (const auto &[key, value] : request.settings) {
@@ -352,10 +359,11 @@ public:
     return true;
   }
 
-  bool inputs(const std::string &modelPath, std::vector<ModelInput> &result,
+  bool inputs(const ModelSource &model, std::vector<ModelInput> &result,
               Fault &fault) override {
     llvm::Expected<std::vector<DeclaredInput>> declared =
-        declaredInputs(modelPath);
+        model.bytes ? declaredInputsBytes(bytesOf(model))
+                    : declaredInputs(model.name);
     if (!declared) {
       fault = faultOf(declared.takeError(), FaultKind::model);
       return false;

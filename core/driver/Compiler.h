@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/artifact/Artifact.h"
+#include "core/driver/ModelSource.h"
 #include "core/runtime/ProgramBackend.h"
 #include "core/support/Fault.h"
 #include "core/support/Tensor.h"
@@ -22,8 +23,8 @@
 namespace glowplug {
 
 struct CompileRequest {
-  std::string modelPath;               ///< ONNX, or prim IR as text (*.mlir).
-  std::map<std::string, int64_t> dims; ///< Sizes of symbolic dims.
+  ModelSource model;
+  std::map<std::string, int64_t> dims;    ///< Sizes of symbolic dims.
   std::map<std::string, Tensor> bindings; ///< Inputs fixed now.
   /// Values of inputs that are bound only if the model cannot do without.
   std::map<std::string, Tensor> offers;
@@ -109,8 +110,8 @@ public:
   virtual bool compile(const CompileRequest &request, CompiledModel &result,
                        Fault &fault) = 0;
   /// What a model declares, without compiling it.
-  virtual bool inputs(const std::string &modelPath,
-                      std::vector<ModelInput> &result, Fault &fault) = 0;
+  virtual bool inputs(const ModelSource &model, std::vector<ModelInput> &result,
+                      Fault &fault) = 0;
 };
 
 /// Name of the function of the library that returns its Compiler.

@@ -9,6 +9,7 @@
 #include "core/prim/Prim.h"
 
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace glowplug;
@@ -18,9 +19,21 @@ func::FuncOp glowplug::mainOf(const ImportedModel &model) {
   return model.module.get().lookupSymbol<func::FuncOp>("main");
 }
 
+/// What MLIR's parser makes of a file or of bytes.
+static OwningOpRef<ModuleOp> parseModule(MLIRContext &context,
+                                         const ModelSource &source) {
+  const ParserConfig config(&context);
+  if (!source.bytes)
+    return parseSourceFile<ModuleOp>(source.name, config);
+  // A copy, because the parser reads up to a zero.
+  const std::string text = llvm::toStringRef(bytesOf(source)).str();
+  return parseSourceString<ModuleOp>(text, config, source.name);
+}
+
 /// Collects what MLIR has to say about a text.
 static llvm::Expected<ImportedModel> parseIr(MLIRContext &context,
-                                             llvm::StringRef path) {
+                                             const ModelSource &source) {
+  const std::string &path = source.name;
   context
       .loadDialect<prim::PrimDialect, graph::GraphDialect, func::FuncDialect>();
   std::string messages;
@@ -31,7 +44,7 @@ static llvm::Expected<ImportedModel> parseIr(MLIRContext &context,
     return success();
   });
   ImportedModel model;
-  model.module = parseSourceFile<ModuleOp>(path, ParserConfig(&context));
+  model.module = parseModule(context, source);
   if (!model.module)
     return makeFault(FaultKind::model, messages, path);
   model.name = llvm::sys::path::stem(path).str();
@@ -68,15 +81,19 @@ static llvm::Expected<ImportedModel> parseIr(MLIRContext &context,
 
 llvm::Expected<ImportedModel>
 glowplug::loadModel(MLIRContext &context, const CompileRequest &request) {
-  if (llvm::sys::path::extension(request.modelPath) == ".mlir")
-    return parseIr(context, request.modelPath);
+  const ModelSource &source = request.model;
+  if (source.format == ModelFormat::prim)
+    return parseIr(context, source);
   ImportOptions options;
   options.dims = request.dims;
   options.bindings = request.bindings;
   options.offers = request.offers;
   options.extraOutputs = request.extraOutputs;
   options.allowExternalData = request.allowExternalData;
-  return importModel(context, request.modelPath, options);
+  if (!source.bytes)
+    return importModel(context, source.name, options);
+  options.externalDataFolder = source.folder;
+  return importModelBytes(context, bytesOf(source), options);
 }
 
 std::vector<size_t> glowplug::inputPositions(const ImportedModel &model) {

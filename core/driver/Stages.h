@@ -17,6 +17,11 @@
 
 namespace glowplug {
 
+/// The bytes of a source that has them.
+inline llvm::ArrayRef<uint8_t> bytesOf(const ModelSource &source) {
+  return {source.bytes->data(), source.bytes->size()};
+}
+
 /// Reads an ONNX model, or prim IR as text: one function `main`.
 llvm::Expected<ImportedModel> loadModel(mlir::MLIRContext &context,
                                         const CompileRequest &request);

@@ -34,14 +34,18 @@ static llvm::Expected<ImportedModel> importFile(mlir::MLIRContext &context,
   }
 }
 
+using File = std::unique_ptr<ModelFile>;
+
+static llvm::Expected<File> parse(llvm::Expected<Bytes> bytes) {
+  if (!bytes)
+    return bytes.takeError();
+  return ModelFile::parse(std::move(*bytes));
+}
+
 llvm::Expected<ImportedModel>
 glowplug::importModel(mlir::MLIRContext &context, llvm::StringRef path,
                       const ImportOptions &options) {
-  llvm::Expected<Bytes> bytes = readFile(path);
-  if (!bytes)
-    return bytes.takeError();
-  llvm::Expected<std::unique_ptr<ModelFile>> file =
-      ModelFile::parse(std::move(*bytes));
+  llvm::Expected<File> file = parse(readFile(path));
   if (!file)
     return file.takeError();
   return importFile(context, **file, options,
@@ -52,24 +56,25 @@ llvm::Expected<ImportedModel>
 glowplug::importModelBytes(mlir::MLIRContext &context,
                            llvm::ArrayRef<uint8_t> bytes,
                            const ImportOptions &options) {
-  llvm::Expected<Bytes> copy = copyBytes(bytes);
-  if (!copy)
-    return copy.takeError();
-  llvm::Expected<std::unique_ptr<ModelFile>> file =
-      ModelFile::parse(std::move(*copy));
+  llvm::Expected<File> file = parse(copyBytes(bytes));
   if (!file)
     return file.takeError();
   return importFile(context, **file, options, options.externalDataFolder);
 }
 
-llvm::Expected<std::vector<DeclaredInput>>
-glowplug::declaredInputs(llvm::StringRef path) {
-  llvm::Expected<Bytes> bytes = readFile(path);
-  if (!bytes)
-    return bytes.takeError();
-  llvm::Expected<std::unique_ptr<ModelFile>> file =
-      ModelFile::parse(std::move(*bytes));
+static llvm::Expected<std::vector<DeclaredInput>>
+declaredBy(llvm::Expected<File> file) {
   if (!file)
     return file.takeError();
   return readDeclaredInputs(**file);
+}
+
+llvm::Expected<std::vector<DeclaredInput>>
+glowplug::declaredInputs(llvm::StringRef path) {
+  return declaredBy(parse(readFile(path)));
+}
+
+llvm::Expected<std::vector<DeclaredInput>>
+glowplug::declaredInputsBytes(llvm::ArrayRef<uint8_t> bytes) {
+  return declaredBy(parse(copyBytes(bytes)));
 }

@@ -80,5 +80,7 @@ struct DeclaredInput {
   std::vector<std::string> dimNames; ///< Empty where a dim is fixed.
 };
 llvm::Expected<std::vector<DeclaredInput>> declaredInputs(llvm::StringRef path);
+llvm::Expected<std::vector<DeclaredInput>>
+declaredInputsBytes(llvm::ArrayRef<uint8_t> bytes);
 
 } // namespace glowplug

@@ -133,7 +133,7 @@ Outcome Runner::runOne(const Case &which, size_t configuration,
   if (!backend)
     return failed(backend.takeError());
   CompileRequest request;
-  request.modelPath = path;
+  request.model = ModelSource::file(path);
   request.backends = {*backend};
   request.wantReference = !truth;
   CompiledModel compiled;
@@ -205,7 +205,7 @@ std::optional<std::map<std::string, Tensor>>
 Runner::intermediates(const Case &which) {
   const std::string path = save(which);
   CompileRequest request;
-  request.modelPath = path;
+  request.model = ModelSource::file(path);
   request.backends = {referenceBackend()};
   for (const onnx::NodeProto &node : which.model.graph().node())
     for (const std::string &name : node.output())
@@ -244,7 +244,7 @@ llvm::Expected<ReferenceOutputs> Runner::expected(const Case &which) {
       return llvm::createStringError("'" + name + "' is not finite");
   const std::string path = save(which);
   CompileRequest request;
-  request.modelPath = path;
+  request.model = ModelSource::file(path);
   request.backends = {referenceBackend()};
   request.wantReference = true;
   CompiledModel compiled;

@@ -141,7 +141,7 @@ CaseResult CaseRunner::runDataSet(const std::string &model,
     problem = llvm::toString(tensors.takeError());
 
   CompileRequest request;
-  request.modelPath = model;
+  request.model = ModelSource::file(model);
   request.backends = backends;
   request.wantReference = truth.isReference;
   Fault fault;

@@ -164,7 +164,7 @@ void InspectVerb::inspectModel() const {
   Compiler *compiler = orFail(openCompiler(), FaultKind::backend);
   std::vector<ModelInput> inputs;
   Fault fault;
-  if (!compiler->inputs(model.model, inputs, fault))
+  if (!compiler->inputs(ModelSource::file(model.model), inputs, fault))
     fail(inFile(model.model, std::move(fault)));
   Json ports = Json::array();
   for (const ModelInput &input : inputs) {

@@ -42,36 +42,12 @@ ptq::QuantizeResult cli::quantizeOrFail(const OnnxFile &file,
   fail(fault);
 }
 
-TemporaryFile::TemporaryFile(llvm::StringRef contents) {
-  int descriptor = -1;
-  llvm::SmallString<128> path;
-  if (std::error_code code = llvm::sys::fs::createTemporaryFile(
-          "glowplug-quantized", "onnx", descriptor, path))
-    fail(wrongUsage, "cannot make a temporary file: " + code.message());
-  name = path.str().str();
-  llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
-  os << contents;
-  os.close();
-  if (std::error_code code = os.error()) {
-    os.clear_error();
-    llvm::sys::fs::remove(name);
-    fail(wrongUsage, "cannot write '" + name + "': " + code.message());
-  }
-}
-
-TemporaryFile::~TemporaryFile() { llvm::sys::fs::remove(name); }
-
-void TemporaryFile::use(llvm::StringRef model,
-                        llvm::function_ref<void()> step) const {
-  try {
-    step();
-  } catch (Exit &exit) {
-    const std::string known = (model + " (quantised)").str();
-    for (size_t at = 0; (at = exit.message.find(name, at)) != std::string::npos;
-         at += known.size())
-      exit.message.replace(at, name.size(), known);
-    throw;
-  }
+ModelSource cli::quantizedSource(const ptq::QuantizeResult &quantized,
+                                 const std::string &path) {
+  return ModelSource::onnx(
+      {reinterpret_cast<const uint8_t *>(quantized.bytes.data()),
+       quantized.bytes.size()},
+      path + " (quantised)");
 }
 
 double cli::boundedDb(double db) { return std::clamp(db, -300., 300.); }
@@ -88,17 +64,16 @@ namespace {
 /// A session with extra outputs, found by name.
 class Probe {
 public:
-  Probe(const MeasureSetup &setup, const std::string &path,
+  Probe(const MeasureSetup &setup, std::optional<ModelSource> source,
         std::vector<std::string> names, Progress &progress)
       : set(setup.backends.makeSet()) {
-    ModelOptions options = setup.model;
-    options.model = path;
     const InputSource first = setup.samples->first();
     LoadOptions load;
     load.inputs = &first;
+    load.source = std::move(source);
     load.extraOutputs = std::move(names);
-    loaded =
-        loadModel(options, setup.backends, set, setup.threads, load, &progress);
+    loaded = loadModel(setup.model, setup.backends, set, setup.threads, load,
+                       &progress);
     outputs = orFail(loaded.session->makeOutputs());
     for (auto [index, port] : llvm::enumerate(loaded.session->outputs()))
       positions.emplace(port.name, index);
@@ -137,19 +112,14 @@ void compare(const Probe &wanted, const std::string &wantedName,
 Measurement cli::measure(const MeasureSetup &setup,
                          const ptq::QuantizeResult &quantized,
                          Progress &progress) {
-  const TemporaryFile file(quantized.bytes);
   std::vector<std::string> floatNames, quantizedNames;
   for (const ptq::LayerReport &layer : quantized.layers) {
     floatNames.push_back(layer.output);
     quantizedNames.push_back(layer.quantizedOutput);
   }
-  Probe wanted(setup, setup.model.model, std::move(floatNames), progress);
-  std::optional<Probe> quantizedProbe;
-  file.use(setup.model.model, [&] {
-    quantizedProbe.emplace(setup, file.path(), std::move(quantizedNames),
-                           progress);
-  });
-  Probe &got = *quantizedProbe;
+  Probe wanted(setup, std::nullopt, std::move(floatNames), progress);
+  Probe got(setup, quantizedSource(quantized, setup.model.model),
+            std::move(quantizedNames), progress);
   Measurement result;
   result.layers.resize(quantized.layers.size());
   const size_t declared = quantized.outputs.size();

@@ -82,16 +82,16 @@ void cli::checkModelFile(const std::string &path) {
     fail(wrongUsage, "there is no file '" + path + "'");
   std::vector<ModelInput> declared;
   Fault fault;
-  if (!compiler().inputs(path, declared, fault))
+  if (!compiler().inputs(ModelSource::file(path), declared, fault))
     fail(inFile(path, std::move(fault)));
 }
 
 bool cli::offerInputs(Compiler &compiler, CompileRequest &request,
                       const InputSource &source, Fault &fault) {
-  if (llvm::StringRef(request.modelPath).ends_with(".mlir"))
+  if (request.model.format != ModelFormat::onnx)
     return true;
   std::vector<ModelInput> declared;
-  if (!compiler.inputs(request.modelPath, declared, fault))
+  if (!compiler.inputs(request.model, declared, fault))
     return false;
   for (auto [index, given] : llvm::enumerate(source.tensors)) {
     const ModelInput *input = nullptr;
@@ -121,7 +121,7 @@ static CompileRequest makeRequest(const ModelOptions &options,
                                   const BackendOptions &backends,
                                   BackendSet &set, const LoadOptions &load) {
   CompileRequest request;
-  request.modelPath = options.model;
+  request.model = load.source ? *load.source : ModelSource::file(options.model);
   request.allowExternalData = options.allowExternalData;
   request.wantReference = load.wantReference;
   request.dumpFolder = load.dumpFolder;
@@ -153,14 +153,14 @@ static CompileRequest makeRequest(const ModelOptions &options,
   Fault fault;
   if (load.inputs && !load.inputs->tensors.empty() &&
       !offerInputs(compiler(), request, *load.inputs, fault))
-    fail(inFile(options.model, std::move(fault)));
+    fail(inFile(request.model.name, std::move(fault)));
   return request;
 }
 
 void cli::compileModel(LoadedModel &model, const ModelOptions &options,
                        const BackendOptions &backends, BackendSet &set,
                        const LoadOptions &load, Progress *progress) {
-  if (!llvm::sys::fs::exists(options.model))
+  if (!load.source && !llvm::sys::fs::exists(options.model))
     fail(wrongUsage, "there is no file '" + options.model + "'");
   CompileRequest request = makeRequest(options, backends, set, load);
   if (progress)
@@ -170,7 +170,7 @@ void cli::compileModel(LoadedModel &model, const ModelOptions &options,
   const Stopwatch watch;
   Fault fault;
   if (!compiler().compile(request, model.compiled, fault))
-    fail(inFile(options.model, std::move(fault)));
+    fail(inFile(request.model.name, std::move(fault)));
   model.compileMs = watch.ms();
 }
 
@@ -179,7 +179,7 @@ LoadedModel cli::loadModel(const ModelOptions &options,
                            unsigned threads, const LoadOptions &load,
                            Progress *progress) {
   LoadedModel model;
-  if (looksLikeArtifact(options.model)) {
+  if (!load.source && looksLikeArtifact(options.model)) {
     model.isArtifact = true;
     if (!backends.names.empty())
       fail(wrongUsage, "'" + options.model +

@@ -42,6 +42,8 @@ struct LoadOptions {
   std::string dumpFolder;
   bool wantInstr = false;
   const InputSource *inputs = nullptr; ///< May bind what has to be bound.
+  /// The model, in the place of the file that ModelOptions name.
+  std::optional<ModelSource> source;
   /// Values of the model that become outputs behind its own.
   std::vector<std::string> extraOutputs;
 };

@@ -56,20 +56,14 @@ OutputMeter::wantedOutputs(size_t sample, llvm::ArrayRef<Tensor> inputs) {
 
 std::optional<Measurement>
 OutputMeter::measure(const ptq::QuantizeResult &quantized) {
-  const TemporaryFile file(quantized.bytes);
   BackendSet ownSet = setup.backends.makeSet();
-  LoadedModel got;
-  std::vector<Tensor> made;
-  file.use(setup.model.model, [&] {
-    ModelOptions options = setup.model;
-    options.model = file.path();
-    const InputSource first = setup.samples->first();
-    LoadOptions load;
-    load.inputs = &first;
-    got = loadModel(options, setup.backends, ownSet, setup.threads, load,
-                    &progress);
-    made = orFail(got.session->makeOutputs());
-  });
+  const InputSource first = setup.samples->first();
+  LoadOptions load;
+  load.inputs = &first;
+  load.source = quantizedSource(quantized, setup.model.model);
+  LoadedModel got = loadModel(setup.model, setup.backends, ownSet,
+                              setup.threads, load, &progress);
+  std::vector<Tensor> made = orFail(got.session->makeOutputs());
   // Both models have the outputs of the file, in its order.
   Measurement result;
   std::vector<size_t> positions;

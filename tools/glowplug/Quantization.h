@@ -20,23 +20,9 @@ struct OnnxFile {
   static OnnxFile read(const std::string &path);
 };
 
-/// A file that goes away with this.
-class TemporaryFile {
-public:
-  /// Ends the command if there is no place for it.
-  explicit TemporaryFile(llvm::StringRef contents);
-  ~TemporaryFile();
-  TemporaryFile(const TemporaryFile &) = delete;
-  TemporaryFile &operator=(const TemporaryFile &) = delete;
-  const std::string &path() const { return name; }
-
-  /// Does \p step with the file. If that ends the command, the message names
-  /// \p model, which the user knows, in the place of the file.
-  void use(llvm::StringRef model, llvm::function_ref<void()> step) const;
-
-private:
-  std::string name;
-};
+/// The model in \p quantized, made from the file \p path, which messages name.
+ModelSource quantizedSource(const ptq::QuantizeResult &quantized,
+                            const std::string &path);
 
 /// What decides how models are compiled and run for a measurement.
 struct MeasureSetup {

@@ -24,8 +24,8 @@ public:
 
 private:
   ptq::QuantizeOptions parseOptions() const;
-  void write(const std::string &bytes, const std::optional<Samples> &samples,
-             Progress &progress) const;
+  void write(const ptq::QuantizeResult &result,
+             const std::optional<Samples> &samples, Progress &progress) const;
   Json answer(const ptq::QuantizeResult &result,
               const std::optional<Measurement> &measured, unsigned tried,
               bool wasInterrupted) const;
@@ -160,7 +160,7 @@ Status QuantizeVerb::run() {
       if (samples)
         measured = measure(setup, result, progress);
     }
-    write(result.bytes, samples, progress);
+    write(result, samples, progress);
   }
   if (!reportPath.empty()) {
     const std::string text = table(result, measured);
@@ -193,30 +193,26 @@ Status QuantizeVerb::run() {
   return wasInterrupted ? interrupted : done;
 }
 
-void QuantizeVerb::write(const std::string &bytes,
+void QuantizeVerb::write(const ptq::QuantizeResult &result,
                          const std::optional<Samples> &samples,
                          Progress &progress) const {
   progress.begin("writing " + output);
   if (llvm::StringRef(output).ends_with(".onnx")) {
-    if (llvm::Error error =
-            writeFile(output, [&](llvm::raw_ostream &os) { os << bytes; }))
+    if (llvm::Error error = writeFile(
+            output, [&](llvm::raw_ostream &os) { os << result.bytes; }))
       fail(std::move(error), FaultKind::usage);
     return;
   }
-  const TemporaryFile file(bytes);
   BackendSet set = backends.makeSet();
-  ModelOptions options = model;
-  options.model = file.path();
   LoadedModel loaded;
   LoadOptions load;
+  load.source = quantizedSource(result, model.model);
   InputSource first;
   if (samples) { // they fix the sizes of symbolic dims
     first = samples->first();
     load.inputs = &first;
   }
-  file.use(model.model, [&] {
-    compileModel(loaded, options, backends, set, load, &progress);
-  });
+  compileModel(loaded, model, backends, set, load, &progress);
   progress.begin("writing " + output);
   if (llvm::Error error = writeArtifact(loaded.compiled.artifact, output))
     fail(std::move(error), FaultKind::usage);

@@ -144,8 +144,8 @@ TEST_P(ScheduleOfModel, HasTheBitsOfTheImage) {
       Backend::create(llvm::cantFail(Plugin::open(NPU_PLUGIN)))));
   const auto recorder = std::make_shared<Recorder>(npu);
   CompileRequest request;
-  request.modelPath =
-      std::string(QUANTIZED_MODELS "/") + GetParam().name + ".onnx";
+  request.model = ModelSource::file(std::string(QUANTIZED_MODELS "/") +
+                                    GetParam().name + ".onnx");
   request.backends = {recorder, referenceBackend()};
   if (GetParam().hasBatch)
     request.dims["N"] = 1;

@@ -35,7 +35,8 @@ class QuantisedModel : public ::testing::TestWithParam<const char *> {};
 
 TEST_P(QuantisedModel, HasAllContractionsOnABackendWithoutFloats) {
   CompileRequest request;
-  request.modelPath = std::string(GP_QUANTIZED_MODELS "/") + GetParam();
+  request.model =
+      ModelSource::file(std::string(GP_QUANTIZED_MODELS "/") + GetParam());
   if (llvm::StringRef(GetParam()).starts_with("digits"))
     request.dims["N"] = 1;
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
