@@ -31,6 +31,7 @@ CORE = [
     ["lowering", "schedule"],
     ["partition"],  # asks the backends, so it stands above runtime
     ["driver"],  # puts it all together
+    ["host"],  # what programs embed; see NO_LLVM
 ]
 
 # Path prefix -> (prefixes that it may include besides itself, reason). The longest
@@ -110,7 +111,10 @@ LIBRARIES = {
 # running a compiled model needs no compiler.
 NO_MLIR = [
     "core/support", "core/semantics", "core/reference", "core/artifact", "core/runtime", "core/report", "core/image",
+    "core/host",
 ]  # fmt: skip
+# Headers from which no LLVM header may be reached: whoever embeds Glowplug need not have LLVM.
+NO_LLVM = re.compile(r"core/host/(?!Convert\.h)\w+\.h|core/host/include/.*")
 # The one door between the prim dialect and the image.
 MLIR_EXCEPTIONS = re.compile(r"core/image/(instr/)?(Writer|Reader)\w*\.(h|cpp)")
 
@@ -188,15 +192,15 @@ def includes(root, path):
     ]
 
 
-def reaches_mlir(path, graph, seen):
-    """The chain of includes from `path` to an MLIR header, or None."""
+def reaches(path, libraries, graph, seen):
+    """The chain of includes from `path` to a header of `libraries`, or None."""
     for _, target in graph.get(path, []):
-        if target.startswith("mlir/"):
+        if target.startswith(libraries):
             return [path, target]
         if target in seen:
             continue
         seen.add(target)
-        chain = reaches_mlir(target, graph, seen)
+        chain = reaches(target, libraries, graph, seen)
         if chain:
             return [path] + chain
     return None
@@ -212,9 +216,13 @@ def check(root, paths):
             if fault:
                 faults.append(f"{path}:{line}: {fault}")
         if below(path, NO_MLIR) and not MLIR_EXCEPTIONS.fullmatch(path):
-            chain = reaches_mlir(path, graph, set())
+            chain = reaches(path, "mlir/", graph, set())
             if chain:
                 faults.append(f"{path}:1: must do without MLIR: {' -> '.join(chain)}")
+        if NO_LLVM.fullmatch(path):
+            chain = reaches(path, ("llvm/", "mlir/"), graph, set())
+            if chain:
+                faults.append(f"{path}:1: must do without LLVM: {' -> '.join(chain)}")
     return faults
 
 

@@ -53,15 +53,16 @@ private:
 } // namespace
 
 Status BenchVerb::run() {
-  const InputSource source = InputSource::parse(inputs);
+  const InputSource source = parseInputs(inputs);
   BackendSet set = backends.makeSet();
   std::vector<double> times;
   std::optional<Progress> progress(std::in_place);
   LoadOptions load;
   load.inputs = &source;
-  LoadedModel loaded =
+  BuiltModel loaded =
       loadModel(model, backends, set, threads, load, &*progress);
-  const std::vector<Tensor> given = makeInputs(*loaded.session, source);
+  const std::vector<Tensor> given =
+      orFail(makeInputs(loaded.session->inputs(), source));
   std::vector<Tensor> outputs = orFail(loaded.session->makeOutputs());
   constexpr unsigned warmUps = 2;
   progress->begin("running " + std::to_string(warmUps + runs) + " times");

@@ -162,7 +162,7 @@ std::vector<std::string> BackendOptions::npuSettings(bool isCompiled) const {
   return settings;
 }
 
-BackendSet BackendOptions::makeSet(bool isCompiled) const {
+BackendSetOptions BackendOptions::setOptions(bool isCompiled) const {
   BackendSetOptions set;
   set.files = plugins;
   std::vector<std::string> settings = options;
@@ -185,7 +185,7 @@ BackendSet BackendOptions::makeSet(bool isCompiled) const {
     option.option = {key, value};
     set.options.push_back(std::move(option));
   }
-  return BackendSet(std::move(set));
+  return set;
 }
 
 void ModelOptions::addModel(CLI::App &app, const std::string &name) {

@@ -74,10 +74,13 @@ struct BackendOptions {
   void addNpu(CLI::App &app);
   /// Backends in order of preference; `reference` last.
   std::vector<std::string> order() const;
-  /// The set; call once, it may open the plugins that were named by file.
+  /// What the set is made of; may open the plugins that were named by file.
   /// \p isCompiled: the model says itself what it runs on, so that settings
   /// may be for any backend.
-  BackendSet makeSet(bool isCompiled = false) const;
+  BackendSetOptions setOptions(bool isCompiled = false) const;
+  BackendSet makeSet(bool isCompiled = false) const {
+    return BackendSet(setOptions(isCompiled));
+  }
 
 private:
   /// --npu as settings of those backends in use that have such an option.

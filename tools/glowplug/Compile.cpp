@@ -39,8 +39,8 @@ public:
   Status run() override;
 
 private:
-  Json answer(const LoadedModel &loaded) const;
-  void print(const LoadedModel &loaded) const;
+  Json answer(const BuiltModel &loaded) const;
+  void print(const BuiltModel &loaded) const;
 
   ModelOptions model;
   BackendOptions backends;
@@ -52,12 +52,12 @@ private:
 
 Status CompileVerb::run() {
   BackendSet set = backends.makeSet();
-  LoadedModel loaded;
+  BuiltModel loaded;
   {
     Progress progress;
     LoadOptions load;
     load.dumpFolder = dumpFolder;
-    compileModel(loaded, model, backends, set, load, &progress);
+    loaded = compileModel(model, backends, set, load, &progress);
     progress.begin("writing " + output);
     if (llvm::Error error = writeArtifact(loaded.compiled.artifact, output))
       fail(std::move(error), FaultKind::usage);
@@ -76,7 +76,7 @@ static uint64_t fileBytes(const std::string &path) {
   return bytes;
 }
 
-Json CompileVerb::answer(const LoadedModel &loaded) const {
+Json CompileVerb::answer(const BuiltModel &loaded) const {
   Json result = {{"file", output},
                  {"bytes", fileBytes(output)},
                  {"backend", loaded.backends()},
@@ -109,7 +109,7 @@ Json CompileVerb::answer(const LoadedModel &loaded) const {
   return result;
 }
 
-void CompileVerb::print(const LoadedModel &loaded) const {
+void CompileVerb::print(const BuiltModel &loaded) const {
   if (explain) {
     for (const std::string &line : loaded.compiled.rewrites)
       fmt::print("{}\n", line);

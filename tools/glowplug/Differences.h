@@ -12,13 +12,6 @@ namespace glowplug::cli {
 /// The status with which a command ends that compared outputs.
 Status statusOf(CompareVerdict verdict);
 
-/// One line about output \p name, which has a mismatch: how many elements are
-/// wrong and in which way, and the first and the worst of them.
-std::string differenceText(llvm::StringRef name, const OutputComparison &found);
-
-/// One line about outputs of which nothing is wrong, but that say nothing.
-std::string vacuousText(const Comparison &comparison);
-
 /// The object "compare" of an answer. \p ports are the outputs.
 Json comparisonJson(llvm::ArrayRef<PortInfo> ports,
                     const Comparison &comparison);

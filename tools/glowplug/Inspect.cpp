@@ -161,7 +161,7 @@ void InspectVerb::printArtifact(const Json &answer) const {
 }
 
 void InspectVerb::inspectModel() const {
-  Compiler *compiler = orFail(openCompiler(), FaultKind::backend);
+  Compiler *compiler = orFail(theCompiler());
   std::vector<ModelInput> inputs;
   Fault fault;
   if (!compiler->inputs(ModelSource::file(model.model), inputs, fault))
@@ -202,12 +202,12 @@ void InspectVerb::inspectInstr() const {
 /// Asks the backends of a model for their instr programs.
 void InspectVerb::inspectSchedules() const {
   BackendSet set = backends.makeSet();
-  LoadedModel loaded;
+  BuiltModel loaded;
   {
     Progress progress;
     LoadOptions load;
     load.wantInstr = true;
-    compileModel(loaded, model, backends, set, load, &progress);
+    loaded = compileModel(model, backends, set, load, &progress);
   }
   if (loaded.compiled.scheduled.empty())
     fail(wrongUsage, "no backend of " + loaded.backends() +

@@ -2,7 +2,8 @@
 // glowplug onnx-test: runs a tree of ONNX backend tests.
 
 #include "core/driver/WorkerPool.h"
-#include "tools/glowplug/CaseRunner.h"
+#include "core/host/loops/Build.h"
+#include "core/host/loops/CaseRunner.h"
 #include "tools/glowplug/Cli.h"
 #include "tools/glowplug/Help.h"
 
@@ -122,7 +123,7 @@ void OnnxTestVerb::runCases() {
   std::vector<std::shared_ptr<ProgramBackend>> order;
   for (const std::string &name : backends.order())
     order.push_back(orFail(set.open(name)));
-  Compiler *compiler = orFail(openCompiler(), FaultKind::backend);
+  Compiler *compiler = orFail(theCompiler());
   truth.isReference = compare == "reference";
   CaseRunner runner(*compiler, set, std::move(order), truth);
 

@@ -2,14 +2,10 @@
 // glowplug profile: runs a model on samples and writes down what its values
 // look like.
 
-#include "core/quantize/ptq/Quantize.h"
-#include "core/reference/Parallel.h"
+#include "core/host/loops/ProfileModel.h"
 #include "core/support/WriteFile.h"
 #include "tools/glowplug/Help.h"
-#include "tools/glowplug/Quantization.h"
-#include "tools/glowplug/Samples.h"
-
-#include "llvm/ADT/STLExtras.h"
+#include "tools/glowplug/Model.h"
 
 #include <fmt/format.h>
 
@@ -53,84 +49,17 @@ private:
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
 };
 
-/// A tensor that is an input or output of the session.
-struct Watched {
-  std::string name;
-  bool isInput;
-  size_t port;
-  ptq::TensorCollector collector;
-};
-
-/// The f32 tensors among \p tensors, and where to see them.
-std::vector<Watched> findTensors(const Session &session,
-                                 llvm::ArrayRef<ptq::ProfiledTensor> tensors) {
-  std::vector<Watched> result;
-  for (const ptq::ProfiledTensor &tensor : tensors)
-    for (bool isInput : {true, false}) {
-      auto ports = isInput ? session.inputs() : session.outputs();
-      auto port = llvm::find_if(ports, [&](const PortInfo &candidate) {
-        return candidate.name == tensor.name;
-      });
-      if (port == ports.end())
-        continue;
-      if (port->dtype == DType::f32 && !port->bound)
-        result.push_back(
-            {tensor.name, isInput, static_cast<size_t>(port - ports.begin()),
-             ptq::TensorCollector(
-                 port->shape, tensor.channelAxis(
-                                  static_cast<int64_t>(port->shape.size())))});
-      break;
-    }
-  return result;
-}
-
 } // namespace
 
 Status ProfileVerb::run() {
-  const Samples samples = Samples::parse(inputs);
-  const OnnxFile file = OnnxFile::read(model.model);
-  llvm::Expected<std::vector<ptq::ProfiledTensor>> found =
-      ptq::profiledTensors(file.graph.model());
-  if (!found)
-    fail(modelFault, model.model + ": " + llvm::toString(found.takeError()));
-  const std::vector<ptq::ProfiledTensor> tensors = std::move(*found);
-  BackendSet set = backends.makeSet();
+  const Samples samples = parseSamples(inputs);
   Progress progress;
-  const InputSource first = samples.first();
-  LoadOptions load;
-  load.inputs = &first;
-  for (const ptq::ProfiledTensor &tensor : tensors)
-    if (!file.graph.isInput(tensor.name))
-      load.extraOutputs.push_back(tensor.name);
-  const LoadedModel loaded =
-      loadModel(model, backends, set, threads, load, &progress);
-  std::vector<Watched> watched = findTensors(*loaded.session, tensors);
-
-  progress.begin("profiling");
-  std::vector<Tensor> outputs = orFail(loaded.session->makeOutputs());
-  const Stopwatch watch;
-  ptq::Profile profile;
-  profile.samples =
-      samples.forEach(*loaded.session, [&](llvm::ArrayRef<Tensor> given) {
-        if (llvm::Error error = loaded.session->run(given, outputs))
-          fail(std::move(error));
-        // Each tensor is gathered by one thread, so nothing depends on how
-        // many there are.
-        reference::parallelFor(
-            threads, static_cast<int64_t>(watched.size()), 1,
-            [&](int64_t begin, int64_t end) {
-              for (int64_t i = begin; i < end; ++i) {
-                Watched &tensor = watched[static_cast<size_t>(i)];
-                tensor.collector.add(tensor.isInput ? given[tensor.port]
-                                                    : outputs[tensor.port]);
-              }
-            });
-      });
-  progress.end();
-  profile.modelSha256 = file.sha256;
+  const MeasureSetup setup{buildOptions(model, backends, threads, &progress),
+                           samples, progress};
+  const OnnxFile file = orFail(OnnxFile::read(setup.build.request.model));
+  ProfiledModel profiled = orFail(profileModel(file, setup));
+  ptq::Profile &profile = profiled.profile;
   profile.inputs = inputs;
-  for (Watched &tensor : watched)
-    profile.tensors.emplace(tensor.name, std::move(tensor.collector).finish());
   const std::string text = ptq::profileText(profile);
   if (llvm::Error error =
           writeFile(output, [&](llvm::raw_ostream &os) { os << text; }))
@@ -138,13 +67,13 @@ Status ProfileVerb::run() {
   if (json)
     printJson({{"file", output},
                {"model_sha256", profile.modelSha256},
-               {"backend", loaded.backends()},
+               {"backend", profiled.backends},
                {"samples", profile.samples},
                {"tensors", profile.tensors.size()},
-               {"run_ms", watch.ms()}});
+               {"run_ms", profiled.runMs}});
   else
     fmt::print("{}: {} tensors over {} samples, run on {}\n", output,
-               profile.tensors.size(), profile.samples, loaded.backends());
+               profile.tensors.size(), profile.samples, profiled.backends);
   return done;
 }
 

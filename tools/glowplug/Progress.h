@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include "core/host/loops/Progress.h"
+
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -18,19 +20,15 @@ namespace glowplug::cli {
 /// terminal that stands before the stage; elsewhere it takes the place of the
 /// stages' lines, and is printed at once and then every five seconds if it
 /// says something new.
-class Progress {
+class Progress : public ProgressListener {
 public:
   Progress();
-  ~Progress();
+  ~Progress() override;
   Progress(const Progress &) = delete;
   Progress &operator=(const Progress &) = delete;
 
-  /// From now on \p stage is being done.
-  void begin(const std::string &stage);
-  /// Nothing is being done.
-  void end() { begin(""); }
-  /// From now on stages belong to a task that is as far as \p text says.
-  void task(const std::string &text);
+  void begin(const std::string &stage) override;
+  void task(const std::string &text) override;
 
 private:
   void watch();

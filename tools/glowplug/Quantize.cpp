@@ -2,9 +2,11 @@
 // glowplug quantize: writes a model with 8-bit integers by what a profile says.
 
 #include "core/artifact/Write.h"
+#include "core/host/loops/KeepAccuracy.h"
 #include "core/support/WriteFile.h"
 #include "tools/glowplug/Help.h"
-#include "tools/glowplug/Quantization.h"
+#include "tools/glowplug/Model.h"
+#include "tools/glowplug/StopSignal.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -24,8 +26,11 @@ public:
 
 private:
   ptq::QuantizeOptions parseOptions() const;
+  AccurateModel quantize(const OnnxFile &file, const ptq::Profile &profile,
+                         const ptq::QuantizeOptions &options,
+                         const MeasureSetup &setup) const;
   void write(const ptq::QuantizeResult &result,
-             const std::optional<Samples> &samples, Progress &progress) const;
+             const MeasureSetup &setup) const;
   Json answer(const ptq::QuantizeResult &result,
               const std::optional<Measurement> &measured, unsigned tried,
               bool wasInterrupted) const;
@@ -132,36 +137,25 @@ Status QuantizeVerb::run() {
                          output + "'");
   const ptq::Profile profile =
       orFail(ptq::readProfile(profilePath), FaultKind::usage);
-  const OnnxFile file = OnnxFile::read(model.model);
+  std::optional<Progress> progress(std::in_place);
+  // Without --inputs nothing is measured; dims of a .gpx are then set by --dim.
+  const Samples samples =
+      inputs.empty() ? Samples::random(0, 1) : parseSamples(inputs);
+  const MeasureSetup setup{buildOptions(model, backends, threads, &*progress),
+                           samples, *progress};
+  const OnnxFile file = orFail(OnnxFile::read(setup.build.request.model));
   if (llvm::Error error = ptq::checkProfileModel(profile, file.sha256,
                                                  profilePath, model.model))
     fail(std::move(error), FaultKind::usage);
-  std::optional<Samples> samples;
-  if (!inputs.empty())
-    samples = Samples::parse(inputs);
-
-  ptq::QuantizeResult result;
+  const AccurateModel accurate = quantize(file, profile, options, setup);
+  const ptq::QuantizeResult &result = accurate.result;
+  const bool wasInterrupted = accurate.wasInterrupted;
+  const unsigned tried = accurate.tried;
   std::optional<Measurement> measured;
-  unsigned tried = 0;
-  bool wasInterrupted = false;
-  {
-    Progress progress;
-    MeasureSetup setup{model, backends, threads, samples ? &*samples : nullptr};
-    if (wantedDb) {
-      AccurateModel accurate =
-          keepAccuracy(file, profile, options, *wantedDb, setup, progress);
-      result = std::move(accurate.result);
-      measured = std::move(accurate.measurement);
-      tried = accurate.tried;
-      wasInterrupted = accurate.wasInterrupted;
-    } else {
-      progress.begin("quantising");
-      result = quantizeOrFail(file, model.model, profile, options);
-      if (samples)
-        measured = measure(setup, result, progress);
-    }
-    write(result, samples, progress);
-  }
+  if (!inputs.empty())
+    measured = accurate.measurement;
+  write(result, setup);
+  progress.reset();
   if (!reportPath.empty()) {
     const std::string text = table(result, measured);
     if (reportPath == "-")
@@ -193,28 +187,40 @@ Status QuantizeVerb::run() {
   return wasInterrupted ? interrupted : done;
 }
 
+AccurateModel QuantizeVerb::quantize(const OnnxFile &file,
+                                     const ptq::Profile &profile,
+                                     const ptq::QuantizeOptions &options,
+                                     const MeasureSetup &setup) const {
+  if (wantedDb) {
+    std::optional<StopSignal> guard;
+    const StopRequest stop{[&] { guard.emplace(); },
+                           [&] { return guard && StopSignal::isAsked(); }};
+    return orFail(keepAccuracy(file, profile, options, *wantedDb, setup, stop));
+  }
+  setup.progress.begin("quantising");
+  AccurateModel model;
+  model.result = orFail(file.quantize(profile, options));
+  if (!inputs.empty())
+    model.measurement = orFail(measure(setup, model.result));
+  return model;
+}
+
 void QuantizeVerb::write(const ptq::QuantizeResult &result,
-                         const std::optional<Samples> &samples,
-                         Progress &progress) const {
-  progress.begin("writing " + output);
+                         const MeasureSetup &setup) const {
+  setup.progress.begin("writing " + output);
   if (llvm::StringRef(output).ends_with(".onnx")) {
     if (llvm::Error error = writeFile(
             output, [&](llvm::raw_ostream &os) { os << result.bytes; }))
       fail(std::move(error), FaultKind::usage);
     return;
   }
-  BackendSet set = backends.makeSet();
-  LoadedModel loaded;
-  LoadOptions load;
-  load.source = quantizedSource(result, model.model);
-  InputSource first;
-  if (samples) { // they fix the sizes of symbolic dims
-    first = samples->first();
-    load.inputs = &first;
-  }
-  compileModel(loaded, model, backends, set, load, &progress);
-  progress.begin("writing " + output);
-  if (llvm::Error error = writeArtifact(loaded.compiled.artifact, output))
+  BackendSet set(setup.build.plugins);
+  // Samples fix the sizes of symbolic dims.
+  const InputSource first = orFail(setup.samples.first());
+  const BuiltModel built =
+      orFail(glowplug::compileModel(setup.forQuantized(result), set, &first));
+  setup.progress.begin("writing " + output);
+  if (llvm::Error error = writeArtifact(built.compiled.artifact, output))
     fail(std::move(error), FaultKind::usage);
 }
 

@@ -57,11 +57,11 @@ public:
   Status run() override;
 
 private:
-  Comparison compareOutputs(const LoadedModel &loaded,
+  Comparison compareOutputs(const BuiltModel &loaded,
                             llvm::ArrayRef<Tensor> given,
                             llvm::ArrayRef<Tensor> outputs,
                             Progress &progress) const;
-  void print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
+  void print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
              const std::optional<Comparison> &comparison,
              const std::optional<report::Report> &report, double runMs) const;
 
@@ -109,7 +109,7 @@ std::vector<Tensor> expectedOutputs(const Session &session,
 
 } // namespace
 
-Comparison RunVerb::compareOutputs(const LoadedModel &loaded,
+Comparison RunVerb::compareOutputs(const BuiltModel &loaded,
                                    llvm::ArrayRef<Tensor> given,
                                    llvm::ArrayRef<Tensor> outputs,
                                    Progress &progress) const {
@@ -128,19 +128,19 @@ Status RunVerb::run() {
       !llvm::sys::fs::is_directory(compare))
     fail(wrongUsage, "--compare needs 'reference' or a folder, but '" +
                          compare + "' is neither");
-  const InputSource source = InputSource::parse(inputs);
+  const InputSource source = parseInputs(inputs);
   BackendSet set = backends.makeSet(looksLikeArtifact(model.model));
   Progress progress;
   LoadOptions load;
   load.wantReference = withReference;
   load.inputs = &source;
-  LoadedModel loaded =
-      loadModel(model, backends, set, threads, load, &progress);
+  BuiltModel loaded = loadModel(model, backends, set, threads, load, &progress);
   if (withReference && loaded.isArtifact)
     fail(wrongUsage, "--compare reference needs the model: '" + model.model +
                          "' holds only what was compiled from it");
 
-  const std::vector<Tensor> given = makeInputs(*loaded.session, source);
+  const std::vector<Tensor> given =
+      orFail(makeInputs(loaded.session->inputs(), source));
   progress.begin("running");
   const Stopwatch watch;
   const std::vector<Tensor> outputs = orFail(loaded.session->run(given));
@@ -159,7 +159,7 @@ Status RunVerb::run() {
   return comparison ? statusOf(comparison->verdict()) : done;
 }
 
-void RunVerb::print(const LoadedModel &loaded, llvm::ArrayRef<Tensor> outputs,
+void RunVerb::print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
                     const std::optional<Comparison> &comparison,
                     const std::optional<report::Report> &report,
                     double runMs) const {

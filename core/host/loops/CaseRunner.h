@@ -5,13 +5,12 @@
 #pragma once
 
 #include "core/driver/Compare.h"
-#include "core/runtime/BackendSet.h"
-#include "core/runtime/Session.h"
+#include "core/host/loops/Inputs.h"
 
 #include <string>
 #include <vector>
 
-namespace glowplug::cli {
+namespace glowplug {
 
 enum class Outcome : uint8_t {
   passed,
@@ -51,6 +50,8 @@ private:
                             llvm::ArrayRef<Tensor> inputs,
                             llvm::ArrayRef<Tensor> outputs,
                             const std::string &data) const;
+  llvm::Error compile(CompileRequest &request, const InputSource &source,
+                      CompiledModel &compiled) const;
   CaseResult runDataSet(const std::string &model, const std::string &data);
 
   Compiler &compiler;
@@ -59,4 +60,4 @@ private:
   CaseTruth truth;
 };
 
-} // namespace glowplug::cli
+} // namespace glowplug

@@ -2,7 +2,7 @@
 // Reads tensors from files of NumPy: a magic number, a version, the length of
 // a header, the header (a dictionary as Python writes it), and the data.
 
-#include "tools/glowplug/NpyFile.h"
+#include "core/host/loops/NpyFile.h"
 
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"

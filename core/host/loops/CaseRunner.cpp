@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Runs one ONNX backend test.
 
-#include "tools/glowplug/CaseRunner.h"
+#include "core/host/loops/CaseRunner.h"
 
-#include "tools/glowplug/Differences.h"
-#include "tools/glowplug/Model.h"
+#include "core/host/loops/DifferenceText.h"
+#include "core/host/loops/Inputs.h"
+#include "core/support/FaultError.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -13,7 +14,6 @@
 #include <fmt/format.h>
 
 using namespace glowplug;
-using namespace glowplug::cli;
 
 /// The folders with inputs and outputs, in order.
 static std::vector<std::string> dataSets(const std::string &folder) {
@@ -52,9 +52,9 @@ static Tensor reinterpret(const Tensor &tensor, DType type) {
   return copy;
 }
 
-/// Whether \p tensor holds bf16 in the clothes of u16, as the files of ONNX's
-/// tests do: numpy has no such type.
-static bool isDisguised(const Tensor &tensor, DType type) {
+/// Whether \p tensor stores bf16 as u16, as the files of ONNX's tests do: numpy
+/// has no such type.
+static bool storesBf16(const Tensor &tensor, DType type) {
   return type == DType::bf16 && tensor.dtype() == DType::u16;
 }
 
@@ -88,7 +88,7 @@ static std::string compareWithFolder(llvm::ArrayRef<PortInfo> ports,
   for (size_t i = 0; i < ports.size(); ++i) {
     const Tensor &truth = (*expected)[i].tensor;
     if ((truth.dtype() != outputs[i].dtype() &&
-         !isDisguised(truth, outputs[i].dtype())) ||
+         !storesBf16(truth, outputs[i].dtype())) ||
         truth.shape() != outputs[i].shape())
       return fmt::format("output '{}' is {}, but expected is {}", ports[i].name,
                          outputs[i].typeString(), truth.typeString());
@@ -127,6 +127,17 @@ CaseResult CaseRunner::compareOutputs(const CompiledModel &compiled,
   return failed(differenceText(ports[first].name, comparison.outputs[first]));
 }
 
+llvm::Error CaseRunner::compile(CompileRequest &request,
+                                const InputSource &source,
+                                CompiledModel &compiled) const {
+  if (llvm::Error error = offerInputs(compiler, request, source))
+    return error;
+  Fault fault;
+  if (!compiler.compile(request, compiled, fault))
+    return llvm::make_error<FaultError>(std::move(fault));
+  return llvm::Error::success();
+}
+
 CaseResult CaseRunner::runDataSet(const std::string &model,
                                   const std::string &data) {
   // Inputs first: the import may have to bind some. A tensor that cannot be
@@ -144,15 +155,14 @@ CaseResult CaseRunner::runDataSet(const std::string &model,
   request.model = ModelSource::file(model);
   request.backends = backends;
   request.wantReference = truth.isReference;
-  Fault fault;
   CompiledModel compiled;
-  if (!offerInputs(compiler, request, source, fault) ||
-      !compiler.compile(request, compiled, fault))
-    return {fault.kind == FaultKind::unsupported ||
-                    fault.kind == FaultKind::usage
-                ? Outcome::unsupported
-                : Outcome::failed,
+  if (llvm::Error error = compile(request, source, compiled)) {
+    const Fault fault = faultOf(std::move(error), FaultKind::model);
+    const bool isUnsupported =
+        fault.kind == FaultKind::unsupported || fault.kind == FaultKind::usage;
+    return {isUnsupported ? Outcome::unsupported : Outcome::failed,
             fault.message, false};
+  }
   if (!problem.empty())
     return failed(problem);
 
@@ -160,27 +170,26 @@ CaseResult CaseRunner::runDataSet(const std::string &model,
       Session::create(compiled.artifact, set);
   if (!session)
     return failed(llvm::toString(session.takeError()));
-  std::vector<Tensor> inputs;
-  try {
-    inputs = makeInputs(**session, source);
-  } catch (const Exit &exit) {
-    return failed(exit.message);
-  }
-  for (auto [port, tensor] : llvm::zip_equal((*session)->inputs(), inputs)) {
-    if (isDisguised(tensor, port.dtype))
+  llvm::Expected<std::vector<Tensor>> inputs =
+      makeInputs((*session)->inputs(), source);
+  if (!inputs)
+    return failed(llvm::toString(inputs.takeError()));
+  for (auto [port, tensor] : llvm::zip_equal((*session)->inputs(), *inputs)) {
+    if (storesBf16(tensor, port.dtype))
       tensor = reinterpret(tensor, port.dtype);
     // Four tests of ONNX 1.12 feed what their own models do not declare.
     if (tensor && tensor.shape() != llvm::ArrayRef<int64_t>(port.shape))
       return {Outcome::unsupported,
               "the test contradicts its model: input '" + port.name + "' is " +
-                  tensor.typeString() + ", but declared is " + typeText(port),
+                  tensor.typeString() + ", but declared is " +
+                  typeString(port.dtype, port.shape),
               false};
   }
-  llvm::Expected<std::vector<Tensor>> outputs = (*session)->run(inputs);
+  llvm::Expected<std::vector<Tensor>> outputs = (*session)->run(*inputs);
   if (!outputs)
     return failed(llvm::toString(outputs.takeError()));
   CaseResult result =
-      compareOutputs(compiled, (*session)->outputs(), inputs, *outputs, data);
+      compareOutputs(compiled, (*session)->outputs(), *inputs, *outputs, data);
   if (result.outcome != Outcome::passed)
     return result;
   if (backends.size() > 1)

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Compiled models: made from ONNX, written, and read again.
+
+#pragma once
+
+#include "core/driver/ModelSource.h"
+#include "core/host/Tensor.h"
+
+#include <functional>
+#include <map>
+#include <vector>
+
+namespace glowplug {
+struct BuiltModel;
+} // namespace glowplug
+
+namespace glowplug::host {
+
+/// An input or output of a model.
+struct Port {
+  std::string name;
+  ElementType type = ElementType::f32;
+  std::vector<int64_t> shape;
+  bool isBound = false; ///< Fixed when the model was compiled. Inputs only.
+};
+
+/// A setting of one backend, as `--backend-option BACKEND:KEY=VALUE`.
+struct BackendSetting {
+  std::string backend, key, value;
+};
+
+/// Backends that are not found by name, and settings for all of them.
+struct Plugins {
+  std::vector<std::string> files; ///< Shared libraries.
+  std::vector<BackendSetting> settings;
+};
+
+/// How a model becomes a program.
+struct CompileOptions {
+  /// Names in order of preference. `reference`, the interpreter, comes last
+  /// whether it is named or not.
+  std::vector<std::string> backends;
+  Plugins plugins;
+  std::map<std::string, int64_t> dims;    ///< Sizes of symbolic dims.
+  std::map<std::string, Tensor> bindings; ///< Inputs fixed now.
+  std::string recipe; ///< Of every rescale; empty: by model and backend.
+  bool allowExternalData = false;
+  /// Keep what compareWithReference() needs.
+  bool keepReference = false;
+  /// Told what comes next, by the thread that compiles; may be empty.
+  std::function<void(const std::string &stage)> progress;
+};
+
+/// A compiled model. A handle: copies share everything, which is constant, so
+/// any thread may use one.
+class Model {
+public:
+  explicit Model(std::shared_ptr<const BuiltModel> built) : held(built) {}
+
+  /// Compiles. One call at a time in a process; others wait.
+  static Result<Model> compile(const ModelSource &source,
+                               const CompileOptions &options);
+  /// Maps a .gpx file, which must not be changed while a copy lives.
+  static Result<Model> read(const std::string &path);
+  /// The contents of a .gpx file, which are copied.
+  static Result<Model> parse(std::span<const uint8_t> bytes);
+
+  /// Writes a .gpx file, or leaves what is there as it was.
+  Result<Done> write(const std::string &path) const;
+  /// The contents of such a file.
+  std::vector<uint8_t> bytes() const;
+
+  std::vector<Port> inputs() const;
+  std::vector<Port> outputs() const;
+  /// How many primitives each backend took.
+  std::vector<std::pair<std::string, uint64_t>> opCounts() const;
+
+  const BuiltModel &core() const { return *held; }
+
+private:
+  std::shared_ptr<const BuiltModel> held;
+};
+
+/// What an ONNX model declares, without compiling it; a dim that is not known
+/// is -1.
+Result<std::vector<Port>> declaredInputs(const ModelSource &source);
+
+} // namespace glowplug::host

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Models that are loaded on their backends, and run.
+
+#pragma once
+
+#include "core/host/Model.h"
+
+namespace glowplug::host {
+
+struct LoadOptions {
+  Plugins plugins;
+  unsigned threads = 1; ///< How many one program may use; at least 1.
+};
+
+/// A loaded model. Any thread may run it; runs of one session are put in order.
+class Session {
+public:
+  /// Loads the programs of \p model, which the session keeps alive.
+  static Result<Session> load(const Model &model,
+                              const LoadOptions &options = {});
+  Session(Session &&) noexcept;
+  Session &operator=(Session &&) noexcept;
+  ~Session();
+
+  /// Runs once, and returns when it is done. One tensor per input, in order; no
+  /// tensor for a bound one. Returns one tensor per output, with bytes of its
+  /// own. Inputs that do not fit are a fault of kind `usage`.
+  Result<std::vector<Tensor>> run(std::span<const Tensor> inputs);
+
+  /// Inputs for run() that depend on nothing but the model and \p seed.
+  Result<std::vector<Tensor>> randomInputs(uint64_t seed) const;
+
+  /// Memory between programs, and scratch memory of the one that needs most.
+  uint64_t boundaryBytes() const;
+  uint64_t workspaceBytes() const;
+
+private:
+  struct Loaded;
+  explicit Session(std::unique_ptr<Loaded> loaded);
+  std::unique_ptr<Loaded> held;
+};
+
+} // namespace glowplug::host

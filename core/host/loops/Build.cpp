@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// From a model to a session.
+
+#include "core/host/loops/Build.h"
+
+#include "core/artifact/Read.h"
+#include "core/support/FaultError.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace glowplug;
+using Clock = std::chrono::steady_clock;
+
+double glowplug::msSince(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin)
+      .count();
+}
+
+llvm::Expected<Compiler *> glowplug::theCompiler() {
+  static Compiler *opened = nullptr;
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  if (opened)
+    return opened;
+  llvm::Expected<Compiler *> compiler = openCompiler();
+  if (compiler)
+    opened = *compiler;
+  return compiler;
+}
+
+static llvm::Error inModel(const ModelSource &model, Fault fault) {
+  return llvm::make_error<FaultError>(inFile(model.name, std::move(fault)));
+}
+
+llvm::Expected<BuiltModel> glowplug::compileModel(const BuildOptions &options,
+                                                  BackendSet &set,
+                                                  const InputSource *offered) {
+  llvm::Expected<Compiler *> compiler = theCompiler();
+  if (!compiler)
+    return compiler.takeError();
+  CompileRequest request = options.request;
+  for (const std::string &name : options.backends) {
+    llvm::Expected<std::shared_ptr<ProgramBackend>> backend = set.open(name);
+    if (!backend)
+      return backend.takeError();
+    request.backends.push_back(std::move(*backend));
+  }
+  if (offered && !offered->tensors.empty())
+    if (llvm::Error error = offerInputs(**compiler, request, *offered))
+      return inModel(request.model,
+                     faultOf(std::move(error), FaultKind::model));
+  const auto begin = Clock::now();
+  BuiltModel model;
+  Fault fault;
+  if (!(*compiler)->compile(request, model.compiled, fault))
+    return inModel(request.model, std::move(fault));
+  model.compileMs = msSince(begin);
+  return model;
+}
+
+llvm::Expected<BuiltModel> glowplug::readModel(const std::string &path) {
+  const auto begin = Clock::now();
+  llvm::Expected<Artifact> artifact = readArtifact(path);
+  if (!artifact)
+    return blame(FaultKind::model, artifact.takeError());
+  BuiltModel model;
+  model.compiled.artifact = std::move(*artifact);
+  model.isArtifact = true;
+  model.loadMs = msSince(begin);
+  return model;
+}
+
+llvm::Error glowplug::loadModel(BuiltModel &model, BackendSet &set,
+                                unsigned threads) {
+  const auto begin = Clock::now();
+  SessionOptions options;
+  options.threads = threads;
+  llvm::Expected<std::unique_ptr<Session>> session =
+      Session::create(model.compiled.artifact, set, options);
+  if (!session)
+    return blame(FaultKind::model, session.takeError());
+  model.session = std::move(*session);
+  model.loadMs += msSince(begin);
+  return llvm::Error::success();
+}
+
+llvm::Expected<BuiltModel> glowplug::buildModel(const BuildOptions &options,
+                                                BackendSet &set,
+                                                const InputSource *offered) {
+  llvm::Expected<BuiltModel> model = compileModel(options, set, offered);
+  if (!model)
+    return model;
+  if (options.request.progress)
+    options.request.progress("loading");
+  if (llvm::Error error = loadModel(*model, set, options.threads))
+    return error;
+  return model;
+}
+
+std::string BuiltModel::backends() const {
+  std::vector<std::string> names;
+  const artifact::Plan &plan = compiled.artifact.plan();
+  for (uint32_t i = 0; plan.parts() && i < plan.parts()->size(); ++i) {
+    std::string name = plan.parts()->Get(i)->backend()->str();
+    if (!llvm::is_contained(names, name))
+      names.push_back(std::move(name));
+  }
+  return llvm::join(names, ",");
+}
+
+std::vector<std::pair<std::string, uint64_t>> BuiltModel::opCounts() const {
+  std::vector<std::pair<std::string, uint64_t>> counts;
+  auto countOf = [&](const std::string &name) -> uint64_t & {
+    for (auto &[known, count] : counts)
+      if (known == name)
+        return count;
+    return counts.emplace_back(name, 0).second;
+  };
+  const artifact::Plan &plan = compiled.artifact.plan();
+  for (uint32_t i = 0; plan.settings() && i < plan.settings()->size(); ++i)
+    if (plan.settings()->Get(i)->key()->str() == "backend")
+      countOf(plan.settings()->Get(i)->value()->str());
+  for (uint32_t i = 0; plan.parts() && i < plan.parts()->size(); ++i)
+    countOf(plan.parts()->Get(i)->backend()->str()) +=
+        plan.parts()->Get(i)->ops();
+  // The interpreter stands behind all others, whether asked for or not.
+  if (counts.size() > 1)
+    llvm::erase(counts, std::pair(referenceBackendName.str(), uint64_t{0}));
+  return counts;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// From a model to a session: compiles it, or reads what was compiled.
+
+#pragma once
+
+#include "core/host/loops/Inputs.h"
+#include "core/runtime/BackendSet.h"
+
+#include <chrono>
+
+namespace glowplug {
+
+/// How a model becomes a program, and what runs it.
+struct BuildOptions {
+  /// All but its backends, which are opened by name.
+  CompileRequest request;
+  /// In order of preference; `reference` last.
+  std::vector<std::string> backends;
+  BackendSetOptions plugins;
+  unsigned threads = 1; ///< How many one program may use.
+};
+
+/// A model that can run, or at least be written.
+struct BuiltModel {
+  CompiledModel compiled; ///< Only the artifact, if that was read.
+  bool isArtifact = false;
+  double compileMs = 0; ///< 0 for an artifact.
+  double loadMs = 0;
+  std::unique_ptr<Session> session; ///< If it was loaded.
+
+  /// Names of the backends that run parts, separated by commas.
+  std::string backends() const;
+  /// How many primitives each backend took: first those that were asked for,
+  /// which may have taken none, in their order.
+  std::vector<std::pair<std::string, uint64_t>> opCounts() const;
+};
+
+/// The compiler of this process; its library is loaded when it is first asked
+/// for.
+llvm::Expected<Compiler *> theCompiler();
+
+/// Compiles. \p offered, which may be null, gives sizes of dims, and values of
+/// inputs that have to be bound. Messages name the model.
+llvm::Expected<BuiltModel> compileModel(const BuildOptions &options,
+                                        BackendSet &set,
+                                        const InputSource *offered);
+
+/// Reads the .gpx file \p path.
+llvm::Expected<BuiltModel> readModel(const std::string &path);
+
+/// Loads \p model on its backends, which \p set opens and has to outlive it.
+llvm::Error loadModel(BuiltModel &model, BackendSet &set, unsigned threads);
+
+/// compileModel() and loadModel().
+llvm::Expected<BuiltModel> buildModel(const BuildOptions &options,
+                                      BackendSet &set,
+                                      const InputSource *offered);
+
+/// Milliseconds since \p begin.
+double msSince(std::chrono::steady_clock::time_point begin);
+
+} // namespace glowplug
