@@ -117,7 +117,7 @@ public:
 /// Name of the function of the library that returns its Compiler.
 inline constexpr char compilerEntry[] = "glowplug_compiler_0_1";
 
-/// Loads the compiler from lib/ beside the folder of the running executable.
+/// Loads the compiler from libraryFolder().
 /// The library stays in the process.
 llvm::Expected<Compiler *> openCompiler();
 

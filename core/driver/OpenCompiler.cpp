@@ -3,9 +3,9 @@
 
 #include "core/driver/Compiler.h"
 #include "core/support/FaultError.h"
+#include "core/support/LibraryFolder.h"
 
 #include "llvm/ADT/SmallString.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 #include <dlfcn.h>
@@ -13,12 +13,8 @@
 using namespace glowplug;
 
 llvm::Expected<Compiler *> glowplug::openCompiler() {
-  // The address of any function of the executable does.
-  const std::string executable = llvm::sys::fs::getMainExecutable(
-      nullptr, reinterpret_cast<void *>(&openCompiler));
-  llvm::SmallString<128> path = llvm::sys::path::parent_path(executable);
-  llvm::sys::path::append(path, "..", "lib", "libglowplug-compiler.so");
-  llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
+  llvm::SmallString<128> path(libraryFolder());
+  llvm::sys::path::append(path, "libglowplug-compiler.so");
   void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library)
     return makeFault(FaultKind::backend,

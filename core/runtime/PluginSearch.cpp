@@ -4,6 +4,7 @@
 #include "core/runtime/PluginSearch.h"
 
 #include "core/runtime/Errors.h"
+#include "core/support/LibraryFolder.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
@@ -16,12 +17,8 @@ namespace glowplug {
 namespace {
 
 std::string defaultFolder() {
-  // The address of any function of the executable does.
-  std::string executable = llvm::sys::fs::getMainExecutable(
-      nullptr, reinterpret_cast<void *>(&defaultFolder));
-  llvm::SmallString<128> folder = llvm::sys::path::parent_path(executable);
-  llvm::sys::path::append(folder, "..", "lib", "glowplug", "plugins");
-  llvm::sys::path::remove_dots(folder, /*remove_dot_dot=*/true);
+  llvm::SmallString<128> folder(libraryFolder());
+  llvm::sys::path::append(folder, "glowplug", "plugins");
   return folder.str().str();
 }
 

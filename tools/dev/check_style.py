@@ -23,7 +23,7 @@ TEXTS = SOURCES + (
 C_LIKE = tuple(set(SOURCES) - {".py"})
 HEADERS = (".h", ".hpp")
 # Installed headers have a C include guard: they are compiled as C too.
-PUBLIC_HEADERS = ("backend-api/",)
+PUBLIC_HEADERS = ("backend-api/", "core/host/include/")
 # Tables, recordings and generated pages: long by nature.
 DATA = (
     "docs/reference/",

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Models of the C interface.
+
+#include "core/host/c/Objects.h"
+
+using glowplug::Fault;
+using glowplug::FaultKind;
+using glowplug::ModelSource;
+using namespace glowplug::host;
+using namespace glowplug::host::c;
+
+static Fault null(const std::string &name) {
+  return {FaultKind::usage, name + " is NULL", name};
+}
+
+static std::string textOr(const char *text) { return text ? text : ""; }
+
+/// Copies strings, none of which may be NULL.
+static std::optional<Fault> readNames(const char *const *names, size_t count,
+                                      const char *what,
+                                      std::vector<std::string> &result) {
+  if (!names && count != 0)
+    return null(what);
+  for (size_t i = 0; i < count; ++i) {
+    if (!names[i])
+      return null(std::string(what) + "[" + std::to_string(i) + "]");
+    result.emplace_back(names[i]);
+  }
+  return std::nullopt;
+}
+
+std::optional<Fault> c::readPlugins(const char *const *files, size_t fileCount,
+                                    const gp_backend_setting *settings,
+                                    size_t settingCount, Plugins &result) {
+  if (std::optional<Fault> fault =
+          readNames(files, fileCount, "plugins", result.files))
+    return fault;
+  if (!settings && settingCount != 0)
+    return null("settings");
+  for (size_t i = 0; i < settingCount; ++i) {
+    const gp_backend_setting &one = settings[i];
+    if (!one.backend || !one.key || !one.value)
+      return null("settings[" + std::to_string(i) + "]");
+    result.settings.push_back({one.backend, one.key, one.value});
+  }
+  return std::nullopt;
+}
+
+static std::optional<Fault> readOptions(const gp_model_args &args,
+                                        CompileOptions &options) {
+  if (std::optional<Fault> fault = readNames(args.backends, args.backend_count,
+                                             "backends", options.backends))
+    return fault;
+  if (std::optional<Fault> fault =
+          readPlugins(args.plugins, args.plugin_count, args.settings,
+                      args.setting_count, options.plugins))
+    return fault;
+  if (!args.dims && args.dim_count != 0)
+    return null("dims");
+  for (size_t i = 0; i < args.dim_count; ++i) {
+    if (!args.dims[i].name)
+      return null("dims[" + std::to_string(i) + "]");
+    options.dims[args.dims[i].name] = args.dims[i].size;
+  }
+  if (!args.bindings && args.binding_count != 0)
+    return null("bindings");
+  for (size_t i = 0; i < args.binding_count; ++i) {
+    const gp_binding &one = args.bindings[i];
+    if (!one.input || !one.tensor)
+      return null("bindings[" + std::to_string(i) + "]");
+    options.bindings[one.input] = one.tensor->tensor;
+  }
+  options.recipe = textOr(args.recipe);
+  options.allowExternalData = args.allow_external_data != 0;
+  options.keepReference = args.keep_reference != 0;
+  return std::nullopt;
+}
+
+static gp_fault *give(Result<Model> made, gp_model **model) {
+  if (!made)
+    return fail(made.fault());
+  std::vector<Port> inputs = made->inputs(), outputs = made->outputs();
+  *model = new gp_model{*made, std::move(inputs), std::move(outputs)};
+  return nullptr;
+}
+
+gp_fault *gp_model_compile(const gp_model_args *given, gp_model **model) {
+  return guarded([&]() -> gp_fault * {
+    gp_model_args args;
+    if (gp_fault *fault = readStruct(&args, given, "gp_model_args"))
+      return fault;
+    if (!model)
+      return missing("model");
+    if (!args.name)
+      return missing("name");
+    if (!args.bytes && args.size_bytes != 0)
+      return missing("bytes");
+    CompileOptions options;
+    if (std::optional<Fault> fault = readOptions(args, options))
+      return fail(std::move(*fault));
+    ModelSource source = ModelSource::file(args.name);
+    if (args.bytes) {
+      source = ModelSource::onnx(
+          {static_cast<const uint8_t *>(args.bytes), args.size_bytes},
+          args.name);
+      source.folder = textOr(args.folder);
+    }
+    return give(Model::compile(source, options), model);
+  });
+}
+
+gp_fault *gp_model_read(const char *path, gp_model **model) {
+  return guarded([&]() -> gp_fault * {
+    if (!path)
+      return missing("path");
+    if (!model)
+      return missing("model");
+    return give(Model::read(path), model);
+  });
+}
+
+gp_fault *gp_model_write(const gp_model *model, const char *path) {
+  return guarded([&]() -> gp_fault * {
+    if (!model)
+      return missing("model");
+    if (!path)
+      return missing("path");
+    const Result<Done> done = model->model.write(path);
+    return done ? nullptr : fail(done.fault());
+  });
+}
+
+static gp_fault *describe(const std::vector<Port> &ports, size_t index,
+                          gp_port *port) {
+  return guarded([&]() -> gp_fault * {
+    if (index >= ports.size())
+      return fail(FaultKind::usage,
+                  "there is no port " + std::to_string(index) + " of " +
+                      std::to_string(ports.size()),
+                  "index");
+    const Port &from = ports[index];
+    gp_port filled = {};
+    filled.name = from.name.c_str();
+    filled.type = static_cast<gp_element_type>(from.type);
+    filled.rank = static_cast<uint32_t>(from.shape.size());
+    filled.shape = from.shape.data();
+    filled.is_bound = from.isBound ? 1 : 0;
+    return writeStruct(port, filled, "gp_port");
+  });
+}
+
+size_t gp_model_input_count(const gp_model *model) {
+  return model->inputs.size();
+}
+
+size_t gp_model_output_count(const gp_model *model) {
+  return model->outputs.size();
+}
+
+gp_fault *gp_model_input(const gp_model *model, size_t index, gp_port *port) {
+  return model ? describe(model->inputs, index, port) : missing("model");
+}
+
+gp_fault *gp_model_output(const gp_model *model, size_t index, gp_port *port) {
+  return model ? describe(model->outputs, index, port) : missing("model");
+}
+
+void gp_model_free(gp_model *model) { delete model; }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What the handles of glowplug/host.h stand for, and how calls fail.
+
+#pragma once
+
+#include "core/host/Session.h"
+
+#include <glowplug/glue/struct.h>
+#include <glowplug/host.h>
+
+#include <cstring>
+#include <new>
+#include <optional>
+
+struct gp_fault {
+  glowplug::Fault fault;
+};
+
+struct gp_tensor {
+  glowplug::host::Tensor tensor;
+};
+
+struct gp_model {
+  glowplug::host::Model model;
+  std::vector<glowplug::host::Port> inputs, outputs;
+};
+
+struct gp_session {
+  glowplug::host::Model model;
+  std::shared_ptr<glowplug::host::Session> session;
+  size_t inputCount = 0;
+};
+
+struct gp_request {
+  glowplug::host::Model model;
+  std::shared_ptr<glowplug::host::Session> session;
+  std::vector<glowplug::host::Tensor> inputs, outputs;
+};
+
+namespace glowplug::host::c {
+
+gp_fault *fail(Fault fault);
+gp_fault *fail(FaultKind kind, std::string message, std::string place = {});
+/// Of memory that ran out: needs none itself, and is never freed.
+gp_fault *failOutOfMemory();
+
+/// Does \p work, which returns a gp_fault *. No exception goes further.
+template <typename Work>
+gp_fault *guarded(Work work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc &) {
+    return failOutOfMemory();
+  } catch (const std::exception &error) {
+    return fail(FaultKind::internal, error.what());
+  } catch (...) {
+    return fail(FaultKind::internal, "an exception of unknown type");
+  }
+}
+
+/// The fault of an argument that is NULL.
+gp_fault *missing(const char *name);
+
+/// Copies the struct \p from to \p to by the struct-size rule; NULL or a fault
+/// that names the struct.
+template <typename T>
+gp_fault *readStruct(T *to, const T *from, const char *name) {
+  switch (GP_STRUCT_READ(to, from)) {
+  case GP_OK:
+    return nullptr;
+  case GP_UNKNOWN_FIELD:
+    return fail(FaultKind::usage,
+                std::string(name) + " has fields that this version of the "
+                                    "library does not know",
+                name);
+  default:
+    return from ? fail(FaultKind::usage,
+                       std::string(name) + ".struct_size is " +
+                           std::to_string(from->struct_size),
+                       name)
+                : missing(name);
+  }
+}
+
+/// Fills \p to, of the size that it states, from \p from.
+template <typename T>
+gp_fault *writeStruct(T *to, T from, const char *name) {
+  T before;
+  if (gp_fault *fault = readStruct(&before, to, name))
+    return fault;
+  const size_t size = to->struct_size;
+  from.struct_size = size;
+  std::memcpy(to, &from, size < sizeof(T) ? size : sizeof(T));
+  return nullptr;
+}
+
+/// The plugins and settings that several structs hold.
+std::optional<Fault> readPlugins(const char *const *files, size_t fileCount,
+                                 const gp_backend_setting *settings,
+                                 size_t settingCount, Plugins &result);
+
+} // namespace glowplug::host::c

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/**
+ * \file
+ * Glowplug for programs that embed it: compiles ONNX models, and runs them. It
+ * needs only a C11 compiler and libglowplug.so.
+ *
+ *   gp_model    a compiled model
+ *   gp_session  a model that is loaded on its backends
+ *   gp_request  the inputs and outputs of one run
+ *   gp_tensor   a dense, row-major tensor in host memory
+ *   gp_fault    what went wrong
+ *
+ * Rules that hold for every function unless it says otherwise:
+ *  - Strings are UTF-8 and end with a zero. Runs of bytes carry their size.
+ *  - The callee keeps no pointer it was given after it returns, but for the
+ *    objects named above, which count their users: an object may be freed while
+ *    others that were made from it live.
+ *  - An object that an out-parameter gives is owned by the caller, who frees it
+ *    with the function of its type; free functions take NULL.
+ *  - A function that returns gp_fault * returns NULL for success. A fault is
+ *    owned by the caller. On failure, outputs are left as they were.
+ *  - Any thread may call, but only one at a time on one object, unless that is
+ *    const. Different objects may be used at the same time.
+ *  - A struct passed in begins with struct_size, set by the caller to sizeof as
+ *    it was compiled; the rest is zero unless set. The library treats missing
+ *    tail fields as zero and refuses (GP_FAULT_USAGE) a tail it does not know
+ *    unless it is all zero. Of a struct passed out it fills as much as
+ *    struct_size says.
+ *  - A count of 0 allows a NULL array. An optional string may be NULL.
+ *  - No C++ exception leaves the library.
+ *
+ * Version 0.x promises nothing between minors. Not built yet, and therefore not
+ * here: asynchronous runs, shapes that vary from run to run, quantisation.
+ */
+#ifndef GLOWPLUG_HOST_H
+#define GLOWPLUG_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(GP_HOST_BUILD)
+#define GP_HOST_API __attribute__((visibility("default")))
+#else
+#define GP_HOST_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Raised by a change that breaks built programs. */
+#define GP_HOST_MAJOR 0u
+/** Raised by a change that only adds (from 1.0 on; in 0.x by any change). */
+#define GP_HOST_MINOR 1u
+
+/** The version of the library that is loaded: major * 65536 + minor. */
+GP_HOST_API uint32_t gp_host_version(void);
+
+typedef struct gp_fault gp_fault;
+typedef struct gp_tensor gp_tensor;
+typedef struct gp_model gp_model;
+typedef struct gp_session gp_session;
+typedef struct gp_request gp_request;
+
+/* ---- Faults -------------------------------------------------------------- */
+
+/** Who can do something about a fault. Values are fixed; new ones are appended.
+ */
+typedef enum gp_fault_kind {
+  GP_FAULT_USAGE = 0,            /**< The caller has to give something else. */
+  GP_FAULT_MODEL = 1,            /**< The model or a file breaks a rule. */
+  GP_FAULT_UNSUPPORTED = 2,      /**< A valid model that is not taken. */
+  GP_FAULT_BACKEND = 3,          /**< A backend failed, or cannot be used. */
+  GP_FAULT_RESOURCES = 4,        /**< Memory ran out. */
+  GP_FAULT_MISMATCH = 5,         /**< Outputs are not what they should be. */
+  GP_FAULT_INTERRUPTED = 6,      /**< The caller asked to stop. */
+  GP_FAULT_INTERNAL = 7,         /**< A defect of Glowplug. */
+  GP_FAULT_KIND_MAX = 0x7fffffff /**< Keeps the enum 32 bits wide. */
+} gp_fault_kind;
+
+GP_HOST_API gp_fault_kind gp_fault_get_kind(const gp_fault *fault);
+/** A sentence for people. Owned by the fault. */
+GP_HOST_API const char *gp_fault_message(const gp_fault *fault);
+/** The file, backend or argument that it is about, "" if it has no name. Owned
+ * by the fault. */
+GP_HOST_API const char *gp_fault_place(const gp_fault *fault);
+GP_HOST_API void gp_fault_free(gp_fault *fault);
+
+/* ---- Tensors ------------------------------------------------------------- */
+
+/** Type of one element. Values are fixed. */
+typedef enum gp_element_type {
+  GP_BOOLEAN = 1, /**< One byte, 0 or 1. */
+  GP_I8 = 2,
+  GP_U8 = 3,
+  GP_I16 = 4,
+  GP_U16 = 5,
+  GP_I32 = 6,
+  GP_U32 = 7,
+  GP_I64 = 8,
+  GP_U64 = 9,
+  GP_F16 = 10,
+  GP_BF16 = 11,
+  GP_F32 = 12,
+  GP_F64 = 13,
+  GP_ELEMENT_TYPE_MAX = 0x7fffffff /**< Keeps the enum 32 bits wide. */
+} gp_element_type;
+
+typedef struct gp_tensor_args {
+  size_t struct_size;
+  gp_element_type type;
+  uint32_t rank;
+  const int64_t *shape; /**< [in] `rank` sizes. */
+  const void *bytes;    /**< [in] Copied. NULL: zeros. */
+  size_t size_bytes;    /**< Of `bytes`: exactly what the type needs. */
+} gp_tensor_args;
+
+GP_HOST_API gp_fault *gp_tensor_create(const gp_tensor_args *args,
+                                       gp_tensor **tensor);
+GP_HOST_API gp_element_type gp_tensor_type(const gp_tensor *tensor);
+GP_HOST_API uint32_t gp_tensor_rank(const gp_tensor *tensor);
+/** gp_tensor_rank() sizes. Owned by the tensor. */
+GP_HOST_API const int64_t *gp_tensor_shape(const gp_tensor *tensor);
+/** The elements, which the caller may write. Owned by the tensor. */
+GP_HOST_API void *gp_tensor_bytes(gp_tensor *tensor);
+GP_HOST_API size_t gp_tensor_size_bytes(const gp_tensor *tensor);
+GP_HOST_API void gp_tensor_free(gp_tensor *tensor);
+
+/* ---- Models -------------------------------------------------------------- */
+
+/** The size of a symbolic dim. */
+typedef struct gp_dim {
+  const char *name;
+  int64_t size;
+} gp_dim;
+
+/** An input that is fixed when the model is compiled. */
+typedef struct gp_binding {
+  const char *input;
+  const gp_tensor *tensor;
+} gp_binding;
+
+/** A setting of one backend, for people: `value` is text. */
+typedef struct gp_backend_setting {
+  const char *backend;
+  const char *key;
+  const char *value;
+} gp_backend_setting;
+
+typedef struct gp_model_args {
+  size_t struct_size;
+  /** [in] Path of the model; with `bytes`, what messages call it. */
+  const char *name;
+  const void *bytes;  /**< [in] Optional: the ONNX model, instead of a file. */
+  size_t size_bytes;  /**< Of `bytes`. */
+  const char *folder; /**< [in] Of external data of `bytes`. Optional. */
+  /** [in] Names in order of preference. "reference", the interpreter, comes
+   * last whether it is named or not. */
+  const char *const *backends;
+  size_t backend_count;
+  const char *const *plugins; /**< [in] Files of backends. */
+  size_t plugin_count;
+  const gp_backend_setting *settings; /**< [in] */
+  size_t setting_count;
+  const gp_dim *dims; /**< [in] */
+  size_t dim_count;
+  const gp_binding *bindings; /**< [in] */
+  size_t binding_count;
+  /** [in] Of every rescale: "fp32_rne", "tosa_single" or "tosa_double". NULL:
+   * by model and backend. */
+  const char *recipe;
+  uint32_t allow_external_data; /**< 1: read tensors from files. */
+  uint32_t keep_reference;      /**< 1: allow gp_request_compare(). */
+} gp_model_args;
+
+/** Compiles. Calls in several threads are put in order. */
+GP_HOST_API gp_fault *gp_model_compile(const gp_model_args *args,
+                                       gp_model **model);
+/** Maps a .gpx file, which must not be changed while the model lives. */
+GP_HOST_API gp_fault *gp_model_read(const char *path, gp_model **model);
+/** Writes a .gpx file, or leaves what is there as it was. */
+GP_HOST_API gp_fault *gp_model_write(const gp_model *model, const char *path);
+
+/** An input or output of a model. */
+typedef struct gp_port {
+  size_t struct_size;
+  const char *name; /**< [out] Owned by the model. */
+  gp_element_type type;
+  uint32_t rank;
+  const int64_t *shape; /**< [out] `rank` sizes, owned by the model. */
+  uint32_t is_bound;    /**< 1: it was fixed when the model was compiled. */
+} gp_port;
+
+GP_HOST_API size_t gp_model_input_count(const gp_model *model);
+GP_HOST_API size_t gp_model_output_count(const gp_model *model);
+GP_HOST_API gp_fault *gp_model_input(const gp_model *model, size_t index,
+                                     gp_port *port);
+GP_HOST_API gp_fault *gp_model_output(const gp_model *model, size_t index,
+                                      gp_port *port);
+GP_HOST_API void gp_model_free(gp_model *model);
+
+/* ---- Sessions ------------------------------------------------------------ */
+
+typedef struct gp_session_args {
+  size_t struct_size;
+  const gp_model *model;      /**< [in] The session keeps it. */
+  const char *const *plugins; /**< [in] As in gp_model_args. */
+  size_t plugin_count;
+  const gp_backend_setting *settings; /**< [in] */
+  size_t setting_count;
+  uint32_t threads; /**< How many one program may use; 0 stands for 1. */
+} gp_session_args;
+
+/** Loads a model on its backends. */
+GP_HOST_API gp_fault *gp_session_create(const gp_session_args *args,
+                                        gp_session **session);
+GP_HOST_API void gp_session_free(gp_session *session);
+
+/* ---- Requests ------------------------------------------------------------ */
+
+/** A request without inputs, which keeps \p session. Requests of one session
+ * may run in several threads; their runs are put in order. */
+GP_HOST_API gp_fault *gp_request_create(gp_session *session,
+                                        gp_request **request);
+/** Sets an input, by its position. The request shares the bytes of \p tensor,
+ * which must not be written during a run. */
+GP_HOST_API gp_fault *gp_request_set_input(gp_request *request, size_t index,
+                                           const gp_tensor *tensor);
+/** Sets all inputs that are not bound to numbers that depend on \p seed only.
+ */
+GP_HOST_API gp_fault *gp_request_set_random_inputs(gp_request *request,
+                                                   uint64_t seed);
+/** Runs, and returns when the outputs are there. May be called again. */
+GP_HOST_API gp_fault *gp_request_run(gp_request *request);
+/** An output of the last run, which is not written by later runs. */
+GP_HOST_API gp_fault *gp_request_output(const gp_request *request, size_t index,
+                                        gp_tensor **tensor);
+
+/** What a comparison found, over all outputs. */
+typedef struct gp_comparison {
+  size_t struct_size;
+  uint64_t elements;           /**< [out] */
+  uint64_t mismatches;         /**< [out] Elements beyond their limit. */
+  double max_error;            /**< [out] Of two finite elements. */
+  double max_error_over_limit; /**< [out] */
+  /** [out] 1: nothing is wrong, but that says nothing, as too many elements are
+   * right only because floats next to a tie may round the other way. */
+  uint32_t is_not_comparable;
+} gp_comparison;
+
+/**
+ * Compares the outputs of the last run with an interpretation of the model
+ * before any optimisation. The model was compiled by this process with
+ * keep_reference. Mismatches are no fault: \p comparison says how many.
+ */
+GP_HOST_API gp_fault *gp_request_compare(const gp_request *request,
+                                         gp_comparison *comparison);
+GP_HOST_API void gp_request_free(gp_request *request);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* GLOWPLUG_HOST_H */

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Objects of the C interface: their life, what they give, and their faults.
+
+#include "tests/unit/host/Handles.h"
+
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <vector>
+
+#include <unistd.h>
+
+using namespace glowplug::host;
+
+TEST(HostObjectsTest, SaysItsVersion) {
+  EXPECT_EQ(gp_host_version(), GP_HOST_MAJOR * 65536 + GP_HOST_MINOR);
+}
+
+TEST(HostObjectsTest, FreesNothingForNull) {
+  gp_fault_free(nullptr);
+  gp_tensor_free(nullptr);
+  gp_model_free(nullptr);
+  gp_session_free(nullptr);
+  gp_request_free(nullptr);
+}
+
+TEST(HostObjectsTest, RunsAfterWhatItWasMadeFromIsFreed) {
+  ModelHandle model = compileDigits();
+  SessionHandle session = load(model.get());
+  model.reset();
+  const RequestHandle request = makeRequest(session.get());
+  session.reset();
+  ASSERT_EQ(messageOf(gp_request_set_random_inputs(request.get(), 7)), "");
+  ASSERT_EQ(messageOf(gp_request_run(request.get())), "");
+  gp_comparison found{};
+  found.struct_size = sizeof found;
+  ASSERT_EQ(messageOf(gp_request_compare(request.get(), &found)), "");
+  EXPECT_EQ(found.mismatches, 0u);
+  EXPECT_GT(found.elements, 0u);
+  EXPECT_EQ(found.is_not_comparable, 0u);
+}
+
+TEST(HostObjectsTest, OutputsStayAsTheyWere) {
+  const ModelHandle model = compileDigits();
+  const SessionHandle session = load(model.get());
+  RequestHandle request = makeRequest(session.get());
+  ASSERT_EQ(messageOf(gp_request_set_random_inputs(request.get(), 1)), "");
+  ASSERT_EQ(messageOf(gp_request_run(request.get())), "");
+  gp_tensor *made = nullptr;
+  ASSERT_EQ(messageOf(gp_request_output(request.get(), 0, &made)), "");
+  const TensorHandle first(made);
+  const auto *begin = static_cast<const char *>(gp_tensor_bytes(made));
+  const std::vector<char> before(begin, begin + gp_tensor_size_bytes(made));
+
+  ASSERT_EQ(messageOf(gp_request_set_random_inputs(request.get(), 2)), "");
+  ASSERT_EQ(messageOf(gp_request_run(request.get())), "");
+  ASSERT_EQ(messageOf(gp_request_output(request.get(), 0, &made)), "");
+  const TensorHandle second(made);
+  request.reset();
+  EXPECT_EQ(
+      std::memcmp(gp_tensor_bytes(first.get()), before.data(), before.size()),
+      0);
+  EXPECT_NE(
+      std::memcmp(gp_tensor_bytes(second.get()), before.data(), before.size()),
+      0);
+}
+
+TEST(HostObjectsTest, TakesInputsOfTheCaller) {
+  const ModelHandle model = compileDigits();
+  const SessionHandle session = load(model.get());
+  const RequestHandle request = makeRequest(session.get());
+  gp_port port{};
+  port.struct_size = sizeof port;
+  ASSERT_EQ(messageOf(gp_model_input(model.get(), 0, &port)), "");
+  gp_tensor_args args{};
+  args.struct_size = sizeof args;
+  args.type = port.type;
+  args.rank = port.rank;
+  args.shape = port.shape;
+  gp_tensor *tensor = nullptr;
+  ASSERT_EQ(messageOf(gp_tensor_create(&args, &tensor)), "");
+  TensorHandle input(tensor);
+  EXPECT_EQ(gp_tensor_type(tensor), port.type);
+  EXPECT_EQ(gp_tensor_rank(tensor), port.rank);
+  EXPECT_EQ(gp_tensor_shape(tensor)[0], 2);
+  ASSERT_EQ(messageOf(gp_request_set_input(request.get(), 0, tensor)), "");
+  input.reset(); // the request has a share of it
+  EXPECT_EQ(messageOf(gp_request_run(request.get())), "");
+}
+
+TEST(HostObjectsTest, CompilesFromMemory) {
+  std::ifstream file(DIGITS_MODEL, std::ios::binary);
+  const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+  DigitsArgs digits;
+  digits.args.name = "digits in memory";
+  digits.args.bytes = bytes.data();
+  digits.args.size_bytes = bytes.size();
+  gp_model *model = nullptr;
+  ASSERT_EQ(messageOf(gp_model_compile(&digits.args, &model)), "");
+  const ModelHandle owner(model);
+  EXPECT_EQ(gp_model_input_count(model), 1u);
+  EXPECT_EQ(gp_model_output_count(model), 1u);
+
+  digits.args.size_bytes = 100;
+  gp_model *broken = nullptr;
+  const FaultHandle fault(gp_model_compile(&digits.args, &broken));
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(gp_fault_get_kind(fault.get()), GP_FAULT_MODEL);
+  EXPECT_STREQ(gp_fault_place(fault.get()), "digits in memory");
+  EXPECT_EQ(broken, nullptr);
+}
+
+TEST(HostObjectsTest, KeepsModelsInFiles) {
+  const ModelHandle model = compileDigits();
+  const std::string path =
+      ::testing::TempDir() + "glowplug-host-c-" + std::to_string(getpid());
+  ASSERT_EQ(messageOf(gp_model_write(model.get(), path.c_str())), "");
+  gp_model *read = nullptr;
+  ASSERT_EQ(messageOf(gp_model_read(path.c_str(), &read)), "");
+  const ModelHandle owner(read);
+  std::remove(path.c_str());
+  const SessionHandle session = load(read);
+  const RequestHandle request = makeRequest(session.get());
+  ASSERT_EQ(messageOf(gp_request_set_random_inputs(request.get(), 1)), "");
+  ASSERT_EQ(messageOf(gp_request_run(request.get())), "");
+  // What was only read has no reference.
+  gp_comparison found{};
+  found.struct_size = sizeof found;
+  EXPECT_EQ(kindOf(gp_request_compare(request.get(), &found)), GP_FAULT_USAGE);
+  EXPECT_EQ(kindOf(gp_model_read("/nonexistent.gpx", &read)), GP_FAULT_MODEL);
+  EXPECT_EQ(kindOf(gp_model_read(nullptr, &read)), GP_FAULT_USAGE);
+  EXPECT_EQ(kindOf(gp_model_write(model.get(), "/nonexistent/x.gpx")),
+            GP_FAULT_USAGE);
+}
+
+TEST(HostObjectsTest, TypesItsFaults) {
+  gp_model *model = nullptr;
+  DigitsArgs digits;
+  digits.args.dim_count = 0;
+  EXPECT_EQ(kindOf(gp_model_compile(&digits.args, &model)), GP_FAULT_USAGE);
+  digits.args.dim_count = 1;
+  const char *const plugins[] = {"/no/such/plugin.so"};
+  digits.args.plugins = plugins;
+  digits.args.plugin_count = 1;
+  const char *const backends[] = {"mine"};
+  digits.args.backends = backends;
+  digits.args.backend_count = 1;
+  EXPECT_EQ(kindOf(gp_model_compile(&digits.args, &model)), GP_FAULT_BACKEND);
+
+  const ModelHandle compiled = compileDigits();
+  const SessionHandle session = load(compiled.get());
+  const RequestHandle request = makeRequest(session.get());
+  gp_tensor *tensor = nullptr;
+  EXPECT_EQ(kindOf(gp_request_run(request.get())), GP_FAULT_USAGE);
+  EXPECT_EQ(messageOf(gp_request_output(request.get(), 0, &tensor)),
+            "the request has not run");
+  EXPECT_EQ(kindOf(gp_request_set_input(request.get(), 0, nullptr)),
+            GP_FAULT_USAGE);
+  EXPECT_EQ(kindOf(gp_request_run(nullptr)), GP_FAULT_USAGE);
+  EXPECT_EQ(kindOf(gp_request_create(nullptr, nullptr)), GP_FAULT_USAGE);
+}
