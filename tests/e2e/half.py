@@ -183,7 +183,8 @@ def main():
         sys.exit(f"no models in {arguments.models}")
     judge = Judge(arguments)
     print("errors of the first output: root mean square and largest, as multiples of what simulated roundings make;")
-    print("and the largest in units of the last place of the largest element; and as a part of --compare reference's limit")
+    print("and the largest in units of the last place of the largest element;")
+    print("then as a part of the limit of --compare reference")
     print(f"{'':<24} {'  '.join(f'{name:>21}' for name in RUNS)}")
     wrong = [text for folder in folders for text in check(arguments.glowplug, judge, folder)]
     wrong += check_limits(arguments.glowplug, judge, folders)

@@ -41,12 +41,11 @@ TEST(CompareTest, LimitIsAMultipleOfTheDistanceOfTheReferences) {
   EXPECT_NEAR(wrong.maxErrorOverLimit, 0.129 / 0.128, 1e-3);
 }
 
-/// 0.001 between single and wide and 0.01 between declared and single: 0.128 and
-/// 0.04 are allowed, not 128 times their sum.
+/// 0.001 between single and wide and 0.01 between declared and single: 0.128
+/// and 0.04 are allowed, not 128 times their sum.
 TEST(CompareTest, RoundingToHalvesIsMeasuredApart) {
   const Tensor declared = floats({1.01f, 2}), wide = doubles({1, 2.001});
-  const ReferenceOutputs expected = {
-      {declared}, {wide}, {}, {floats({1, 2})}};
+  const ReferenceOutputs expected = {{declared}, {wide}, {}, {floats({1, 2})}};
   EXPECT_TRUE(compareWithReference(floats({1.167f, 2}), expected).pass());
   EXPECT_FALSE(compareWithReference(floats({1.169f, 2}), expected).pass());
 }
