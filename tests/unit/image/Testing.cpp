@@ -85,11 +85,26 @@ static void addComposites(ProgramBuilder &b) {
     b.output(result);
 }
 
+static void addDetection(ProgramBuilder &b) {
+  image::NonMaxSuppressionT nms;
+  nms.most = 2;
+  const auto results =
+      b.op(nms,
+           {b.input("boxes", DType::f32, {1, 3, 4}),
+            b.input("scores", DType::f32, {1, 2, 3}),
+            b.constant(Tensor::of<int64_t>({}, {2})), b.splat({}, 0.5f),
+            b.splat({}, 0.1f)},
+           {TensorType(DType::i64, {4, 3}), TensorType(DType::i64, {})});
+  b.output(results[0]);
+  b.output(results[1]);
+}
+
 void test::addEveryOp(ProgramBuilder &b) {
   b.setLocation("everything");
   addContractions(b);
   addReductions(b);
   addMovement(b);
+  addDetection(b);
   addComposites(b);
   uint32_t segment = b.addSegment(256, {1, 2, 3});
   b.output(b.constantSegment(DType::f32, {2, 8}, segment, 64));
