@@ -20,7 +20,7 @@ private:
     if (!holds && result.problem.empty())
       result.problem = message;
   }
-  TileType typeOf(std::uint32_t value) const;
+  TileType typeOf(std::uint32_t number) const;
   gp_image_region readAttributes();
   gp_image_region readConv(gp_image_conv conv);
   gp_image_region readWindow(gp_image_window window);
