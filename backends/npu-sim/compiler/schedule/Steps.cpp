@@ -12,7 +12,7 @@ StepId StepList::add(npu::Command command, std::vector<StepId> earlier) {
   const Clocks::Waits waits = clocks.add(header.queue, std::move(earlier));
   if (waits.drains)
     header.drain = 1;
-  list.push_back({std::move(command), waits.steps});
+  list.push_back({command, waits.steps});
   return id;
 }
 
