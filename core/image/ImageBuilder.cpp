@@ -3,6 +3,7 @@
 
 #include "core/image/ImageBuilder.h"
 
+#include "core/semantics/Limits.h"
 #include "core/semantics/Rules.h"
 #include "core/semantics/Shapes.h"
 
@@ -12,8 +13,6 @@
 #include <cstring>
 
 using namespace glowplug;
-
-static constexpr size_t maxInlineBytes = 64;
 
 /// \p values, or \p rank times \p standard if there are none.
 static DimList orDefault(const DimList &values, size_t rank, int64_t standard) {
@@ -116,7 +115,8 @@ ValueId BodyBuilder::constant(const Tensor &value) {
       std::memcmp(bytes.data(), bytes.data() + unit, bytes.size() - unit) == 0;
   if (alike)
     return splatBytes(value.dtype(), value.shape(), bytes.take_front(unit));
-  assert(bytes.size() <= maxInlineBytes && "constant belongs in a segment");
+  assert(bytes.size() <= semantics::maxInlineBytes &&
+         "constant belongs in a segment");
   image::ConstantT constant;
   constant.data = bytes.vec();
   return op(std::move(constant), {},

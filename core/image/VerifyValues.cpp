@@ -2,11 +2,11 @@
 // Rules of constant and composite.
 
 #include "core/image/VerifyRules.h"
+#include "core/semantics/Limits.h"
 
 using namespace glowplug;
 using namespace glowplug::verify;
 
-static constexpr uint64_t maxInlineBytes = 64;
 static constexpr uint64_t segmentAlignment = 64;
 
 static llvm::Error verifySegmentPart(const image::Constant &op, uint64_t bytes,
@@ -45,9 +45,9 @@ llvm::Error verify::verifyOp(const image::Constant &op, const OpTypes &types,
     return broken("needs an offset of 0 without a segment, but got {0}",
                   op.offset());
   const uint64_t needed = op.splat() ? dtypeBytes(type.dtype) : bytes;
-  if (needed > maxInlineBytes)
+  if (needed > semantics::maxInlineBytes)
     return broken("needs at most {0} bytes without a segment, but has {1}",
-                  maxInlineBytes, needed);
+                  semantics::maxInlineBytes, needed);
   GP_CHECK(needLength("data", data.size(), needed));
   if (type.dtype == DType::boolean)
     for (uint8_t byte : data)

@@ -7,6 +7,7 @@
 #include "core/image/WriterAttributes.h"
 #include "core/prim/Constant.h"
 #include "core/prim/Prim.h"
+#include "core/semantics/Limits.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/SmallVectorExtras.h"
@@ -104,7 +105,7 @@ llvm::Expected<ValueIds> Writer::writeConstant(BodyBuilder &body,
       return llvm::createStringError("constant handle '" +
                                      resource.getRawHandle().getKey() +
                                      "' has no data");
-    if (tensor->byteCount() <= maxInlineConstantBytes)
+    if (tensor->byteCount() <= semantics::maxInlineBytes)
       return ValueIds{body.constant(*tensor)};
     return ValueIds{body.constantSegment(type.dtype, type.shape,
                                          segmentOf(tensor->bytes()), 0)};

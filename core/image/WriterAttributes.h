@@ -9,9 +9,6 @@
 
 namespace glowplug {
 
-/// The largest constant that is held in an image itself (image schema).
-inline constexpr size_t maxInlineConstantBytes = 64;
-
 using ValueIds = llvm::SmallVector<ValueId, 2>;
 
 /// Appends any prim op but constant and composite to \p body. Fails on an op

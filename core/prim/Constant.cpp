@@ -3,6 +3,8 @@
 
 #include "core/prim/Constant.h"
 
+#include "core/semantics/Limits.h"
+
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
@@ -11,9 +13,6 @@
 using namespace glowplug;
 using namespace glowplug::prim;
 using namespace mlir;
-
-/// The largest constant that is held inline (image schema).
-static constexpr size_t inlineBytes = 64;
 
 //===----------------------------------------------------------------------===//
 // Types
@@ -140,7 +139,7 @@ ConstantOp prim::createConstant(OpBuilder &builder, Location loc,
                                     elementType(context, tensor.dtype()));
   ArrayRef<uint8_t> bytes = tensor.bytes();
   const bool uniform = isUniform(tensor) && tensor.elementCount() > 0;
-  if (uniform || bytes.size() <= inlineBytes) {
+  if (uniform || bytes.size() <= semantics::maxInlineBytes) {
     const size_t one = dtypeBytes(tensor.dtype());
     return builder.create<ConstantOp>(
         loc, cast<TypedAttr>(

@@ -5,6 +5,7 @@
 #include "core/prim/Verify.h"
 
 #include "core/prim/Constant.h"
+#include "core/semantics/Limits.h"
 #include "core/semantics/Rules.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -123,9 +124,10 @@ LogicalResult ConstantOp::verify() {
   const int64_t bytes =
       type.getNumElements() * ((element.getIntOrFloatBitWidth() + 7) / 8);
   if (auto dense = dyn_cast<DenseIntOrFPElementsAttr>(getValue())) {
-    if (!dense.isSplat() && bytes > 64) // C2
-      return emitOpError("holds ")
-             << bytes << " bytes inline; more than 64 need a handle";
+    constexpr auto most = static_cast<int64_t>(semantics::maxInlineBytes);
+    if (!dense.isSplat() && bytes > most) // C2
+      return emitOpError("holds ") << bytes << " bytes inline; more than "
+                                   << most << " need a handle";
     return success();
   }
   auto resource = dyn_cast<DenseResourceElementsAttr>(getValue());

@@ -18,6 +18,11 @@ llvm::Error broken(const char *format, Args &&...args) {
       llvm::formatv(format, std::forward<Args>(args)...).str());
 }
 
+/// A result of \p type; where no shape exists, of the shape [-1].
+inline TensorType resultType(DType type, const shapes::MaybeShape &shape) {
+  return {type, shape ? *shape : shapes::Shape{-1}};
+}
+
 /// For messages: "[1,2]".
 std::string listString(llvm::ArrayRef<int64_t> values);
 

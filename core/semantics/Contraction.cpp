@@ -13,7 +13,7 @@ DType semantics::plainResult(DType type) {
 static ResultTypes one(const RegionTypes &epilogue, DType plain,
                        const shapes::MaybeShape &shape) {
   const DType type = epilogue.results.empty() ? plain : epilogue.results[0];
-  return {TensorType(type, shape ? *shape : shapes::Shape{-1})};
+  return {resultType(type, shape)};
 }
 
 /// Both are floats of one type, or integers that accumulate alike.

@@ -17,8 +17,7 @@ static shapes::MaybeShape indicesShape(const NonMaxSuppression &op,
 ResultTypes semantics::resultsOf(const NonMaxSuppression &op,
                                  llvm::ArrayRef<TensorType> operands) {
   const shapes::MaybeShape shape = indicesShape(op, operands[1].shape);
-  return {TensorType(DType::i64, shape ? *shape : shapes::Shape{-1}),
-          TensorType(DType::i64, {})};
+  return {resultType(DType::i64, shape), TensorType(DType::i64, {})};
 }
 
 llvm::Error semantics::checkRules(const NonMaxSuppression &op,

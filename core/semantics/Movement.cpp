@@ -16,7 +16,7 @@ static llvm::Error needSameType(const OpTypes &types) {
 /// One result of the first operand's element type.
 static ResultTypes sameType(llvm::ArrayRef<TensorType> operands,
                             const shapes::MaybeShape &shape) {
-  return {TensorType(operands[0].dtype, shape ? *shape : shapes::Shape{-1})};
+  return {resultType(operands[0].dtype, shape)};
 }
 
 //===----------------------------------------------------------------------===//

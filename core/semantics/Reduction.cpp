@@ -23,10 +23,6 @@ static llvm::Error needEpilogueOf(ReduceKind kind, const RegionTypes &epilogue,
                       plainResult(kind, input), types, 1);
 }
 
-static TensorType typeOf(DType type, const shapes::MaybeShape &shape) {
-  return {type, shape ? *shape : shapes::Shape{-1}};
-}
-
 static DType elementOf(const RegionTypes &epilogue, DType plain) {
   return epilogue.results.empty() ? plain : epilogue.results[0];
 }
@@ -37,9 +33,9 @@ static DType elementOf(const RegionTypes &epilogue, DType plain) {
 
 ResultTypes semantics::resultsOf(const Reduce &op,
                                  llvm::ArrayRef<TensorType> operands) {
-  return {
-      typeOf(elementOf(op.epilogue, plainResult(op.kind, operands[0].dtype)),
-             shapes::reduce(operands[0].shape, op.dims))};
+  return {resultType(
+      elementOf(op.epilogue, plainResult(op.kind, operands[0].dtype)),
+      shapes::reduce(operands[0].shape, op.dims))};
 }
 
 llvm::Error semantics::checkRules(const Reduce &op, const OpTypes &types) {
@@ -68,9 +64,9 @@ static shapes::MaybeShape shapeOf(const Window &op,
 
 ResultTypes semantics::resultsOf(const Window &op,
                                  llvm::ArrayRef<TensorType> operands) {
-  return {
-      typeOf(elementOf(op.epilogue, plainResult(op.kind, operands[0].dtype)),
-             shapeOf(op, operands[0].shape))};
+  return {resultType(
+      elementOf(op.epilogue, plainResult(op.kind, operands[0].dtype)),
+      shapeOf(op, operands[0].shape))};
 }
 
 llvm::Error semantics::checkRules(const Window &op, const OpTypes &types) {
@@ -85,7 +81,7 @@ llvm::Error semantics::checkRules(const Window &op, const OpTypes &types) {
 
 ResultTypes semantics::resultsOf(const ArgReduce &op,
                                  llvm::ArrayRef<TensorType> operands) {
-  return {typeOf(DType::i64, shapes::reduce(operands[0].shape, op.dim))};
+  return {resultType(DType::i64, shapes::reduce(operands[0].shape, op.dim))};
 }
 
 llvm::Error semantics::checkRules(const ArgReduce &op, const OpTypes &types) {

@@ -128,7 +128,7 @@ def check(tool, judge, folder):
             faults, text = ([fault], "-") if fault else judge.faults(key, pathlib.Path(out))
         ratio = answer.get("compare", {}).get("max_error_over_limit", math.nan)
         row.append(f"{text:>16} {ratio:4.2f}")
-        if name != "reference" and not 0 < ratio <= RATIO_LIMIT:
+        if not 0 < ratio <= RATIO_LIMIT:
             faults.append(f"{ratio} of the limit of --compare reference, but needs to be {RATIO_LIMIT} at most")
         wrong += [f"{key}, {name}: {fault}" for fault in faults]
     print(f"{key:<24} {'  '.join(row)}", flush=True)

@@ -68,20 +68,23 @@ void compare(const Probe &wanted, const std::string &wantedName,
 
 } // namespace
 
-llvm::Error Probe::load(BuildOptions options, const Samples &samples,
-                        std::vector<std::string> names) {
-  options.request.extraOutputs = std::move(names);
+llvm::Error glowplug::buildFor(const BuildOptions &options,
+                               const Samples &samples, BackendSet &set,
+                               BuiltModel &model,
+                               std::vector<Tensor> &outputs) {
   llvm::Expected<InputSource> first = samples.first();
   if (!first)
     return first.takeError();
-  llvm::Expected<BuiltModel> built = buildModel(options, set, &*first);
-  if (!built)
-    return built.takeError();
-  model = std::move(*built);
-  llvm::Expected<std::vector<Tensor>> made = model.session->makeOutputs();
-  if (!made)
-    return made.takeError();
-  outputs = std::move(*made);
+  if (llvm::Error error = buildModel(options, set, &*first).moveInto(model))
+    return error;
+  return model.session->makeOutputs().moveInto(outputs);
+}
+
+llvm::Error Probe::load(BuildOptions options, const Samples &samples,
+                        std::vector<std::string> names) {
+  options.request.extraOutputs = std::move(names);
+  if (llvm::Error error = buildFor(options, samples, set, model, outputs))
+    return error;
   for (auto [index, port] : llvm::enumerate(model.session->outputs()))
     positions.emplace(port.name, index);
   return llvm::Error::success();

@@ -23,6 +23,11 @@ struct MeasureSetup {
   BuildOptions forQuantized(const ptq::QuantizeResult &quantized) const;
 };
 
+/// Builds \p model for the first of \p samples, and makes room for its outputs.
+llvm::Error buildFor(const BuildOptions &options, const Samples &samples,
+                     BackendSet &set, BuiltModel &model,
+                     std::vector<Tensor> &outputs);
+
 /// Distance of a quantised model from the float model on samples.
 struct Measurement {
   /// As in the result that was measured; or none, if only outputs were.

@@ -23,18 +23,7 @@ OutputMeter::create(const MeasureSetup &setup, std::vector<std::string> outputs,
 }
 
 llvm::Error OutputMeter::load() {
-  llvm::Expected<InputSource> first = setup.samples.first();
-  if (!first)
-    return first.takeError();
-  llvm::Expected<BuiltModel> built = buildModel(setup.build, set, &*first);
-  if (!built)
-    return built.takeError();
-  wanted = std::move(*built);
-  llvm::Expected<std::vector<Tensor>> made = wanted.session->makeOutputs();
-  if (!made)
-    return made.takeError();
-  scratch = std::move(*made);
-  return llvm::Error::success();
+  return buildFor(setup.build, setup.samples, set, wanted, scratch);
 }
 
 /// What the float model makes of sample number \p sample.
