@@ -9,6 +9,8 @@
 #include "core/prim/Constant.h"
 #include "core/reference/Interpreter.h"
 
+#include <numeric>
+
 using namespace glowplug;
 using namespace mlir;
 
@@ -56,6 +58,15 @@ llvm::Expected<SmallVector<Tensor>> glowplug::evaluateOp(Operation *op) {
     operands.push_back(std::move(*tensor));
   }
   return evaluateOp(op, operands);
+}
+
+Tensor glowplug::everyInteger(Type type, ArrayRef<int64_t> shape) {
+  SmallVector<uint8_t> bits(256);
+  std::iota(bits.begin(), bits.end(), uint8_t{0});
+  if (cast<IntegerType>(type).isUnsigned())
+    return Tensor::of<uint8_t>(shape, bits);
+  const SmallVector<int8_t> values(bits.begin(), bits.end());
+  return Tensor::of<int8_t>(shape, values);
 }
 
 //===----------------------------------------------------------------------===//

@@ -24,6 +24,11 @@ evaluateOp(mlir::Operation *op, llvm::ArrayRef<Tensor> operands);
 /// Runs one prim op whose operands are all `prim.constant`s with data.
 llvm::Expected<llvm::SmallVector<Tensor>> evaluateOp(mlir::Operation *op);
 
+/// Every integer of the 8-bit \p type, in the order of their bits, as a tensor
+/// of
+/// \p shape: an operand for those who evaluate an op for all of them.
+Tensor everyInteger(mlir::Type type, llvm::ArrayRef<int64_t> shape);
+
 /// Evaluates values by running everything they depend on, down to constants.
 /// What was evaluated is remembered, so the IR it was asked about must not
 /// change (more ops may be added).

@@ -5,7 +5,9 @@
 
 #include "core/prim/Constant.h"
 #include "core/prim/Primitives.h"
+#include "core/prim/Quantized.h"
 
+#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace glowplug;
@@ -29,10 +31,7 @@ static uint64_t bitsOf(TypedAttr value) {
   return cast<IntegerAttr>(value).getValue().getZExtValue();
 }
 
-static std::unique_ptr<image::RegionT> writeRegion(Region &region) {
-  if (region.empty())
-    return nullptr;
-  Block &block = region.front();
+static image::RegionT writeScalars(Block &block) {
   auto parameters =
       llvm::map_to_vector(block.getArguments(),
                           [](Value argument) { return scalarDType(argument); });
@@ -59,7 +58,20 @@ static std::unique_ptr<image::RegionT> writeRegion(Region &region) {
   }
   for (Value result : block.getTerminator()->getOperands())
     builder.yield(scalars.at(result));
-  return std::make_unique<image::RegionT>(builder.region());
+  return builder.region();
+}
+
+static std::unique_ptr<image::RegionT> writeRegion(Region &region) {
+  if (region.empty())
+    return nullptr;
+  Block &block = region.front();
+  if (block.getOps<prim::QuantizedOp>().empty())
+    return std::make_unique<image::RegionT>(writeScalars(block));
+  Region expanded;
+  IRMapping mapping;
+  region.cloneInto(&expanded, mapping);
+  prim::expandFormulas(expanded.front());
+  return std::make_unique<image::RegionT>(writeScalars(expanded.front()));
 }
 
 //===----------------------------------------------------------------------===//

@@ -4,7 +4,7 @@
 #include "core/lowering/ExpandPools.h"
 
 #include "core/lowering/SplitEpilogue.h"
-#include "core/prim/Build.h"
+#include "core/prim/Quantized.h"
 #include "core/quantize/islands/Counts.h"
 #include "core/quantize/islands/Passes.h"
 #include "core/quantize/recipes/Pools.h"
@@ -26,8 +26,8 @@ namespace {
 /// Makes the averages of one window.
 class Averager {
 public:
-  Averager(prim::WindowOp window, const prim::PoolScheme &scheme)
-      : window(window), scheme(scheme), rewriter(window),
+  explicit Averager(Pool &pool)
+      : pool(pool), window(pool.window), rewriter(window),
         b(rewriter, window.getLoc()) {}
 
   /// f32, of the shape of the window's result.
@@ -38,8 +38,8 @@ private:
   /// What the sums are divided by; one number, or one per window.
   Value divisors();
 
+  const Pool &pool;
   prim::WindowOp window;
-  const prim::PoolScheme &scheme;
   OpBuilder rewriter;
   prim::PrimBuilder b;
 };
@@ -51,7 +51,7 @@ SmallVector<Value> Averager::elements() {
   const int64_t rank = prim::rankOf(window.getResult());
   const Type type = prim::elementOf(window.getInput());
   Value input =
-      b.pad(window.getInput(), b.splat(int64_t{scheme.xZeroPoint}, type),
+      b.pad(window.getInput(), b.splat(int64_t{pool.xZp}, type),
             window.getPadsLow(), window.getPadsHigh(), prim::Shape(rank, 0));
   const ArrayRef<int64_t> sizes = window.getSizes();
   SmallVector<Value> elements;
@@ -73,8 +73,8 @@ SmallVector<Value> Averager::elements() {
 Value Averager::divisors() {
   const int64_t rank = prim::rankOf(window.getResult());
   const Type f32 = rewriter.getF32Type();
-  if (scheme.count != 0)
-    return b.splat(scheme.count, f32, prim::Shape(rank, 1));
+  if (pool.count != 0)
+    return b.splat(pool.count, f32, prim::Shape(rank, 1));
   return islands::windowCounts(window).build(b, f32);
 }
 
@@ -89,8 +89,8 @@ Value Averager::make() {
       operands.push_back(sums);
     const bool hasSums = static_cast<bool>(sums);
     sums = b.map(operands, [&](prim::ScalarBuilder &s, ValueRange v) {
-      Value scale = s.number(static_cast<double>(scheme.xScale), f32);
-      Value zp = s.number(int64_t{scheme.xZeroPoint}, v[0].getType());
+      Value scale = s.number(static_cast<double>(pool.xScale), f32);
+      Value zp = s.number(int64_t{pool.xZp}, v[0].getType());
       Value sum = hasSums ? v.back() : Value();
       for (Value element : hasSums ? v.drop_back() : v) {
         Value real = s.dequantize(element, scale, zp);
@@ -121,10 +121,9 @@ static Value moveAlong(OpBuilder &builder, Value value, Value result) {
   return b.reshape(input, prim::shapeOf(result));
 }
 
-/// \p map ends \p pool, whose window has no epilogue.
+/// \p map holds the average of \p pool, whose window has no epilogue.
 static void expand(prim::MapOp map, Pool &pool) {
-  const prim::PoolScheme &scheme = pool.scheme;
-  Value mean = Averager(pool.window, scheme).make();
+  Value mean = Averager(pool).make();
   OpBuilder before(map);
   Value moved =
       moveAlong(before, mean, map.getOperand(pool.sum.getArgNumber()));
@@ -132,15 +131,23 @@ static void expand(prim::MapOp map, Pool &pool) {
   map->insertOperands(map->getNumOperands(), moved);
   Value real = body.addArgument(before.getF32Type(), map.getLoc());
 
-  OpBuilder inside(pool.quantize);
-  prim::ScalarBuilder s(inside, pool.quantize.getLoc());
-  const Type f32 = inside.getF32Type();
-  Value steps = s.div(real, s.number(static_cast<double>(scheme.yScale), f32));
-  Value shifted =
-      s.add(steps, s.number(static_cast<double>(scheme.yZeroPoint), f32));
-  pool.quantize->setOperand(0, shifted);
-  prim::removePoolScheme(pool.quantize);
+  OpBuilder inside(pool.average);
+  prim::ScalarBuilder s(inside, pool.average.getLoc());
+  const Type f32 = inside.getF32Type(), type = pool.average.getType();
+  Value steps = s.div(real, s.number(static_cast<double>(pool.yScale), f32));
+  Value shifted = s.add(steps, s.number(static_cast<double>(pool.yZp), f32));
+  pool.average.replaceAllUsesWith(
+      s.quantize(shifted, s.number(1.0, f32), s.number(int64_t{0}, type)));
+  pool.average.erase();
   RegionEditor(map).eraseDead();
+}
+
+/// Puts its formula in the place of \p average.
+static void expandInPlace(prim::QuantizedOp average) {
+  OpBuilder builder(average);
+  prim::ScalarBuilder scalars(builder, average.getLoc());
+  average.replaceAllUsesWith(prim::expandFormula(scalars, average));
+  average.erase();
 }
 
 static bool isTooLarge(prim::WindowOp window) {
@@ -165,7 +172,7 @@ bool glowplug::expandPools(func::FuncOp function) {
     while (!pools.empty()) {
       Pool &pool = pools.front();
       if (isTooLarge(pool.window) || isExactInIntegers(pool)) {
-        prim::removePoolScheme(pool.quantize);
+        expandInPlace(pool.average);
       } else {
         isChanged = true;
         if (isa<prim::WindowOp>(op)) {

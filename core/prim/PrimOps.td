@@ -151,6 +151,47 @@ def Prim_PadOp : Prim_PadBase {
   }];
 }
 
+def Prim_Formula : Prim_Enum<"Formula", "a function of quantised scalars", [
+  I32EnumAttrCase<"add", 0>, I32EnumAttrCase<"mul", 1>,
+  I32EnumAttrCase<"average", 2>]>;
+def Prim_FormulaAttr : Prim_EnumAttr<Prim_Formula, "formula">;
+
+def Prim_QuantizedOp : Prim_Op<"quantized", [Pure]> {
+  let summary = "A function of quantised scalars, by ONNX Runtime's formula";
+  let description = [{
+    Stands for its formula in scalar ops (`core/prim/Quantized.h`), which images
+    hold in its place. It keeps its name until then because a backend without
+    floats computes the same function otherwise. All scales are f32; a zero
+    point has the type of the integers that it belongs to.
+
+      - `add(a, a_scale, a_zp, b, b_scale, b_zp, y_scale, y_zp)` and `mul` of
+        the same operands: `a` and `b` are integers of 8 bits.
+      - `average(sum, count, x_scale, x_zp, y_scale, y_zp)`: `sum` is the exact
+        i32 sum of `count` (f32) integers of 8 bits less their zero point. It
+        stands for ONNX Runtime's sum of floats in row-major order of the
+        window, from which the formula may be a step off (ADR 0008).
+
+    Constraints:
+      (C1) it has as many operands as its formula.
+      (C2) the types are those of its formula.
+      (C3) the result has the type of the last zero point, an integer of 8 bits.
+
+    Example:
+    ```mlir
+    %4 = prim.quantized mul(%a, %as, %az, %b, %bs, %bz, %ys, %yz)
+        : (i8, f32, i8, i8, f32, i8, f32, i8) -> i8
+    ```
+  }];
+  let arguments = (ins Prim_FormulaAttr:$formula,
+                       Variadic<Prim_Scalar>:$operands_);
+  let results = (outs Prim_Scalar:$result);
+  let assemblyFormat = [{
+    `` $formula `(` $operands_ `)` attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
 def Prim_ReduceOp : Prim_ReduceBase {
   let assemblyFormat = [{
     `` $kind $input `dims` $dims attr-dict `:` type($input) `->` type($result)

@@ -31,7 +31,7 @@ LogicalResult prim::verifyScalarRegion(Operation *op, Region &region) {
       !llvm::all_of(block.back().getOperandTypes(), isScalar))
     return op->emitOpError("needs a region over scalars");
   for (Operation &inner : block.without_terminator())
-    if (!isa<ScalarOp, ScalarConstantOp>(inner))
+    if (!isa<ScalarOp, ScalarConstantOp, QuantizedOp>(inner))
       return op->emitOpError("needs a region of scalar ops, but it holds '")
              << inner.getName() << "'";
   return success();

@@ -9,8 +9,6 @@
 
 #include "mlir/IR/IRMapping.h"
 
-#include <numeric>
-
 namespace glowplug {
 #define GEN_PASS_DEF_FORMTABLES
 #include "core/transforms/Passes.h.inc"
@@ -32,22 +30,12 @@ static bool isWorthIt(prim::MapOp map) {
       !hasEightBits(prim::elementOf(map.getOperand(0))) ||
       !hasEightBits(prim::elementOf(map.getResult(0))))
     return false;
-  return llvm::any_of(map.getBody().front().getOps<prim::ScalarOp>(),
-                      [](prim::ScalarOp op) {
-                        return isa<FloatType>(op.getResult().getType());
+  return llvm::any_of(map.getBody().front().without_terminator(),
+                      [](Operation &op) {
+                        return isa<prim::QuantizedOp>(op) ||
+                               (isa<prim::ScalarOp>(op) &&
+                                isa<FloatType>(op.getResult(0).getType()));
                       });
-}
-
-/// All values of the element type \p type, in the order of their bits.
-static Tensor allValues(Type type) {
-  SmallVector<uint8_t> bits(256);
-  std::iota(bits.begin(), bits.end(), uint8_t{0});
-  if (cast<IntegerType>(type).isUnsigned())
-    return Tensor::of<uint8_t>({256}, bits);
-  SmallVector<int8_t> values;
-  for (uint8_t value : bits)
-    values.push_back(static_cast<int8_t>(value));
-  return Tensor::of<int8_t>({256}, values);
 }
 
 /// What \p map gives for all values.
@@ -64,14 +52,14 @@ static llvm::Expected<Tensor> evaluateAll(prim::MapOp map) {
   IRMapping mapping;
   map.getBody().cloneInto(&copy.getBody(), mapping);
   llvm::Expected<SmallVector<Tensor>> results =
-      evaluateOp(copy, {allValues(from)});
+      evaluateOp(copy, {everyInteger(from, {256})});
   if (!results)
     return results.takeError();
   return results->front();
 }
 
 static bool isIdentity(const Tensor &table, Type from, Type to) {
-  return from == to && table.bytes() == allValues(from).bytes();
+  return from == to && table.bytes() == everyInteger(from, {256}).bytes();
 }
 
 /// Gives \p map a body of one table.

@@ -6,6 +6,7 @@
 #include "core/prim/Build.h"
 #include "core/prim/Constant.h"
 #include "core/prim/Epilogue.h"
+#include "core/prim/Quantized.h"
 
 #include "mlir/IR/IRMapping.h"
 
@@ -13,7 +14,12 @@ using namespace glowplug;
 using namespace mlir;
 
 unsigned glowplug::scalarCount(Region &region) {
-  return region.empty() ? 0 : region.front().getOperations().size() - 1;
+  if (region.empty())
+    return 0;
+  unsigned count = 0;
+  for (Operation &op : region.front().without_terminator())
+    count += isa<prim::QuantizedOp>(op) ? prim::formulaSize : 1;
+  return count;
 }
 
 bool glowplug::isUsedOnlyBy(Operation *op, Operation *user) {

@@ -11,7 +11,7 @@
 namespace glowplug {
 
 /// Number of ops in a region over scalars, the yield left out; 0 for an empty
-/// region.
+/// region. A `prim.quantized` counts as its formula.
 unsigned scalarCount(mlir::Region &region);
 
 /// The operands that a block over scalars reads, in step with its arguments

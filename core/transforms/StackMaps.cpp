@@ -44,8 +44,10 @@ bool isCheap(prim::MapOp map) {
          llvm::all_of(
              map.getBody().front().without_terminator(), [](Operation &op) {
                auto scalar = dyn_cast<prim::ScalarOp>(op);
-               return !scalar || scalar.getKind() == prim::ScalarKind::cast ||
-                      scalar.getKind() == prim::ScalarKind::dequantize;
+               return scalar
+                          ? scalar.getKind() == prim::ScalarKind::cast ||
+                                scalar.getKind() == prim::ScalarKind::dequantize
+                          : isa<prim::ScalarConstantOp>(op);
              });
 }
 
@@ -53,7 +55,7 @@ bool isCheap(prim::MapOp map) {
 bool isLight(Operation &op) {
   auto scalar = dyn_cast<prim::ScalarOp>(op);
   if (!scalar)
-    return true;
+    return isa<prim::ScalarConstantOp>(op);
   switch (scalar.getKind()) {
   case prim::ScalarKind::neg:
   case prim::ScalarKind::abs:

@@ -6,7 +6,7 @@
 #include "core/importer/Types.h"
 #include "core/importer/ops/Families.h"
 #include "core/importer/ops/QuantParams.h"
-#include "core/prim/Schemes.h"
+#include "core/prim/Quantized.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -32,76 +32,27 @@ static Binary readBinary(Node &n) {
   return result;
 }
 
-/// Rounds \p x, to which a zero point was added already, to \p type.
-static Value saturate(ScalarBuilder &s, Value x, Type type) {
-  return s.quantize(x, s.number(1.0, x.getType()), s.number(int64_t(0), type));
-}
-
-/// Tells of the parameters beside \p result, a quantize, where they are known.
-static Value keepSchemes(Value result, const Binary &in) {
-  prim::PairSchemes schemes;
-  const std::pair<const QuantParam *, const QuantParam *> params[] = {
-      {&in.a.scale, &in.a.zeroPoint},
-      {&in.b.scale, &in.b.zeroPoint},
-      {&in.c.scale, &in.c.zeroPoint}};
-  for (auto [i, param] : llvm::enumerate(params)) {
-    if (!param.first->known || !param.second->known)
-      return result;
-    schemes.scales[i] =
-        static_cast<float>(toDoubles(*param.first->known).front());
-    schemes.zeroPoints[i] = param.second->integers().front();
-  }
-  prim::setPairSchemes(result.getDefiningOp(), schemes);
-  return result;
-}
-
-/// With ra = a_scale / c_scale and rb likewise: A * ra + (B * rb + the share of
-/// the zero points), fused, and rounded after the zero point is in. The share
-/// is fused as well: compared over all pairs of bytes.
-static LogicalResult qLinearAdd(Node &n) {
+/// One formula over both sides.
+static LogicalResult importPair(Node &n, prim::Formula formula) {
   const Binary in = readBinary(n);
   if (!in)
     return llvm::failure();
-  const Type f32 = n.b.builder.getF32Type(), type = n.element(0);
-  Value ra = n.b.div(in.a.scale.value, in.c.scale.value);
-  Value rb = n.b.div(in.b.scale.value, in.c.scale.value);
-  Value fixed = n.b.map({ra, in.a.zeroPoint.value, rb, in.b.zeroPoint.value,
-                         in.c.zeroPoint.value},
-                        [&](ScalarBuilder &s, ValueRange v) {
-                          Value b = s.mul(v[2], s.cast(v[3], f32));
-                          Value both = s.fma(v[0], s.cast(v[1], f32), b);
-                          return s.sub(s.cast(v[4], f32), both);
-                        });
-  return n.result(n.b.map({in.a.data, ra, in.b.data, rb, fixed},
+  return n.result(n.b.map({in.a.data, in.a.scale.value, in.a.zeroPoint.value,
+                           in.b.data, in.b.scale.value, in.b.zeroPoint.value,
+                           in.c.scale.value, in.c.zeroPoint.value},
                           [&](ScalarBuilder &s, ValueRange v) {
-                            Value b = s.fma(s.cast(v[2], f32), v[3], v[4]);
-                            Value sum = s.fma(s.cast(v[0], f32), v[1], b);
-                            return keepSchemes(saturate(s, sum, type), in);
+                            return prim::quantizedPair(
+                                s, formula, {v[0], {v[1], v[2]}},
+                                {v[3], {v[4], v[5]}}, {v[6], v[7]});
                           }));
 }
 
-/// The exact product times (a_scale * b_scale) / c_scale, and rounded after the
-/// zero point is in.
+static LogicalResult qLinearAdd(Node &n) {
+  return importPair(n, prim::Formula::add);
+}
+
 static LogicalResult qLinearMul(Node &n) {
-  const Binary in = readBinary(n);
-  if (!in)
-    return llvm::failure();
-  const Type f32 = n.b.builder.getF32Type(), i32 = n.b.builder.getI32Type();
-  const Type type = n.element(0);
-  Value factor = n.b.map({in.a.scale.value, in.b.scale.value, in.c.scale.value},
-                         [](ScalarBuilder &s, ValueRange v) {
-                           return s.div(s.mul(v[0], v[1]), v[2]);
-                         });
-  return n.result(
-      n.b.map({in.a.data, in.a.zeroPoint.value, in.b.data, in.b.zeroPoint.value,
-               factor, in.c.zeroPoint.value},
-              [&](ScalarBuilder &s, ValueRange v) {
-                Value a = s.sub(s.cast(v[0], i32), s.cast(v[1], i32));
-                Value b = s.sub(s.cast(v[2], i32), s.cast(v[3], i32));
-                Value scaled = s.mul(s.cast(s.mul(a, b), f32), v[4]);
-                Value moved = s.add(scaled, s.cast(v[5], f32));
-                return keepSchemes(saturate(s, moved, type), in);
-              }));
+  return importPair(n, prim::Formula::mul);
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Average pools of quantised integers: exact sums, scaled once; and what they
-// stand for.
+// Average pools of quantised integers.
 
 #include "core/importer/Types.h"
 #include "core/importer/ops/Families.h"
 #include "core/importer/ops/Pool.h"
 #include "core/importer/ops/QuantParams.h"
-#include "core/prim/Schemes.h"
+#include "core/prim/Constant.h"
+#include "core/prim/Quantized.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -51,57 +51,31 @@ static LogicalResult finish(Node &n, const PoolInput &in, Value result) {
                                   : result);
 }
 
-/// How many elements each window holds, as a value of \p element that
-/// broadcasts to the result.
+/// How many elements each window holds, as a constant of T that broadcasts to
+/// the result.
+template <typename T>
 static Value countsOf(Node &n, const Sliding &s, ArrayRef<int64_t> in,
-                      bool withPads, Type element) {
-  const auto rank = static_cast<int64_t>(in.size());
-  Value result = n.b.splat(int64_t(1), element, Shape(rank, 1));
+                      bool withPads) {
+  Shape shape(in.size(), 1);
+  std::vector<T> counts{1};
   for (size_t i = 0; i < s.kernel.size(); ++i) {
-    if (!n.reserve(s.out[i] * 8))
-      return result;
-    const SmallVector<int64_t> list = windowCounts(s, i, in[2 + i], withPads);
-    const bool isUniform = llvm::all_equal(list);
-    Value along =
-        isUniform ? n.indices(list.front(), Shape(rank, 1))
-                  : n.indices(list, onesBut(rank, static_cast<int64_t>(i) + 2,
-                                            s.out[i]));
-    result = n.b.mul(result, n.b.cast(along, element));
+    SmallVector<int64_t> list = windowCounts(s, i, in[2 + i], withPads);
+    if (!list.empty() && llvm::all_equal(list))
+      list.truncate(1);
+    shape[2 + i] = static_cast<int64_t>(list.size());
+    if (!n.reserve(product(ArrayRef(shape)) * static_cast<int64_t>(sizeof(T))))
+      return {};
+    std::vector<T> products;
+    for (T before : counts)
+      for (int64_t count : list)
+        products.push_back(before * static_cast<T>(count));
+    counts = std::move(products);
   }
-  return result;
+  return prim::createConstant(n.b.builder, n.b.loc,
+                              Tensor::of<T>(shape, counts));
 }
 
-/// Tells beside \p result, a quantize, what the pool means, where it is known.
-static Value keepScheme(Value result, const PoolInput &in, const Sliding &s,
-                        ArrayRef<int64_t> shape, bool withPads) {
-  double count = 1, leastCount = 1;
-  for (size_t i = 0; i < s.kernel.size(); ++i) {
-    const SmallVector<int64_t> list =
-        windowCounts(s, i, shape[2 + i], withPads);
-    if (list.empty())
-      return result;
-    count *= static_cast<double>(*llvm::max_element(list));
-    leastCount *= static_cast<double>(*llvm::min_element(list));
-  }
-  // With pads, one number for all or none.
-  if (withPads && count != leastCount)
-    return result;
-  const auto &[x, y] = std::pair(in.x, in.y);
-  if (!x.scale.known || !x.zeroPoint.known || !y.scale.known ||
-      !y.zeroPoint.known || count == 1)
-    return result;
-  auto scale = [](const QuantParam &param) {
-    return static_cast<float>(toDoubles(*param.known).front());
-  };
-  prim::setPoolScheme(result.getDefiningOp(),
-                      {scale(x.scale), scale(y.scale),
-                       x.zeroPoint.integers().front(),
-                       y.zeroPoint.integers().front(), withPads ? count : 0});
-  return result;
-}
-
-/// round(sum of (x - zero point) * (x_scale / (y_scale * count)) + zero point)
-/// per window, which stands for ONNX Runtime's sum of floats.
+/// The exact sum of each window less the zero points, averaged by the formula.
 static LogicalResult qLinearAveragePool(Node &n) {
   const bool withPads = n.flagAttr("count_include_pad");
   const PoolInput in = readInput(n);
@@ -111,30 +85,23 @@ static LogicalResult qLinearAveragePool(Node &n) {
   const Sliding s = readPool(n, shape);
   if (n.failed())
     return llvm::failure();
-  const Type f32 = n.b.builder.getF32Type(), i32 = n.b.builder.getI32Type();
+  const Type i32 = n.b.builder.getI32Type();
   Value sums = n.b.window(ReduceKind::sum, in.x.data, windowOf(s));
-  Value real = countsOf(n, s, shape, /*withPads=*/false, i32);
-  Value divisors = countsOf(n, s, shape, withPads, f32);
-  if (n.failed())
+  Value real = countsOf<int32_t>(n, s, shape, /*withPads=*/false);
+  Value divisors = countsOf<float>(n, s, shape, withPads);
+  if (!real || !divisors)
     return llvm::failure();
   Value offset = n.b.map({real, in.x.zeroPoint.value},
                          [&](ScalarBuilder &b, ValueRange v) {
                            return b.mul(v[0], b.cast(v[1], i32));
                          });
-  Value factor = n.b.map({in.x.scale.value, in.y.scale.value, divisors},
-                         [](ScalarBuilder &b, ValueRange v) {
-                           return b.div(v[0], b.mul(v[1], v[2]));
-                         });
-  Value result = n.b.map({sums, offset, factor, in.y.zeroPoint.value},
-                         [&](ScalarBuilder &b, ValueRange v) {
-                           Value sum = b.cast(b.sub(v[0], v[1]), f32);
-                           Value moved =
-                               b.add(b.mul(sum, v[2]), b.cast(v[3], f32));
-                           const Type type = v[3].getType();
-                           Value y = b.quantize(moved, b.number(1.0, f32),
-                                                b.number(int64_t(0), type));
-                           return keepScheme(y, in, s, shape, withPads);
-                         });
+  Value result =
+      n.b.map({sums, offset, divisors, in.x.scale.value, in.x.zeroPoint.value,
+               in.y.scale.value, in.y.zeroPoint.value},
+              [](ScalarBuilder &b, ValueRange v) {
+                return prim::quantizedAverage(b, b.sub(v[0], v[1]), v[2],
+                                              {v[3], v[4]}, {v[5], v[6]});
+              });
   return finish(n, in, result);
 }
 

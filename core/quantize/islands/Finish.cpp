@@ -3,6 +3,8 @@
 
 #include "core/quantize/islands/Finish.h"
 
+#include "core/prim/Quantized.h"
+
 #include <cmath>
 
 using namespace glowplug;
@@ -134,8 +136,9 @@ Value Finisher::makeIntegers() {
     operands.push_back(numbers.collapsed().build(b, type));
     return operands.size() - 1;
   };
-  const size_t scaleAt = constant(scale, f32());
-  const size_t zpAt = constant(scheme.zp, scheme.type);
+  const size_t countAt = sum.average ? constant(sum.average->count, f32()) : 0;
+  const size_t scaleAt = sum.average ? 0 : constant(scale, f32());
+  const size_t zpAt = sum.average ? 0 : constant(scheme.zp, scheme.type);
   const size_t biasAt = integers ? constant(*integers, i32()) : 0;
   const size_t realAt = reals ? constant(*reals, f32()) : 0;
   SmallVector<std::pair<bool, size_t>> limits;
@@ -151,13 +154,12 @@ Value Finisher::makeIntegers() {
       Value real = s.add(s.cast(total, f32()), v[realAt]);
       result =
           s.quantize(s.mul(real, v[scaleAt]), s.number(1.0, f32()), v[zpAt]);
+    } else if (sum.average) {
+      result = prim::quantizedAverage(s, total, v[countAt],
+                                      scalarsOf(s, sum.average->elements),
+                                      scalarsOf(s, scheme));
     } else if (sum.roundsLast) {
-      Value real = s.mul(s.cast(total, f32()), v[scaleAt]);
-      result =
-          s.quantize(s.add(real, s.cast(v[zpAt], f32())), s.number(1.0, f32()),
-                     s.number(int64_t{0}, scheme.type));
-      if (sum.pool)
-        prim::setPoolScheme(result.getDefiningOp(), *sum.pool);
+      result = prim::quantizeShifted(s, total, v[scaleAt], v[zpAt]);
     } else {
       result = s.rescaleFp32Rne(total, v[scaleAt], v[zpAt]);
     }

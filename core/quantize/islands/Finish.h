@@ -4,10 +4,15 @@
 
 #pragma once
 
-#include "core/prim/Schemes.h"
 #include "core/quantize/islands/Follow.h"
 
 namespace glowplug::islands {
+
+/// An average over a window of quantised elements.
+struct Average {
+  Numbers count;   ///< What a sum is divided by.
+  Scheme elements; ///< Uniform.
+};
 
 /// An exact sum of products or elements.
 struct Sum {
@@ -17,8 +22,8 @@ struct Sum {
   double most = 0;               ///< No magnitude of value + offset is larger.
   /// Whether the zero point of the output is added before rounding.
   bool roundsLast = false;
-  /// What the average pool means that the sum is of, if it is of one.
-  std::optional<prim::PoolScheme> pool;
+  /// Set for the sums of an average pool, which has a formula.
+  std::optional<Average> average;
 };
 
 /// The largest magnitude that a sum may have, bias included.

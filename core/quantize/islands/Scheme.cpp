@@ -45,6 +45,14 @@ Scheme Scheme::withAxis(int64_t dim, int64_t rank) const {
   return {type, moved(scale), moved(zp)};
 }
 
+prim::ScalarQuantParams islands::scalarsOf(prim::ScalarBuilder &scalars,
+                                           const Scheme &scheme) {
+  assert(scheme.isUniform());
+  return {
+      scalars.number(scheme.scale.values[0], scalars.builder.getF32Type()),
+      scalars.number(static_cast<int64_t>(scheme.zp.values[0]), scheme.type)};
+}
+
 std::pair<int32_t, int32_t> islands::rangeOf(Type type) {
   auto integer = cast<IntegerType>(type);
   const arithmetic::Range range = arithmetic::rangeOf(

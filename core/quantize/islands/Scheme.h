@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "core/prim/Quantized.h"
 #include "core/quantize/islands/Numbers.h"
 
 #include <string>
@@ -31,6 +32,10 @@ struct Scheme {
   /// The same for data in which dim \p dim is the axis, if there is one.
   Scheme withAxis(int64_t dim, int64_t rank) const;
 };
+
+/// \p scheme, which is uniform, as scalars.
+prim::ScalarQuantParams scalarsOf(prim::ScalarBuilder &scalars,
+                                  const Scheme &scheme);
 
 /// Integers and what they stand for.
 struct Quantized {

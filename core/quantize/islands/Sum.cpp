@@ -46,12 +46,12 @@ static bool isPlainSum(Operation *op) {
   return reduce && sums(reduce);
 }
 
-/// What ONNX Runtime computes where \p window is an average pool: sums of as
-/// many elements as \p tail divides by.
-static std::optional<prim::PoolScheme> poolOf(prim::WindowOp window,
-                                              const Scheme &from,
-                                              const Numbers &counts,
-                                              const Tail &tail) {
+/// What \p tail divides the sums of \p window by, if it makes an average pool
+/// of them. One of one element has no formula of its own.
+static std::optional<Average> averageOf(prim::WindowOp window,
+                                        const Scheme &from,
+                                        const Numbers &counts,
+                                        const Tail &tail) {
   double size = 1;
   for (int64_t dim : window.getSizes())
     size *= static_cast<double>(dim);
@@ -60,16 +60,11 @@ static std::optional<prim::PoolScheme> poolOf(prim::WindowOp window,
   if (!factor.isOne() || factor.values[0] != 1 || tail.bias ||
       !tail.output->isUniform() || !tail.output->isNarrow() || size == 1)
     return std::nullopt;
-  double count = 0;
-  if (divisor.isOne() && divisor.values[0] == size)
-    count = size;
-  else if (divisor.shape != counts.shape || divisor.values != counts.values)
+  const bool countsAll = divisor.isOne() && divisor.values[0] == size;
+  if (!countsAll &&
+      (divisor.shape != counts.shape || divisor.values != counts.values))
     return std::nullopt;
-  return prim::PoolScheme{static_cast<float>(from.scale.values[0]),
-                          static_cast<float>(tail.output->scale.values[0]),
-                          static_cast<int32_t>(from.zp.values[0]),
-                          static_cast<int32_t>(tail.output->zp.values[0]),
-                          count};
+  return Average{divisor, from};
 }
 
 bool islands::formSum(Operation *op, std::string &why) {
@@ -108,7 +103,7 @@ bool islands::formSum(Operation *op, std::string &why) {
   // ONNX Runtime's two kernels differ in this.
   if (auto window = dyn_cast<prim::WindowOp>(op)) {
     sum.roundsLast = true;
-    sum.pool = poolOf(window, from->scheme, counts.collapsed(), tail);
+    sum.average = averageOf(window, from->scheme, counts.collapsed(), tail);
   }
   if (zp != 0)
     sum.offset = counts.mapped([&](double count) { return -count * zp; });

@@ -61,13 +61,13 @@ void glowplug::countDifferences(SumFunction a, SumFunction b, int32_t low,
   }
 }
 
-void glowplug::countPairs(PairFunction a, PairFunction b, int32_t lowA,
-                          int32_t lowB, RecipeChange &change) {
-  for (int32_t x = lowA; x < lowA + 256; ++x)
-    for (int32_t y = lowB; y < lowB + 256; ++y) {
-      const int64_t gap = std::abs(int64_t(a(x, y)) - b(x, y));
-      ++change.total;
-      change.differing += gap != 0;
-      change.mostSteps = std::max(change.mostSteps, static_cast<uint64_t>(gap));
-    }
+void glowplug::countDifferences(llvm::ArrayRef<double> a,
+                                llvm::ArrayRef<double> b,
+                                RecipeChange &change) {
+  for (auto [x, y] : llvm::zip_equal(a, b)) {
+    const double gap = std::abs(x - y);
+    ++change.total;
+    change.differing += gap != 0;
+    change.mostSteps = std::max(change.mostSteps, static_cast<uint64_t>(gap));
+  }
 }

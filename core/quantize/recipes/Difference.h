@@ -7,6 +7,7 @@
 
 #include "core/quantize/recipes/Recipe.h"
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace glowplug {
@@ -20,11 +21,8 @@ using SumFunction = llvm::function_ref<int32_t(int32_t sum)>;
 void countDifferences(SumFunction a, SumFunction b, int32_t low, int32_t high,
                       int32_t least, int32_t most, RecipeChange &change);
 
-/// A function of two 8-bit integers.
-using PairFunction = llvm::function_ref<int32_t(int32_t a, int32_t b)>;
-
-/// Likewise for all pairs of integers from \p low to \p low + 255.
-void countPairs(PairFunction a, PairFunction b, int32_t lowA, int32_t lowB,
-                RecipeChange &change);
+/// Likewise for what two functions give for the same inputs, one by one.
+void countDifferences(llvm::ArrayRef<double> a, llvm::ArrayRef<double> b,
+                      RecipeChange &change);
 
 } // namespace glowplug

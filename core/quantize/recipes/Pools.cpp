@@ -3,6 +3,7 @@
 
 #include "core/quantize/recipes/Pools.h"
 
+#include "core/prim/Quantized.h"
 #include "core/quantize/islands/Counts.h"
 #include "core/quantize/islands/Scheme.h"
 #include "core/quantize/recipes/RegionEditor.h"
@@ -28,12 +29,12 @@ static prim::WindowOp windowBehind(Value value) {
   return nullptr;
 }
 
-/// The pool of \p quantize in the region of \p op; its window is null if there
-/// is none.
-static Pool poolOf(Operation *op, prim::ScalarOp quantize,
-                   const prim::PoolScheme &scheme) {
+/// What the window's result that \p sum depends on is called in the region of
+/// \p op; null window if it depends on none.
+static std::pair<prim::WindowOp, BlockArgument> windowOf(Operation *op,
+                                                         Value sum) {
   llvm::SetVector<Value> slice;
-  slice.insert(quantize.getOperand(0));
+  slice.insert(sum);
   for (size_t i = 0; i < slice.size(); ++i) {
     if (Operation *maker = slice[i].getDefiningOp()) {
       slice.insert(maker->operand_begin(), maker->operand_end());
@@ -46,20 +47,60 @@ static Pool poolOf(Operation *op, prim::ScalarOp quantize,
     else if (argument.getArgNumber() == 0)
       window = dyn_cast<prim::WindowOp>(op);
     if (window)
-      return {quantize, scheme, window, argument};
+      return {window, argument};
   }
-  return {quantize, scheme, nullptr, nullptr};
+  return {};
+}
+
+/// The number by which the sums of \p window are divided; 0 for the number of
+/// elements of each, nothing for anything else.
+static std::optional<double> countOf(const RegionEditor &editor, Value count,
+                                     prim::WindowOp window) {
+  if (std::optional<double> number = editor.number(count))
+    return number;
+  const std::optional<islands::Numbers> numbers = editor.known(count);
+  if (!numbers)
+    return std::nullopt;
+  // The order may be another, where transposes moved the result.
+  auto sorted = [](std::vector<double> values) {
+    llvm::sort(values);
+    return values;
+  };
+  if (sorted(numbers->values) != sorted(islands::windowCounts(window).values))
+    return std::nullopt;
+  return 0;
+}
+
+static std::optional<Pool> poolOf(Operation *op, prim::QuantizedOp average) {
+  if (average.getFormula() != prim::Formula::average)
+    return std::nullopt;
+  const prim::AverageOperands in(average);
+  const auto [window, sum] = windowOf(op, in.sum);
+  if (!window)
+    return std::nullopt;
+  const RegionEditor editor(op);
+  const auto xScale = editor.number(in.x.scale), xZp = editor.number(in.x.zp),
+             yScale = editor.number(in.y.scale), yZp = editor.number(in.y.zp),
+             count = countOf(editor, in.count, window);
+  // The sum of one element is the element: the formula is what floats do.
+  if (!xScale || !xZp || !yScale || !yZp || !count || *count == 1)
+    return std::nullopt;
+  return Pool{average,
+              static_cast<float>(*xScale),
+              static_cast<float>(*yScale),
+              static_cast<int32_t>(*xZp),
+              static_cast<int32_t>(*yZp),
+              *count,
+              window,
+              sum};
 }
 
 std::vector<Pool> glowplug::poolsOf(Operation *op) {
   std::vector<Pool> pools;
-  Block *block = RegionEditor::blockOf(op);
-  if (!block)
-    return pools;
-  for (auto scalar : block->getOps<prim::ScalarOp>())
-    if (auto scheme = prim::poolSchemeOf(scalar))
-      if (Pool pool = poolOf(op, scalar, *scheme); pool.window)
-        pools.push_back(pool);
+  if (Block *block = RegionEditor::blockOf(op))
+    for (auto quantized : block->getOps<prim::QuantizedOp>())
+      if (std::optional<Pool> pool = poolOf(op, quantized))
+        pools.push_back(*pool);
   return pools;
 }
 
@@ -140,27 +181,26 @@ private:
 void glowplug::visitPool(Pool &pool,
                          llvm::function_ref<void(const PoolSum &)> visit) {
   const std::vector<int64_t> counts = elementCounts(pool.window);
-  const prim::PoolScheme &s = pool.scheme;
   const Type in = prim::elementOf(pool.window.getInput()),
-             out = pool.quantize.getResult().getType();
+             out = pool.average.getResult().getType();
   const auto [inLow, inHigh] = islands::rangeOf(in);
   const auto [low, high] = islands::rangeOf(out);
-  FloatSums sums(s.xScale, inLow - s.xZeroPoint, inHigh - s.xZeroPoint);
+  FloatSums sums(pool.xScale, inLow - pool.xZp, inHigh - pool.xZp);
   for (int64_t count : counts) {
     // A pad is one more element that is zero.
-    if (s.count != 0 && count != counts.back())
+    if (pool.count != 0 && count != counts.back())
       continue;
     sums.setElements(count);
-    const auto divisor =
-        static_cast<float>(s.count != 0 ? s.count : static_cast<double>(count));
+    const auto divisor = static_cast<float>(
+        pool.count != 0 ? pool.count : static_cast<double>(count));
     auto narrow = [&, lowest = static_cast<float>(low),
                    highest = static_cast<float>(high)](float sum) {
       const float moved =
-          sum / divisor / s.yScale + static_cast<float>(s.yZeroPoint);
+          sum / divisor / pool.yScale + static_cast<float>(pool.yZp);
       return static_cast<int32_t>(
           std::clamp(std::nearbyint(moved), lowest, highest));
     };
-    const float scale = s.xScale / (s.yScale * divisor);
+    const float scale = pool.xScale / (pool.yScale * divisor);
     for (size_t i = 0; i < sums.least.size(); ++i)
       visit({static_cast<int32_t>(sums.first() + static_cast<int64_t>(i)),
              scale, narrow(sums.least[i]), narrow(sums.most[i])});
@@ -168,16 +208,54 @@ void glowplug::visitPool(Pool &pool,
 }
 
 bool glowplug::isExactInIntegers(Pool &pool) {
-  const auto [low, high] =
-      islands::rangeOf(pool.quantize.getResult().getType());
+  const auto [low, high] = islands::rangeOf(pool.average.getResult().getType());
   bool isExact = true;
   visitPool(pool, [&, lowest = static_cast<float>(low),
                    highest = static_cast<float>(high)](const PoolSum &sum) {
-    const float moved = static_cast<float>(sum.sum) * sum.scale +
-                        static_cast<float>(pool.scheme.yZeroPoint);
+    const float moved =
+        static_cast<float>(sum.sum) * sum.scale + static_cast<float>(pool.yZp);
     const auto result = static_cast<int32_t>(
         std::clamp(std::nearbyint(moved), lowest, highest));
     isExact &= sum.least == result && sum.most == result;
   });
   return isExact;
+}
+
+/// Counts for every sum that \p pool may have: those for which some elements
+/// give another result than integers.
+static void countPool(Pool &pool, Recipe recipe, RecipeChange &change) {
+  const Type type = pool.average.getResult().getType();
+  change.domain = "sums of up to " +
+                  std::to_string(elementCounts(pool.window).back()) +
+                  " elements";
+  visitPool(pool, [&](const PoolSum &sum) {
+    const int32_t result = rescaleNumber(
+        recipe, sum.sum, static_cast<double>(sum.scale), pool.yZp, type);
+    const int64_t gap = std::max(std::abs(int64_t(result) - sum.least),
+                                 std::abs(int64_t(result) - sum.most));
+    ++change.total;
+    change.differing += gap != 0;
+    change.mostSteps = std::max(change.mostSteps, static_cast<uint64_t>(gap));
+  });
+}
+
+Value glowplug::rewriteAverage(RegionEditor &editor, prim::QuantizedOp op,
+                               Recipe recipe, RecipeChange &change) {
+  OpBuilder builder(op);
+  prim::ScalarBuilder scalars(builder, op.getLoc());
+  std::vector<Pool> pools = poolsOf(editor.op);
+  auto pool =
+      llvm::find_if(pools, [&](const Pool &p) { return p.average == op; });
+  if (pool == pools.end())
+    return rewriteScalar(editor,
+                         prim::expandFormula(scalars, op).getDefiningOp(),
+                         recipe, change);
+  countPool(*pool, recipe, change);
+  const prim::AverageOperands in(op);
+  const islands::Numbers scale =
+      editor.known(in.count)->mapped([&](double count) {
+        return static_cast<double>(pool->xScale /
+                                   (pool->yScale * static_cast<float>(count)));
+      });
+  return buildRescale(scalars, editor, recipe, in.sum, scale, in.y.zp);
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Average pools that sum integers in the place of floats (see
-/// prim::PoolScheme), and which results both give.
+/// Average pools that sum integers in the place of floats, and which results
+/// both give.
 
 #pragma once
 
 #include "core/prim/Prim.h"
-#include "core/prim/Schemes.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 
@@ -14,10 +13,13 @@
 
 namespace glowplug {
 
-/// A quantize that ends an average pool.
+/// A `prim.quantized` average over the window of a pool.
 struct Pool {
-  prim::ScalarOp quantize;
-  prim::PoolScheme scheme;
+  prim::QuantizedOp average;
+  float xScale, yScale;
+  int32_t xZp, yZp;
+  /// What a sum is divided by; 0: the number of its elements that are no pads.
+  double count;
   prim::WindowOp window;
   /// What the region reads: the accumulator if the region is the window's
   /// epilogue, else the parameter for the window's result, or for what
@@ -25,7 +27,8 @@ struct Pool {
   mlir::BlockArgument sum;
 };
 
-/// The pools that end in the region of \p op, a map or an op with an epilogue.
+/// The pools in the region of \p op, a map or an op with an epilogue, whose
+/// parameters are known.
 std::vector<Pool> poolsOf(mlir::Operation *op);
 
 /// What sums of floats may become.

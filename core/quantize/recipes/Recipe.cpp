@@ -32,12 +32,15 @@ std::optional<Recipe> glowplug::recipeNamed(llvm::StringRef name) {
 }
 
 /// The scalar ops of \p block that bring something to integers by floats.
-static SmallVector<prim::ScalarOp> candidates(Block &block) {
-  SmallVector<prim::ScalarOp> found;
-  for (auto op : block.getOps<prim::ScalarOp>())
-    if (op.getKind() == prim::ScalarKind::rescale_fp32_rne ||
-        op.getKind() == prim::ScalarKind::quantize)
-      found.push_back(op);
+static SmallVector<Operation *> candidates(Block &block) {
+  SmallVector<Operation *> found;
+  for (Operation &op : block) {
+    auto scalar = dyn_cast<prim::ScalarOp>(op);
+    if (isa<prim::QuantizedOp>(op) ||
+        (scalar && (scalar.getKind() == prim::ScalarKind::rescale_fp32_rne ||
+                    scalar.getKind() == prim::ScalarKind::quantize)))
+      found.push_back(&op);
+  }
   return found;
 }
 
@@ -54,17 +57,17 @@ glowplug::rewriteRecipe(Operation *op, Recipe recipe,
   if (!block || recipe == Recipe::fp32Rne)
     return changes;
   RegionEditor editor(op);
-  for (prim::ScalarOp scalar : candidates(*block)) {
+  for (Operation *scalar : candidates(*block)) {
     RecipeChange change;
-    change.name = locationName(scalar.getLoc());
+    change.name = locationName(scalar->getLoc());
     change.recipe = recipe;
     if (!wanted(change.name))
       continue;
     Value result = rewriteScalar(editor, scalar, recipe, change);
     if (!result)
       continue;
-    scalar.getResult().replaceAllUsesWith(result);
-    scalar.erase();
+    scalar->getResult(0).replaceAllUsesWith(result);
+    scalar->erase();
     changes.push_back(std::move(change));
   }
   editor.eraseDead();

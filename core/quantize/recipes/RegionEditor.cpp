@@ -170,6 +170,13 @@ Operation *glowplug::madeBy(Value value, prim::ScalarKind kind) {
   return op && op.getKind() == kind ? op.getOperation() : nullptr;
 }
 
+Value glowplug::buildRescale(prim::ScalarBuilder &scalars, Recipe recipe,
+                             Value x, Value multiplier, Value shift, Value zp) {
+  return recipe == Recipe::tosaSingle
+             ? scalars.rescaleTosaSingle(x, multiplier, shift, zp)
+             : scalars.rescaleTosaDouble(x, multiplier, shift, zp);
+}
+
 Value glowplug::buildRescale(prim::ScalarBuilder &scalars, RegionEditor &editor,
                              Recipe recipe, Value x, const Numbers &scale,
                              Value zp) {
@@ -182,9 +189,7 @@ Value glowplug::buildRescale(prim::ScalarBuilder &scalars, RegionEditor &editor,
     return static_cast<double>(arithmetic::integerScale(value).shift);
   }),
                            i32);
-  return recipe == Recipe::tosaSingle
-             ? scalars.rescaleTosaSingle(x, multiplier, shift, zp)
-             : scalars.rescaleTosaDouble(x, multiplier, shift, zp);
+  return buildRescale(scalars, recipe, x, multiplier, shift, zp);
 }
 
 int32_t glowplug::rescaleNumber(Recipe recipe, int32_t x, double scale,

@@ -41,17 +41,22 @@ private:
 /// \p value if \p kind made it, else null.
 mlir::Operation *madeBy(mlir::Value value, prim::ScalarKind kind);
 
-/// What replaces one quantize or rescale in floats; null if it is of a form
-/// that cannot be rewritten. Adds what differs to \p change.
-mlir::Value rewriteScalar(RegionEditor &editor, prim::ScalarOp op,
+/// What replaces one scalar that floats bring to integers; null if it is of a
+/// form that cannot be rewritten. Adds what differs to \p change.
+mlir::Value rewriteScalar(RegionEditor &editor, mlir::Operation *op,
                           Recipe recipe, RecipeChange &change);
+/// The same for a sum or product, and for an average.
+mlir::Value rewritePair(RegionEditor &editor, prim::QuantizedOp op,
+                        Recipe recipe, RecipeChange &change);
+mlir::Value rewriteAverage(RegionEditor &editor, prim::QuantizedOp op,
+                           Recipe recipe, RecipeChange &change);
 
-/// A quantize of a sum or product of two integers (see islands).
-bool isElementwise(prim::ScalarOp quantize);
-mlir::Value rewriteElementwise(RegionEditor &editor, prim::ScalarOp quantize,
-                               Recipe recipe, RecipeChange &change);
-
-/// rescale_tosa_*(x, scale, zp) of \p recipe; \p zp has the type of the result.
+/// rescale_tosa_*(x, multiplier, shift, zp) of \p recipe; \p zp has the type of
+/// the result.
+mlir::Value buildRescale(prim::ScalarBuilder &scalars, Recipe recipe,
+                         mlir::Value x, mlir::Value multiplier,
+                         mlir::Value shift, mlir::Value zp);
+/// The same for constant scales.
 mlir::Value buildRescale(prim::ScalarBuilder &scalars, RegionEditor &editor,
                          Recipe recipe, mlir::Value x,
                          const islands::Numbers &scale, mlir::Value zp);

@@ -1,171 +1,134 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Sums and products of two quantised tensors by integer rescales.
 
-#include "core/prim/Schemes.h"
+#include "core/fold/Evaluate.h"
+#include "core/prim/Quantized.h"
 #include "core/quantize/islands/Scheme.h"
 #include "core/quantize/recipes/Difference.h"
 #include "core/quantize/recipes/RegionEditor.h"
 
-#include <cmath>
+#include <glowplug/arithmetic.h>
 
 using namespace glowplug;
 using namespace mlir;
 
-using islands::Numbers;
-using K = prim::ScalarKind;
-
 namespace {
 
-/// Scales and zero points of both sides and the result.
-struct Schemes {
-  double a, b, y;
-  int32_t aZp, bZp, yZp;
+/// The real parameters of one operand or of the result.
+struct KnownParams {
+  double scale;
+  int32_t zp;
 };
 
-/// The scalars that are combined.
-struct Sides {
-  Value a, b;
-  bool adds;
+/// Computes a sum or product in integers.
+struct IntegerPair {
+  prim::Formula formula;
+  Recipe recipe;
+  KnownParams a, b, y;
+  Type type; ///< Of the result.
+
+  Value build(prim::ScalarBuilder &s, Value left, Value right) const;
+
+private:
+  Value centered(prim::ScalarBuilder &s, Value side,
+                 const KnownParams &params) const;
+  Value rescaled(prim::ScalarBuilder &s, Value x, double scale, Value zp) const;
 };
 
 } // namespace
 
-static std::optional<Schemes> schemesOf(prim::ScalarOp op) {
-  const std::optional<prim::PairSchemes> kept = prim::pairSchemesOf(op);
-  if (!kept)
+Value IntegerPair::centered(prim::ScalarBuilder &s, Value side,
+                            const KnownParams &params) const {
+  const Type i32 = s.builder.getI32Type();
+  Value wide = s.cast(side, i32);
+  return params.zp == 0 ? wide : s.sub(wide, s.number(int64_t{params.zp}, i32));
+}
+
+Value IntegerPair::rescaled(prim::ScalarBuilder &s, Value x, double scale,
+                            Value zp) const {
+  const Type i32 = s.builder.getI32Type();
+  const auto [multiplier, shift] = arithmetic::integerScale(scale);
+  return buildRescale(s, recipe, x, s.number(int64_t{multiplier}, i32),
+                      s.number(int64_t{shift}, i32), zp);
+}
+
+/// Both sides of an addition are brought to one unit, a fraction of the larger
+/// step: no side is beyond 2^27 units, and what rounding them loses is nothing
+/// beside a step of the result.
+Value IntegerPair::build(prim::ScalarBuilder &s, Value left,
+                         Value right) const {
+  left = centered(s, left, a);
+  right = centered(s, right, b);
+  Value zp = s.number(int64_t{y.zp}, type);
+  if (formula == prim::Formula::mul)
+    return rescaled(s, s.mul(left, right), a.scale * b.scale / y.scale, zp);
+  const double unit = std::max(a.scale, b.scale) / (1 << 19);
+  Value zero = s.number(int64_t{0}, s.builder.getI32Type());
+  Value sum = s.add(rescaled(s, left, a.scale / unit, zero),
+                    rescaled(s, right, b.scale / unit, zero));
+  return rescaled(s, sum, unit / y.scale, zp);
+}
+
+static std::optional<KnownParams> known(const RegionEditor &editor,
+                                        const prim::ScalarQuantParams &params) {
+  const std::optional<double> scale = editor.number(params.scale),
+                              zp = editor.number(params.zp);
+  if (!scale || !zp || !(*scale > 0))
     return std::nullopt;
-  const auto &[s, zp] = *kept;
-  return Schemes{s[0], s[1], s[2], zp[0], zp[1], zp[2]};
+  return KnownParams{*scale, static_cast<int32_t>(*zp)};
 }
 
-/// quantize(fma(a, ra, fma(b, rb, fixed))), or
-/// quantize(add(mul(mul(a - az, b - bz), scale), zp)), of casts of integers.
-static std::optional<Sides> sidesOf(prim::ScalarOp quantize) {
-  auto uncast = [](Value value) -> Value {
-    Operation *cast = madeBy(value, K::cast);
-    return cast ? cast->getOperand(0) : Value();
+/// What \p body makes of all pairs of integers of the types of \p a and \p b.
+static std::vector<double> evaluatePairs(Value a, Value b,
+                                         prim::ScalarFunction body) {
+  Block scratch;
+  OpBuilder builder(a.getContext());
+  builder.setInsertionPointToStart(&scratch);
+  prim::PrimBuilder prims(builder, a.getLoc());
+  auto operand = [&](Value side, ArrayRef<int64_t> shape) {
+    return scratch.addArgument(RankedTensorType::get(shape, side.getType()),
+                               side.getLoc());
   };
-  Value real = quantize.getOperand(0);
-  if (Operation *outer = madeBy(real, K::fma)) {
-    Operation *inner = madeBy(outer->getOperand(2), K::fma);
-    if (!inner)
-      return std::nullopt;
-    Value a = uncast(outer->getOperand(0)), b = uncast(inner->getOperand(0));
-    return a && b ? std::optional(Sides{a, b, true}) : std::nullopt;
-  }
-  Operation *moved = madeBy(real, K::add);
-  Operation *scaled = moved ? madeBy(moved->getOperand(0), K::mul) : nullptr;
-  Value integer = scaled ? uncast(scaled->getOperand(0)) : Value();
-  Operation *product = integer ? madeBy(integer, K::mul) : nullptr;
-  if (!product)
-    return std::nullopt;
-  SmallVector<Value, 2> sides;
-  for (Value centered : product->getOperands()) {
-    Operation *sub = madeBy(centered, K::sub);
-    Value side = sub ? uncast(sub->getOperand(0)) : Value();
-    if (!side)
-      return std::nullopt;
-    sides.push_back(side);
-  }
-  return Sides{sides[0], sides[1], false};
+  Value map = prims.map({operand(a, {256, 1}), operand(b, {1, 256})}, body);
+  auto results = llvm::cantFail(
+      evaluateOp(map.getDefiningOp(), {everyInteger(a.getType(), {256, 1}),
+                                       everyInteger(b.getType(), {1, 256})}));
+  return toDoubles(results.front());
 }
 
-bool glowplug::isElementwise(prim::ScalarOp quantize) {
-  return schemesOf(quantize) && sidesOf(quantize);
-}
-
-namespace {
-
-/// The scales of the rescales of an addition. Both sides are brought to one
-/// unit, a fraction of the larger step: no side is beyond 2^27 units, and what
-/// rounding them loses is nothing beside a step of the result.
-struct AddScales {
-  double a, b, y;
-  explicit AddScales(const Schemes &s) {
-    const double unit = std::max(s.a, s.b) / (1 << 19);
-    a = s.a / unit;
-    b = s.b / unit;
-    y = unit / s.y;
-  }
-};
-
-} // namespace
-
-static int32_t addInIntegers(Recipe recipe, const Schemes &s, int32_t a,
-                             int32_t b, Type type, Type i32) {
-  const AddScales scales(s);
-  const int32_t left = rescaleNumber(recipe, a - s.aZp, scales.a, 0, i32);
-  const int32_t right = rescaleNumber(recipe, b - s.bZp, scales.b, 0, i32);
-  return rescaleNumber(recipe, left + right, scales.y, s.yZp, type);
-}
-
-static int32_t addInFloats(const Schemes &s, int32_t a, int32_t b,
-                           std::pair<int32_t, int32_t> range) {
-  const auto as = static_cast<float>(s.a), bs = static_cast<float>(s.b),
-             ys = static_cast<float>(s.y);
-  const float ra = as / ys, rb = bs / ys;
-  const float fixed =
-      static_cast<float>(s.yZp) -
-      std::fma(ra, static_cast<float>(s.aZp), rb * static_cast<float>(s.bZp));
-  const float sum = std::fma(static_cast<float>(a), ra,
-                             std::fma(static_cast<float>(b), rb, fixed));
-  return static_cast<int32_t>(std::min<double>(
-      std::max<double>(std::nearbyint(sum), range.first), range.second));
-}
-
-static int32_t multiplyInFloats(const Schemes &s, int32_t a, int32_t b,
-                                std::pair<int32_t, int32_t> range) {
-  const float scale = static_cast<float>(s.a) * static_cast<float>(s.b) /
-                      static_cast<float>(s.y);
-  const float real = static_cast<float>((a - s.aZp) * (b - s.bZp)) * scale +
-                     static_cast<float>(s.yZp);
-  return static_cast<int32_t>(std::min<double>(
-      std::max<double>(std::nearbyint(real), range.first), range.second));
-}
-
-Value glowplug::rewriteElementwise(RegionEditor &editor,
-                                   prim::ScalarOp quantize, Recipe recipe,
-                                   RecipeChange &change) {
-  const Schemes s = *schemesOf(quantize);
-  const Sides sides = *sidesOf(quantize);
-  OpBuilder builder(quantize);
-  prim::ScalarBuilder scalars(builder, quantize.getLoc());
-  const Type i32 = builder.getI32Type(), type = quantize.getResult().getType();
-  const int64_t rank = prim::rankOf(editor.op->getResult(0));
-  auto integer = [&](int64_t value) { return scalars.number(value, i32); };
-  auto rescale = [&](Value x, double scale, Value zp) {
-    return buildRescale(scalars, editor, recipe, x, Numbers::one(scale, rank),
-                        zp);
+/// The formula that \p pair replaces.
+static Value floatsOf(prim::ScalarBuilder &s, const IntegerPair &pair,
+                      Value left, Value right) {
+  auto scalars = [&](const KnownParams &params, Type type) {
+    return prim::ScalarQuantParams{
+        s.number(params.scale, s.builder.getF32Type()),
+        s.number(int64_t{params.zp}, type)};
   };
-  auto centered = [&](Value side, int32_t zp) {
-    Value wide = scalars.cast(side, i32);
-    return zp == 0 ? wide : scalars.sub(wide, integer(zp));
-  };
-  const auto range = islands::rangeOf(type);
-  const int32_t lowA = islands::rangeOf(sides.a.getType()).first,
-                lowB = islands::rangeOf(sides.b.getType()).first;
+  return prim::quantizedPair(
+      s, pair.formula, {left, scalars(pair.a, left.getType())},
+      {right, scalars(pair.b, right.getType())}, scalars(pair.y, pair.type));
+}
+
+Value glowplug::rewritePair(RegionEditor &editor, prim::QuantizedOp op,
+                            Recipe recipe, RecipeChange &change) {
+  const prim::PairOperands in(op);
+  const auto a = known(editor, in.a.params), b = known(editor, in.b.params),
+             y = known(editor, in.y);
+  if (!a || !b || !y)
+    return nullptr;
+  const IntegerPair pair{op.getFormula(),         recipe, *a, *b, *y,
+                         op.getResult().getType()};
   change.domain = "pairs of integers";
-  Value a = centered(sides.a, s.aZp), b = centered(sides.b, s.bZp);
-  Value zp = scalars.number(int64_t{s.yZp}, type);
-
-  if (!sides.adds) {
-    const double scale = s.a * s.b / s.y;
-    countPairs(
-        [&](int32_t x, int32_t y) { return multiplyInFloats(s, x, y, range); },
-        [&](int32_t x, int32_t y) {
-          return rescaleNumber(recipe, (x - s.aZp) * (y - s.bZp), scale, s.yZp,
-                               type);
-        },
-        lowA, lowB, change);
-    return rescale(scalars.mul(a, b), scale, zp);
-  }
-  countPairs([&](int32_t x, int32_t y) { return addInFloats(s, x, y, range); },
-             [&](int32_t x, int32_t y) {
-               return addInIntegers(recipe, s, x, y, type, i32);
-             },
-             lowA, lowB, change);
-  const AddScales scales(s);
-  Value left = rescale(a, scales.a, integer(0));
-  Value right = rescale(b, scales.b, integer(0));
-  return rescale(scalars.add(left, right), scales.y, zp);
+  countDifferences(evaluatePairs(in.a.value, in.b.value,
+                                 [&](prim::ScalarBuilder &s, ValueRange v) {
+                                   return floatsOf(s, pair, v[0], v[1]);
+                                 }),
+                   evaluatePairs(in.a.value, in.b.value,
+                                 [&](prim::ScalarBuilder &s, ValueRange v) {
+                                   return pair.build(s, v[0], v[1]);
+                                 }),
+                   change);
+  OpBuilder builder(op);
+  prim::ScalarBuilder scalars(builder, op.getLoc());
+  return pair.build(scalars, in.a.value, in.b.value);
 }

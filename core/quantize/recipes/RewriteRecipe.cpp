@@ -4,7 +4,6 @@
 
 #include "core/quantize/islands/Scheme.h"
 #include "core/quantize/recipes/Difference.h"
-#include "core/quantize/recipes/Pools.h"
 #include "core/quantize/recipes/RegionEditor.h"
 
 #include <cmath>
@@ -152,30 +151,9 @@ static void count(const Form &form, int32_t bound, Recipe recipe, Type type,
   }
 }
 
-/// Counts for every sum that \p pool may have: those for which some elements
-/// give another result than integers.
-static void countPool(Pool &pool, Recipe recipe, RecipeChange &change) {
-  const Type type = pool.quantize.getResult().getType();
-  change.domain = "sums of up to " +
-                  std::to_string(elementCounts(pool.window).back()) +
-                  " elements";
-  visitPool(pool, [&](const PoolSum &sum) {
-    const int32_t result =
-        rescaleNumber(recipe, sum.sum, static_cast<double>(sum.scale),
-                      pool.scheme.yZeroPoint, type);
-    const int64_t gap = std::max(std::abs(int64_t(result) - sum.least),
-                                 std::abs(int64_t(result) - sum.most));
-    ++change.total;
-    change.differing += gap != 0;
-    change.mostSteps = std::max(change.mostSteps, static_cast<uint64_t>(gap));
-  });
-}
-
-Value glowplug::rewriteScalar(RegionEditor &editor, prim::ScalarOp op,
-                              Recipe recipe, RecipeChange &change) {
+static Value rewriteForm(RegionEditor &editor, prim::ScalarOp op, Recipe recipe,
+                         RecipeChange &change) {
   const Type type = op.getResult().getType();
-  if (isElementwise(op))
-    return rewriteElementwise(editor, op, recipe, change);
   const int32_t bound = op.getKind() == K::rescale_fp32_rne
                             ? editor.boundOf(op.getOperand(0))
                             : INT32_MAX;
@@ -189,13 +167,7 @@ Value glowplug::rewriteScalar(RegionEditor &editor, prim::ScalarOp op,
         return !(std::abs(b) < 1 << 30);
       }))
     return nullptr;
-  std::vector<Pool> pools = poolsOf(editor.op);
-  auto pool = llvm::find_if(
-      pools, [&](const Pool &pool) { return pool.quantize == op; });
-  if (pool != pools.end())
-    countPool(*pool, recipe, change);
-  else
-    count(*form, bound, recipe, type, change);
+  count(*form, bound, recipe, type, change);
 
   OpBuilder builder(op);
   prim::ScalarBuilder scalars(builder, op.getLoc());
@@ -208,4 +180,14 @@ Value glowplug::rewriteScalar(RegionEditor &editor, prim::ScalarOp op,
   }
   Value zp = form->roundsLast ? editor.add(form->zp, type) : op.getOperand(2);
   return buildRescale(scalars, editor, recipe, x, form->scale, zp);
+}
+
+Value glowplug::rewriteScalar(RegionEditor &editor, Operation *op,
+                              Recipe recipe, RecipeChange &change) {
+  auto quantized = dyn_cast<prim::QuantizedOp>(op);
+  if (!quantized)
+    return rewriteForm(editor, cast<prim::ScalarOp>(op), recipe, change);
+  return quantized.getFormula() == prim::Formula::average
+             ? rewriteAverage(editor, quantized, recipe, change)
+             : rewritePair(editor, quantized, recipe, change);
 }

@@ -51,9 +51,8 @@ func.func @sum_without_quantize(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x1x1xf32> 
 func.func @average_pool(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
   // CHECK: prim.window sum %arg0
   // CHECK-SAME: tensor<1x3x4x4xui8> -> tensor<1x3x4x4xi32>
-  // CHECK: prim.scalar mul
-  // CHECK: prim.scalar add
-  // CHECK: prim.scalar quantize
+  // CHECK: prim.quantized average(
+  // CHECK-SAME: (i32, f32, f32, ui8, f32, ui8) -> ui8
   %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
   ^bb0(%q: ui8):
     %s = prim.scalar_constant 0.5 : f32
@@ -238,10 +237,14 @@ func.func @position_of_the_greatest(%x: tensor<4xui8>) -> tensor<1xi64> {
 // CHECK-LABEL: func.func @addition
 func.func @addition(%x: tensor<1x3x4x4xui8>, %w: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
   // CHECK-NEXT: prim.map(%arg0, %arg1)
-  // CHECK: prim.scalar fma
-  // CHECK: prim.scalar fma
-  // CHECK: prim.scalar quantize
-  // CHECK-SAME: prim.scales = array<f32: 5.000000e-01, 2.500000e-01, 1.000000e+00>, prim.zero_points = array<i32: 3, 7, 2>
+  // CHECK-NEXT: ^bb0(%[[A:.+]]: ui8, %[[B:.+]]: ui8):
+  // CHECK-NEXT: %[[AS:.+]] = prim.scalar_constant 5.000000e-01 : f32
+  // CHECK-NEXT: %[[AZ:.+]] = prim.scalar_constant 3 : ui8
+  // CHECK-NEXT: %[[BS:.+]] = prim.scalar_constant 2.500000e-01 : f32
+  // CHECK-NEXT: %[[BZ:.+]] = prim.scalar_constant 7 : ui8
+  // CHECK-NEXT: %[[YS:.+]] = prim.scalar_constant 1.000000e+00 : f32
+  // CHECK-NEXT: %[[YZ:.+]] = prim.scalar_constant 2 : ui8
+  // CHECK-NEXT: prim.quantized add(%[[A]], %[[AS]], %[[AZ]], %[[B]], %[[BS]], %[[BZ]], %[[YS]], %[[YZ]])
   // CHECK: prim.scalar max
   %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
   ^bb0(%q: ui8):
@@ -281,8 +284,7 @@ func.func @addition(%x: tensor<1x3x4x4xui8>, %w: tensor<1x3x4x4xui8>) -> tensor<
 // CHECK-LABEL: func.func @product
 func.func @product(%x: tensor<1x3x4x4xui8>, %w: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
   // CHECK-NEXT: prim.map(%arg0, %arg1)
-  // CHECK: prim.scalar mul(%{{.+}}) : (i32, i32) -> i32
-  // CHECK: prim.scalar quantize
+  // CHECK: prim.quantized mul(
   %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
   ^bb0(%q: ui8):
     %s = prim.scalar_constant 0.5 : f32

@@ -65,12 +65,10 @@ TEST(Difference, PowersOfTwoHaveTies) {
   expectCounted(1.0f / 64, 0, 100000);
 }
 
-TEST(Difference, CountsPairs) {
+TEST(Difference, CountsResultsOneByOne) {
   RecipeChange change;
-  countPairs([](int32_t a, int32_t b) { return a + b; },
-             [](int32_t a, int32_t b) { return a == -3 ? a + b + 2 : a + b; },
-             -128, 0, change);
-  EXPECT_EQ(change.total, 65536u);
-  EXPECT_EQ(change.differing, 256u);
+  countDifferences({1.0, 2.0, 3.0, -4.0}, {1.0, 4.0, 3.0, -5.0}, change);
+  EXPECT_EQ(change.total, 4u);
+  EXPECT_EQ(change.differing, 2u);
   EXPECT_EQ(change.mostSteps, 2u);
 }
