@@ -60,13 +60,33 @@ llvm::Expected<SmallVector<Tensor>> glowplug::evaluateOp(Operation *op) {
   return evaluateOp(op, operands);
 }
 
-Tensor glowplug::everyInteger(Type type, ArrayRef<int64_t> shape) {
+/// Every integer of the 8-bit \p type, in the order of their bits.
+static Tensor everyInteger(Type type, ArrayRef<int64_t> shape) {
   SmallVector<uint8_t> bits(256);
   std::iota(bits.begin(), bits.end(), uint8_t{0});
   if (cast<IntegerType>(type).isUnsigned())
     return Tensor::of<uint8_t>(shape, bits);
   const SmallVector<int8_t> values(bits.begin(), bits.end());
   return Tensor::of<int8_t>(shape, values);
+}
+
+Tensor glowplug::evaluateForAll(Location loc, ArrayRef<Type> types,
+                                prim::ScalarFunction body) {
+  Block scratch;
+  OpBuilder builder(loc.getContext());
+  builder.setInsertionPointToStart(&scratch);
+  SmallVector<Tensor> contents;
+  SmallVector<Value> operands;
+  for (auto [i, type] : llvm::enumerate(types)) {
+    prim::Shape shape(types.size(), 1);
+    shape[i] = 256;
+    contents.push_back(everyInteger(type, shape));
+    operands.push_back(
+        scratch.addArgument(RankedTensorType::get(shape, type), loc));
+  }
+  Value map = prim::PrimBuilder(builder, loc).map(operands, body);
+  // The operands are small and the scalar ops valid: nothing can fail.
+  return llvm::cantFail(evaluateOp(map.getDefiningOp(), contents)).front();
 }
 
 //===----------------------------------------------------------------------===//

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "core/prim/Build.h"
 #include "core/support/Tensor.h"
 
 #include "mlir/IR/Operation.h"
@@ -24,10 +25,10 @@ evaluateOp(mlir::Operation *op, llvm::ArrayRef<Tensor> operands);
 /// Runs one prim op whose operands are all `prim.constant`s with data.
 llvm::Expected<llvm::SmallVector<Tensor>> evaluateOp(mlir::Operation *op);
 
-/// Every integer of the 8-bit \p type, in the order of their bits, as a tensor
-/// of
-/// \p shape: an operand for those who evaluate an op for all of them.
-Tensor everyInteger(mlir::Type type, llvm::ArrayRef<int64_t> shape);
+/// What \p body makes of every combination of integers of the 8-bit \p types:
+/// one dim of 256 per type, in the order of their bits.
+Tensor evaluateForAll(mlir::Location loc, llvm::ArrayRef<mlir::Type> types,
+                      prim::ScalarFunction body);
 
 /// Evaluates values by running everything they depend on, down to constants.
 /// What was evaluated is remembered, so the IR it was asked about must not

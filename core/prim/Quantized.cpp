@@ -166,8 +166,7 @@ static Value expandMul(ScalarBuilder &s, const PairOperands &in) {
   auto centered = [&](const QuantizedScalar &x) {
     return s.sub(f.to(i32, x.value), f.to(i32, x.params.zp));
   };
-  Value factor =
-      f.div(f.mul(in.a.params.scale, in.b.params.scale), in.y.scale);
+  Value factor = f.div(f.mul(in.a.params.scale, in.b.params.scale), in.y.scale);
   Value scaled = f.mul(f.real(s.mul(centered(in.a), centered(in.b))), factor);
   return saturate(s, s.add(scaled, f.real(in.y.zp)), in.y.zp);
 }

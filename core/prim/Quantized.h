@@ -31,8 +31,8 @@ mlir::Value quantizedAverage(ScalarBuilder &scalars, mlir::Value sum,
                              mlir::Value count, const ScalarQuantParams &x,
                              const ScalarQuantParams &y);
 
-/// quantize(sum * factor + zp) of the i32 \p sum: the zero point is added before
-/// rounding, not after it.
+/// quantize(sum * factor + zp) of the i32 \p sum: the zero point is added
+/// before rounding, not after it.
 mlir::Value quantizeShifted(ScalarBuilder &scalars, mlir::Value sum,
                             mlir::Value factor, mlir::Value zp);
 

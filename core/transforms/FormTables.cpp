@@ -38,55 +38,48 @@ static bool isWorthIt(prim::MapOp map) {
                       });
 }
 
-/// What \p map gives for all values.
-static llvm::Expected<Tensor> evaluateAll(prim::MapOp map) {
-  Block scratch;
-  OpBuilder builder(map.getContext());
-  builder.setInsertionPointToStart(&scratch);
-  const Type from = prim::elementOf(map.getOperand(0)),
-             to = prim::elementOf(map.getResult(0));
-  Value operand =
-      scratch.addArgument(RankedTensorType::get({256}, from), map.getLoc());
-  auto copy = builder.create<prim::MapOp>(
-      map.getLoc(), TypeRange{RankedTensorType::get({256}, to)}, operand);
-  IRMapping mapping;
-  map.getBody().cloneInto(&copy.getBody(), mapping);
-  llvm::Expected<SmallVector<Tensor>> results =
-      evaluateOp(copy, {everyInteger(from, {256})});
-  if (!results)
-    return results.takeError();
-  return results->front();
+/// What \p map gives for all values of its operand.
+static Tensor evaluateAll(prim::MapOp map) {
+  return evaluateForAll(map.getLoc(), prim::elementOf(map.getOperand(0)),
+                        [&](prim::ScalarBuilder &s, ValueRange v) {
+                          IRMapping mapping;
+                          Block &body = map.getBody().front();
+                          mapping.map(body.getArgument(0), v[0]);
+                          for (Operation &op : body.without_terminator())
+                            s.builder.clone(op, mapping);
+                          return mapping.lookup(
+                              body.getTerminator()->getOperand(0));
+                        });
 }
 
 static bool isIdentity(const Tensor &table, Type from, Type to) {
-  return from == to && table.bytes() == everyInteger(from, {256}).bytes();
+  for (auto [i, entry] : llvm::enumerate(table.bytes()))
+    if (entry != i)
+      return false;
+  return from == to;
 }
 
 /// Gives \p map a body of one table.
-static LogicalResult form(prim::MapOp map) {
-  llvm::Expected<Tensor> table = evaluateAll(map);
-  if (!table)
-    return map.emitError("cannot be made a table: ")
-           << llvm::toString(table.takeError());
+static void form(prim::MapOp map) {
+  const Tensor table = evaluateAll(map);
   Value operand = map.getOperand(0);
-  if (isIdentity(*table, prim::elementOf(operand),
+  if (isIdentity(table, prim::elementOf(operand),
                  prim::elementOf(map.getResult(0)))) {
     map.getResult(0).replaceAllUsesWith(operand);
     map.erase();
-    return success();
+    return;
   }
   Block &body = map.getBody().front();
   Operation *yield = body.getTerminator();
   OpBuilder builder(yield);
   prim::ScalarBuilder scalars(builder, map.getLoc());
-  yield->setOperand(0, scalars.table(body.getArgument(0), *table));
+  yield->setOperand(0, scalars.table(body.getArgument(0), table));
   // A list, because a reversed range stands on the op that was erased last.
   SmallVector<Operation *> ops(
       llvm::make_pointer_range(body.without_terminator()));
   for (Operation *op : llvm::reverse(ops))
     if (op->use_empty())
       op->erase();
-  return success();
 }
 
 namespace {
@@ -95,8 +88,8 @@ struct FormTables : glowplug::impl::FormTablesBase<FormTables> {
   void runOnOperation() override {
     for (Block &block : getOperation().getBody())
       for (auto map : llvm::make_early_inc_range(block.getOps<prim::MapOp>()))
-        if (isWorthIt(map) && failed(form(map)))
-          return signalPassFailure();
+        if (isWorthIt(map))
+          form(map);
   }
 };
 

@@ -78,24 +78,6 @@ static std::optional<KnownParams> known(const RegionEditor &editor,
   return KnownParams{*scale, static_cast<int32_t>(*zp)};
 }
 
-/// What \p body makes of all pairs of integers of the types of \p a and \p b.
-static std::vector<double> evaluatePairs(Value a, Value b,
-                                         prim::ScalarFunction body) {
-  Block scratch;
-  OpBuilder builder(a.getContext());
-  builder.setInsertionPointToStart(&scratch);
-  prim::PrimBuilder prims(builder, a.getLoc());
-  auto operand = [&](Value side, ArrayRef<int64_t> shape) {
-    return scratch.addArgument(RankedTensorType::get(shape, side.getType()),
-                               side.getLoc());
-  };
-  Value map = prims.map({operand(a, {256, 1}), operand(b, {1, 256})}, body);
-  auto results = llvm::cantFail(
-      evaluateOp(map.getDefiningOp(), {everyInteger(a.getType(), {256, 1}),
-                                       everyInteger(b.getType(), {1, 256})}));
-  return toDoubles(results.front());
-}
-
 /// The formula that \p pair replaces.
 static Value floatsOf(prim::ScalarBuilder &s, const IntegerPair &pair,
                       Value left, Value right) {
@@ -119,14 +101,16 @@ Value glowplug::rewritePair(RegionEditor &editor, prim::QuantizedOp op,
   const IntegerPair pair{op.getFormula(),         recipe, *a, *b, *y,
                          op.getResult().getType()};
   change.domain = "pairs of integers";
-  countDifferences(evaluatePairs(in.a.value, in.b.value,
-                                 [&](prim::ScalarBuilder &s, ValueRange v) {
-                                   return floatsOf(s, pair, v[0], v[1]);
-                                 }),
-                   evaluatePairs(in.a.value, in.b.value,
-                                 [&](prim::ScalarBuilder &s, ValueRange v) {
-                                   return pair.build(s, v[0], v[1]);
-                                 }),
+  auto evaluate = [&](prim::ScalarFunction body) {
+    return toDoubles(evaluateForAll(
+        op.getLoc(), {in.a.value.getType(), in.b.value.getType()}, body));
+  };
+  countDifferences(evaluate([&](prim::ScalarBuilder &s, ValueRange v) {
+                     return floatsOf(s, pair, v[0], v[1]);
+                   }),
+                   evaluate([&](prim::ScalarBuilder &s, ValueRange v) {
+                     return pair.build(s, v[0], v[1]);
+                   }),
                    change);
   OpBuilder builder(op);
   prim::ScalarBuilder scalars(builder, op.getLoc());

@@ -158,8 +158,10 @@ static Value rewriteForm(RegionEditor &editor, prim::ScalarOp op, Recipe recipe,
                             ? editor.boundOf(op.getOperand(0))
                             : INT32_MAX;
   std::optional<Form> form = formOf(editor, op);
-  if (!form || llvm::any_of(form->scale.values,
-                            [](double scale) { return !(scale > 0); }))
+  if (!form)
+    return rewriteTable(op, change);
+  if (llvm::any_of(form->scale.values,
+                   [](double scale) { return !(scale > 0); }))
     return nullptr;
   if (form->bias && !form->zp.isOne())
     return nullptr;

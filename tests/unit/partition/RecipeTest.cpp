@@ -201,6 +201,50 @@ INSTANTIATE_TEST_SUITE_P(Recipes, RecipeTest,
                            return std::string(info.param);
                          });
 
+// DequantizeLinear, an activation, QuantizeLinear after an op that gave
+// integers already: one byte decides, so a table is exact.
+TEST_P(RecipeTest, AFunctionOfOneByteBecomesATable) {
+  std::string text = model;
+  const std::string end = "  return %y : tensor<256x1xi8>\n";
+  text.replace(text.find(end), end.size(), R"(
+  %real = prim.map(%y) : (tensor<256x1xi8>) -> tensor<256x1xf32> {
+  ^bb0(%q: i8):
+    %s = prim.scalar_constant 1.0 : f32
+    %z = prim.scalar_constant 0 : i8
+    %d = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
+    prim.yield %d : f32
+  } loc("real")
+  %relu = prim.map(%real) : (tensor<256x1xf32>) -> tensor<256x1xf32> {
+  ^bb0(%v: f32):
+    %zero = prim.scalar_constant 0.0 : f32
+    %d = prim.scalar max(%v, %zero) : (f32, f32) -> f32
+    prim.yield %d : f32
+  } loc("relu")
+  %last = prim.map(%relu) : (tensor<256x1xf32>) -> tensor<256x1xi8> {
+  ^bb0(%v: f32):
+    %s = prim.scalar_constant 0.75 : f32
+    %z = prim.scalar_constant -100 : i8
+    %d = prim.scalar quantize(%v, %s, %z) : (f32, f32, i8) -> i8 loc("last")
+    prim.yield %d : i8
+  } loc("last")
+  return %last : tensor<256x1xi8>
+)");
+  Program original(text), program(text);
+  optimiseProgram(program);
+  llvm::Expected<PartitionResult> result =
+      program.partition({fake(integersBy(GetParam()))});
+  ASSERT_TRUE(static_cast<bool>(result)) << message(result.takeError());
+  for (const OpReport &op : result->report)
+    EXPECT_EQ(op.backend, 0u) << op.kind;
+  ASSERT_EQ(result->recipes.size(), 3u);
+  EXPECT_EQ(result->recipes[2].name, "last");
+  EXPECT_EQ(result->recipes[2].total, 256u);
+  EXPECT_EQ(result->recipes[2].differing, 0u);
+  ASSERT_EQ(result->partitions.size(), 1u);
+  EXPECT_EQ(interpretImage(result->partitions[0].image),
+            reference(original, result->recipes));
+}
+
 TEST_P(RecipeTest, AnotherRecipeAndACutEpilogueGoTogether) {
   // The sum goes on as a real number.
   std::string real = model;
