@@ -13,7 +13,7 @@ namespace {
 /// One side of a product.
 struct Side {
   Quantized from;
-  Scheme result; ///< In the dims of the result.
+  QuantParams result; ///< In the dims of the result.
 };
 
 class Contraction {
@@ -24,11 +24,11 @@ public:
   bool form();
 
 private:
-  /// Reads operand \p index, whose scheme may vary along \p axis (-1 for
+  /// Reads operand \p index, whose parameters may vary along \p axis (-1 for
   /// none), which is dim \p resultAxis of the result.
   std::optional<Side> read(unsigned index, int64_t axis, int64_t resultAxis);
   double termCount() const;
-  /// The dim of the weights or of the right side along which its scheme may
+  /// The dim of the weights or of the right side along which its parameters may
   /// vary; -1 for none.
   int64_t rhsAxis() const;
   Value makeSum(prim::PrimBuilder &builder, const Side &lhs, const Side &rhs);
@@ -50,12 +50,12 @@ std::optional<Side> Contraction::read(unsigned index, int64_t axis,
   auto from = readDequantize(op->getOperand(index), &reason);
   if (!from)
     return refuse(reason);
-  if (!from->scheme.isNarrow())
+  if (!from->params.isNarrow())
     return refuse("its integers do not have 8 bits");
-  const int64_t given = from->scheme.axis();
+  const int64_t given = from->params.axis();
   if (given >= 0 && given != axis)
     return refuse("its scale varies along dim " + std::to_string(given));
-  Scheme result = from->scheme.withAxis(resultAxis, rank);
+  QuantParams result = from->params.withAxis(resultAxis, rank);
   return Side{std::move(*from), std::move(result)};
 }
 
@@ -87,10 +87,10 @@ int64_t Contraction::rhsAxis() const {
 }
 
 /// The largest magnitude of an integer less its zero point.
-static double mostOf(const Scheme &scheme) {
-  const auto [low, high] = rangeOf(scheme.type);
+static double mostOf(const QuantParams &params) {
+  const auto [low, high] = rangeOf(params.type);
   double most = 0;
-  for (double zp : scheme.zp.values)
+  for (double zp : params.zp.values)
     most = std::max({most, high - zp, zp - low});
   return most;
 }
@@ -144,8 +144,8 @@ static Value transposedAsConv(prim::PrimBuilder &b, prim::ConvTransposeOp op,
     high[i] = std::max<int64_t>(reach - op.getPadsHigh()[i], 0);
     from[2 + i] = std::max<int64_t>(op.getPadsLow()[i] - reach, 0);
   }
-  Value zero = b.splat(static_cast<int64_t>(input.scheme.zp.values[0]),
-                       input.scheme.type);
+  Value zero = b.splat(static_cast<int64_t>(input.params.zp.values[0]),
+                       input.params.type);
   Value spread = b.pad(input.integers, zero, none, none, interior);
   sum = b.conv(spread, turned,
                {ones, low, high, prim::Shape(op.getDilations()), groups});

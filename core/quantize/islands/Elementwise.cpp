@@ -30,7 +30,7 @@ static std::optional<Pair> readPair(prim::MapOp map, prim::ScalarOp op) {
     if (!argument)
       return std::nullopt;
     auto from = readDequantize(map.getOperand(argument.getArgNumber()));
-    if (!from || !from->scheme.isNarrow() || !from->scheme.isUniform())
+    if (!from || !from->params.isNarrow() || !from->params.isUniform())
       return std::nullopt;
     sides.push_back(std::move(*from));
   }
@@ -63,8 +63,8 @@ bool islands::formElementwise(Operation *op) {
       builder.map({pair->a.integers, pair->b.integers},
                   [&](prim::ScalarBuilder &s, ValueRange v) {
                     Value integer = prim::quantizedPair(
-                        s, formula, {v[0], scalarsOf(s, pair->a.scheme)},
-                        {v[1], scalarsOf(s, pair->b.scheme)},
+                        s, formula, {v[0], scalarsOf(s, pair->a.params)},
+                        {v[1], scalarsOf(s, pair->b.params)},
                         scalarsOf(s, *pair->tail.output));
                     return limitIntegers(s, integer, pair->tail);
                   });

@@ -99,11 +99,11 @@ static std::optional<Numbers> addOffset(std::optional<Numbers> bias,
   return combine(*bias, *offset, [](double a, double b) { return a + b; });
 }
 
-/// Integers of \p limit under \p scheme.
-static Numbers quantizeLimit(const Numbers &limit, const Scheme &scheme) {
-  return combine(overF32(limit, scheme.scale), scheme.zp,
+/// Integers of \p limit under \p params.
+static Numbers quantizeLimit(const Numbers &limit, const QuantParams &params) {
+  return combine(overF32(limit, params.scale), params.zp,
                  [&](double quotient, double zp) {
-                   return quantizeNumber(quotient, 1, zp, scheme.type);
+                   return quantizeNumber(quotient, 1, zp, params.type);
                  })
       .collapsed();
 }
@@ -118,9 +118,9 @@ static bool isVoid(const Limit &limit, const Numbers &value, Type type) {
 }
 
 Value Finisher::makeIntegers() {
-  const Scheme &scheme = *tail.output;
+  const QuantParams &params = *tail.output;
   const Numbers scale =
-      overF32(sum.unit, timesF32(scheme.scale, tail.divisor)).collapsed();
+      overF32(sum.unit, timesF32(params.scale, tail.divisor)).collapsed();
   std::optional<Numbers> integers, reals;
   if (tail.bias) {
     integers = exactBias();
@@ -138,14 +138,14 @@ Value Finisher::makeIntegers() {
   };
   const size_t countAt = sum.average ? constant(sum.average->count, f32()) : 0;
   const size_t scaleAt = sum.average ? 0 : constant(scale, f32());
-  const size_t zpAt = sum.average ? 0 : constant(scheme.zp, scheme.type);
+  const size_t zpAt = sum.average ? 0 : constant(params.zp, params.type);
   const size_t biasAt = integers ? constant(*integers, i32()) : 0;
   const size_t realAt = reals ? constant(*reals, f32()) : 0;
   SmallVector<std::pair<bool, size_t>> limits;
   for (const Limit &limit : tail.limits)
-    if (const Numbers value = quantizeLimit(limit.value, scheme);
-        !isVoid(limit, value, scheme.type))
-      limits.emplace_back(limit.isLow, constant(value, scheme.type));
+    if (const Numbers value = quantizeLimit(limit.value, params);
+        !isVoid(limit, value, params.type))
+      limits.emplace_back(limit.isLow, constant(value, params.type));
 
   return b.map(operands, [&](prim::ScalarBuilder &s, ValueRange v) {
     Value total = biasAt ? s.add(v[0], v[biasAt]) : v[0];
@@ -157,7 +157,7 @@ Value Finisher::makeIntegers() {
     } else if (sum.average) {
       result = prim::quantizedAverage(s, total, v[countAt],
                                       scalarsOf(s, sum.average->elements),
-                                      scalarsOf(s, scheme));
+                                      scalarsOf(s, params));
     } else if (sum.roundsLast) {
       result = prim::quantizeShifted(s, total, v[scaleAt], v[zpAt]);
     } else {

@@ -10,8 +10,8 @@ namespace glowplug::islands {
 
 /// An average over a window of quantised elements.
 struct Average {
-  Numbers count;   ///< What a sum is divided by.
-  Scheme elements; ///< Uniform.
+  Numbers count;        ///< What a sum is divided by.
+  QuantParams elements; ///< Uniform.
 };
 
 /// An exact sum of products or elements.

@@ -5,7 +5,7 @@
 
 #include "core/prim/Epilogue.h"
 #include "core/quantize/islands/Passes.h"
-#include "core/quantize/islands/Scheme.h"
+#include "core/quantize/islands/QuantParams.h"
 
 using namespace glowplug;
 using namespace mlir;

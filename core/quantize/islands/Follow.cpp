@@ -46,9 +46,9 @@ static void readIntegers(Value operand, Bias &bias) {
       tensor ? Numbers::of(*tensor) : std::nullopt;
   if (!integers)
     return;
-  bias.integers = combine(*integers, from->scheme.zp,
+  bias.integers = combine(*integers, from->params.zp,
                           [](double q, double zp) { return q - zp; });
-  bias.scale = from->scheme.scale;
+  bias.scale = from->params.scale;
 }
 
 bool Follower::addBias(prim::MapOp map, Value scalar, bool negate) {
@@ -112,9 +112,9 @@ bool Follower::absorb(prim::MapOp map) {
     return false;
   if (std::optional<QuantizeMap> quantize = readQuantize(map)) {
     if (quantize->input != tail.end ||
-        quantize->scheme.type.getIntOrFloatBitWidth() > 16)
+        quantize->params.type.getIntOrFloatBitWidth() > 16)
       return false;
-    tail.output = std::move(quantize->scheme);
+    tail.output = std::move(quantize->params);
     return true;
   }
   Value value;

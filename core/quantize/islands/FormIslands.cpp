@@ -2,8 +2,8 @@
 // The order in which islands are formed.
 
 #include "core/quantize/islands/Passes.h"
+#include "core/quantize/islands/QuantParams.h"
 #include "core/quantize/islands/Rewrites.h"
-#include "core/quantize/islands/Scheme.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"

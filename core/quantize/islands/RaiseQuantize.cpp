@@ -2,8 +2,8 @@
 // Moves quantize above ops that only move or pick elements, towards the op
 // that computes them.
 
+#include "core/quantize/islands/QuantParams.h"
 #include "core/quantize/islands/Rewrites.h"
-#include "core/quantize/islands/Scheme.h"
 
 using namespace glowplug;
 using namespace glowplug::islands;
@@ -27,7 +27,7 @@ static bool onlyMoves(Operation *op) {
 bool islands::raiseQuantize(Operation *op,
                             SmallVectorImpl<Operation *> &raised) {
   std::optional<QuantizeMap> quantize = readQuantize(op);
-  if (!quantize || !quantize->scheme.isUniform())
+  if (!quantize || !quantize->params.isUniform())
     return false;
   Operation *mover = quantize->input.getDefiningOp();
   if (!mover || !onlyMoves(mover) || !mover->getResult(0).hasOneUse())
@@ -38,7 +38,7 @@ bool islands::raiseQuantize(Operation *op,
   SmallVector<Value> operands;
   for (Value operand : mover->getOperands()) {
     operands.push_back(buildQuantize(
-        prims, operand, quantize->scheme.withRank(prim::rankOf(operand))));
+        prims, operand, quantize->params.withRank(prim::rankOf(operand))));
     raised.push_back(operands.back().getDefiningOp());
   }
   Operation *moved = builder.clone(*mover);
@@ -55,7 +55,7 @@ bool islands::cancelPair(Operation *op) {
   if (!quantize)
     return false;
   std::optional<Quantized> from = readDequantize(quantize->input);
-  if (!from || from->scheme != quantize->scheme)
+  if (!from || from->params != quantize->params)
     return false;
   op->getResult(0).replaceAllUsesWith(from->integers);
   op->erase();

@@ -22,7 +22,7 @@ bool sinkDequantize(mlir::Operation *op);
 bool raiseQuantize(mlir::Operation *op,
                    llvm::SmallVectorImpl<mlir::Operation *> &raised);
 
-/// quantize(dequantize(x)) -> x, if both have one scheme.
+/// quantize(dequantize(x)) -> x, if both have the same parameters.
 bool cancelPair(mlir::Operation *op);
 
 /// conv or matmul of dequantized operands, with what follows it up to a

@@ -3,8 +3,8 @@
 // work on integers.
 
 #include "core/prim/Constant.h"
+#include "core/quantize/islands/QuantParams.h"
 #include "core/quantize/islands/Rewrites.h"
-#include "core/quantize/islands/Scheme.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -73,89 +73,89 @@ std::optional<Quantized> Sinker::reshape(prim::ReshapeOp reshape) {
     return std::nullopt;
   ArrayRef<int64_t> shape = prim::shapeOf(reshape.getResult());
   const auto rank = static_cast<int64_t>(shape.size());
-  Scheme scheme = from->scheme;
-  if (scheme.isUniform()) {
-    scheme = scheme.withRank(rank);
+  QuantParams params = from->params;
+  if (params.isUniform()) {
+    params = params.withRank(rank);
   } else {
     const int64_t dim =
-        dimAfterReshape(prim::shapeOf(from->integers), scheme.axis(), shape);
+        dimAfterReshape(prim::shapeOf(from->integers), params.axis(), shape);
     if (dim < 0)
       return std::nullopt;
-    scheme = scheme.withAxis(dim, rank);
+    params = params.withAxis(dim, rank);
   }
-  return Quantized{rebuild(from->integers), scheme};
+  return Quantized{rebuild(from->integers), params};
 }
 
 std::optional<Quantized> Sinker::transpose(prim::TransposeOp transpose) {
   auto from = readDequantize(transpose.getInput());
   if (!from)
     return std::nullopt;
-  Scheme scheme = from->scheme;
-  if (!scheme.isUniform()) {
+  QuantParams params = from->params;
+  if (!params.isUniform()) {
     ArrayRef<int64_t> permutation = transpose.getPermutation();
     const auto dim =
-        llvm::find(permutation, scheme.axis()) - permutation.begin();
-    scheme = scheme.withAxis(dim, static_cast<int64_t>(permutation.size()));
+        llvm::find(permutation, params.axis()) - permutation.begin();
+    params = params.withAxis(dim, static_cast<int64_t>(permutation.size()));
   }
-  return Quantized{rebuild(from->integers), scheme};
+  return Quantized{rebuild(from->integers), params};
 }
 
 std::optional<Quantized> Sinker::broadcast(prim::BroadcastOp broadcast) {
   auto from = readDequantize(broadcast.getInput());
   if (!from)
     return std::nullopt;
-  return Quantized{rebuild(from->integers), from->scheme};
+  return Quantized{rebuild(from->integers), from->params};
 }
 
 std::optional<Quantized> Sinker::slice(prim::SliceOp slice) {
   auto from = readDequantize(slice.getInput());
   if (!from)
     return std::nullopt;
-  if (const int64_t axis = from->scheme.axis(); axis >= 0)
+  if (const int64_t axis = from->params.axis(); axis >= 0)
     if (slice.getStarts()[axis] != 0 || slice.getStrides()[axis] != 1 ||
         prim::shapeOf(slice.getResult())[axis] !=
             prim::shapeOf(slice.getInput())[axis])
       return std::nullopt;
-  return Quantized{rebuild(from->integers), from->scheme};
+  return Quantized{rebuild(from->integers), from->params};
 }
 
 std::optional<Quantized> Sinker::gather(prim::GatherOp gather) {
   auto from = readDequantize(gather.getData());
-  if (!from || !from->scheme.isUniform())
+  if (!from || !from->params.isUniform())
     return std::nullopt;
   return Quantized{rebuild({from->integers, gather.getIndices()}),
-                   from->scheme.withRank(prim::rankOf(gather.getResult()))};
+                   from->params.withRank(prim::rankOf(gather.getResult()))};
 }
 
 /// The value has to be one that an integer stands for.
 std::optional<Quantized> Sinker::pad(prim::PadOp pad) {
   auto from = readDequantize(pad.getInput());
-  if (!from || !from->scheme.isUniform())
+  if (!from || !from->params.isUniform())
     return std::nullopt;
   const std::optional<double> value = prim::splatNumber(pad.getValue());
-  const double scale = from->scheme.scale.values[0],
-               zp = from->scheme.zp.values[0];
-  if (!value || from->scheme.type.getIntOrFloatBitWidth() > 16)
+  const double scale = from->params.scale.values[0],
+               zp = from->params.zp.values[0];
+  if (!value || from->params.type.getIntOrFloatBitWidth() > 16)
     return std::nullopt;
-  const double integer = quantizeNumber(*value, scale, zp, from->scheme.type);
+  const double integer = quantizeNumber(*value, scale, zp, from->params.type);
   if (static_cast<float>((integer - zp) * scale) != *value)
     return std::nullopt;
-  Value filler = Numbers::one(integer, 0).build(prims, from->scheme.type);
-  return Quantized{rebuild({from->integers, filler}), from->scheme};
+  Value filler = Numbers::one(integer, 0).build(prims, from->params.type);
+  return Quantized{rebuild({from->integers, filler}), from->params};
 }
 
 std::optional<Quantized> Sinker::concat(prim::ConcatOp concat) {
   SmallVector<Value> integers;
-  std::optional<Scheme> scheme;
+  std::optional<QuantParams> params;
   for (Value input : concat.getInputs()) {
     auto from = readDequantize(input);
-    if (!from || !from->scheme.isUniform() ||
-        (scheme && *scheme != from->scheme))
+    if (!from || !from->params.isUniform() ||
+        (params && *params != from->params))
       return std::nullopt;
-    scheme = from->scheme;
+    params = from->params;
     integers.push_back(from->integers);
   }
-  return Quantized{rebuild(integers), *scheme};
+  return Quantized{rebuild(integers), *params};
 }
 
 /// Whether some window may lie in the padding alone. There, an empty maximum
@@ -191,9 +191,9 @@ std::optional<Quantized> Sinker::pick() {
   if (!fits || op->getNumOperands() != 1 || !op->getRegion(0).empty())
     return std::nullopt;
   auto from = readDequantize(op->getOperand(0));
-  if (!from || !from->scheme.isUniform())
+  if (!from || !from->params.isUniform())
     return std::nullopt;
-  return Quantized{rebuild(from->integers), from->scheme};
+  return Quantized{rebuild(from->integers), from->params};
 }
 
 std::optional<Quantized> Sinker::sink() {
@@ -212,7 +212,7 @@ std::optional<Quantized> Sinker::sink() {
 /// The position of an extreme is that of the extreme integer.
 static bool sinkThroughPosition(prim::ArgReduceOp op) {
   auto from = readDequantize(op.getInput());
-  if (!from || !from->scheme.isUniform())
+  if (!from || !from->params.isUniform())
     return false;
   op.getInputMutable().set(from->integers);
   return true;
@@ -228,7 +228,7 @@ bool islands::sinkDequantize(Operation *op) {
   OpBuilder builder(op);
   prim::PrimBuilder prims(builder, op->getLoc());
   op->getResult(0).replaceAllUsesWith(
-      buildDequantize(prims, sunk->integers, sunk->scheme));
+      buildDequantize(prims, sunk->integers, sunk->params));
   op->erase();
   return true;
 }

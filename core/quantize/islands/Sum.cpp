@@ -49,7 +49,7 @@ static bool isPlainSum(Operation *op) {
 /// What \p tail divides the sums of \p window by, if it makes an average pool
 /// of them. One of one element has no formula of its own.
 static std::optional<Average> averageOf(prim::WindowOp window,
-                                        const Scheme &from,
+                                        const QuantParams &from,
                                         const Numbers &counts,
                                         const Tail &tail) {
   double size = 1;
@@ -78,7 +78,7 @@ bool islands::formSum(Operation *op, std::string &why) {
   auto from = readDequantize(op->getOperand(0), &reason);
   if (!from)
     return refuse("operand 0: " + reason);
-  if (!from->scheme.isNarrow() || !from->scheme.isUniform())
+  if (!from->params.isNarrow() || !from->params.isUniform())
     return refuse("operand 0: its integers do not have 8 bits, or several "
                   "scales");
   const Tail tail = followTail(op->getResult(0));
@@ -86,7 +86,7 @@ bool islands::formSum(Operation *op, std::string &why) {
     return refuse("no QuantizeLinear directly behind it");
 
   const Numbers counts = countsOf(op);
-  const double zp = from->scheme.zp.values[0];
+  const double zp = from->params.zp.values[0];
   double most = 0;
   for (double count : counts.values)
     most = std::max(most, 256 * count);
@@ -98,12 +98,12 @@ bool islands::formSum(Operation *op, std::string &why) {
   Sum sum;
   sum.value = makeSum(builder, op, from->integers);
   sum.unit = timesF32(tail.factor,
-                      from->scheme.withRank(prim::rankOf(sum.value)).scale);
+                      from->params.withRank(prim::rankOf(sum.value)).scale);
   sum.most = most;
   // ONNX Runtime's two kernels differ in this.
   if (auto window = dyn_cast<prim::WindowOp>(op)) {
     sum.roundsLast = true;
-    sum.average = averageOf(window, from->scheme, counts.collapsed(), tail);
+    sum.average = averageOf(window, from->params, counts.collapsed(), tail);
   }
   if (zp != 0)
     sum.offset = counts.mapped([&](double count) { return -count * zp; });

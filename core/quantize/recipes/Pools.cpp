@@ -5,7 +5,7 @@
 
 #include "core/prim/Quantized.h"
 #include "core/quantize/islands/Counts.h"
-#include "core/quantize/islands/Scheme.h"
+#include "core/quantize/islands/QuantParams.h"
 #include "core/quantize/recipes/RegionEditor.h"
 
 #include "llvm/ADT/SetVector.h"

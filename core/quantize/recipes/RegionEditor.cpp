@@ -6,7 +6,7 @@
 #include "core/fold/Evaluate.h"
 #include "core/prim/Constant.h"
 #include "core/prim/Epilogue.h"
-#include "core/quantize/islands/Scheme.h"
+#include "core/quantize/islands/QuantParams.h"
 
 #include <cmath>
 #include <glowplug/arithmetic.h>

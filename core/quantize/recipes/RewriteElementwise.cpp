@@ -3,7 +3,7 @@
 
 #include "core/fold/Evaluate.h"
 #include "core/prim/Quantized.h"
-#include "core/quantize/islands/Scheme.h"
+#include "core/quantize/islands/QuantParams.h"
 #include "core/quantize/recipes/Difference.h"
 #include "core/quantize/recipes/RegionEditor.h"
 

@@ -2,7 +2,7 @@
 // Each form in which floats bring a sum back to integers, and its integer
 // recipe.
 
-#include "core/quantize/islands/Scheme.h"
+#include "core/quantize/islands/QuantParams.h"
 #include "core/quantize/recipes/Difference.h"
 #include "core/quantize/recipes/RegionEditor.h"
 

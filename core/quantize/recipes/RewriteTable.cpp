@@ -55,16 +55,16 @@ Value glowplug::rewriteTable(prim::ScalarOp quantize, RecipeChange &change) {
   const std::optional<ByteFunction> function = functionOf(quantize.getResult());
   if (!function)
     return nullptr;
-  const Tensor table = evaluateForAll(
-      quantize.getLoc(), function->input.getType(),
-      [&](prim::ScalarBuilder &s, ValueRange v) {
-        IRMapping mapping;
-        mapping.map(function->input, v[0]);
-        for (Operation &op : *quantize->getBlock())
-          if (function->ops.contains(&op))
-            s.builder.clone(op, mapping);
-        return mapping.lookup(quantize.getResult());
-      });
+  const Tensor table =
+      evaluateForAll(quantize.getLoc(), function->input.getType(),
+                     [&](prim::ScalarBuilder &s, ValueRange v) {
+                       IRMapping mapping;
+                       mapping.map(function->input, v[0]);
+                       for (Operation &op : *quantize->getBlock())
+                         if (function->ops.contains(&op))
+                           s.builder.clone(op, mapping);
+                       return mapping.lookup(quantize.getResult());
+                     });
   change.domain = "integers of a byte";
   change.total += 256;
   OpBuilder builder(quantize);

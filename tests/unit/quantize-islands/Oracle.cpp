@@ -25,7 +25,7 @@ private:
 
   /// One sum of products, with everything behind it.
   void addProduct(int64_t sum, int64_t channel);
-  /// \p real is the value before the output's scheme; \p rounded is the fused
+  /// \p real is the value before the output's params; \p rounded is the fused
   /// integer before limits.
   void add(double real, double rounded);
   int saturate(double value) const {

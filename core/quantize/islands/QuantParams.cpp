@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Reading and making of quantize and dequantize maps.
 
-#include "core/quantize/islands/Scheme.h"
+#include "core/quantize/islands/QuantParams.h"
 
 #include "core/fold/Evaluate.h"
 
@@ -15,27 +15,27 @@ using namespace glowplug::islands;
 using namespace mlir;
 
 //===----------------------------------------------------------------------===//
-// Scheme
+// QuantParams
 //===----------------------------------------------------------------------===//
 
-int64_t Scheme::axis() const {
+int64_t QuantParams::axis() const {
   const int64_t dim = *scale.axis();
   return dim >= 0 ? dim : *zp.axis();
 }
 
-bool Scheme::operator==(const Scheme &other) const {
+bool QuantParams::operator==(const QuantParams &other) const {
   return type == other.type && scale.shape == other.scale.shape &&
          scale.values == other.scale.values && zp.shape == other.zp.shape &&
          zp.values == other.zp.values;
 }
 
-Scheme Scheme::withRank(int64_t rank) const {
+QuantParams QuantParams::withRank(int64_t rank) const {
   assert(isUniform());
   return {type, Numbers::one(scale.values[0], rank),
           Numbers::one(zp.values[0], rank)};
 }
 
-Scheme Scheme::withAxis(int64_t dim, int64_t rank) const {
+QuantParams QuantParams::withAxis(int64_t dim, int64_t rank) const {
   auto moved = [&](const Numbers &numbers) {
     Numbers result{prim::Shape(rank, 1), numbers.values};
     if (!numbers.isOne())
@@ -46,11 +46,11 @@ Scheme Scheme::withAxis(int64_t dim, int64_t rank) const {
 }
 
 prim::ScalarQuantParams islands::scalarsOf(prim::ScalarBuilder &scalars,
-                                           const Scheme &scheme) {
-  assert(scheme.isUniform());
+                                           const QuantParams &params) {
+  assert(params.isUniform());
   return {
-      scalars.number(scheme.scale.values[0], scalars.builder.getF32Type()),
-      scalars.number(static_cast<int64_t>(scheme.zp.values[0]), scheme.type)};
+      scalars.number(params.scale.values[0], scalars.builder.getF32Type()),
+      scalars.number(static_cast<int64_t>(params.zp.values[0]), params.type)};
 }
 
 std::pair<int32_t, int32_t> islands::rangeOf(Type type) {
@@ -151,9 +151,9 @@ std::optional<Numbers> islands::knownScalar(prim::MapOp map, Value scalar) {
 // Quantize and dequantize
 //===----------------------------------------------------------------------===//
 
-/// The scheme of operands 1 and 2 of \p op, the only op of \p map.
-static std::optional<Scheme> readScheme(prim::MapOp map, prim::ScalarOp op,
-                                        Type integers, std::string *why) {
+/// The parameters of operands 1 and 2 of \p op, the only op of \p map.
+static std::optional<QuantParams> readScheme(prim::MapOp map, prim::ScalarOp op,
+                                             Type integers, std::string *why) {
   auto refuse = [&](const char *reason) {
     if (why)
       *why = reason;
@@ -169,15 +169,15 @@ static std::optional<Scheme> readScheme(prim::MapOp map, prim::ScalarOp op,
     return refuse("its zero point is not constant");
   if (scale->values.empty() || zp->values.empty())
     return refuse("it is empty");
-  Scheme scheme{integers, scale->collapsed(), zp->collapsed()};
-  const auto scaleAxis = scheme.scale.axis(), zpAxis = scheme.zp.axis();
+  QuantParams params{integers, scale->collapsed(), zp->collapsed()};
+  const auto scaleAxis = params.scale.axis(), zpAxis = params.zp.axis();
   if (!scaleAxis || !zpAxis ||
       (*scaleAxis >= 0 && *zpAxis >= 0 && *scaleAxis != *zpAxis))
     return refuse("its scale varies along more than one dim");
-  for (double value : scheme.scale.values)
+  for (double value : params.scale.values)
     if (!(value > 0) || value > 1e30)
       return refuse("its scale is 0 or too large");
-  return scheme;
+  return params;
 }
 
 /// Whether operand \p index of the map is what \p scalar is, whole.
@@ -205,11 +205,11 @@ std::optional<Quantized> islands::readDequantize(Value value,
       *why = "it is not quantised";
     return std::nullopt;
   }
-  std::optional<Scheme> scheme =
+  std::optional<QuantParams> params =
       readScheme(map, op, prim::elementOf(integers), why);
-  if (!scheme)
+  if (!params)
     return std::nullopt;
-  return Quantized{integers, std::move(*scheme)};
+  return Quantized{integers, std::move(*params)};
 }
 
 std::optional<QuantizeMap> islands::readQuantize(Operation *op) {
@@ -218,17 +218,17 @@ std::optional<QuantizeMap> islands::readQuantize(Operation *op) {
   Value input = scalar ? wholeOperand(map, scalar.getOperand(0)) : Value();
   if (!input || !prim::elementOf(input).isF32())
     return std::nullopt;
-  std::optional<Scheme> scheme =
+  std::optional<QuantParams> params =
       readScheme(map, scalar, scalar.getResult().getType(), nullptr);
-  if (!scheme)
+  if (!params)
     return std::nullopt;
-  return QuantizeMap{map, input, std::move(*scheme)};
+  return QuantizeMap{map, input, std::move(*params)};
 }
 
 Value islands::buildDequantize(prim::PrimBuilder &builder, Value integers,
-                               const Scheme &scheme) {
-  Value scale = scheme.scale.build(builder, builder.builder.getF32Type());
-  Value zp = scheme.zp.build(builder, scheme.type);
+                               const QuantParams &params) {
+  Value scale = params.scale.build(builder, builder.builder.getF32Type());
+  Value zp = params.zp.build(builder, params.type);
   return builder.map({integers, scale, zp},
                      [](prim::ScalarBuilder &s, ValueRange v) {
                        return s.dequantize(v[0], v[1], v[2]);
@@ -236,9 +236,9 @@ Value islands::buildDequantize(prim::PrimBuilder &builder, Value integers,
 }
 
 Value islands::buildQuantize(prim::PrimBuilder &builder, Value reals,
-                             const Scheme &scheme) {
-  Value scale = scheme.scale.build(builder, builder.builder.getF32Type());
-  Value zp = scheme.zp.build(builder, scheme.type);
+                             const QuantParams &params) {
+  Value scale = params.scale.build(builder, builder.builder.getF32Type());
+  Value zp = params.zp.build(builder, params.type);
   return builder.map({reals, scale, zp},
                      [](prim::ScalarBuilder &s, ValueRange v) {
                        return s.quantize(v[0], v[1], v[2]);

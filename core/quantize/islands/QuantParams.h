@@ -14,33 +14,33 @@ namespace glowplug::islands {
 
 /// How integers stand for reals: (q - zp) * scale. Scale and zero point have
 /// the rank of the data; both vary along one dim at most, and it is the same.
-struct Scheme {
+struct QuantParams {
   mlir::Type type; ///< Of the integers.
   Numbers scale;   ///< f32, finite and above 0.
   Numbers zp;
 
-  /// The dim along which it varies; -1 for one scheme for all.
+  /// The dim along which it varies; -1 if there is one for all.
   int64_t axis() const;
   bool isUniform() const { return axis() < 0; }
   /// Integers of 8 bits.
   bool isNarrow() const { return type.getIntOrFloatBitWidth() == 8; }
-  bool operator==(const Scheme &other) const;
-  bool operator!=(const Scheme &other) const { return !(*this == other); }
+  bool operator==(const QuantParams &other) const;
+  bool operator!=(const QuantParams &other) const { return !(*this == other); }
 
-  /// The same for data of rank \p rank. Uniform schemes only.
-  Scheme withRank(int64_t rank) const;
+  /// The same for data of rank \p rank. Uniform parameters only.
+  QuantParams withRank(int64_t rank) const;
   /// The same for data in which dim \p dim is the axis, if there is one.
-  Scheme withAxis(int64_t dim, int64_t rank) const;
+  QuantParams withAxis(int64_t dim, int64_t rank) const;
 };
 
-/// \p scheme, which is uniform, as scalars.
+/// \p params, which are uniform, as scalars.
 prim::ScalarQuantParams scalarsOf(prim::ScalarBuilder &scalars,
-                                  const Scheme &scheme);
+                                  const QuantParams &params);
 
 /// Integers and what they stand for.
 struct Quantized {
   mlir::Value integers;
-  Scheme scheme;
+  QuantParams params;
 };
 
 /// What \p value, made by a map of one dequantize, is made of. Otherwise
@@ -52,16 +52,16 @@ std::optional<Quantized> readDequantize(mlir::Value value,
 struct QuantizeMap {
   prim::MapOp map;
   mlir::Value input; ///< f32, of the shape of the result.
-  Scheme scheme;
+  QuantParams params;
 };
 std::optional<QuantizeMap> readQuantize(mlir::Operation *op);
 
 /// dequantize(integers).
 mlir::Value buildDequantize(prim::PrimBuilder &builder, mlir::Value integers,
-                            const Scheme &scheme);
+                            const QuantParams &params);
 /// quantize(reals).
 mlir::Value buildQuantize(prim::PrimBuilder &builder, mlir::Value reals,
-                          const Scheme &scheme);
+                          const QuantParams &params);
 
 /// What quantize gives for the number \p real, which is an f32.
 double quantizeNumber(double real, double scale, double zp, mlir::Type type);
