@@ -28,7 +28,7 @@ struct Tail {
   Numbers factor, divisor; ///< Above 0; 1 where there are none.
   std::optional<Bias> bias;
   llvm::SmallVector<Limit, 2> limits; ///< In the order of their application.
-  /// QuantParams of the quantize at the end; without one, nothing but a bias
+  /// Parameters of the quantize at the end; without one, nothing but a bias
   /// that directly follows the anchor is in the tail.
   std::optional<QuantParams> output;
   /// What has the value of the tail now; the anchor's result if it is empty.

@@ -152,7 +152,7 @@ std::optional<Numbers> islands::knownScalar(prim::MapOp map, Value scalar) {
 //===----------------------------------------------------------------------===//
 
 /// The parameters of operands 1 and 2 of \p op, the only op of \p map.
-static std::optional<QuantParams> readScheme(prim::MapOp map, prim::ScalarOp op,
+static std::optional<QuantParams> readParams(prim::MapOp map, prim::ScalarOp op,
                                              Type integers, std::string *why) {
   auto refuse = [&](const char *reason) {
     if (why)
@@ -206,7 +206,7 @@ std::optional<Quantized> islands::readDequantize(Value value,
     return std::nullopt;
   }
   std::optional<QuantParams> params =
-      readScheme(map, op, prim::elementOf(integers), why);
+      readParams(map, op, prim::elementOf(integers), why);
   if (!params)
     return std::nullopt;
   return Quantized{integers, std::move(*params)};
@@ -219,7 +219,7 @@ std::optional<QuantizeMap> islands::readQuantize(Operation *op) {
   if (!input || !prim::elementOf(input).isF32())
     return std::nullopt;
   std::optional<QuantParams> params =
-      readScheme(map, scalar, scalar.getResult().getType(), nullptr);
+      readParams(map, scalar, scalar.getResult().getType(), nullptr);
   if (!params)
     return std::nullopt;
   return QuantizeMap{map, input, std::move(*params)};
