@@ -3,6 +3,8 @@
 
 #include "core/artifact/Artifact.h"
 
+#include "core/support/DType.h"
+
 #include <cassert>
 
 using namespace glowplug;
@@ -17,7 +19,22 @@ uint32_t ArtifactBuilder::addSection(llvm::ArrayRef<uint8_t> bytes,
   return result.sectionCount();
 }
 
+/// What each of \p ports holds.
+static std::vector<uint64_t>
+bytesOf(const std::vector<std::unique_ptr<artifact::PortT>> &ports) {
+  std::vector<uint64_t> result;
+  for (const auto &port : ports)
+    result.push_back(static_cast<uint64_t>(
+        byteCount(static_cast<DType>(port->dtype), port->shape).value_or(0)));
+  return result;
+}
+
 Artifact ArtifactBuilder::finish() && {
+  body.input_bytes = bytesOf(plan.inputs);
+  body.output_bytes = bytesOf(plan.outputs);
+  plan.variants.push_back(std::make_unique<artifact::VariantT>());
+  plan.variants.back()->body = static_cast<uint32_t>(plan.bodies.size());
+  plan.bodies.push_back(std::make_unique<artifact::BodyT>(std::move(body)));
   auto builder = std::make_shared<flatbuffers::FlatBufferBuilder>();
   builder->Finish(artifact::Plan::Pack(*builder, &plan),
                   artifact::PlanIdentifier());

@@ -22,6 +22,10 @@ public:
   const artifact::Plan &plan() const {
     return *artifact::GetPlan(bytes.data());
   }
+  /// What a run does. A plan has one variant as long as no feature is built.
+  const artifact::Body &body() const {
+    return *plan().bodies()->Get(plan().variants()->Get(0)->body());
+  }
   llvm::ArrayRef<uint8_t> planBytes() const { return bytes; }
   /// Number of the sections, without the plan.
   uint32_t sectionCount() const {
@@ -46,6 +50,9 @@ class ArtifactBuilder {
 public:
   /// Fill it; section numbers are those that addSection() returns.
   artifact::PlanT plan;
+  /// What a run does: the only body of the plan, whose inputs and outputs are
+  /// those of the model.
+  artifact::BodyT body;
 
   /// Adds bytes that \p owner keeps alive. They begin at a multiple of 64.
   uint32_t addSection(llvm::ArrayRef<uint8_t> bytes,

@@ -17,7 +17,7 @@ namespace glowplug {
 inline constexpr uint8_t gpxMagic[8] = {'G',  'P',  'X',  '\r',
                                         '\n', 0x1a, '\n', 0};
 /// Raised by a change of the layout or of the plan.
-inline constexpr uint32_t gpxFormatVersion = 1;
+inline constexpr uint32_t gpxFormatVersion = 2;
 /// Where sections begin, in bytes.
 inline constexpr uint64_t gpxAlignment = 64;
 /// Most sections in a file.

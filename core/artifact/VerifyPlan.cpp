@@ -3,7 +3,7 @@
 
 #include "core/artifact/VerifyPlan.h"
 
-#include "core/artifact/artifact_generated.h"
+#include "core/artifact/VerifyBody.h"
 #include "core/support/DType.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -11,16 +11,14 @@
 #include <vector>
 
 using namespace glowplug;
-using artifact::Place;
+using plan::entries;
+using plan::maxBytes;
+using plan::refuse;
 
 namespace {
 
 /// Most entries of one list of a plan.
 constexpr uint32_t maxEntries = 1 << 24;
-/// Most bytes of arena or workspace.
-constexpr uint64_t maxBytes = uint64_t{1} << 48;
-/// Most pairs of an input and an output of one step, which are compared.
-constexpr uint64_t maxPairs = 1 << 26;
 
 class PlanVerifier {
 public:
@@ -31,51 +29,39 @@ public:
   llvm::Error verify();
 
 private:
-  llvm::Error verifyPorts(
-      llvm::StringRef kind,
-      const flatbuffers::Vector<flatbuffers::Offset<artifact::Port>> *ports,
-      std::vector<uint64_t> &sizes, bool mayBeBound);
-  llvm::Error verifyBuffers();
+  using Ports = flatbuffers::Vector<flatbuffers::Offset<artifact::Port>>;
+
+  llvm::Error verifyFeatures();
+  llvm::Error verifyPorts(llvm::StringRef kind, const Ports *ports,
+                          std::vector<uint64_t> &sizes, bool mayBeBound);
   llvm::Error verifyParts();
-  llvm::Error verifySteps();
-  llvm::Error verifyStep(const artifact::Step &step);
+  llvm::Error verifyBodies();
 
   bool hasSection(uint32_t number) const {
     return number >= 1 && number <= sectionBytes.size();
   }
-  const artifact::Buffer &buffer(uint32_t index) const {
-    return *plan.buffers()->Get(index);
-  }
-  uint32_t bufferCount() const {
-    return plan.buffers() ? plan.buffers()->size() : 0;
-  }
   uint32_t partCount() const { return plan.parts() ? plan.parts()->size() : 0; }
-  bool overlap(const artifact::Buffer &a, const artifact::Buffer &b) const;
 
   const artifact::Plan &plan;
   llvm::ArrayRef<uint64_t> sectionBytes;
   std::vector<uint64_t> inputBytes, outputBytes;
-  std::vector<bool> written; // per buffer
 };
-
-llvm::Error refuse(const llvm::Twine &why) {
-  return llvm::createStringError("plan is not valid: " + why);
-}
-
-/// The list's elements; none if it is not there.
-template <typename T>
-llvm::ArrayRef<T> entries(const flatbuffers::Vector<T> *list) {
-  if (!list)
-    return {};
-  return {list->data(), list->size()};
-}
 
 } // namespace
 
-llvm::Error PlanVerifier::verifyPorts(
-    llvm::StringRef kind,
-    const flatbuffers::Vector<flatbuffers::Offset<artifact::Port>> *ports,
-    std::vector<uint64_t> &sizes, bool mayBeBound) {
+llvm::Error plan::refuse(const llvm::Twine &why) {
+  return llvm::createStringError("plan is not valid: " + why);
+}
+
+llvm::Error plan::needsFeature(llvm::StringRef feature,
+                               const llvm::Twine &what) {
+  return llvm::createStringError("plan has " + what + ", but the feature '" +
+                                 feature + "' is not built in this version");
+}
+
+llvm::Error PlanVerifier::verifyPorts(llvm::StringRef kind, const Ports *ports,
+                                      std::vector<uint64_t> &sizes,
+                                      bool mayBeBound) {
   for (uint32_t i = 0; ports && i < ports->size(); ++i) {
     const artifact::Port &port = *ports->Get(i);
     const std::string which = (kind + " " + llvm::Twine(i)).str();
@@ -108,49 +94,6 @@ llvm::Error PlanVerifier::verifyPorts(
   return llvm::Error::success();
 }
 
-llvm::Error PlanVerifier::verifyBuffers() {
-  for (uint32_t i = 0; i < bufferCount(); ++i) {
-    const artifact::Buffer &at = buffer(i);
-    const std::string which = "buffer " + std::to_string(i);
-    uint64_t bytes = 0;
-    switch (at.place()) {
-    case Place::input:
-      if (at.index() >= inputBytes.size())
-        return refuse(which + " is input " + llvm::Twine(at.index()) +
-                      ", which is not there");
-      bytes = inputBytes[at.index()];
-      break;
-    case Place::output:
-      if (at.index() >= outputBytes.size())
-        return refuse(which + " is output " + llvm::Twine(at.index()) +
-                      ", which is not there");
-      bytes = outputBytes[at.index()];
-      break;
-    case Place::section:
-      if (!hasSection(at.index()))
-        return refuse(which + " is section " + llvm::Twine(at.index()) +
-                      ", which is not there");
-      bytes = sectionBytes[at.index() - 1];
-      break;
-    case Place::arena:
-      if (at.offset() % 64 != 0 || at.offset() > plan.arena_bytes() ||
-          at.bytes() > plan.arena_bytes() - at.offset())
-        return refuse(
-            which + " of " + llvm::Twine(at.bytes()) + " bytes at " +
-            llvm::Twine(at.offset()) + " does not lie in the arena of " +
-            llvm::Twine(plan.arena_bytes()) + " bytes at a multiple of 64");
-      continue;
-    default:
-      return refuse(which + " is in an unknown place");
-    }
-    if (at.bytes() != bytes || at.offset() != 0)
-      return refuse(which + " has " + llvm::Twine(at.bytes()) + " bytes from " +
-                    llvm::Twine(at.offset()) + ", but its place has " +
-                    llvm::Twine(bytes));
-  }
-  return llvm::Error::success();
-}
-
 llvm::Error PlanVerifier::verifyParts() {
   for (uint32_t i = 0; i < partCount(); ++i) {
     const artifact::Part &part = *plan.parts()->Get(i);
@@ -171,89 +114,53 @@ llvm::Error PlanVerifier::verifyParts() {
   return llvm::Error::success();
 }
 
-bool PlanVerifier::overlap(const artifact::Buffer &a,
-                           const artifact::Buffer &b) const {
-  if (a.place() != b.place())
-    return false;
-  if (a.place() != Place::arena)
-    return a.index() == b.index();
-  return a.offset() < b.offset() + b.bytes() &&
-         b.offset() < a.offset() + a.bytes();
-}
-
-llvm::Error PlanVerifier::verifyStep(const artifact::Step &step) {
-  llvm::ArrayRef<uint32_t> inputs = entries(step.inputs());
-  llvm::ArrayRef<uint32_t> outputs = entries(step.outputs());
-  if ((inputs.size() + outputs.size()) * outputs.size() > maxPairs)
-    return refuse("a step has too many buffers");
-  for (uint32_t index : inputs) {
-    if (index >= bufferCount())
-      return refuse("a step reads buffer " + llvm::Twine(index) +
-                    ", which is not there");
-    const Place place = buffer(index).place();
-    if (place != Place::input && place != Place::section && !written[index])
-      return refuse("a step reads buffer " + llvm::Twine(index) +
-                    " before it is written");
-  }
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i] >= bufferCount())
-      return refuse("a step writes buffer " + llvm::Twine(outputs[i]) +
-                    ", which is not there");
-    const artifact::Buffer &to = buffer(outputs[i]);
-    if (to.place() == Place::input || to.place() == Place::section)
-      return refuse("a step writes buffer " + llvm::Twine(outputs[i]) +
-                    ", which is read-only");
-    for (uint32_t index : inputs)
-      if (overlap(to, buffer(index)))
-        return refuse("a step writes buffer " + llvm::Twine(outputs[i]) +
-                      ", which overlaps its input " + llvm::Twine(index));
-    for (size_t j = 0; j < i; ++j)
-      if (overlap(to, buffer(outputs[j])))
-        return refuse("a step writes buffers " + llvm::Twine(outputs[i]) +
-                      " and " + llvm::Twine(outputs[j]) + ", which overlap");
-    written[outputs[i]] = true;
-  }
-  if (step.part() >= 0) {
-    if (static_cast<uint32_t>(step.part()) >= partCount())
-      return refuse("a step runs part " + llvm::Twine(step.part()) +
-                    ", which is not there");
-    return llvm::Error::success();
-  }
-  if (step.part() != -1 || inputs.size() != 1 || outputs.size() != 1 ||
-      buffer(inputs[0]).bytes() != buffer(outputs[0]).bytes())
-    return refuse("a copy has other than two buffers of one size");
+/// What a plan may have one day, and a reader of this version does not.
+llvm::Error PlanVerifier::verifyFeatures() {
+  if (plan.required_features() && plan.required_features()->size() != 0)
+    return llvm::createStringError(
+        "plan needs the feature '" +
+        plan.required_features()->Get(0)->str() +
+        "', which this version does not have");
+  if ((plan.dims() && plan.dims()->size() != 0) ||
+      (plan.exprs() && plan.exprs()->size() != 0))
+    return plan::needsFeature("dims", "sizes that vary");
+  const uint32_t variants = plan.variants() ? plan.variants()->size() : 0;
+  const uint32_t bodies = plan.bodies() ? plan.bodies()->size() : 0;
+  if (variants == 0 || bodies == 0)
+    return refuse("it has no variant, or no body");
+  const auto *keys = plan.variants()->Get(0)->keys();
+  if (variants > 1 || (keys && keys->size() != 0))
+    return plan::needsFeature("variants", llvm::Twine(variants) +
+                                              " variants, or one with keys");
+  if (bodies > 1)
+    return plan::needsFeature("control_flow", llvm::Twine(bodies) + " bodies");
   return llvm::Error::success();
 }
 
-llvm::Error PlanVerifier::verifySteps() {
-  written.assign(bufferCount(), false);
-  for (uint32_t i = 0; plan.steps() && i < plan.steps()->size(); ++i)
-    if (llvm::Error error = verifyStep(*plan.steps()->Get(i)))
-      return error;
-  std::vector<bool> given(outputBytes.size());
-  for (uint32_t i = 0; i < bufferCount(); ++i)
-    if (buffer(i).place() == Place::output && written[i])
-      given[buffer(i).index()] = true;
-  for (size_t i = 0; i < given.size(); ++i)
-    if (!given[i])
-      return refuse("output " + llvm::Twine(i) + " is never written");
-  return llvm::Error::success();
+llvm::Error PlanVerifier::verifyBodies() {
+  const uint32_t number = plan.variants()->Get(0)->body();
+  if (number >= plan.bodies()->size())
+    return refuse("variant 0 runs body " + llvm::Twine(number) +
+                  ", which is not there");
+  const artifact::Body &body = *plan.bodies()->Get(number);
+  if (entries(body.input_bytes()) != llvm::ArrayRef(inputBytes) ||
+      entries(body.output_bytes()) != llvm::ArrayRef(outputBytes))
+    return refuse("body " + llvm::Twine(number) +
+                  " has other inputs or outputs than the model");
+  return plan::verifyBody(body, sectionBytes, partCount());
 }
 
 llvm::Error PlanVerifier::verify() {
-  if (plan.arena_bytes() > maxBytes || plan.arena_bytes() % 64 != 0)
-    return refuse("arena of " + llvm::Twine(plan.arena_bytes()) +
-                  " bytes is too large or no multiple of 64");
+  if (llvm::Error error = verifyFeatures())
+    return error;
   if (llvm::Error error = verifyPorts("input", plan.inputs(), inputBytes, true))
     return error;
   if (llvm::Error error =
           verifyPorts("output", plan.outputs(), outputBytes, false))
     return error;
-  if (llvm::Error error = verifyBuffers())
-    return error;
   if (llvm::Error error = verifyParts())
     return error;
-  return verifySteps();
+  return verifyBodies();
 }
 
 llvm::Error glowplug::verifyPlan(llvm::ArrayRef<uint8_t> bytes,

@@ -59,9 +59,9 @@ uint32_t Planner::addBuffer(Place place, uint32_t index, uint64_t bytes) {
   auto buffer = std::make_unique<artifact::BufferT>();
   buffer->place = place;
   buffer->index = index;
-  buffer->bytes = bytes;
-  builder.plan.buffers.push_back(std::move(buffer));
-  return static_cast<uint32_t>(builder.plan.buffers.size() - 1);
+  buffer->max_bytes = bytes;
+  builder.body.buffers.push_back(std::move(buffer));
+  return static_cast<uint32_t>(builder.body.buffers.size() - 1);
 }
 
 llvm::Expected<uint32_t> Planner::constantBuffer(prim::ConstantOp op) {
@@ -105,9 +105,9 @@ llvm::Error Planner::placeInArena() {
   if (!plan)
     return llvm::createStringError("values do not fit 64-bit memory");
   for (size_t i = 0; i < requests.size(); ++i)
-    builder.plan.buffers[arena.begin()[i].second.buffer]->offset =
+    builder.body.buffers[arena.begin()[i].second.buffer]->offset =
         plan->offsets[i];
-  builder.plan.arena_bytes = plan->bytes;
+  builder.body.arena_bytes = plan->bytes;
   return llvm::Error::success();
 }
 
@@ -120,7 +120,7 @@ llvm::Error Planner::run() {
   };
   for (const Partition &partition : partitions) {
     auto entry = std::make_unique<artifact::StepT>();
-    entry->part = static_cast<int32_t>(step);
+    entry->part = step;
     for (Value input : partition.inputs) {
       llvm::Expected<uint32_t> buffer = bufferOf(input);
       if (!buffer)
@@ -139,7 +139,7 @@ llvm::Error Planner::run() {
       buffers[output] = buffer;
       entry->outputs.push_back(buffer);
     }
-    builder.plan.steps.push_back(std::move(entry));
+    builder.body.steps.push_back(std::move(entry));
     ++step;
   }
 
@@ -150,15 +150,15 @@ llvm::Error Planner::run() {
     llvm::Expected<uint32_t> from = bufferOf(value);
     if (!from)
       return from.takeError();
-    const artifact::BufferT &source = *builder.plan.buffers[*from];
+    const artifact::BufferT &source = *builder.body.buffers[*from];
     if (source.place == Place::output && source.index == index)
       continue;
     auto entry = std::make_unique<artifact::StepT>();
-    entry->part = -1;
+    entry->kind = artifact::StepKind::copy;
     entry->inputs.push_back(*from);
     entry->outputs.push_back(
         addBuffer(Place::output, static_cast<uint32_t>(index), bytesOf(value)));
-    builder.plan.steps.push_back(std::move(entry));
+    builder.body.steps.push_back(std::move(entry));
   }
   return placeInArena();
 }

@@ -106,12 +106,12 @@ llvm::Error Session::load(BackendSet &set, const SessionOptions &options) {
     workspaceBytes = std::max(workspaceBytes, part.workspace_bytes());
   }
   try {
-    boundary = ScratchMemory(plan.arena_bytes());
+    boundary = ScratchMemory(artifact.body().arena_bytes());
     workspace = ScratchMemory(workspaceBytes);
   } catch (const std::bad_alloc &) {
     return llvm::createStringError(
         "not enough memory for " +
-        llvm::Twine(plan.arena_bytes() + workspaceBytes) +
+        llvm::Twine(artifact.body().arena_bytes() + workspaceBytes) +
         " bytes of intermediate values");
   }
   return llvm::Error::success();
@@ -171,7 +171,7 @@ Session::prepareInputs(llvm::ArrayRef<Tensor> inputs) const {
 llvm::Error Session::runStep(const artifact::Step &step,
                              llvm::ArrayRef<Tensor> inputs,
                              llvm::MutableArrayRef<Tensor> outputs) {
-  const auto &buffers = *artifact.plan().buffers();
+  const auto &buffers = *artifact.body().buffers();
   auto readable = [&](uint32_t index) -> llvm::ArrayRef<uint8_t> {
     const artifact::Buffer &at = *buffers.Get(index);
     switch (at.place()) {
@@ -184,13 +184,13 @@ llvm::Error Session::runStep(const artifact::Step &step,
     case Place::arena:
       break;
     }
-    return {boundary.data() + at.offset(), static_cast<size_t>(at.bytes())};
+    return {boundary.data() + at.offset(), static_cast<size_t>(at.max_bytes())};
   };
   auto writable = [&](uint32_t index) -> llvm::MutableArrayRef<uint8_t> {
     const artifact::Buffer &at = *buffers.Get(index);
     if (at.place() == Place::output)
       return outputs[at.index()].mutableBytes();
-    return {boundary.data() + at.offset(), static_cast<size_t>(at.bytes())};
+    return {boundary.data() + at.offset(), static_cast<size_t>(at.max_bytes())};
   };
 
   llvm::SmallVector<llvm::ArrayRef<uint8_t>> from;
@@ -199,7 +199,7 @@ llvm::Error Session::runStep(const artifact::Step &step,
   llvm::SmallVector<llvm::MutableArrayRef<uint8_t>> to;
   for (uint32_t index : entries(step.outputs()))
     to.push_back(writable(index));
-  if (step.part() >= 0) {
+  if (step.kind() == artifact::StepKind::run) {
     const bool needsSpace =
         artifact.plan().parts()->Get(step.part())->workspace_bytes() != 0;
     return programs[step.part()]->run(from, to,
@@ -228,9 +228,9 @@ llvm::Error Session::run(llvm::ArrayRef<Tensor> inputs,
                         ", but was given " + tensor.typeString());
 
   std::lock_guard lock(mutex);
-  const artifact::Plan &plan = artifact.plan();
-  for (uint32_t i = 0; plan.steps() && i < plan.steps()->size(); ++i)
-    if (llvm::Error error = runStep(*plan.steps()->Get(i), *prepared, outputs))
+  const auto *steps = artifact.body().steps();
+  for (uint32_t i = 0; steps && i < steps->size(); ++i)
+    if (llvm::Error error = runStep(*steps->Get(i), *prepared, outputs))
       return error;
   return llvm::Error::success();
 }
@@ -238,19 +238,18 @@ llvm::Error Session::run(llvm::ArrayRef<Tensor> inputs,
 llvm::Expected<std::vector<PartSimulation>>
 Session::lastRun(const SimulationRequest &request) {
   std::lock_guard lock(mutex);
-  const artifact::Plan &plan = artifact.plan();
+  const auto *steps = artifact.body().steps();
   std::vector<PartSimulation> result;
-  for (uint32_t i = 0; plan.steps() && i < plan.steps()->size(); ++i) {
-    const int32_t part = plan.steps()->Get(i)->part();
-    if (part < 0)
+  for (uint32_t i = 0; steps && i < steps->size(); ++i) {
+    if (steps->Get(i)->kind() != artifact::StepKind::run)
       continue;
+    const uint32_t part = steps->Get(i)->part();
     llvm::Expected<std::optional<Simulation>> simulation =
         programs[part]->lastRun(request);
     if (!simulation)
       return simulation.takeError();
     if (*simulation)
-      result.push_back({static_cast<uint32_t>(part), backends[part]->name(),
-                        std::move(**simulation)});
+      result.push_back({part, backends[part]->name(), std::move(**simulation)});
   }
   return result;
 }

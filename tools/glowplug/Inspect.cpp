@@ -98,6 +98,7 @@ Json partsOf(const Artifact &artifact) {
 
 Json describe(const Artifact &artifact, const std::string &file) {
   const artifact::Plan &plan = artifact.plan();
+  const artifact::Body &body = artifact.body();
   uint64_t bytes = 0;
   if (llvm::sys::fs::file_size(file, bytes))
     bytes = 0;
@@ -118,8 +119,8 @@ Json describe(const Artifact &artifact, const std::string &file) {
           {"inputs", portsOf(plan.inputs())},
           {"outputs", portsOf(plan.outputs())},
           {"parts", partsOf(artifact)},
-          {"steps", plan.steps() ? plan.steps()->size() : 0},
-          {"boundary_bytes", plan.arena_bytes()},
+          {"steps", body.steps() ? body.steps()->size() : 0},
+          {"boundary_bytes", body.arena_bytes()},
           {"settings", settings}};
 }
 

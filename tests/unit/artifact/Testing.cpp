@@ -47,8 +47,8 @@ void addBuffer(ArtifactBuilder &builder, Place place, uint32_t index,
   buffer->place = place;
   buffer->index = index;
   buffer->offset = offset;
-  buffer->bytes = bytes;
-  builder.plan.buffers.push_back(std::move(buffer));
+  buffer->max_bytes = bytes;
+  builder.body.buffers.push_back(std::move(buffer));
 }
 
 void addPart(ArtifactBuilder &builder, uint32_t blob,
@@ -63,13 +63,13 @@ void addPart(ArtifactBuilder &builder, uint32_t blob,
   builder.plan.parts.push_back(std::move(part));
 }
 
-void addStep(ArtifactBuilder &builder, int32_t part,
+void addStep(ArtifactBuilder &builder, uint32_t part,
              std::vector<uint32_t> inputs, std::vector<uint32_t> outputs) {
   auto step = std::make_unique<artifact::StepT>();
   step->part = part;
   step->inputs = std::move(inputs);
   step->outputs = std::move(outputs);
-  builder.plan.steps.push_back(std::move(step));
+  builder.body.steps.push_back(std::move(step));
 }
 
 } // namespace
@@ -93,7 +93,7 @@ ArtifactBuilder makeBuilder() {
   addPart(builder, again, {});
   addStep(builder, 0, {0}, {1});
   addStep(builder, 1, {1}, {2});
-  builder.plan.arena_bytes = 128;
+  builder.body.arena_bytes = 128;
   return builder;
 }
 

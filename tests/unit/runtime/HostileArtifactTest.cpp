@@ -30,8 +30,8 @@ void addBuffer(ArtifactBuilder &builder, Place place, uint32_t index) {
   auto buffer = std::make_unique<artifact::BufferT>();
   buffer->place = place;
   buffer->index = index;
-  buffer->bytes = 64;
-  builder.plan.buffers.push_back(std::move(buffer));
+  buffer->max_bytes = 64;
+  builder.body.buffers.push_back(std::move(buffer));
 }
 
 /// The file of a model of two parts with a constant: matmul, then transpose.
@@ -60,14 +60,14 @@ std::string makeFile() {
     step->part = i;
     step->inputs = {static_cast<uint32_t>(i)};
     step->outputs = {static_cast<uint32_t>(i + 1)};
-    builder.plan.steps.push_back(std::move(step));
+    builder.body.steps.push_back(std::move(step));
   }
   addPort(builder.plan.inputs);
   addPort(builder.plan.outputs);
   addBuffer(builder, Place::input, 0);
   addBuffer(builder, Place::arena, 0);
   addBuffer(builder, Place::output, 0);
-  builder.plan.arena_bytes = 64;
+  builder.body.arena_bytes = 64;
   std::string bytes;
   llvm::raw_string_ostream os(bytes);
   writeArtifact(std::move(builder).finish(), os);
@@ -100,7 +100,7 @@ bool runs(const std::shared_ptr<AlignedBytes> &file) {
     return false;
   }
   // A plan may ask for much memory, as any model may; that is not the point.
-  if (artifact->plan().arena_bytes() > (1 << 20))
+  if (artifact->body().arena_bytes() > (1 << 20))
     return false;
   BackendSet set;
   auto session = Session::create(*artifact, set);

@@ -42,7 +42,7 @@ public:
     step->part = 0;
     step->inputs = {0, 1};
     step->outputs = {2};
-    builder.plan.steps.push_back(std::move(step));
+    builder.body.steps.push_back(std::move(step));
   }
 
   void bind(llvm::ArrayRef<float> values) {
@@ -72,8 +72,8 @@ private:
     auto buffer = std::make_unique<artifact::BufferT>();
     buffer->place = place;
     buffer->index = index;
-    buffer->bytes = bytes;
-    builder.plan.buffers.push_back(std::move(buffer));
+    buffer->max_bytes = bytes;
+    builder.body.buffers.push_back(std::move(buffer));
   }
 };
 
@@ -153,7 +153,7 @@ TEST(SessionTest, RefusesASizeThatTheProgramDoesNotHave) {
   // The plan is consistent, but contradicts the blob.
   AddModel model;
   model.builder.plan.inputs[1]->shape = {1, 2};
-  model.builder.plan.buffers[1]->bytes = 8;
+  model.builder.body.buffers[1]->max_bytes = 8;
   auto session = llvm::cantFail(model.load());
   const Tensor small = Tensor::of<float>({1, 2}, {1, 2});
   llvm::Error error = session->run({x, small}).takeError();

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Checks one body of a plan, and what all checks of plans share.
+
+#pragma once
+
+#include "core/artifact/artifact_generated.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/Error.h"
+
+namespace glowplug::plan {
+
+/// Most bytes of arena or workspace.
+inline constexpr uint64_t maxBytes = uint64_t{1} << 48;
+
+/// Says that the plan cannot be run.
+llvm::Error refuse(const llvm::Twine &why);
+
+/// Refuses \p what, which is part of a feature that is not built (ADR 0014).
+llvm::Error needsFeature(llvm::StringRef feature, const llvm::Twine &what);
+
+/// The list's elements; none if it is not there.
+template <typename T>
+llvm::ArrayRef<T> entries(const flatbuffers::Vector<T> *list) {
+  if (!list)
+    return {};
+  return {list->data(), list->size()};
+}
+
+/// Fails unless \p body can be run over sections of the sizes \p sectionBytes
+/// (section 1 first) and \p partCount parts.
+llvm::Error verifyBody(const artifact::Body &body,
+                       llvm::ArrayRef<uint64_t> sectionBytes,
+                       uint32_t partCount);
+
+} // namespace glowplug::plan
