@@ -18,8 +18,8 @@ constexpr uint64_t maxPairs = 1 << 26;
 
 class BodyVerifier {
 public:
-  BodyVerifier(const artifact::Body &body, llvm::ArrayRef<uint64_t> sectionBytes,
-               uint32_t partCount)
+  BodyVerifier(const artifact::Body &body,
+               llvm::ArrayRef<uint64_t> sectionBytes, uint32_t partCount)
       : body(body), sectionBytes(sectionBytes), partCount(partCount),
         inputBytes(entries(body.input_bytes())),
         outputBytes(entries(body.output_bytes())) {}
@@ -88,9 +88,9 @@ llvm::Error BodyVerifier::verifyBuffers() {
       return refuse(which + " is in an unknown place");
     }
     if (at.max_bytes() != bytes || at.offset() != 0)
-      return refuse(which + " has " + llvm::Twine(at.max_bytes()) + " bytes from " +
-                    llvm::Twine(at.offset()) + ", but its place has " +
-                    llvm::Twine(bytes));
+      return refuse(which + " has " + llvm::Twine(at.max_bytes()) +
+                    " bytes from " + llvm::Twine(at.offset()) +
+                    ", but its place has " + llvm::Twine(bytes));
   }
   return llvm::Error::success();
 }
@@ -167,8 +167,8 @@ llvm::Error BodyVerifier::verifyKind(const artifact::Step &step) {
 
 llvm::Error BodyVerifier::verifyFeatures(const artifact::Step &step) {
   if (step.device() != 0)
-    return plan::needsFeature("devices", "a step on device " +
-                                             llvm::Twine(step.device()));
+    return plan::needsFeature("devices",
+                              "a step on device " + llvm::Twine(step.device()));
   if (step.queue() != 0 || !entries(step.after()).empty())
     return plan::needsFeature("dependences", "a step with a queue or `after`");
   if (!entries(step.bodies()).empty())

@@ -117,10 +117,9 @@ llvm::Error PlanVerifier::verifyParts() {
 /// What a plan may have one day, and a reader of this version does not.
 llvm::Error PlanVerifier::verifyFeatures() {
   if (plan.required_features() && plan.required_features()->size() != 0)
-    return llvm::createStringError(
-        "plan needs the feature '" +
-        plan.required_features()->Get(0)->str() +
-        "', which this version does not have");
+    return llvm::createStringError("plan needs the feature '" +
+                                   plan.required_features()->Get(0)->str() +
+                                   "', which this version does not have");
   if ((plan.dims() && plan.dims()->size() != 0) ||
       (plan.exprs() && plan.exprs()->size() != 0))
     return plan::needsFeature("dims", "sizes that vary");

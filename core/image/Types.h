@@ -50,7 +50,7 @@ inline llvm::StringRef textOf(const flatbuffers::String *string) {
 }
 
 /// The version numbers that this build writes and reads.
-inline constexpr uint32_t imageContainerVersion = 0 << 16 | 1;
+inline constexpr uint32_t imageContainerVersion = 0 << 16 | 2;
 inline constexpr uint32_t imageOpsetVersion = 1;
 
 } // namespace glowplug

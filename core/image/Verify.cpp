@@ -26,6 +26,12 @@ static std::string quoted(llvm::StringRef name) {
   return text;
 }
 
+/// Refuses \p what, which is part of a feature that is not built (ADR 0014).
+static llvm::Error needsFeature(llvm::StringRef feature, llvm::StringRef what) {
+  return broken("needs no {0}: the feature '{1}' is not built in this version",
+                what, feature);
+}
+
 // ---- Values ----------------------------------------------------------------
 
 static llvm::Expected<TensorType> verifyValue(const image::Value &value) {
@@ -33,6 +39,8 @@ static llvm::Expected<TensorType> verifyValue(const image::Value &value) {
   if (dtypeBytes(dtype) == 0)
     return broken("needs a known type, but got {0}", static_cast<int>(dtype));
   GP_CHECK(needAligned(value.shape()));
+  if (value.shape_exprs() && value.shape_exprs()->size() != 0)
+    return needsFeature("dims", "shape_exprs");
   llvm::ArrayRef<int64_t> shape = arrayOf(value.shape());
   if (shape.size() > maxRank)
     return broken("needs a rank of at most {0}, but got {1}", maxRank,
@@ -238,10 +246,13 @@ static llvm::Error verifyHead(const image::Program &program) {
   if (program.opset_version() != imageOpsetVersion)
     return broken("needs primitive set version {0}, but got {1}",
                   imageOpsetVersion, program.opset_version());
-  // No feature exists yet.
+  // No feature is built yet.
   if (program.required_features() && program.required_features()->size() != 0)
     return broken("needs known features only, but got {0}",
                   quoted(textOf(program.required_features()->Get(0))));
+  if ((program.dims() && program.dims()->size() != 0) ||
+      (program.exprs() && program.exprs()->size() != 0))
+    return needsFeature("dims", "dims and exprs");
   if (program.segments())
     for (uint32_t i = 0; i < program.segments()->size(); ++i) {
       size_t size = arrayOf(program.segments()->Get(i)->sha256()).size();

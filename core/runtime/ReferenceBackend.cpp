@@ -16,7 +16,7 @@ using namespace glowplug;
 namespace {
 
 /// What the blobs of this backend need: the image versions it reads.
-constexpr llvm::StringLiteral requirement = "image 0.1, opset 1";
+constexpr llvm::StringLiteral requirement = "image 0.2, opset 1";
 
 llvm::Error referenceError(gp_status_code code, const llvm::Twine &message) {
   return backendError(referenceBackendName, code, message);

@@ -230,6 +230,10 @@ typedef struct gp_run_args {
   /** [in] workspace_bytes of scratch memory, 64-byte aligned, contents
    * undefined before and after; NULL when workspace_bytes is 0. */
   void *workspace;
+  /** [in] One value per entry of `Program.dims`, in order. NULL and 0 unless
+   * the image has the feature `dims`, which no version has yet. */
+  const int64_t *dims;
+  size_t dim_count;
 } gp_run_args;
 
 /* ---- The plugin ---------------------------------------------------------- */

@@ -60,8 +60,8 @@ TEST_F(VerifyProgramTest, RefusesOtherBytes) {
 
 TEST_F(VerifyProgramTest, RefusesOtherVersions) {
   program().container_version = 0x10002;
-  EXPECT_EQ(verifyError(b), "needs container version 0.1, but got 1.2");
-  program().container_version = 1;
+  EXPECT_EQ(verifyError(b), "needs container version 0.2, but got 1.2");
+  program().container_version = 2;
   program().opset_version = 2;
   EXPECT_EQ(verifyError(b), "needs primitive set version 1, but got 2");
 }
@@ -69,6 +69,22 @@ TEST_F(VerifyProgramTest, RefusesOtherVersions) {
 TEST_F(VerifyProgramTest, RefusesUnknownFeatures) {
   b.require("sparse\n");
   EXPECT_EQ(verifyError(b), "needs known features only, but got 'sparse\\0A'");
+}
+
+// Fields that are there for later are refused by the name of their feature.
+TEST_F(VerifyProgramTest, RefusesWhatIsNotBuilt) {
+  const std::string refusal =
+      ": the feature 'dims' is not built in this version";
+  program().dims.push_back(std::make_unique<image::DimT>());
+  EXPECT_EQ(verifyError(b), "needs no dims and exprs" + refusal);
+  program().dims.clear();
+  program().exprs.push_back(std::make_unique<image::ExprT>());
+  EXPECT_EQ(verifyError(b), "needs no dims and exprs" + refusal);
+  program().exprs.clear();
+  body().values[0]->shape_exprs = {0};
+  EXPECT_NE(verifyError(b).find("needs no shape_exprs" + refusal),
+            std::string::npos)
+      << verifyError(b);
 }
 
 TEST_F(VerifyProgramTest, RefusesProgramsWithoutBody) {

@@ -51,7 +51,7 @@ std::string makeFile() {
         llvm::ArrayRef<uint8_t>(program.finish()));
     auto part = std::make_unique<artifact::PartT>();
     part->backend = "reference";
-    part->requirement = "image 0.1, opset 1";
+    part->requirement = "image 0.2, opset 1";
     part->blob = builder.addSection(*blob, blob);
     if (i == 0)
       part->segments = {builder.addSection(*constant, constant)};

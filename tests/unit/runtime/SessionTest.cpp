@@ -35,7 +35,7 @@ public:
     addBuffer(Place::output, 0, 24);
     auto part = std::make_unique<artifact::PartT>();
     part->backend = "reference";
-    part->requirement = "image 0.1, opset 1";
+    part->requirement = "image 0.2, opset 1";
     part->blob = builder.addSection(*blob, blob);
     builder.plan.parts.push_back(std::move(part));
     auto step = std::make_unique<artifact::StepT>();
