@@ -42,7 +42,7 @@ llvm::Value *applyEpilogue(Kernel &k, const Region &region, DType from,
 DType runType(ReduceKind kind, DType type) {
   bool isSum =
       kind == gp_image_reduce_kind_sum || kind == gp_image_reduce_kind_prod;
-  return isSum ? accumulatorType(type) : type;
+  return isSum ? gp_dtype_accumulator(type) : type;
 }
 
 llvm::Value *identityOf(Kernel &k, ReduceKind kind, DType type,

@@ -24,7 +24,7 @@ llvm::Value *roundToTf32(Kernel &k, llvm::Value *x) {
 } // namespace
 
 Product::Product(DType lhsType, DType rhsType, Arithmetic wanted)
-    : lhs(lhsType), rhs(rhsType), accumulator(accumulatorType(lhsType)) {
+    : lhs(lhsType), rhs(rhsType), accumulator(gp_dtype_accumulator(lhsType)) {
   if (lhs == gp_image_dtype_f32 && rhs == gp_image_dtype_f32)
     arithmetic = wanted;
 }

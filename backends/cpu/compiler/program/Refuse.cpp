@@ -16,7 +16,7 @@ constexpr auto newestOpKind = gp_image_attributes_composite;
 constexpr uint64_t mostBytes = uint64_t(1) << 56;
 
 std::string refuseValue(gp_image_value value) {
-  if (!isValid(gp_image_value_dtype(value)))
+  if (byteSize(gp_image_value_dtype(value)) == 0)
     return "has no type";
   uint64_t bytes = byteSize(gp_image_value_dtype(value));
   bool isEmpty = false;
@@ -33,14 +33,14 @@ std::string refuseValue(gp_image_value value) {
 
 std::string refuseRegion(gp_image_region region) {
   for (size_t i = 0; i < gp_image_region_parameters_count(region); ++i)
-    if (!isValid(gp_image_region_parameters_at(region, i)))
+    if (byteSize(gp_image_region_parameters_at(region, i)) == 0)
       return "parameter " + std::to_string(i) + " of the region has no type";
   for (size_t i = 0; i < gp_image_region_instructions_count(region); ++i) {
     gp_image_instruction step = gp_image_region_instructions_at(region, i);
     ScalarOp op = gp_image_instruction_op(step);
     if (gp_image_scalar_op_name(op)[0] == '?' || op == 0)
       return "unknown scalar op " + std::to_string(op);
-    if (!isValid(gp_image_instruction_dtype(step)))
+    if (byteSize(gp_image_instruction_dtype(step)) == 0)
       return "instruction " + std::to_string(i) + " of the region has no type";
   }
   return "";
