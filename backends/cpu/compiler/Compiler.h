@@ -3,8 +3,8 @@
 /// Image -> compiled program.
 #pragma once
 
-#include "backends/cpu/compiler/codegen/Target.h"
 #include "backends/cpu/compiler/lower/Lowering.h"
+#include "backends/cpu/compiler/target/Target.h"
 
 #include <glowplug/image.h>
 

@@ -33,7 +33,7 @@ public:
 };
 
 /// "; 3 loops, 2 spills": what the assembly looks like.
-std::string describeLoops(const Kernel &kernel, const KernelTarget &target) {
+std::string describeLoops(const Kernel &kernel, const TargetTraits &target) {
   int spills = 0;
   int narrow = 0;
   const std::vector<InnerLoop> loops =
@@ -100,7 +100,7 @@ int repetitions(double flops, double roof) {
 double benchConv(Machine &machine, const ConvLayer &layer,
                  Arithmetic arithmetic, double roof, Total &total) {
   const ConvSpec &spec = layer.spec;
-  const KernelTarget &target = machine.target;
+  const TargetTraits &target = machine.target;
   const ConvKind kind = chooseConvKind(target, spec, arithmetic);
   const ConvPlan plan = planConv(target, spec, kind, arithmetic);
   const bool isInt8 = arithmetic == Arithmetic::int8;
@@ -143,7 +143,7 @@ struct Product {
   PackRhsSpec right; ///< of a computed right side
   LeftSpec left;
 
-  Product(const KernelTarget &target, const MatMulLayer &layer,
+  Product(const TargetTraits &target, const MatMulLayer &layer,
           Arithmetic arithmetic)
       : spec(layer.spec) {
     if (arithmetic == Arithmetic::int8) {

@@ -20,7 +20,7 @@ public:
   double measure() const;
 
 private:
-  KernelTarget target;
+  TargetTraits target;
   Arithmetic arithmetic;
   Kernel kernel;
 };

@@ -100,7 +100,7 @@ enum class Tail { none, bias, biasAddRelu, longAddRelu };
 std::string check(Machine &machine, const ConvSpec &spec, Tail tail,
                   std::mt19937 &random,
                   Arithmetic arithmetic = Arithmetic::fp32) {
-  const KernelTarget &target = machine.target;
+  const TargetTraits &target = machine.target;
   const ConvKind kind = chooseConvKind(target, spec);
   const ConvPlan plan = planConv(target, spec, kind, arithmetic);
   const int64_t inPlane = spec.rows.in * spec.columns.in;

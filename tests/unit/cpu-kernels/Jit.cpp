@@ -7,39 +7,19 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
-#include "llvm/MC/TargetRegistry.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
-#include "llvm/TargetParser/Host.h"
-#include "llvm/TargetParser/SubtargetFeature.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace llvm;
 
 namespace glowplug::cpu::test {
 
-Machine::Machine(const std::string &cpu) {
-  InitializeNativeTarget();
-  InitializeNativeTargetAsmPrinter();
-  const std::string triple = sys::getProcessTriple();
-  std::string error;
-  const llvm::Target *found = TargetRegistry::lookupTarget(triple, error);
-  if (!found)
-    report_fatal_error(Twine(error));
-  SubtargetFeatures features;
-  if (cpu == "host")
-    for (const auto &feature : sys::getHostCPUFeatures())
-      features.AddFeature(feature.first(), feature.second);
-  TargetOptions options;
-  options.MCOptions.AsmVerbose = true; // marks what the compiler spilled
-  machine.reset(found->createTargetMachine(
-      triple, cpu == "host" ? sys::getHostCPUName().str() : cpu,
-      features.getString(), options, Reloc::PIC_, std::nullopt,
-      CodeGenOptLevel::Default));
-  target = KernelTarget::of(*machine);
+Machine::Machine(const std::string &cpu, const std::string &features)
+    : made(cantFail(cpu::Target::create(cpu, features))),
+      target(made.traits()) {
+  // Marks what the compiler spilled.
+  made.machine().Options.MCOptions.AsmVerbose = true;
 }
-
-Machine::~Machine() = default;
 
 Machine &Machine::host() {
   static Machine machine("host");
@@ -47,12 +27,13 @@ Machine &Machine::host() {
 }
 
 Machine &Machine::avx512() {
+  // A CPU, not a level: without its tuning, LLVM moves loads until they spill.
   static Machine machine("znver4");
   return machine;
 }
 
 Machine &Machine::avx2() {
-  static Machine machine("haswell");
+  static Machine machine("x86-64-v3");
   return machine;
 }
 
@@ -62,8 +43,7 @@ Machine &Machine::generic() {
 }
 
 bool Machine::canRun() const {
-  const KernelTarget &here = host().target;
-  return target.lanes <= here.lanes && (!target.hasFma || here.hasFma);
+  return compareRequirement(made.requirement()).empty();
 }
 
 struct Kernel::Impl {
@@ -75,7 +55,7 @@ static SmallVector<char, 0> emitFile(Machine &machine, Module &module,
   SmallVector<char, 0> bytes;
   raw_svector_ostream stream(bytes);
   legacy::PassManager passes;
-  if (machine.machine->addPassesToEmitFile(passes, stream, nullptr, type))
+  if (machine.machine().addPassesToEmitFile(passes, stream, nullptr, type))
     report_fatal_error("target cannot emit this kind of file");
   passes.run(module);
   return bytes;
@@ -85,8 +65,8 @@ Kernel::Kernel(Machine &machine, unsigned bufferCount, EmitFn emit)
     : impl(std::make_unique<Impl>()) {
   LLVMContext context;
   Module module("kernel", context);
-  module.setDataLayout(machine.machine->createDataLayout());
-  module.setTargetTriple(machine.machine->getTargetTriple().str());
+  module.setDataLayout(machine.machine().createDataLayout());
+  module.setTargetTriple(machine.machine().getTargetTriple().str());
   IRBuilder<> builder(context);
   Type *i64 = builder.getInt64Ty();
   auto *function = llvm::Function::Create(

@@ -3,7 +3,7 @@
 /// Compiles one emitted kernel, runs it in this process, shows its assembly.
 #pragma once
 
-#include "backends/cpu/compiler/kernels/Target.h"
+#include "backends/cpu/compiler/target/Target.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/IR/IRBuilder.h"
@@ -15,23 +15,24 @@
 namespace glowplug::cpu::test {
 
 /// A target that code is made for.
-struct Machine {
-  explicit Machine(const std::string &cpu);
-  ~Machine();
-  Machine(const Machine &) = delete;
-  Machine &operator=(const Machine &) = delete;
+class Machine {
+public:
+  explicit Machine(const std::string &cpu, const std::string &features = "");
 
-  /// "host": this machine.
-  static Machine &host();
+  static Machine &host();    ///< this machine
   static Machine &avx512();  ///< 16 lanes, whatever this machine has
   static Machine &avx2();    ///< 8 lanes
   static Machine &generic(); ///< 4 lanes, no fused multiply-add
 
+  llvm::TargetMachine &machine() const { return made.machine(); }
   /// True if this process may run the code.
   bool canRun() const;
 
-  std::unique_ptr<llvm::TargetMachine> machine;
-  KernelTarget target;
+private:
+  const cpu::Target made;
+
+public:
+  const TargetTraits &target;
 };
 
 /// Emits the units [begin, end) of a kernel; \p buffers are pointers in the

@@ -40,15 +40,14 @@ uint64_t bytesOfDepthwise(const cpu::Target &target) {
                         {pointer, pointer, pointer, number, number}, false),
       Function::ExternalLinkage, "depthwise", module);
   builder.SetInsertPoint(BasicBlock::Create(context, "", function));
-  const KernelTarget kernelTarget = KernelTarget::of(target.machine());
-  setKernelAttributes(*function, kernelTarget);
+  setKernelAttributes(*function, target.traits());
 
   ConvSpec spec;
   spec.inChannels = spec.outChannels = spec.groups = 64;
   spec.rows = {14, 14, 3, 1, 1, 1};
   spec.columns = spec.rows;
   const ConvPlan plan =
-      planConv(kernelTarget, spec, ConvKind::depthwise, Arithmetic::int8);
+      planConv(target.traits(), spec, ConvKind::depthwise, Arithmetic::int8);
   Epilogue epilogue;
   epilogue.emit = [](IRBuilder<> &builder, Value *sum,
                      const EpilogueContext &) {

@@ -3,7 +3,7 @@
 /// LLVM module -> relocatable object.
 #pragma once
 
-#include "backends/cpu/compiler/codegen/Target.h"
+#include "backends/cpu/compiler/target/Target.h"
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/IR/Module.h"

@@ -137,7 +137,7 @@ llvm::Value *extendShortFloat(Kernel &k, DType type, llvm::Value *bits) {
   if (type == gp_image_dtype_bf16)
     return k.b.CreateBitCast(k.b.CreateShl(k.b.CreateZExt(bits, c.i32()), 16),
                              c.f32());
-  if (!k.traits.halfConversion)
+  if (!k.traits.hasHalf)
     return c.halfToFloat(bits);
   return k.b.CreateFPExt(k.b.CreateBitCast(bits, c.type(k.b.getHalfTy())),
                          c.f32());
@@ -147,7 +147,7 @@ llvm::Value *truncateToShortFloat(Kernel &k, DType type, llvm::Value *value) {
   Converter c(k, value);
   if (type == gp_image_dtype_bf16)
     return c.floatToBrain(value);
-  if (!k.traits.halfConversion)
+  if (!k.traits.hasHalf)
     return c.floatToHalf(value);
   return k.b.CreateBitCast(k.b.CreateFPTrunc(value, c.type(k.b.getHalfTy())),
                            c.i16());

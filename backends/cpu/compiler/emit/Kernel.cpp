@@ -16,14 +16,10 @@ Kernel::Kernel(llvm::Module &module, const Target &target,
   function = llvm::Function::Create(
       llvm::FunctionType::get(b.getVoidTy(), {pointer, i64, i64}, false),
       llvm::GlobalValue::ExternalLinkage, name, module);
-  function->setDoesNotThrow();
   function->addFnAttr("target-cpu", target.machine().getTargetCPU());
   function->addFnAttr("target-features",
                       target.machine().getTargetFeatureString());
-  // Without these, tuning for some CPUs halves every vector.
-  std::string bits = std::to_string(traits.vectorBytes * 8);
-  function->addFnAttr("min-legal-vector-width", bits);
-  function->addFnAttr("prefer-vector-width", bits);
+  setKernelAttributes(*function, traits);
 
   b.SetInsertPoint(
       llvm::BasicBlock::Create(module.getContext(), "entry", function));
@@ -91,7 +87,7 @@ llvm::Value *Kernel::real(DType type, double value, unsigned lanes) {
 
 llvm::Value *Kernel::multiplyAdd(llvm::Value *x, llvm::Value *y,
                                  llvm::Value *z) {
-  if (!traits.fma)
+  if (!traits.hasFma)
     return b.CreateFAdd(b.CreateFMul(x, y), z);
   return b.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()}, {x, y, z});
 }

@@ -3,8 +3,8 @@
 /// One kernel function under construction.
 #pragma once
 
-#include "backends/cpu/compiler/codegen/Target.h"
 #include "backends/cpu/compiler/program/Types.h"
+#include "backends/cpu/compiler/target/Target.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/IR/IRBuilder.h"
@@ -95,11 +95,6 @@ public:
   const TargetTraits &traits;
   llvm::Value *begin = nullptr;
   llvm::Value *end = nullptr;
-
-  /// Lanes of a vector of elements that take \p bytes each in a register.
-  unsigned lanesFor(unsigned bytes) const {
-    return bytes >= traits.vectorBytes ? 1 : traits.vectorBytes / bytes;
-  }
 
 private:
   llvm::Module &module;

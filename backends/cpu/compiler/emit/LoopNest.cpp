@@ -78,7 +78,7 @@ void vectorLoop(Kernel &k, RowRange range, unsigned lanes, bool mayMask,
           llvm::dyn_cast<llvm::ConstantInt>(k.b.CreateSub(range.hi, full));
       !range.hasTail || (rest && rest->isZero()))
     return;
-  if (k.traits.maskedMemory && mayMask)
+  if (k.traits.masksMemory && mayMask)
     k.when(k.b.CreateICmpSLT(full, range.hi), [&] {
       body(full, k.firstLanes(lanes, k.b.CreateSub(range.hi, full)));
     });

@@ -60,7 +60,7 @@ uint64_t costOf(ScalarOp op) {
 } // namespace
 
 unsigned RegionFacts::lanes(const TargetTraits &traits) const {
-  return callsLibrary ? 1 : std::max(1u, traits.vectorBytes / widestBytes);
+  return callsLibrary ? 1 : std::max(1u, traits.vectorBytes() / widestBytes);
 }
 
 RegionFacts factsOf(const Region &region) {

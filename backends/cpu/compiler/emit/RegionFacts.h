@@ -3,8 +3,8 @@
 /// What can be said of a region before its code is emitted.
 #pragma once
 
-#include "backends/cpu/compiler/codegen/Target.h"
 #include "backends/cpu/compiler/program/Program.h"
+#include "backends/cpu/compiler/target/Target.h"
 
 namespace glowplug::cpu {
 

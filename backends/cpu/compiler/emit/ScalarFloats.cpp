@@ -84,7 +84,7 @@ llvm::Value *emitFma(Kernel &k, DType type, llvm::Value *x, llvm::Value *y,
                      llvm::Value *z) {
   llvm::IRBuilder<> &b = k.b;
   if (type == gp_image_dtype_f64 ||
-      (type == gp_image_dtype_f32 && k.traits.fma))
+      (type == gp_image_dtype_f32 && k.traits.hasFma))
     return b.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()}, {x, y, z});
   // A double holds the product; what the sum loses decides its last bit.
   const DType f64 = gp_image_dtype_f64;

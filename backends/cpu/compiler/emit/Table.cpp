@@ -78,7 +78,7 @@ llvm::Value *emitTable(Kernel &k, DType type, llvm::ArrayRef<uint8_t> entries,
   };
   if (lanes == 1)
     return loadElements(k, type, at(x), 1, {});
-  if (size == 1 && k.traits.bytePermutation)
+  if (size == 1 && k.traits.permutesBytes)
     return permuteBytes(k, table, x);
   if (size >= 4)
     return gatherWords(k, type, table, x);

@@ -36,13 +36,13 @@ WordPairs widenBytes(IRBuilder<> &builder, Value *x, bool isSigned) {
           builder.CreateLShr(x, 8)};
 }
 
-Value *emitPairProduct(IRBuilder<> &builder, const KernelTarget &target,
+Value *emitPairProduct(IRBuilder<> &builder, const TargetTraits &target,
                        Value *sum, Value *left, Value *right) {
   return builder.CreateAdd(sum,
                            multiplyPairs(builder, target.lanes, left, right));
 }
 
-Value *emitByteDot(IRBuilder<> &builder, const KernelTarget &target, Value *sum,
+Value *emitByteDot(IRBuilder<> &builder, const TargetTraits &target, Value *sum,
                    Value *left, Value *right) {
   const unsigned lanes = target.lanes;
   if (target.byteDot == ByteDot::quads)
@@ -65,7 +65,7 @@ Value *emitByteDot(IRBuilder<> &builder, const KernelTarget &target, Value *sum,
   return sum;
 }
 
-Value *emitWordProduct(IRBuilder<> &builder, const KernelTarget &target,
+Value *emitWordProduct(IRBuilder<> &builder, const TargetTraits &target,
                        Value *sum, Value *left, Value *right) {
   const unsigned lanes = target.lanes;
   // The upper half of each left lane is 0, so that of the right one is free.

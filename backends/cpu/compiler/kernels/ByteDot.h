@@ -3,7 +3,7 @@
 /// Exact sums of products of 8-bit integers.
 #pragma once
 
-#include "backends/cpu/compiler/kernels/Target.h"
+#include "backends/cpu/compiler/target/Traits.h"
 
 #include "llvm/IR/IRBuilder.h"
 
@@ -12,7 +12,7 @@ namespace glowplug::cpu {
 /// \p sum + the four products of the bytes of each lane, wrapping: the bytes of
 /// \p left are unsigned, those of \p right signed. All three are
 /// <lanes x i32>. Exact on every target: no step saturates.
-llvm::Value *emitByteDot(llvm::IRBuilder<> &builder, const KernelTarget &target,
+llvm::Value *emitByteDot(llvm::IRBuilder<> &builder, const TargetTraits &target,
                          llvm::Value *sum, llvm::Value *left,
                          llvm::Value *right);
 
@@ -28,13 +28,13 @@ WordPairs widenBytes(llvm::IRBuilder<> &builder, llvm::Value *bytes,
 /// \p sum + the two products of the 16-bit integers of each lane, wrapping, for
 /// ByteDot::pairs. They may be of more than 8 bits: -255 to 255.
 llvm::Value *emitPairProduct(llvm::IRBuilder<> &builder,
-                             const KernelTarget &target, llvm::Value *sum,
+                             const TargetTraits &target, llvm::Value *sum,
                              llvm::Value *left, llvm::Value *right);
 
 /// \p sum + left * right per lane, all <lanes x i32>, where \p left holds 0 to
 /// 255 and \p right fits 16 bits, signed.
 llvm::Value *emitWordProduct(llvm::IRBuilder<> &builder,
-                             const KernelTarget &target, llvm::Value *sum,
+                             const TargetTraits &target, llvm::Value *sum,
                              llvm::Value *left, llvm::Value *right);
 
 } // namespace glowplug::cpu

@@ -58,18 +58,18 @@ enum class ConvKind {
 /// The kernel that fits \p spec. In f32, \p groups > 1 needs channels per group
 /// that are multiples of lanes on both sides, or one of each; a padded width or
 /// a depthwise convolution needs a kernel of at most 32 columns.
-ConvKind chooseConvKind(const KernelTarget &target, const ConvSpec &spec,
+ConvKind chooseConvKind(const TargetTraits &target, const ConvSpec &spec,
                         Arithmetic arithmetic = Arithmetic::fp32);
 
 /// True if any of the kernels can run \p spec; results are always blocked.
-inline bool canConvBlocked(const KernelTarget &target, const ConvSpec &spec,
+inline bool canConvBlocked(const TargetTraits &target, const ConvSpec &spec,
                            Arithmetic arithmetic = Arithmetic::fp32) {
   return chooseConvKind(target, spec, arithmetic) != ConvKind::none;
 }
 
 /// Tiling of one convolution, chosen from the shapes alone.
 struct ConvPlan {
-  KernelTarget target;
+  TargetTraits target;
   ConvSpec spec;
   ConvKind kind = ConvKind::none;
   Arithmetic arithmetic = Arithmetic::fp32;
@@ -120,7 +120,7 @@ struct ConvPlan {
 };
 
 /// Needs chooseConvKind() to be \p kind or, for ConvKind::blocked, one group.
-ConvPlan planConv(const KernelTarget &target, const ConvSpec &spec,
+ConvPlan planConv(const TargetTraits &target, const ConvSpec &spec,
                   ConvKind kind, Arithmetic arithmetic = Arithmetic::fp32);
 
 /// Brings [O, I / groups, KH, KW] weights into the order in which the kernel

@@ -27,7 +27,7 @@ int64_t bufferElements(Layout layout, unsigned lanes, int64_t n, int64_t c,
   return n * c * h * w;
 }
 
-ConvKind chooseConvKind(const KernelTarget &target, const ConvSpec &spec,
+ConvKind chooseConvKind(const TargetTraits &target, const ConvSpec &spec,
                         Arithmetic arithmetic) {
   if (spec.batch == 0 || spec.inChannels == 0 || spec.outChannels == 0 ||
       spec.rows.out == 0 || spec.columns.out == 0)
@@ -137,7 +137,7 @@ int64_t ConvPlan::startElements() const {
          outBlocks() * target.lanes;
 }
 
-ConvPlan planConv(const KernelTarget &target, const ConvSpec &spec,
+ConvPlan planConv(const TargetTraits &target, const ConvSpec &spec,
                   ConvKind kind, Arithmetic arithmetic) {
   ConvPlan plan;
   plan.target = target;
@@ -170,7 +170,7 @@ ConvPlan planConv(const KernelTarget &target, const ConvSpec &spec,
     plan.classes = splitColumns(plan.columns, plan.maxPixels);
     plan.maxPixels = plan.classes.front().width;
   } else {
-    const KernelTarget free = freeRegisters(target, arithmetic);
+    const TargetTraits free = freeRegisters(target, arithmetic);
     const bool isPaired =
         arithmetic == Arithmetic::int8 && target.byteDot == ByteDot::pairs;
     // Output blocks that read different inputs have nothing to share. One

@@ -4,7 +4,7 @@
 /// while they are in registers, and the loads of its extra operands.
 #pragma once
 
-#include "backends/cpu/compiler/kernels/Target.h"
+#include "backends/cpu/compiler/target/Traits.h"
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/IR/IRBuilder.h"
@@ -15,7 +15,7 @@ namespace glowplug::cpu {
 
 /// Where the vector at hand lies in the kernel's logical result.
 struct EpilogueContext {
-  KernelTarget target;
+  TargetTraits target;
 
   /// Logical coordinates (i64) of lane 0, one per dim of the result: n, c, h, w
   /// for convolution and pooling (1-D convolution has h = 0), batch dims, row,

@@ -20,12 +20,12 @@ static int64_t rowsPerUnit(const BlockedShape &shape) {
   return std::max<int64_t>(1, 2048 / std::max<int64_t>(1, shape.columns));
 }
 
-int64_t blockedMapUnits(const KernelTarget &target, const BlockedShape &shape) {
+int64_t blockedMapUnits(const TargetTraits &target, const BlockedShape &shape) {
   return shape.batch * divideCeil(shape.channels, target.lanes) *
          divideCeil(shape.rows, rowsPerUnit(shape));
 }
 
-void emitBlockedMap(IRBuilder<> &builder, const KernelTarget &target,
+void emitBlockedMap(IRBuilder<> &builder, const TargetTraits &target,
                     const BlockedShape &shape, Value *begin, Value *end,
                     function_ref<void(const EpilogueContext &)> body) {
   const int64_t lanes = target.lanes;

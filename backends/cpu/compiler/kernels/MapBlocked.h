@@ -17,12 +17,12 @@ struct BlockedShape {
 };
 
 /// Units of image x channel block x run of rows.
-int64_t blockedMapUnits(const KernelTarget &target, const BlockedShape &shape);
+int64_t blockedMapUnits(const TargetTraits &target, const BlockedShape &shape);
 
 /// Calls \p body for the vectors of the work units [begin, end) (i64), in a
 /// loop. The body loads with loadExtra() and stores with storeResult() (Tile.h)
 /// or on its own at context.resultOffset; all lanes may be stored.
-void emitBlockedMap(llvm::IRBuilder<> &builder, const KernelTarget &target,
+void emitBlockedMap(llvm::IRBuilder<> &builder, const TargetTraits &target,
                     const BlockedShape &shape, llvm::Value *begin,
                     llvm::Value *end,
                     llvm::function_ref<void(const EpilogueContext &)> body);

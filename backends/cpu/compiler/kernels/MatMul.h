@@ -48,13 +48,13 @@ struct MatMulSpec {
 };
 
 /// True if 8-bit products on \p target need a widened left side.
-inline bool wantsWideLhs(const KernelTarget &target) {
+inline bool wantsWideLhs(const TargetTraits &target) {
   return target.byteDot == ByteDot::pairs;
 }
 
 /// Tiling of one product, chosen from the shapes alone.
 struct MatMulPlan {
-  KernelTarget target;
+  TargetTraits target;
   MatMulSpec spec;
   Arithmetic arithmetic = Arithmetic::fp32;
   unsigned vectors = 1;             ///< column vectors per tile
@@ -87,7 +87,7 @@ struct MatMulPlan {
   int64_t startElements() const;
 };
 
-MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
+MatMulPlan planMatMul(const TargetTraits &target, const MatMulSpec &spec,
                       Arithmetic arithmetic = Arithmetic::fp32);
 
 /// Packs a row-major [K, N] matrix; columns past N become zero.

@@ -58,7 +58,7 @@ int64_t MatMulPlan::startElements() const {
   return columnBlocks() * int64_t(target.lanes);
 }
 
-MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
+MatMulPlan planMatMul(const TargetTraits &target, const MatMulSpec &spec,
                       Arithmetic arithmetic) {
   MatMulPlan plan;
   plan.target = target;
@@ -84,7 +84,7 @@ MatMulPlan planMatMul(const KernelTarget &target, const MatMulSpec &spec,
   rows.in = rows.out = spec.m;
   // Without an instruction for whole dot products, parts of sums need registers
   // as well.
-  KernelTarget free = target;
+  TargetTraits free = target;
   if (isInt8 && target.byteDot != ByteDot::quads)
     free.registers -= isPaired ? 1 : 5;
   if (spec.biasesLhs())

@@ -58,12 +58,12 @@ struct LeftSpec {
 };
 
 /// Independent pieces of work: groups of rows of all matrices.
-int64_t rowStartUnits(const KernelTarget &target, const LeftSpec &spec);
+int64_t rowStartUnits(const TargetTraits &target, const LeftSpec &spec);
 
 /// Emits the work units [begin, end) (i64) at the builder's place. \p start
 /// gets spec.rows i32 per matrix, for a right side with zero point \p rhsZero
 /// (zq). For bytes that are not biased.
-void emitRowStart(llvm::IRBuilder<> &builder, const KernelTarget &target,
+void emitRowStart(llvm::IRBuilder<> &builder, const TargetTraits &target,
                   const LeftSpec &spec, int32_t rhsZero, llvm::Value *lhs,
                   llvm::Value *start, llvm::Value *begin, llvm::Value *end);
 
@@ -77,7 +77,7 @@ int64_t widenRowsUnits(const LeftSpec &spec);
 /// bytes become an i32 of their even ones and one of their odd ones, as
 /// WordPairs are; bytes past a row are 0. \p wide gets wideColumns() per row,
 /// rows and matrices dense.
-void emitWidenRows(llvm::IRBuilder<> &builder, const KernelTarget &target,
+void emitWidenRows(llvm::IRBuilder<> &builder, const TargetTraits &target,
                    const LeftSpec &spec, llvm::Value *lhs, llvm::Value *wide,
                    llvm::Value *begin, llvm::Value *end);
 

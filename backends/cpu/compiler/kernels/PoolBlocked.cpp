@@ -37,7 +37,7 @@ int64_t PoolPlan::workUnits() const {
   return spec.batch * blocks() * unitsPerBlock();
 }
 
-PoolPlan planPool(const KernelTarget &target, const PoolSpec &spec) {
+PoolPlan planPool(const TargetTraits &target, const PoolSpec &spec) {
   PoolPlan plan;
   plan.target = target;
   plan.spec = spec;
@@ -57,7 +57,7 @@ namespace {
 /// among biased numbers, whose order is that of u8.
 class Reducer {
 public:
-  Reducer(IRBuilder<> &builder, const KernelTarget &target, PoolKind kind,
+  Reducer(IRBuilder<> &builder, const TargetTraits &target, PoolKind kind,
           Element element)
       : builder(builder), target(target), kind(kind), element(element),
         memoryLane(elementLane(builder.getContext(), element)),
@@ -108,7 +108,7 @@ private:
   Value *identity() const;
 
   IRBuilder<> &builder;
-  const KernelTarget &target;
+  const TargetTraits &target;
   const PoolKind kind;
   const Element element;
   Type *memoryLane;
@@ -189,12 +189,12 @@ void emitPool(IRBuilder<> &builder, const PoolPlan &plan, Value *input,
       });
 }
 
-int64_t planeReduceUnits(const KernelTarget &target,
+int64_t planeReduceUnits(const TargetTraits &target,
                          const PlaneReduceSpec &spec) {
   return spec.batch * divideCeil(spec.channels, target.lanes);
 }
 
-void emitPlaneReduce(IRBuilder<> &builder, const KernelTarget &target,
+void emitPlaneReduce(IRBuilder<> &builder, const TargetTraits &target,
                      const PlaneReduceSpec &spec, Value *input, Value *result,
                      const Epilogue &plainEpilogue, Value *begin, Value *end) {
   const int64_t lanes = target.lanes;

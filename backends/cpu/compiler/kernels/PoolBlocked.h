@@ -27,7 +27,7 @@ struct PoolSpec {
 bool canPoolBlocked(const PoolSpec &spec);
 
 struct PoolPlan {
-  KernelTarget target;
+  TargetTraits target;
   PoolSpec spec;
   int64_t rowsPerUnit = 1;
   std::vector<ColumnClass> classes;
@@ -42,7 +42,7 @@ struct PoolPlan {
   int64_t workUnits() const;
 };
 
-PoolPlan planPool(const KernelTarget &target, const PoolSpec &spec);
+PoolPlan planPool(const TargetTraits &target, const PoolSpec &spec);
 
 /// Emits the work units [begin, end) (i64) at the builder's place.
 void emitPool(llvm::IRBuilder<> &builder, const PoolPlan &plan,
@@ -61,10 +61,10 @@ struct PlaneReduceSpec {
 };
 
 /// One unit per image and channel block.
-int64_t planeReduceUnits(const KernelTarget &target,
+int64_t planeReduceUnits(const TargetTraits &target,
                          const PlaneReduceSpec &spec);
 
-void emitPlaneReduce(llvm::IRBuilder<> &builder, const KernelTarget &target,
+void emitPlaneReduce(llvm::IRBuilder<> &builder, const TargetTraits &target,
                      const PlaneReduceSpec &spec, llvm::Value *input,
                      llvm::Value *result, const Epilogue &epilogue,
                      llvm::Value *begin, llvm::Value *end);

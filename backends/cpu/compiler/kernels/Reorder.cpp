@@ -16,7 +16,7 @@ namespace glowplug::cpu {
 /// Squares (lanes pixels each) of a work unit.
 static constexpr int64_t squaresPerUnit = 32;
 
-int64_t reorderUnits(const KernelTarget &target, const ReorderSpec &spec) {
+int64_t reorderUnits(const TargetTraits &target, const ReorderSpec &spec) {
   const int64_t squares = divideCeil(spec.plane, target.lanes);
   return spec.batch * divideCeil(spec.channels, target.lanes) *
          divideCeil(squares, squaresPerUnit);
@@ -26,7 +26,7 @@ namespace {
 
 class ReorderEmitter {
 public:
-  ReorderEmitter(IRBuilder<> &builder, const KernelTarget &target,
+  ReorderEmitter(IRBuilder<> &builder, const TargetTraits &target,
                  const ReorderSpec &spec, Value *input, Value *result)
       : builder(builder), spec(spec), input(input), result(result),
         lanes(target.lanes),
@@ -155,7 +155,7 @@ void ReorderEmitter::emitUnit(Value *number) {
   emitIf(builder, isLast, [&] { emitRun(digits[0], digits[1], run, last); });
 }
 
-void emitReorder(IRBuilder<> &builder, const KernelTarget &target,
+void emitReorder(IRBuilder<> &builder, const TargetTraits &target,
                  const ReorderSpec &spec, Value *input, Value *result,
                  Value *begin, Value *end) {
   ReorderEmitter emitter(builder, target, spec, input, result);

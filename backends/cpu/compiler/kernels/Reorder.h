@@ -17,11 +17,11 @@ struct ReorderSpec {
 };
 
 /// Units of image x channel block x run of pixels.
-int64_t reorderUnits(const KernelTarget &target, const ReorderSpec &spec);
+int64_t reorderUnits(const TargetTraits &target, const ReorderSpec &spec);
 
 /// Emits the work units [begin, end) (i64) at the builder's place. Buffers must
 /// not overlap.
-void emitReorder(llvm::IRBuilder<> &builder, const KernelTarget &target,
+void emitReorder(llvm::IRBuilder<> &builder, const TargetTraits &target,
                  const ReorderSpec &spec, llvm::Value *input,
                  llvm::Value *result, llvm::Value *begin, llvm::Value *end);
 

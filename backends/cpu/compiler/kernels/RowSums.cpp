@@ -16,7 +16,7 @@ namespace glowplug::cpu {
 
 int64_t LeftSpec::matrices() const { return matrixCount(batch); }
 
-int64_t rowStartUnits(const KernelTarget &target, const LeftSpec &spec) {
+int64_t rowStartUnits(const TargetTraits &target, const LeftSpec &spec) {
   return spec.matrices() * divideCeil(spec.rows, target.lanes);
 }
 
@@ -24,7 +24,7 @@ namespace {
 
 class RowStartEmitter {
 public:
-  RowStartEmitter(IRBuilder<> &builder, const KernelTarget &target,
+  RowStartEmitter(IRBuilder<> &builder, const TargetTraits &target,
                   const LeftSpec &spec, int32_t rhsZero, Value *lhs,
                   Value *start)
       : builder(builder), target(target), spec(spec), rhsZero(rhsZero),
@@ -40,7 +40,7 @@ private:
   Value *addUp(MutableArrayRef<Value *> rows);
 
   IRBuilder<> &builder;
-  const KernelTarget &target;
+  const TargetTraits &target;
   const LeftSpec &spec;
   const int32_t rhsZero;
   Value *lhs, *start;
@@ -159,7 +159,7 @@ void RowStartEmitter::emitUnit(Value *number) {
   emitIf(builder, isLast, [&] { emitGroup(from, to, rest); });
 }
 
-void emitRowStart(IRBuilder<> &builder, const KernelTarget &target,
+void emitRowStart(IRBuilder<> &builder, const TargetTraits &target,
                   const LeftSpec &spec, int32_t rhsZero, Value *lhs,
                   Value *start, Value *begin, Value *end) {
   RowStartEmitter emitter(builder, target, spec, rhsZero, lhs, start);

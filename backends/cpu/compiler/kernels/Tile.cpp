@@ -49,7 +49,7 @@ static Value *shortenSignificand(IRBuilder<> &builder, Value *value,
   return builder.CreateBitCast(rounded, type);
 }
 
-Tile::Tile(IRBuilder<> &builder, const KernelTarget &target,
+Tile::Tile(IRBuilder<> &builder, const TargetTraits &target,
            Arithmetic arithmetic, unsigned rows, unsigned vectors)
     : rows(rows), vectors(vectors), builder(builder), target(target),
       arithmetic(arithmetic),
@@ -58,7 +58,7 @@ Tile::Tile(IRBuilder<> &builder, const KernelTarget &target,
   clear();
 }
 
-Tile::Tile(IRBuilder<> &builder, const KernelTarget &target, Type *lane,
+Tile::Tile(IRBuilder<> &builder, const TargetTraits &target, Type *lane,
            unsigned rows)
     : rows(rows), vectors(1), builder(builder), target(target),
       arithmetic(Arithmetic::fp32),

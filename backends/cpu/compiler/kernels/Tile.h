@@ -5,7 +5,7 @@
 #pragma once
 
 #include "backends/cpu/compiler/kernels/Epilogue.h"
-#include "backends/cpu/compiler/kernels/Target.h"
+#include "backends/cpu/compiler/target/Traits.h"
 
 namespace glowplug::cpu {
 
@@ -28,7 +28,7 @@ constexpr int64_t productsPerStep(Arithmetic arithmetic) {
 /// Vectors of packed weights per step of a reduction and vector of results.
 /// Where bytes have to be widened for products, weights are kept as WordPairs,
 /// whatever their \p planes.
-inline int64_t vectorsPerStep(const KernelTarget &target, Arithmetic arithmetic,
+inline int64_t vectorsPerStep(const TargetTraits &target, Arithmetic arithmetic,
                               int64_t planes) {
   return arithmetic != Arithmetic::int8     ? 1
          : target.byteDot == ByteDot::pairs ? 2
@@ -53,11 +53,11 @@ void storeResult(llvm::IRBuilder<> &builder, llvm::Value *value,
 /// along output channels or matrix columns.
 class Tile {
 public:
-  Tile(llvm::IRBuilder<> &builder, const KernelTarget &target,
+  Tile(llvm::IRBuilder<> &builder, const TargetTraits &target,
        Arithmetic arithmetic, unsigned rows, unsigned vectors);
 
   /// One without products: accumulators have lanes of type \p lane.
-  Tile(llvm::IRBuilder<> &builder, const KernelTarget &target, llvm::Type *lane,
+  Tile(llvm::IRBuilder<> &builder, const TargetTraits &target, llvm::Type *lane,
        unsigned rows);
 
   /// Sets all accumulators to zero.
@@ -103,7 +103,7 @@ private:
                     Locate locate, bool storeMasked);
 
   llvm::IRBuilder<> &builder;
-  KernelTarget target;
+  TargetTraits target;
   Arithmetic arithmetic;
   llvm::FixedVectorType *type;
   llvm::SmallVector<llvm::Value *, 32> accumulators;

@@ -53,8 +53,8 @@ static TileCost costOf(ArrayRef<ColumnClass> classes, int64_t blocks,
   return cost;
 }
 
-KernelTarget freeRegisters(const KernelTarget &target, Arithmetic arithmetic) {
-  KernelTarget free = target;
+TargetTraits freeRegisters(const TargetTraits &target, Arithmetic arithmetic) {
+  TargetTraits free = target;
   if (arithmetic == Arithmetic::int8)
     free.registers -= target.byteDot == ByteDot::plain   ? 5
                       : target.byteDot == ByteDot::pairs ? 3
@@ -62,7 +62,7 @@ KernelTarget freeRegisters(const KernelTarget &target, Arithmetic arithmetic) {
   return free;
 }
 
-TileChoice chooseTile(const KernelTarget &target, const SpatialDim &dim,
+TileChoice chooseTile(const TargetTraits &target, const SpatialDim &dim,
                       int64_t blocks, int64_t widthLimit, bool isPaired) {
   TileChoice choice;
   TileCost best;

@@ -16,12 +16,12 @@ struct TileChoice {
 
 /// \p target with the registers that are left beside those for the widening of
 /// bytes.
-KernelTarget freeRegisters(const KernelTarget &target, Arithmetic arithmetic);
+TargetTraits freeRegisters(const TargetTraits &target, Arithmetic arithmetic);
 
 /// The tile that covers \p blocks vectors by a row of dim.out outputs at the
 /// least estimated cost. Tiles are at most \p widthLimit wide. \p isPaired:
 /// weights are WordPairs.
-TileChoice chooseTile(const KernelTarget &target, const SpatialDim &dim,
+TileChoice chooseTile(const TargetTraits &target, const SpatialDim &dim,
                       int64_t blocks, int64_t widthLimit,
                       bool isPaired = false);
 

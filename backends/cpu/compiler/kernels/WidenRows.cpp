@@ -21,7 +21,7 @@ namespace {
 
 class WidenEmitter {
 public:
-  WidenEmitter(IRBuilder<> &builder, const KernelTarget &target,
+  WidenEmitter(IRBuilder<> &builder, const TargetTraits &target,
                const LeftSpec &spec, Value *lhs, Value *wide)
       : builder(builder), spec(spec), lhs(lhs), wide(wide), lanes(target.lanes),
         byte(builder.getInt8Ty()) {}
@@ -102,7 +102,7 @@ void WidenEmitter::emitUnit(Value *number) {
         elementAt(builder, to, builder.getInt64(2 * words)));
 }
 
-void emitWidenRows(IRBuilder<> &builder, const KernelTarget &target,
+void emitWidenRows(IRBuilder<> &builder, const TargetTraits &target,
                    const LeftSpec &spec, Value *lhs, Value *wide, Value *begin,
                    Value *end) {
   WidenEmitter emitter(builder, target, spec, lhs, wide);

@@ -13,7 +13,7 @@ namespace glowplug::cpu {
 
 /// What such a kernel slides over; both sides are blocked.
 struct WindowWalk {
-  KernelTarget target;
+  TargetTraits target;
   int64_t batch = 1;
   int64_t channels = 0;
   SpatialDim rows, columns;

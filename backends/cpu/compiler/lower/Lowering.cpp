@@ -13,8 +13,7 @@ Lowering::Lowering(const Program &program, const Target &target,
                    const CompileOptions &options,
                    llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments)
     : program(program), target(target), options(options),
-      kernelTarget(KernelTarget::of(target.machine())),
-      module("glowplug", context), segments(segments),
+      traits(target.traits()), module("glowplug", context), segments(segments),
       views(program.values.size()), denseViews(program.values.size()),
       blockedViews(program.values.size()) {
   module.setTargetTriple(target.machine().getTargetTriple().str());

@@ -5,11 +5,11 @@
 #pragma once
 
 #include "backends/cpu/compiler/codegen/Accesses.h"
-#include "backends/cpu/compiler/codegen/Target.h"
 #include "backends/cpu/compiler/emit/Kernel.h"
 #include "backends/cpu/compiler/kernels/LayoutPlan.h"
 #include "backends/cpu/compiler/lower/Key.h"
 #include "backends/cpu/compiler/lower/View.h"
+#include "backends/cpu/compiler/target/Target.h"
 
 #include "llvm/IR/LLVMContext.h"
 
@@ -76,7 +76,7 @@ public:
   const Program &program;
   const Target &target;
   const CompileOptions &options;
-  const KernelTarget kernelTarget;
+  const TargetTraits &traits; ///< of the target
 
   // ---- Values --------------------------------------------------------------
 

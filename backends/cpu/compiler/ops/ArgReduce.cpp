@@ -40,7 +40,7 @@ void lowerArgReduce(Lowering &l, const Op &op, const ArgReduceOp &reduce) {
   // The output has one element where the input has a line.
   lines.space.strides[1][0] = lines.inner;
   const unsigned lanes =
-      lines.inner >= 8 ? std::max(1u, l.target.traits().vectorBytes / 8) : 1;
+      lines.inner >= 8 ? std::max(1u, l.traits.vectorBytes() / 8) : 1;
   LoopNest nest(lines.space, {input.type, output.type}, lanes,
                 std::max<int64_t>(1, 8192 / lines.count));
   Key key("arg_reduce");

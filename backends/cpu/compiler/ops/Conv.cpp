@@ -78,7 +78,7 @@ void lowerConv(Lowering &l, const Op &op, const ConvOp &conv) {
     types.push_back(buffer.type);
     key << buffer;
   }
-  const unsigned lanes = product.lanes(l.target.traits());
+  const unsigned lanes = product.lanes(l.traits);
   LoopNest nest(space, types, 1,
                 std::max<int64_t>(1, 32768 / std::max<int64_t>(1, depth)),
                 true);

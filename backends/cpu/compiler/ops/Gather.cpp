@@ -13,7 +13,7 @@ namespace {
 
 /// Lanes to move or combine elements of \p type with.
 unsigned lanesOf(const Lowering &l, DType type) {
-  return std::max(1u, l.target.traits().vectorBytes / computeSize(type));
+  return std::max(1u, l.traits.vectorBytes() / computeSize(type));
 }
 
 /// The index at \p pointer as i64.

@@ -80,7 +80,7 @@ void mapStep(Lowering &l, const Region &original, llvm::ArrayRef<View> operands,
     types.push_back(buffer.type);
 
   RegionFacts facts = factsOf(region);
-  const unsigned lanes = facts.lanes(l.target.traits());
+  const unsigned lanes = facts.lanes(l.traits);
   IterationSpace space = spaceOf(inputs, outputs);
   space.simplify();
   LoopNest nest(std::move(space), types, lanes, unitElements);

@@ -70,7 +70,7 @@ void lowerMatMul(Lowering &l, const Op &op, const MatMulOp &matmul) {
     types.push_back(buffer.type);
     key << buffer;
   }
-  const unsigned lanes = product.lanes(l.target.traits());
+  const unsigned lanes = product.lanes(l.traits);
   LoopNest nest(space, types, lanes,
                 std::max<int64_t>(1, 32768 / std::max<int64_t>(1, depth)));
   const uint64_t cost = nest.elementsPerUnit() * tile *

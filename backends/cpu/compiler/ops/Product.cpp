@@ -60,7 +60,7 @@ llvm::Value *Product::zero(Kernel &k, unsigned lanes) const {
 }
 
 unsigned Product::lanes(const TargetTraits &traits) const {
-  return std::max(1u, traits.vectorBytes / computeSize(accumulator));
+  return std::max(1u, traits.vectorBytes() / computeSize(accumulator));
 }
 
 std::optional<View> zeroPointView(Lowering &l, llvm::ArrayRef<int64_t> points,

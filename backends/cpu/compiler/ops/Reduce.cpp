@@ -129,9 +129,9 @@ void lowerReduce(Lowering &l, const Op &op, const ReduceOp &reduce) {
   kept.simplify();
   r.reduced.simplify();
 
-  const TargetTraits &traits = l.target.traits();
+  const TargetTraits &traits = l.traits;
   const unsigned full =
-      std::max(1u, traits.vectorBytes /
+      std::max(1u, traits.vectorBytes() /
                        std::max(computeSize(r.run), computeSize(r.type)));
   r.isAlong = r.reduced.strides[0].back() == 1 &&
               r.reduced.sizes.back() >= int64_t(full) && full > 1;

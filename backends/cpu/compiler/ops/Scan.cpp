@@ -15,9 +15,8 @@ void lowerScan(Lowering &l, const Op &op, const ScanOp &scan) {
   const DType type = input.type, run = runType(scan.kind, type);
   LineSpace lines(input, scan.dim);
   const unsigned lanes =
-      lines.inner >= 8
-          ? std::max(1u, l.target.traits().vectorBytes / computeSize(run))
-          : 1;
+      lines.inner >= 8 ? std::max(1u, l.traits.vectorBytes() / computeSize(run))
+                       : 1;
   LoopNest nest(lines.space, {type, type}, lanes,
                 std::max<int64_t>(1, 8192 / std::max<int64_t>(1, lines.count)));
   Key key("scan");

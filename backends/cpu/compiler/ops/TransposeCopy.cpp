@@ -46,7 +46,7 @@ std::optional<Transposition> recognise(const View &from, const View &to,
 
   Transposition t;
   t.type = from.type;
-  t.side = traits.vectorBytes / std::max(4u, byteSize(from.type));
+  t.side = traits.vectorBytes() / std::max(4u, byteSize(from.type));
   t.p = space.sizes[contiguous];
   t.q = space.sizes[last];
   if (t.p < t.side || t.q < t.side)
@@ -148,7 +148,7 @@ void Transposition::emit(Kernel &k) const {
 } // namespace
 
 bool transposeCopy(Lowering &l, const View &from, const View &to) {
-  std::optional<Transposition> t = recognise(from, to, l.target.traits());
+  std::optional<Transposition> t = recognise(from, to, l.traits);
   if (!t)
     return false;
   Key key("transpose");

@@ -56,7 +56,7 @@ void lowerWindow(Lowering &l, const Op &op, const WindowOp &window) {
     key << buffer;
 
   const unsigned lanes = std::max(
-      1u, l.target.traits().vectorBytes /
+      1u, l.traits.vectorBytes() /
               std::max(computeSize(run), factsOf(window.epilogue).widestBytes));
   const uint64_t cost =
       nest.elementsPerUnit() *

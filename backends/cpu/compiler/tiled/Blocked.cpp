@@ -11,8 +11,8 @@ namespace {
 
 int64_t blockedElements(const Lowering &l, ValueId id) {
   const Shape shape = planeShape(l.value(id).shape);
-  return bufferElements(Layout::blocked, l.kernelTarget.lanes, shape[0],
-                        shape[1], shape[2], shape[3]);
+  return bufferElements(Layout::blocked, l.traits.lanes, shape[0], shape[1],
+                        shape[2], shape[3]);
 }
 
 /// Adds the step that converts \p input, in layout \p from, to \p result.
@@ -25,9 +25,9 @@ void addReorder(Lowering &l, ValueId id, Layout from, const View &input,
   key << int64_t(spec.from) << int64_t(spec.element) << spec.batch
       << spec.channels << spec.plane;
   constexpr uint64_t unitCostPs = 8'000'000; // 512 pixels of 16 channels
-  l.addStep(key, {input, result}, reorderUnits(l.kernelTarget, spec),
-            unitCostPs, [&](Kernel &k) {
-              emitReorder(k.b, l.kernelTarget, spec, k.buffer(0), k.buffer(1),
+  l.addStep(key, {input, result}, reorderUnits(l.traits, spec), unitCostPs,
+            [&](Kernel &k) {
+              emitReorder(k.b, l.traits, spec, k.buffer(0), k.buffer(1),
                           k.begin, k.end);
             });
 }
@@ -35,7 +35,7 @@ void addReorder(Lowering &l, ValueId id, Layout from, const View &input,
 /// One pixel and whole blocks, not biased: both layouts are the same bytes.
 bool isSameInBoth(const Lowering &l, ValueId id) {
   const Shape shape = planeShape(l.value(id).shape);
-  return shape[2] * shape[3] == 1 && shape[1] % l.kernelTarget.lanes == 0 &&
+  return shape[2] * shape[3] == 1 && shape[1] % l.traits.lanes == 0 &&
          !isBiased(*elementOf(l.value(id).type));
 }
 

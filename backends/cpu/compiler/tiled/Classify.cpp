@@ -41,8 +41,7 @@ struct Classifier {
       return LayoutOpKind::other;
     if (*arithmetic == Arithmetic::int8 && !areSmall(conv.rhsZeroPoints))
       return LayoutOpKind::other;
-    switch (
-        chooseConvKind(l.kernelTarget, convSpecOf(l, op, conv), *arithmetic)) {
+    switch (chooseConvKind(l.traits, convSpecOf(l, op, conv), *arithmetic)) {
     case ConvKind::none:
       return LayoutOpKind::other;
     case ConvKind::stem:

@@ -84,11 +84,11 @@ View sumRows(Lowering &l, const View &lhs, size_t firstDim, int32_t rhsZero) {
   Key key("row sums");
   addTo(key, left);
   key << int64_t(rhsZero);
-  const int64_t perRow = 4 + left.columns / (4 * l.kernelTarget.lanes);
-  const uint64_t cost = 2 * stepPs * perRow * l.kernelTarget.lanes;
-  l.addStep(key, {lhs, start}, rowStartUnits(l.kernelTarget, left), cost,
+  const int64_t perRow = 4 + left.columns / (4 * l.traits.lanes);
+  const uint64_t cost = 2 * stepPs * perRow * l.traits.lanes;
+  l.addStep(key, {lhs, start}, rowStartUnits(l.traits, left), cost,
             [&](Kernel &k) {
-              emitRowStart(k.b, l.kernelTarget, left, rhsZero, k.buffer(0),
+              emitRowStart(k.b, l.traits, left, rhsZero, k.buffer(0),
                            k.buffer(1), k.begin, k.end);
             });
   return start;
@@ -155,10 +155,9 @@ View widenRows(Lowering &l, const View &lhs, size_t firstDim,
       l.allocate(gp_image_dtype_i32, {left.matrices() * left.rows * columns});
   Key key("widen rows");
   addTo(key, left);
-  const uint64_t cost =
-      stepPs * (1 + left.columns / (4 * l.kernelTarget.lanes)) * 4;
+  const uint64_t cost = stepPs * (1 + left.columns / (4 * l.traits.lanes)) * 4;
   l.addStep(key, {lhs, wide}, widenRowsUnits(left), cost, [&](Kernel &k) {
-    emitWidenRows(k.b, l.kernelTarget, left, k.buffer(0), k.buffer(1), k.begin,
+    emitWidenRows(k.b, l.traits, left, k.buffer(0), k.buffer(1), k.begin,
                   k.end);
   });
   spec.isLhsWide = true;

@@ -24,9 +24,8 @@ struct PackedWeights {
 
 PackedWeights packFloats(Lowering &l, const ConvSpec &spec, ValueId weights) {
   PackedWeights packed;
-  packed.plan =
-      planConv(l.kernelTarget, spec, chooseConvKind(l.kernelTarget, spec),
-               l.options.arithmetic);
+  packed.plan = planConv(l.traits, spec, chooseConvKind(l.traits, spec),
+                         l.options.arithmetic);
   packed.weights = packConstant(
       l, l.view(weights), packed.plan.packedElements(),
       [&](llvm::ArrayRef<float> from, llvm::MutableArrayRef<float> to) {
@@ -43,9 +42,9 @@ PackedWeights packBytes(Lowering &l, const Op &op, const ConvOp &conv,
                       filter.elements() / filter.shape[0]);
   spec.weightPlanes = weights.planes;
   PackedWeights packed;
-  packed.plan = planConv(l.kernelTarget, spec,
-                         chooseConvKind(l.kernelTarget, spec, Arithmetic::int8),
-                         Arithmetic::int8);
+  packed.plan =
+      planConv(l.traits, spec, chooseConvKind(l.traits, spec, Arithmetic::int8),
+               Arithmetic::int8);
   const ConvPlan &plan = packed.plan;
   packed.weights =
       addFilled<int8_t>(l, gp_image_dtype_i8, 4 * plan.packedElements(),
@@ -113,7 +112,7 @@ void lowerTiledConv(Lowering &l, const Op &op, const ConvOp &conv,
 
 void lowerTiledPool(Lowering &l, const Op &op, const WindowOp &window) {
   const PoolSpec spec = poolSpecOf(l, op, window);
-  const PoolPlan plan = planPool(l.kernelTarget, spec);
+  const PoolPlan plan = planPool(l.traits, spec);
   const View input = l.blocked(op.operands[0]);
   const TiledEpilogue epilogue =
       TiledEpilogue::blocked(l, op, window.epilogue, 1);
@@ -157,11 +156,11 @@ void lowerTiledPlaneReduce(Lowering &l, const Op &op, const ReduceOp &reduce) {
       << spec.channels << spec.elements;
   epilogue.addTo(key);
   const DType accumulator = runType(reduce.kind, l.value(op.operands[0]).type);
-  l.addStep(key, buffers, planeReduceUnits(l.kernelTarget, spec),
+  l.addStep(key, buffers, planeReduceUnits(l.traits, spec),
             spec.elements * stepPs, [&](Kernel &k) {
-              emitPlaneReduce(k.b, l.kernelTarget, spec, k.buffer(0),
-                              k.buffer(1), epilogue.emitter(k, 2, accumulator),
-                              k.begin, k.end);
+              emitPlaneReduce(k.b, l.traits, spec, k.buffer(0), k.buffer(1),
+                              epilogue.emitter(k, 2, accumulator), k.begin,
+                              k.end);
             });
 }
 

@@ -63,10 +63,9 @@ void lowerTiledMap(Lowering &l, const Op &op, const MapOp &map) {
   const BlockedShape shape{plane[0], plane[1], plane[2], plane[3]};
   for (unsigned i = inputs; i < buffers.size(); ++i)
     l.requireRoom(buffers[i],
-                  bufferElements(Layout::blocked, l.kernelTarget.lanes,
-                                 shape.batch, shape.channels, shape.rows,
-                                 shape.columns));
-  const int64_t units = blockedMapUnits(l.kernelTarget, shape);
+                  bufferElements(Layout::blocked, l.traits.lanes, shape.batch,
+                                 shape.channels, shape.rows, shape.columns));
+  const int64_t units = blockedMapUnits(l.traits, shape);
   Key key("tiled map");
   key << llvm::ArrayRef<int64_t>(plane);
   operands.addTo(key);
@@ -76,7 +75,7 @@ void lowerTiledMap(Lowering &l, const Op &op, const MapOp &map) {
   const uint64_t cost = elements * factsOf(map.region).costPs / units;
   l.addStep(key, buffers, units, cost, [&](Kernel &k) {
     emitBlockedMap(
-        k.b, l.kernelTarget, shape, k.begin, k.end,
+        k.b, l.traits, shape, k.begin, k.end,
         [&](const EpilogueContext &context) {
           llvm::SmallVector<llvm::Value *, 4> arguments;
           for (unsigned i = 0; i < inputs; ++i)

@@ -166,7 +166,7 @@ bool lowerTiledMatMul(Lowering &l, const Op &op, const MatMulOp &product) {
 
   bytes.lhs = lhs;
   bytes.rhs = rhs;
-  if (isInt8 && wantsWideLhs(l.kernelTarget))
+  if (isInt8 && wantsWideLhs(l.traits))
     lhs = widenRows(l, lhs, dropped, spec);
   ByteWeights weights;
   if (isInt8 && isConstant) {
@@ -176,7 +176,7 @@ bool lowerTiledMatMul(Lowering &l, const Op &op, const MatMulOp &product) {
   } else if (isInt8) {
     bytes.describe(spec, dropped);
   }
-  const MatMulPlan plan = planMatMul(l.kernelTarget, spec, *arithmetic);
+  const MatMulPlan plan = planMatMul(l.traits, spec, *arithmetic);
   PackedOperands packed;
   packed.rhs = rhs;
   if (isInt8 && isConstant) {

@@ -25,7 +25,7 @@ std::vector<bool> findConstants(const Program &program) {
 
 TiledProgram::TiledProgram(Lowering &lowering) : l(lowering) {
   const Program &program = l.program;
-  const unsigned lanes = l.kernelTarget.lanes;
+  const unsigned lanes = l.traits.lanes;
   std::vector<LayoutValue> values;
   for (const Value &value : program.values)
     values.push_back({{value.shape.begin(), value.shape.end()},

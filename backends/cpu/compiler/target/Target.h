@@ -3,6 +3,8 @@
 /// The machine that code is made for.
 #pragma once
 
+#include "backends/cpu/compiler/target/Traits.h"
+
 #include "llvm/Support/Error.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -10,15 +12,6 @@
 #include <string>
 
 namespace glowplug::cpu {
-
-/// What the emitters need to know of the machine.
-struct TargetTraits {
-  unsigned vectorBytes = 16;    ///< Of the widest vector register.
-  bool maskedMemory = false;    ///< Masked loads and stores of any type.
-  bool fma = false;             ///< Fused multiply-add in hardware.
-  bool halfConversion = false;  ///< f16 <-> f32 in hardware.
-  bool bytePermutation = false; ///< Any 64 of 128 bytes by index.
-};
 
 /// One target: a CPU and its features.
 class Target {

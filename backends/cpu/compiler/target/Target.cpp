@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The machine that code is made for, and whether this one will do.
 
-#include "backends/cpu/compiler/codegen/Target.h"
+#include "backends/cpu/compiler/target/Target.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -48,45 +48,72 @@ llvm::Error error(const std::string &text) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), text.c_str());
 }
 
+/// LLVM's list of all features that this machine has and has not. It wins over
+/// what the name of the CPU implies: a virtual machine may hide features.
+std::string hostFeatureList() {
+  std::string list = join(hostFeatures(), "+");
+  for (const auto &entry : llvm::sys::getHostCPUFeatures())
+    if (!entry.second)
+      list += ",-" + entry.first().str();
+  return list;
+}
+
+/// Fails if LLVM does not know the CPU or one of the \p features.
+llvm::Error checkNames(const llvm::Target &target, const std::string &triple,
+                       const std::string &cpu, llvm::StringRef features) {
+  std::unique_ptr<llvm::MCSubtargetInfo> probe(
+      target.createMCSubtargetInfo(triple, "", ""));
+  if (!probe->isCPUStringValid(cpu))
+    return error("unknown target CPU '" + cpu + "' for " + triple);
+  llvm::StringSet<> known;
+  for (const llvm::SubtargetFeatureKV &feature :
+       probe->getAllProcessorFeatures())
+    known.insert(feature.Key);
+  llvm::SmallVector<llvm::StringRef> wanted;
+  features.split(wanted, ',', -1, false);
+  for (llvm::StringRef feature : wanted)
+    if ((feature[0] != '+' && feature[0] != '-') ||
+        !known.contains(feature.drop_front()))
+      return error("unknown CPU feature '" + feature.str() +
+                   "'; expected +NAME or -NAME");
+  return llvm::Error::success();
+}
+
+/// The features of \p machine that can be compared when code is loaded: those
+/// that the detection of the host knows. The rest of LLVM's is tuning.
+std::vector<std::string>
+comparableFeatures(const llvm::TargetMachine &machine) {
+  llvm::StringSet<> comparable;
+  for (const auto &entry : llvm::sys::getHostCPUFeatures())
+    comparable.insert(entry.first());
+  std::vector<std::string> features;
+  for (const llvm::SubtargetFeatureKV &feature :
+       machine.getMCSubtargetInfo()->getEnabledProcessorFeatures())
+    if (comparable.contains(feature.Key))
+      features.push_back(feature.Key);
+  std::sort(features.begin(), features.end());
+  return features;
+}
+
 } // namespace
 
 llvm::Expected<Target> Target::create(const std::string &cpu,
                                       const std::string &features) {
   initialiseOnce();
-  std::string triple = llvm::sys::getProcessTriple();
+  const std::string triple = llvm::sys::getProcessTriple();
   std::string message;
   const llvm::Target *found =
       llvm::TargetRegistry::lookupTarget(triple, message);
   if (!found)
     return error("no code generator for " + triple + ": " + message);
 
-  // The host's own list wins over what its model name implies: a virtual
-  // machine may hide features of its CPU.
-  std::string name = cpu, list;
-  if (cpu == "host") {
-    name = llvm::sys::getHostCPUName().str();
-    list = join(hostFeatures(), "+");
-    for (const auto &entry : llvm::sys::getHostCPUFeatures())
-      if (!entry.second)
-        list += ",-" + entry.first().str();
-  }
-  std::unique_ptr<llvm::MCSubtargetInfo> probe(
-      found->createMCSubtargetInfo(triple, "", ""));
-  if (!probe->isCPUStringValid(name))
-    return error("unknown target CPU '" + name + "' for " + triple);
-  llvm::StringSet<> known;
-  for (const llvm::SubtargetFeatureKV &feature :
-       probe->getAllProcessorFeatures())
-    known.insert(feature.Key);
-  llvm::SmallVector<llvm::StringRef> wanted;
-  llvm::StringRef(features).split(wanted, ',', -1, false);
-  for (llvm::StringRef feature : wanted) {
-    if ((feature[0] != '+' && feature[0] != '-') ||
-        !known.contains(feature.drop_front()))
-      return error("unknown CPU feature '" + feature.str() +
-                   "'; expected +NAME or -NAME");
-    list += (list.empty() ? "" : ",") + feature.str();
-  }
+  const bool isHost = cpu == "host";
+  const std::string name = isHost ? llvm::sys::getHostCPUName().str() : cpu;
+  if (llvm::Error wrong = checkNames(*found, triple, name, features))
+    return wrong;
+  std::string list = isHost ? hostFeatureList() : "";
+  if (!features.empty())
+    list += (list.empty() ? "" : ",") + features;
 
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
@@ -94,32 +121,8 @@ llvm::Expected<Target> Target::create(const std::string &cpu,
   target.targetMachine.reset(found->createTargetMachine(
       triple, name, list, options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
       llvm::CodeGenOptLevel::Default));
-
-  // Only what the host detection knows can be compared at load; the rest of
-  // LLVM's features is tuning.
-  llvm::StringSet<> comparable;
-  for (const auto &entry : llvm::sys::getHostCPUFeatures())
-    comparable.insert(entry.first());
-  std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
-      found->createMCSubtargetInfo(triple, name, list));
-  llvm::StringSet<> enabled;
-  for (const llvm::SubtargetFeatureKV &feature :
-       subtarget->getEnabledProcessorFeatures()) {
-    enabled.insert(feature.Key);
-    if (comparable.contains(feature.Key))
-      target.features.push_back(feature.Key);
-  }
-  std::sort(target.features.begin(), target.features.end());
-
-  TargetTraits &traits = target.targetTraits;
-  auto has = [&](llvm::StringRef feature) { return enabled.contains(feature); };
-  bool wide =
-      has("avx512f") && has("avx512bw") && has("avx512vl") && has("avx512dq");
-  traits.vectorBytes = wide ? 64 : has("avx2") ? 32 : 16;
-  traits.maskedMemory = wide;
-  traits.fma = has("fma") || has("neon");
-  traits.halfConversion = has("f16c");
-  traits.bytePermutation = wide && has("avx512vbmi");
+  target.features = comparableFeatures(*target.targetMachine);
+  target.targetTraits = TargetTraits::of(*target.targetMachine);
   return std::move(target);
 }
 
