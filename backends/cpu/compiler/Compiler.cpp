@@ -3,6 +3,7 @@
 
 #include "backends/cpu/compiler/Compiler.h"
 
+#include "backends/cpu/compiler/LowerProgram.h"
 #include "backends/cpu/compiler/codegen/EmitObject.h"
 #include "backends/cpu/compiler/lower/Placement.h"
 #include "backends/cpu/compiler/lower/WriteBlob.h"

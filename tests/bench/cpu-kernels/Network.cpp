@@ -2,6 +2,7 @@
 // Compiles ResNet-50 in the compiler's own form and prints its times: all the
 // way from a program to a run, without importer and plugin.
 
+#include "backends/cpu/compiler/LowerProgram.h"
 #include "backends/cpu/compiler/codegen/EmitObject.h"
 #include "backends/cpu/compiler/lower/Lowering.h"
 #include "backends/cpu/compiler/lower/WriteBlob.h"

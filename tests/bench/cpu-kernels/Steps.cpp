@@ -2,6 +2,7 @@
 // Compiles a program image, times each of its steps alone, and prints the
 // dearest. Constants outside of the image are small random numbers.
 
+#include "backends/cpu/compiler/LowerProgram.h"
 #include "backends/cpu/compiler/codegen/EmitObject.h"
 #include "backends/cpu/compiler/lower/Lowering.h"
 #include "backends/cpu/compiler/lower/Placement.h"

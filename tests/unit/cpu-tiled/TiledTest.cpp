@@ -2,6 +2,7 @@
 // Whole programs on the tiled kernels against the same programs on the generic
 // loop nests.
 
+#include "backends/cpu/compiler/LowerProgram.h"
 #include "backends/cpu/compiler/codegen/EmitObject.h"
 #include "backends/cpu/compiler/lower/Lowering.h"
 #include "backends/cpu/compiler/lower/WriteBlob.h"

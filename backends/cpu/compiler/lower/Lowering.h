@@ -171,9 +171,6 @@ private:
   std::string source; ///< what the steps are for
 };
 
-/// Lowers all ops and defines the outputs of the program.
-void lowerProgram(Lowering &lowering);
-
 /// To be called once all kernels are emitted. Fails, so that no code is made,
 /// if one of them would store elements that are not as wide as those of its
 /// buffer or more of them than fit. Adds bounds tests if the options want them.

@@ -2,6 +2,7 @@
 // Data movement that is only another view of the same elements. Whoever needs
 // them in row-major order copies them then.
 
+#include "backends/cpu/compiler/lower/MapStep.h"
 #include "backends/cpu/compiler/ops/Ops.h"
 
 namespace glowplug::cpu {

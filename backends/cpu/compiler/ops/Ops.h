@@ -26,10 +26,4 @@ void lowerConcat(Lowering &l, const Op &op, const ConcatOp &concat);
 void lowerGather(Lowering &l, const Op &op, const GatherOp &gather);
 void lowerScatter(Lowering &l, const Op &op, const ScatterOp &scatter);
 
-/// A step that computes \p region of the \p inputs for each element of the
-/// \p outputs, which share one shape. An input has the rank of the outputs,
-/// and in each dim their size or, with any stride, 1.
-void mapStep(Lowering &l, const Region &region, llvm::ArrayRef<View> inputs,
-             llvm::ArrayRef<View> outputs);
-
 } // namespace glowplug::cpu

@@ -110,21 +110,6 @@ LayoutOpKind classify(const Lowering &l, const Op &op,
   return std::visit(Classifier{l, op, isConstant}, op.attributes);
 }
 
-std::optional<Element> elementOf(DType type) {
-  switch (type) {
-  case gp_image_dtype_f32:
-    return Element::f32;
-  case gp_image_dtype_i32:
-    return Element::i32;
-  case gp_image_dtype_u8:
-    return Element::u8;
-  case gp_image_dtype_i8:
-    return Element::i8;
-  default:
-    return std::nullopt;
-  }
-}
-
 std::optional<Arithmetic> arithmeticFor(const Lowering &l, DType lhs,
                                         DType rhs) {
   const auto isByte = [](DType type) {
@@ -135,12 +120,6 @@ std::optional<Arithmetic> arithmeticFor(const Lowering &l, DType lhs,
   if (isByte(lhs) && isByte(rhs))
     return Arithmetic::int8;
   return std::nullopt;
-}
-
-Shape planeShape(llvm::ArrayRef<int64_t> shape) {
-  if (shape.size() == 3)
-    return {shape[0], shape[1], 1, shape[2]};
-  return Shape(shape);
 }
 
 ConvSpec convSpecOf(const Lowering &l, const Op &op, const ConvOp &conv) {

@@ -6,6 +6,7 @@
 
 #include "backends/cpu/compiler/kernels/LayoutPlan.h"
 #include "backends/cpu/compiler/kernels/PoolBlocked.h"
+#include "backends/cpu/compiler/lower/Blocked.h"
 #include "backends/cpu/compiler/lower/Lowering.h"
 
 #include <optional>
@@ -33,16 +34,10 @@ private:
 LayoutOpKind classify(const Lowering &l, const Op &op,
                       const std::vector<bool> &isConstant);
 
-/// The element type of blocked tensors that \p type is, if any.
-std::optional<Element> elementOf(DType type);
-
 /// How a contraction of operands of these types runs on the tiled kernels, if
 /// it can.
 std::optional<Arithmetic> arithmeticFor(const Lowering &l, DType lhs,
                                         DType rhs);
-
-/// [N, C, H, W] of a tensor of rank 3 or 4; rank 3 has one row.
-Shape planeShape(llvm::ArrayRef<int64_t> shape);
 
 /// The convolution without its epilogue, for ops of rank 3 or 4.
 ConvSpec convSpecOf(const Lowering &l, const Op &op, const ConvOp &conv);

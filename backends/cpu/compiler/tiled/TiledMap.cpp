@@ -6,7 +6,7 @@
 #include "backends/cpu/compiler/emit/Scalars.h"
 #include "backends/cpu/compiler/kernels/MapBlocked.h"
 #include "backends/cpu/compiler/kernels/Tile.h"
-#include "backends/cpu/compiler/ops/Ops.h"
+#include "backends/cpu/compiler/lower/MapStep.h"
 #include "backends/cpu/compiler/tiled/Tiled.h"
 #include "backends/cpu/compiler/tiled/TiledEpilogue.h"
 

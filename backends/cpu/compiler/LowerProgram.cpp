@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // All ops of a program in order, and its outputs.
 
-#include "backends/cpu/compiler/lower/Lowering.h"
+#include "backends/cpu/compiler/LowerProgram.h"
+
 #include "backends/cpu/compiler/ops/Ops.h"
 #include "backends/cpu/compiler/tiled/Tiled.h"
 

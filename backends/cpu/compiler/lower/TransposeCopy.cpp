@@ -2,7 +2,7 @@
 // Copies that turn a dim that is contiguous in the source into one that is
 // not: squares of elements are transposed in registers.
 
-#include "backends/cpu/compiler/ops/TransposeCopy.h"
+#include "backends/cpu/compiler/lower/TransposeCopy.h"
 
 #include "backends/cpu/compiler/emit/LoopNest.h"
 

@@ -2,9 +2,10 @@
 // Values in blocked layout: where they lie, and how they become row-major and
 // the other way round.
 
+#include "backends/cpu/compiler/lower/Blocked.h"
+
 #include "backends/cpu/compiler/kernels/Reorder.h"
 #include "backends/cpu/compiler/lower/Lowering.h"
-#include "backends/cpu/compiler/tiled/Tiled.h"
 
 namespace glowplug::cpu {
 namespace {
@@ -40,6 +41,27 @@ bool isSameInBoth(const Lowering &l, ValueId id) {
 }
 
 } // namespace
+
+std::optional<Element> elementOf(DType type) {
+  switch (type) {
+  case gp_image_dtype_f32:
+    return Element::f32;
+  case gp_image_dtype_i32:
+    return Element::i32;
+  case gp_image_dtype_u8:
+    return Element::u8;
+  case gp_image_dtype_i8:
+    return Element::i8;
+  default:
+    return std::nullopt;
+  }
+}
+
+Shape planeShape(llvm::ArrayRef<int64_t> shape) {
+  if (shape.size() == 3)
+    return {shape[0], shape[1], 1, shape[2]};
+  return Shape(shape);
+}
 
 View Lowering::allocateBlocked(ValueId id) {
   blockedViews[id] = allocate(value(id).type, {blockedElements(*this, id)});
