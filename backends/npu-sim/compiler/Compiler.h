@@ -4,41 +4,18 @@
 
 #pragma once
 
+#include "backends/npu-sim/compiler/instr/Encode.h"
+#include "backends/npu-sim/compiler/match/Check.h"
+#include "backends/npu-sim/compiler/program/Options.h"
 #include "simulator/isa/Config.h"
 
 #include <glowplug/image.h>
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace glowplug::npusim {
-
-/// The answer about one op of a program body.
-struct Verdict {
-  bool isSupported = false;
-  /// Only the epilogue is in the way, and no other recipe would help.
-  bool splitEpilogue = false;
-  std::string reason; ///< Why not; empty when supported.
-};
-
-/// One verdict per op. What is taken here compiles. \p image is verified.
-std::vector<Verdict> check(gp_image_program image, const npu::Config &config);
-
-/// What gp_plugin::compile gives.
-struct CompiledProgram {
-  std::vector<std::uint8_t> blob;      ///< see runtime/Blob.h
-  std::vector<std::uint8_t> constants; ///< a segment made here; may be empty
-  std::uint64_t workspaceBytes = 0;
-};
-
-struct CompileOptions {
-  /// Off: a load waits for what is computed before it, for comparison.
-  bool doubleBuffer = true;
-  /// Look for races in the program; one is a defect of the compiler.
-  bool checkRaces = false;
-};
 
 /// What gp_schedule_group gives.
 struct Schedule {
@@ -53,14 +30,6 @@ npu::Result<Schedule>
 schedule(gp_image_program image,
          std::span<const std::span<const std::uint8_t>> segments,
          const npu::Config &config, const CompileOptions &options = {});
-
-/// Translates a verified instr program, 8-byte aligned, with its segments. A
-/// fault names the instruction, and what the machine cannot do although its
-/// description allows it.
-npu::Result<CompiledProgram>
-encode(std::span<const std::uint8_t> program,
-       std::span<const std::span<const std::uint8_t>> segments,
-       const npu::Config &config, const CompileOptions &options = {});
 
 /// schedule(), then encode().
 npu::Result<CompiledProgram>

@@ -4,11 +4,11 @@
 
 #pragma once
 
-#include "backends/npu-sim/compiler/Compiler.h"
 #include "backends/npu-sim/compiler/emit/Tokens.h"
 #include "backends/npu-sim/compiler/instr/Kernel.h"
 #include "backends/npu-sim/compiler/layout/Job.h"
 #include "backends/npu-sim/compiler/pack/Params.h"
+#include "backends/npu-sim/compiler/program/Options.h"
 #include "backends/npu-sim/compiler/tile/Regions.h"
 
 namespace glowplug::npusim {

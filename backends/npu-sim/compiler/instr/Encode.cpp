@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Instructions to steps, and steps to a blob.
 
-#include "backends/npu-sim/compiler/Compiler.h"
+#include "backends/npu-sim/compiler/instr/Encode.h"
 
 #include "backends/npu-sim/compiler/instr/Encoder.h"
 #include "backends/npu-sim/compiler/instr/Kept.h"

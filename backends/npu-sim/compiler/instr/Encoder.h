@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "backends/npu-sim/compiler/Compiler.h"
+#include "backends/npu-sim/compiler/instr/Encode.h"
 #include "backends/npu-sim/compiler/instr/Kernel.h"
 #include "backends/npu-sim/compiler/instr/Memory.h"
 #include "backends/npu-sim/runtime/Blob.h"

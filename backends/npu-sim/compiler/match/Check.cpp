@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The answer to which ops of an image are taken.
 
-#include "backends/npu-sim/compiler/Compiler.h"
+#include "backends/npu-sim/compiler/match/Check.h"
 
 #include "backends/npu-sim/compiler/match/Fits.h"
 #include "backends/npu-sim/compiler/program/ReadValues.h"

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What a user may choose about a compilation.
+
+#pragma once
+
+namespace glowplug::npusim {
+
+struct CompileOptions {
+  /// Off: a load waits for what is computed before it, for comparison.
+  bool doubleBuffer = true;
+  /// Look for races in the program; one is a defect of the compiler.
+  bool checkRaces = false;
+};
+
+} // namespace glowplug::npusim
