@@ -5,6 +5,7 @@
 usage: check_layering.py [ROOT]
 
 The table below is the rule of the design: folders use only what stands below them.
+What the table does not order may stand in any order, but not in a circle.
 Exit status 1 and one line per offence otherwise.
 """
 
@@ -118,6 +119,12 @@ NO_LLVM = re.compile(r"core/host/(?!Convert\.h)\w+\.h|core/host/include/.*")
 # The one door between the prim dialect and the image.
 MLIR_EXCEPTIONS = re.compile(r"core/image/(instr/)?(Writer|Reader)\w*\.(h|cpp)")
 
+# Includes that may close a circle of folders: (file, header).
+CIRCLE_EXCEPTIONS = [
+    # The table of operators collects the rows of all families.
+    (re.compile(r"core/importer/(onnx/)?Registry\.cpp"), re.compile(r".*/ops/Families\.h")),
+]
+
 SOURCES = (".h", ".hpp", ".c", ".cc", ".cpp", ".inc", ".td", ".sv", ".svh")
 C_INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.M)
 TD_INCLUDE = re.compile(r'^\s*include\s+"([^"]+)"', re.M)
@@ -206,6 +213,53 @@ def reaches(path, libraries, graph, seen):
     return None
 
 
+def folder_uses(graph):
+    """{folder: {other folder: the first include that makes it use that one}}, without tests."""
+    uses = {}
+    for path, targets in graph.items():
+        for line, target in targets:
+            pair = os.path.dirname(path), os.path.dirname(target)
+            is_exception = any(
+                file.fullmatch(path) and header.fullmatch(target)
+                for file, header in CIRCLE_EXCEPTIONS
+            )
+            if path.startswith("tests/") or not target.startswith(OURS) or is_exception:
+                continue
+            if pair[0] != pair[1]:
+                uses.setdefault(pair[0], {}).setdefault(pair[1], (path, line, target))
+    return uses
+
+
+def circle_through(start, uses):
+    """The includes of a shortest way from a folder to itself, or None."""
+    ways = {start: []}
+    queue = [start]
+    for here in queue:
+        for other, include in uses.get(here, {}).items():
+            if other == start:
+                return ways[here] + [include]
+            if other not in ways:
+                ways[other] = ways[here] + [include]
+                queue.append(other)
+    return None
+
+
+def check_circles(graph):
+    """One fault per circle of folders; a folder is named in one of its circles only."""
+    uses = folder_uses(graph)
+    faults = []
+    reported = set()
+    for start in sorted(uses):
+        circle = None if start in reported else circle_through(start, uses)
+        if not circle:
+            continue
+        reported.update(os.path.dirname(path) for path, _, _ in circle)
+        path, line, _ = circle[0]
+        steps = ", ".join(f"{p}:{at} uses {target}" for p, at, target in circle)
+        faults.append(f"{path}:{line}: folders must not use each other in a circle: {steps}")
+    return faults
+
+
 def check(root, paths):
     """All faults as texts, sorted."""
     graph = {path: includes(root, path) for path in sorted(paths)}
@@ -223,7 +277,7 @@ def check(root, paths):
             chain = reaches(path, ("llvm/", "mlir/"), graph, set())
             if chain:
                 faults.append(f"{path}:1: must do without LLVM: {' -> '.join(chain)}")
-    return faults
+    return faults + check_circles(graph)
 
 
 def sources(root):

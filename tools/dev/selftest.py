@@ -100,6 +100,34 @@ class LayeringTest(TreeTest):
         files = {"core/prim/PrimOps.td": 'include "core/graph/GraphOps.td"\n'}
         self.assertEqual(len(self.faults(files)), 1)
 
+    def test_finds_circles_of_folders(self):
+        files = {
+            "backends/cpu/compiler/a/A.cpp": '#include "backends/cpu/compiler/b/B.h"\n',
+            "backends/cpu/compiler/b/B.h": '\n#include "backends/cpu/compiler/c/C.h"\n',
+            "backends/cpu/compiler/c/D.cpp": '#include "backends/cpu/compiler/a/A.h"\n',
+        }
+        faults = self.faults(files)
+        self.assertEqual(len(faults), 1)
+        for path in files:
+            self.assertIn(path, faults[0])
+        del files["backends/cpu/compiler/c/D.cpp"]
+        os.remove(os.path.join(self.root, "backends/cpu/compiler/c/D.cpp"))
+        self.assertEqual(self.faults(files), [])
+
+    def test_finds_a_circle_with_the_folder_above(self):
+        files = {
+            "simulator/model/Model.cpp": '#include "simulator/model/parts/Part.h"\n',
+            "simulator/model/parts/Part.h": '#include "simulator/model/Model.h"\n',
+        }
+        self.assertEqual(len(self.faults(files)), 1)
+
+    def test_tests_may_go_in_circles(self):
+        files = {
+            "tests/unit/a/A.cpp": '#include "tests/unit/b/B.h"\n',
+            "tests/unit/b/B.h": '#include "tests/unit/a/A.h"\n',
+        }
+        self.assertEqual(self.faults(files), [])
+
     def test_says_the_line(self):
         files = {"core/support/A.h": '\n\n#include "core/prim/Prim.h"\n'}
         self.assertIn("core/support/A.h:3:", self.faults(files)[0])
