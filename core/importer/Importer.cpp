@@ -3,8 +3,8 @@
 
 #include "core/importer/Importer.h"
 
-#include "core/importer/Graph.h"
-#include "core/importer/Reader.h"
+#include "core/importer/onnx/Graph.h"
+#include "core/importer/onnx/model/ModelFile.h"
 
 #include "llvm/Support/Path.h"
 

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "core/importer/Error.h"
+#include "core/importer/file/Error.h"
 #include "core/support/Tensor.h"
 
 #include "mlir/IR/BuiltinOps.h"

@@ -3,7 +3,7 @@
 
 #include "core/quantize/ptq/OnnxGraph.h"
 
-#include "core/importer/order/NodeOrder.h"
+#include "core/importer/onnx/model/NodeOrder.h"
 
 #include "llvm/Support/MemoryBuffer.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Every limit, at its value and one past it.
 
-#include "core/importer/Limits.h"
-#include "core/importer/Reader.h"
-#include "core/importer/Wire.h"
+#include "core/importer/file/Limits.h"
+#include "core/importer/onnx/model/ModelFile.h"
+#include "core/importer/onnx/model/Wire.h"
 #include "tests/unit/importer/Testing.h"
 
 #include <gmock/gmock.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The table of operators, its page, and ONNX's own node tests.
 
-#include "core/importer/Limits.h"
-#include "core/importer/Registry.h"
+#include "core/importer/file/Limits.h"
+#include "core/importer/onnx/Registry.h"
 #include "tests/unit/importer/Testing.h"
 
 #include <gtest/gtest.h>

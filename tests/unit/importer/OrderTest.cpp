@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Nodes in any order: how they are sorted, and what cannot be.
 
-#include "core/importer/order/NodeOrder.h"
+#include "core/importer/onnx/model/NodeOrder.h"
 #include "tests/unit/importer/Testing.h"
 
 #include <gmock/gmock.h>

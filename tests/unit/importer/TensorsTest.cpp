@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Tensors in the file, in all their forms and with all their faults.
 
-#include "core/importer/Tensors.h"
+#include "core/importer/onnx/model/Tensors.h"
 #include "tests/unit/importer/Testing.h"
 
 #include <gmock/gmock.h>

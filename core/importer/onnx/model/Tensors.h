@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Tensors of a model file.
+
+#pragma once
+
+#include "core/importer/onnx/model/ModelFile.h"
+#include "core/support/Tensor.h"
+
+namespace glowplug::importer {
+
+/// Where tensors come from.
+struct TensorSource {
+  const ModelFile *file = nullptr;
+  bool allowExternalData = false;
+  std::string folder; ///< Of external data.
+  /// Bytes read so far; bounded by limits::constantBytes.
+  int64_t bytes = 0;
+};
+
+/// The contents of a tensor; checked: type, shape, and that there is data of
+/// exactly that size. Booleans are 0 or 1. Borrows from the file's bytes where
+/// they are aligned, else holds a copy. Messages begin with "tensor 'NAME'".
+llvm::Expected<Tensor> readTensor(const onnx::TensorProto &proto,
+                                  TensorSource &source);
+
+/// Checks a shape against the limits of rank and elements; returns the number
+/// of elements, or a message that says what is wrong.
+llvm::Expected<int64_t> checkShape(llvm::ArrayRef<int64_t> shape);
+
+/// Reads \p size bytes of external data into \p to. \p entries are the pairs
+/// of the tensor's external_data.
+llvm::Error readExternalData(const onnx::TensorProto &proto,
+                             llvm::StringRef folder,
+                             llvm::MutableArrayRef<uint8_t> to);
+
+} // namespace glowplug::importer

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// One function per file of handlers: its rows of the operator table.
+
+#pragma once
+
+#include "core/importer/onnx/Handler.h"
+
+namespace glowplug::importer {
+
+ArrayRef<OpRow> activationRows();
+ArrayRef<OpRow> castRows();
+ArrayRef<OpRow> constantRows();
+ArrayRef<OpRow> convRows();
+ArrayRef<OpRow> einsumRows();
+ArrayRef<OpRow> elementwiseRows();
+ArrayRef<OpRow> gatherRows();
+ArrayRef<OpRow> gridSampleRows();
+ArrayRef<OpRow> logicRows();
+ArrayRef<OpRow> lossRows();
+ArrayRef<OpRow> matmulRows();
+ArrayRef<OpRow> maxPoolRows();
+ArrayRef<OpRow> movementRows();
+ArrayRef<OpRow> normalizationRows();
+ArrayRef<OpRow> padRows();
+ArrayRef<OpRow> poolRows();
+ArrayRef<OpRow> quantizeRows();
+ArrayRef<OpRow> quantizedElementwiseRows();
+ArrayRef<OpRow> quantizedPoolRows();
+ArrayRef<OpRow> quantizedProductRows();
+ArrayRef<OpRow> recurrentRows();
+ArrayRef<OpRow> reductionRows();
+ArrayRef<OpRow> resizeRows();
+ArrayRef<OpRow> scatterRows();
+ArrayRef<OpRow> shapeRows();
+ArrayRef<OpRow> softmaxRows();
+ArrayRef<OpRow> sortRows();
+ArrayRef<OpRow> unsupportedRows();
+ArrayRef<OpRow> windowRows();
+
+} // namespace glowplug::importer

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Matrix products.
+
+#include "core/importer/onnx/model/Types.h"
+#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/onnx/ops/Families.h"
+#include "core/importer/onnx/ops/Products.h"
+
+using namespace glowplug;
+using namespace glowplug::importer;
+
+std::optional<Shape> importer::productShape(Node &n, ArrayRef<int64_t> lhs,
+                                            ArrayRef<int64_t> rhs) {
+  auto refuse = [&] {
+    (void)n.fail("matrices of shapes " + shapeString(lhs) + " and " +
+                 shapeString(rhs) + " cannot be multiplied");
+    return std::nullopt;
+  };
+  if (lhs.empty() || rhs.empty())
+    return refuse();
+  Shape a(lhs), b(rhs);
+  if (a.size() == 1)
+    a.insert(a.begin(), 1);
+  if (b.size() == 1)
+    b.push_back(1);
+  std::optional<Shape> shape = prim::broadcastShapes(
+      ArrayRef<int64_t>(a).drop_back(2), ArrayRef<int64_t>(b).drop_back(2));
+  if (!shape || a.back() != b[b.size() - 2])
+    return refuse();
+  if (lhs.size() > 1)
+    shape->push_back(a[a.size() - 2]);
+  if (rhs.size() > 1)
+    shape->push_back(b.back());
+  if (!n.checkShape(*shape))
+    return std::nullopt;
+  return shape;
+}
+
+Value importer::multiply(Node &n, Value lhs, Value rhs, ArrayRef<int64_t> shape,
+                         MatMulFunction matmul) {
+  Shape a(prim::shapeOf(lhs)), b(prim::shapeOf(rhs));
+  if (a.size() == 1)
+    a.insert(a.begin(), 1);
+  if (b.size() == 1)
+    b.push_back(1);
+  const size_t rank = std::max(a.size(), b.size());
+  a.insert(a.begin(), rank - a.size(), 1);
+  b.insert(b.begin(), rank - b.size(), 1);
+  return n.b.reshape(matmul(n.b.reshape(lhs, a), n.b.reshape(rhs, b)), shape);
+}
+
+/// Both operands are of one type that products keep.
+static bool checkProduct(Node &n) {
+  return n.sameType(0, 1) &&
+         n.check(n.dtype(0) != DType::boolean &&
+                     prim::plainResultType(n.element(0)) == n.element(0),
+                 "inputs need to be floats or integers of 32 or 64 bits, but "
+                 "are " +
+                     dtypeName(n.dtype(0)));
+}
+
+static LogicalResult importMatMul(Node &n) {
+  if (!checkProduct(n))
+    return llvm::failure();
+  std::optional<Shape> shape = productShape(n, n.shape(0), n.shape(1));
+  if (!shape)
+    return llvm::failure();
+  return n.result(
+      multiply(n, n.input(0), n.input(1), *shape,
+               [&](Value lhs, Value rhs) { return n.b.matmul(lhs, rhs); }));
+}
+
+/// \p value times a number, which is 1 for integers.
+static Value scale(Node &n, Value value, double factor) {
+  if (factor == 1)
+    return value;
+  return n.b.map(value, [&](ScalarBuilder &s, ValueRange x) {
+    return s.mul(x[0], s.number(factor, x[0].getType()));
+  });
+}
+
+static LogicalResult importGemm(Node &n) {
+  const double alpha = n.floatAttr("alpha", 1), beta = n.floatAttr("beta", 1);
+  const bool transA = n.flagAttr("transA"), transB = n.flagAttr("transB");
+  if (!checkProduct(n) || !n.checkRank(0, 2, 2) || !n.checkRank(1, 2, 2))
+    return llvm::failure();
+  if (!isFloat(n.dtype(0)) && (alpha != 1 || beta != 1))
+    return n.unsupported("alpha and beta of integers are not supported; they "
+                         "are supported as 1");
+  Value lhs = n.b.transpose(n.input(0), transA ? Shape{1, 0} : Shape{0, 1});
+  Value rhs = n.b.transpose(n.input(1), transB ? Shape{1, 0} : Shape{0, 1});
+  std::optional<Shape> shape =
+      productShape(n, prim::shapeOf(lhs), prim::shapeOf(rhs));
+  if (!shape)
+    return llvm::failure();
+  Value result = scale(n, n.b.matmul(lhs, rhs), alpha);
+  if (!n.hasInput(2) || beta == 0)
+    return n.result(result);
+  if (!n.sameType(0, 2) || !n.broadcastsTo(2, *shape, "C"))
+    return llvm::failure();
+  if (beta == 1)
+    return n.result(n.b.add(result, n.input(2)));
+  return n.result(
+      n.b.map({result, n.input(2)}, [&](ScalarBuilder &s, ValueRange x) {
+        return s.add(x[0], s.mul(x[1], s.number(beta, x[1].getType())));
+      }));
+}
+
+ArrayRef<OpRow> importer::matmulRows() {
+  static constexpr OpRow rows[] = {
+      {"Gemm", 7, 3, importGemm, "integers: alpha and beta 1"},
+      {"Gemm", 11, {2, 3}, importGemm, "integers: alpha and beta 1"},
+      {"MatMul", 1, 2, importMatMul},
+  };
+  return rows;
+}

@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RNN, GRU and LSTM, unrolled over the steps of the sequence.
+
+#include "core/importer/onnx/model/Types.h"
+#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/onnx/ops/Families.h"
+
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace glowplug;
+using namespace glowplug::importer;
+
+/// The most steps that are unrolled: bounds the program that one node makes.
+static constexpr int64_t mostSteps = 1024;
+
+namespace {
+
+enum class Activation {
+  affine,
+  elu,
+  hardSigmoid,
+  leakyRelu,
+  relu,
+  scaledTanh,
+  sigmoid,
+  softplus,
+  softsign,
+  tanh,
+  thresholdedRelu,
+  unknown
+};
+
+struct ActivationFunction {
+  Activation kind = Activation::unknown;
+  double alpha = 0, beta = 0;
+};
+
+/// One node. Gates are numbered as they are stacked in the weights.
+class Recurrent {
+public:
+  Recurrent(Node &n, int64_t gates, ArrayRef<StringRef> functions)
+      : n(n), b(n.b), gates(gates), defaults(functions) {}
+
+  LogicalResult run(bool isLstm);
+
+private:
+  struct State {
+    Value hidden, cell;
+  };
+
+  bool readShapes();
+  bool readAttributes(bool isLstm);
+  bool checkOperand(unsigned i, ArrayRef<int64_t> shape, StringRef name);
+  /// Input \p i in the type that the node computes in: halves are rounded at
+  /// its end only, as the state would lose a little in every step.
+  Value operand(unsigned i) { return widen(n, n.input(i)); }
+  Value activate(unsigned function, Value x);
+  /// Rows [gate * hidden, ...) of dim 1 of a [batch, gates * hidden] tensor.
+  Value gate(Value stacked, int64_t index);
+  /// Slice \p direction of a stacked operand, without that dim.
+  Value ofDirection(unsigned input, int64_t direction);
+  State step(State before, Value fromInput, int64_t direction);
+  State stepRnn(State before, Value fromInput, Value recurrent);
+  State stepGru(State before, Value fromInput, int64_t direction);
+  State stepLstm(State before, Value fromInput, Value recurrent,
+                 int64_t direction);
+  LogicalResult finish(ArrayRef<SmallVector<Value>> sequences,
+                       ArrayRef<State> last, bool isLstm);
+
+  Node &n;
+  PrimBuilder &b;
+  const int64_t gates;
+  const ArrayRef<StringRef> defaults;
+  int64_t steps = 0, batch = 0, width = 0, hidden = 0, directions = 1;
+  bool firstReverse = false, batchFirst = false;
+  bool linearBeforeReset = false, inputForget = false;
+  std::optional<double> clip;
+  SmallVector<ActivationFunction> functions;
+  // Of the direction at hand.
+  Value recurrence, recurrenceBias;
+  int64_t functionBase = 0;
+};
+
+} // namespace
+
+bool Recurrent::checkOperand(unsigned i, ArrayRef<int64_t> shape,
+                             StringRef name) {
+  return !n.hasInput(i) ||
+         (n.sameType(0, i) &&
+          n.check(n.shape(i) == shape, "input " + Twine(i) + " (" + name +
+                                           ") needs shape " +
+                                           shapeString(shape) + ", but has " +
+                                           shapeString(n.shape(i))));
+}
+
+bool Recurrent::readShapes() {
+  if (!n.isFloat(0) || !n.checkRank(0, 3, 3) || !n.checkRank(2, 3, 3))
+    return false;
+  steps = n.shape(0)[batchFirst ? 1 : 0];
+  batch = n.shape(0)[batchFirst ? 0 : 1];
+  width = n.shape(0)[2];
+  hidden = n.shape(2)[2];
+  if (!n.check(n.intAttr("hidden_size", hidden) == hidden,
+               "hidden_size differs from the last dim of R, " + Twine(hidden)))
+    return false;
+  if (!n.check(steps >= 1, "the sequence is empty"))
+    return false;
+  if (steps > mostSteps) {
+    (void)n.unsupported("a sequence of " + Twine(steps) +
+                        " steps is not supported; it is supported up to " +
+                        Twine(mostSteps));
+    return false;
+  }
+  const int64_t stacked = gates * hidden;
+  const Shape state = batchFirst ? Shape{batch, directions, hidden}
+                                 : Shape{directions, batch, hidden};
+  if (!checkOperand(1, {directions, stacked, width}, "W") ||
+      !checkOperand(2, {directions, stacked, hidden}, "R") ||
+      !checkOperand(3, {directions, 2 * stacked}, "B") ||
+      !checkOperand(5, state, "initial_h") ||
+      !checkOperand(6, state, "initial_c") ||
+      !checkOperand(7, {directions, 3 * hidden}, "P"))
+    return false;
+  if (n.hasInput(4)) {
+    const SmallVector<int64_t> lengths = n.intsInput(4, "sequence_lens");
+    if (n.failed())
+      return false;
+    if (llvm::any_of(lengths, [&](int64_t l) { return l != steps; })) {
+      (void)n.unsupported("sequence_lens below the length of the sequence is "
+                          "not supported");
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Recurrent::readAttributes(bool isLstm) {
+  const std::string direction = n.stringAttr("direction", "forward");
+  if (!n.check(direction == "forward" || direction == "reverse" ||
+                   direction == "bidirectional",
+               "direction '" + direction + "' is not known"))
+    return false;
+  directions = direction == "bidirectional" ? 2 : 1;
+  firstReverse = direction == "reverse";
+  batchFirst = n.opset() >= 14 && n.flagAttr("layout");
+  if (gates == 3)
+    linearBeforeReset = n.flagAttr("linear_before_reset");
+  if (isLstm)
+    inputForget = n.flagAttr("input_forget");
+  if (n.hasAttr("clip"))
+    clip = n.floatAttr("clip", 0);
+
+  SmallVector<std::string> names;
+  if (auto given = n.stringsAttr("activations"))
+    names.assign(given->begin(), given->end());
+  else
+    for (int64_t d = 0; d < directions; ++d)
+      for (StringRef name : defaults)
+        names.push_back(name.str());
+  if (!n.check(names.size() == defaults.size() * directions,
+               "activations needs " + Twine(defaults.size() * directions) +
+                   " entries, but has " + Twine(names.size())))
+    return false;
+  const SmallVector<double> alphas =
+      n.floatsAttr("activation_alpha").value_or(SmallVector<double>());
+  const SmallVector<double> betas =
+      n.floatsAttr("activation_beta").value_or(SmallVector<double>());
+  // Values are consumed in order by the functions that have one.
+  size_t alpha = 0, beta = 0;
+  for (const std::string &name : names) {
+    ActivationFunction f;
+    f.kind = llvm::StringSwitch<Activation>(StringRef(name).lower())
+                 .Case("affine", Activation::affine)
+                 .Case("elu", Activation::elu)
+                 .Case("hardsigmoid", Activation::hardSigmoid)
+                 .Case("leakyrelu", Activation::leakyRelu)
+                 .Case("relu", Activation::relu)
+                 .Case("scaledtanh", Activation::scaledTanh)
+                 .Case("sigmoid", Activation::sigmoid)
+                 .Case("softplus", Activation::softplus)
+                 .Case("softsign", Activation::softsign)
+                 .Case("tanh", Activation::tanh)
+                 .Case("thresholdedrelu", Activation::thresholdedRelu)
+                 .Default(Activation::unknown);
+    auto nextAlpha = [&](double fallback) {
+      f.alpha = alpha < alphas.size() ? alphas[alpha++] : fallback;
+    };
+    auto nextBeta = [&](double fallback) {
+      f.beta = beta < betas.size() ? betas[beta++] : fallback;
+    };
+    switch (f.kind) {
+    case Activation::unknown:
+      return n.check(false, "activation '" + name + "' is not known");
+    case Activation::affine:
+    case Activation::scaledTanh:
+      nextAlpha(1);
+      nextBeta(f.kind == Activation::affine ? 0 : 1);
+      break;
+    case Activation::elu:
+    case Activation::thresholdedRelu:
+      nextAlpha(1);
+      break;
+    case Activation::leakyRelu:
+      nextAlpha(0.01);
+      break;
+    case Activation::hardSigmoid:
+      nextAlpha(0.2);
+      nextBeta(0.5);
+      break;
+    default:
+      break;
+    }
+    functions.push_back(f);
+  }
+  return !n.failed();
+}
+
+Value Recurrent::activate(unsigned function, Value x) {
+  const ActivationFunction f = functions[functionBase + function];
+  return mapWide(n, x, [&](ScalarBuilder &s, ValueRange v) {
+    Value x = v[0];
+    const Type type = x.getType();
+    auto number = [&](double value) { return s.number(value, type); };
+    if (clip)
+      x = s.min(s.max(x, number(-*clip)), number(*clip));
+    const Value zero = number(0.0), one = number(1.0);
+    switch (f.kind) {
+    case Activation::affine:
+      return s.add(s.mul(number(f.alpha), x), number(f.beta));
+    case Activation::elu:
+      return s.select(
+          s.op(ScalarKind::ge, {x, zero}), x,
+          s.mul(number(f.alpha), s.sub(s.op(ScalarKind::exp, {x}), one)));
+    case Activation::hardSigmoid:
+      return s.min(
+          s.max(s.add(s.mul(number(f.alpha), x), number(f.beta)), zero), one);
+    case Activation::leakyRelu:
+      return s.select(s.op(ScalarKind::ge, {x, zero}), x,
+                      s.mul(number(f.alpha), x));
+    case Activation::relu:
+      return s.max(x, zero);
+    case Activation::scaledTanh:
+      return s.mul(number(f.alpha),
+                   s.op(ScalarKind::tanh, {s.mul(number(f.beta), x)}));
+    case Activation::sigmoid:
+      return sigmoid(s, x);
+    case Activation::softplus:
+      // max(x, 0) + log(1 + exp(-|x|)) does not overflow.
+      return s.add(
+          s.max(x, zero),
+          s.op(ScalarKind::log,
+               {s.add(one, s.op(ScalarKind::exp,
+                                {s.op(ScalarKind::neg,
+                                      {s.op(ScalarKind::abs, {x})})}))}));
+    case Activation::softsign:
+      return s.div(x, s.add(one, s.op(ScalarKind::abs, {x})));
+    case Activation::tanh:
+      return s.op(ScalarKind::tanh, {x});
+    case Activation::thresholdedRelu:
+      return s.select(s.op(ScalarKind::ge, {x, number(f.alpha)}), x, zero);
+    case Activation::unknown:
+      break;
+    }
+    llvm_unreachable("checked when read");
+  });
+}
+
+Value Recurrent::gate(Value stacked, int64_t index) {
+  const int64_t rows = prim::shapeOf(stacked)[0];
+  return b.slice(stacked, {0, index * hidden}, {rows, hidden}, {1, 1});
+}
+
+Value Recurrent::ofDirection(unsigned input, int64_t direction) {
+  Shape sizes(n.shape(input)), starts(sizes.size(), 0);
+  starts[0] = direction;
+  sizes[0] = 1;
+  Value part = b.slice(operand(input), starts, sizes, Shape(sizes.size(), 1));
+  return b.reshape(part, ArrayRef<int64_t>(sizes).drop_front());
+}
+
+Recurrent::State Recurrent::stepRnn(State before, Value fromInput,
+                                    Value recurrent) {
+  return {activate(0, b.add(fromInput, recurrent)), Value()};
+}
+
+Recurrent::State Recurrent::stepGru(State before, Value fromInput,
+                                    int64_t direction) {
+  // Gates z, r, h. The candidate sees the state after the reset.
+  Value stacked = b.add(b.matmul(before.hidden, recurrence), recurrenceBias);
+  Value update = activate(0, b.add(gate(fromInput, 0), gate(stacked, 0)));
+  Value reset = activate(0, b.add(gate(fromInput, 1), gate(stacked, 1)));
+  Value candidate;
+  if (linearBeforeReset) {
+    candidate = b.mul(reset, gate(stacked, 2));
+  } else {
+    Value weights =
+        b.slice(recurrence, {0, 2 * hidden}, {hidden, hidden}, {1, 1});
+    candidate = b.add(b.matmul(b.mul(reset, before.hidden), weights),
+                      gate(recurrenceBias, 2));
+  }
+  candidate = activate(1, b.add(gate(fromInput, 2), candidate));
+  Value next = b.map(
+      {update, candidate, before.hidden}, [](ScalarBuilder &s, ValueRange v) {
+        Value one = s.number(1.0, v[0].getType());
+        return s.add(s.mul(s.sub(one, v[0]), v[1]), s.mul(v[0], v[2]));
+      });
+  return {next, Value()};
+}
+
+Recurrent::State Recurrent::stepLstm(State before, Value fromInput,
+                                     Value recurrent, int64_t direction) {
+  // Gates i, o, f, c; peepholes i, o, f.
+  Value stacked = b.add(fromInput, recurrent);
+  auto peephole = [&](Value x, int64_t index, Value cell) {
+    if (!n.hasInput(7))
+      return x;
+    Value all = b.reshape(ofDirection(7, direction), {1, 3 * hidden});
+    return b.add(x, b.mul(gate(all, index), cell));
+  };
+  Value in = activate(0, peephole(gate(stacked, 0), 0, before.cell));
+  Value forget =
+      inputForget ? b.map(in,
+                          [](ScalarBuilder &s, ValueRange v) {
+                            return s.sub(s.number(1.0, v[0].getType()), v[0]);
+                          })
+                  : activate(0, peephole(gate(stacked, 2), 2, before.cell));
+  Value candidate = activate(1, gate(stacked, 3));
+  Value cell = b.add(b.mul(forget, before.cell), b.mul(in, candidate));
+  Value out = activate(0, peephole(gate(stacked, 1), 1, cell));
+  // The last function is not preceded by the clip.
+  const std::optional<double> kept = std::exchange(clip, std::nullopt);
+  Value hiddenState = b.mul(out, activate(2, cell));
+  clip = kept;
+  return {hiddenState, cell};
+}
+
+Recurrent::State Recurrent::step(State before, Value fromInput,
+                                 int64_t direction) {
+  if (gates == 3)
+    return stepGru(before, fromInput, direction);
+  Value recurrent = b.add(b.matmul(before.hidden, recurrence), recurrenceBias);
+  return gates == 1 ? stepRnn(before, fromInput, recurrent)
+                    : stepLstm(before, fromInput, recurrent, direction);
+}
+
+LogicalResult Recurrent::run(bool isLstm) {
+  if (!readAttributes(isLstm) || !readShapes())
+    return llvm::failure();
+  const Type element = computeType(n.element(0));
+  const int64_t stacked = gates * hidden;
+  Value input = operand(0);
+  if (batchFirst)
+    input = b.transpose(input, {1, 0, 2});
+  input = b.reshape(input, {steps * batch, width});
+
+  auto initial = [&](unsigned i, int64_t direction) {
+    if (!n.hasInput(i))
+      return b.splat(0.0, element, {batch, hidden});
+    if (!batchFirst)
+      return ofDirection(i, direction);
+    Value part =
+        b.slice(operand(i), {0, direction, 0}, {batch, 1, hidden}, {1, 1, 1});
+    return b.reshape(part, {batch, hidden});
+  };
+
+  SmallVector<SmallVector<Value>> sequences;
+  SmallVector<State> last;
+  for (int64_t d = 0; d < directions; ++d) {
+    functionBase = d * static_cast<int64_t>(defaults.size());
+    recurrence = b.transpose(ofDirection(2, d), {1, 0});
+    Value inputBias = b.splat(0.0, element, {1, stacked});
+    recurrenceBias = inputBias;
+    if (n.hasInput(3)) {
+      Value both = b.reshape(ofDirection(3, d), {1, 2 * stacked});
+      inputBias = b.slice(both, {0, 0}, {1, stacked}, {1, 1});
+      recurrenceBias = b.slice(both, {0, stacked}, {1, stacked}, {1, 1});
+    }
+    // What comes from the input, for all steps at once.
+    Value fromInput = b.add(
+        b.matmul(input, b.transpose(ofDirection(1, d), {1, 0})), inputBias);
+
+    State state{initial(5, d), isLstm ? initial(6, d) : Value()};
+    SmallVector<Value> sequence(steps);
+    const bool backward = firstReverse || d == 1;
+    for (int64_t i = 0; i < steps; ++i) {
+      const int64_t time = backward ? steps - 1 - i : i;
+      Value now =
+          b.slice(fromInput, {time * batch, 0}, {batch, stacked}, {1, 1});
+      state = step(state, now, d);
+      sequence[time] = state.hidden;
+    }
+    sequences.push_back(std::move(sequence));
+    last.push_back(state);
+  }
+  return finish(sequences, last, isLstm);
+}
+
+LogicalResult Recurrent::finish(ArrayRef<SmallVector<Value>> sequences,
+                                ArrayRef<State> last, bool isLstm) {
+  // Y is [steps, directions, batch, hidden], or batch first
+  // [batch, steps, directions, hidden]; the states likewise without steps.
+  SmallVector<Value> all, hiddens, cells;
+  for (int64_t time = 0; time < steps; ++time)
+    for (int64_t d = 0; d < directions; ++d)
+      all.push_back(b.reshape(sequences[d][time], {1, batch, hidden}));
+  Value y = b.reshape(b.concat(all, 0), {steps, directions, batch, hidden});
+  for (const State &state : last) {
+    hiddens.push_back(b.reshape(state.hidden, {1, batch, hidden}));
+    if (isLstm)
+      cells.push_back(b.reshape(state.cell, {1, batch, hidden}));
+  }
+  auto arranged = [&](ArrayRef<Value> states) {
+    Value joined = b.concat(states, 0);
+    return batchFirst ? b.transpose(joined, {1, 0, 2}) : joined;
+  };
+  if (batchFirst)
+    y = b.transpose(y, {2, 0, 1, 3});
+  SmallVector<Value> results{y, arranged(hiddens)};
+  if (isLstm)
+    results.push_back(arranged(cells));
+  for (Value &result : results)
+    result = b.cast(result, n.element(0));
+  return n.results(results);
+}
+
+static LogicalResult rnn(Node &n) {
+  static const StringRef functions[] = {"Tanh"};
+  return Recurrent(n, 1, functions).run(/*isLstm=*/false);
+}
+
+static LogicalResult gru(Node &n) {
+  static const StringRef functions[] = {"Sigmoid", "Tanh"};
+  return Recurrent(n, 3, functions).run(/*isLstm=*/false);
+}
+
+static LogicalResult lstm(Node &n) {
+  static const StringRef functions[] = {"Sigmoid", "Tanh", "Tanh"};
+  return Recurrent(n, 4, functions).run(/*isLstm=*/true);
+}
+
+ArrayRef<OpRow> importer::recurrentRows() {
+  static const OpRow rows[] = {
+      {"GRU", 7, {3, 6}, gru, "unrolled; one length for all sequences", 2},
+      {"LSTM", 7, {3, 8}, lstm, "unrolled; one length for all sequences", 3},
+      {"RNN", 7, {3, 6}, rnn, "unrolled; one length for all sequences", 2},
+  };
+  return rows;
+}

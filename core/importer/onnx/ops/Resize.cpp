@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Resize and Upsample: each axis in turn becomes a gather (nearest) or a
+// weighted sum of gathers, whose indices and weights are constants.
+
+#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/onnx/ops/Families.h"
+#include "core/importer/onnx/ops/Interpolation.h"
+
+#include <cmath>
+
+using namespace glowplug;
+using namespace glowplug::importer;
+
+/// The most taps of one axis: bounds the program that one node makes.
+static constexpr size_t mostTaps = 1024;
+
+static Value alongAxis(Node &node, ArrayRef<double> values, int64_t axis,
+                       int64_t rank, Type element) {
+  Shape shape(rank, 1);
+  shape[axis] = values.size();
+  SmallVector<float> floats(values.begin(), values.end());
+  Value constant = node.constantOf(Tensor::of<float>(shape, floats));
+  return node.b.cast(constant, element);
+}
+
+/// Resizes one axis; gives null when the node failed.
+static Value resizeAxis(Node &node, Value input, int64_t axis,
+                        const AxisResize &how, double extrapolation) {
+  PrimBuilder &b = node.b;
+  const Taps taps = makeTaps(how);
+  if (!node.check(taps.indices.size() <= mostTaps,
+                  "axis " + Twine(axis) + " is scaled down too far"))
+    return {};
+  const Type element = prim::elementOf(input);
+  const int64_t rank = prim::rankOf(input);
+  Value result;
+  if (how.mode == Interpolation::nearest) {
+    result = b.gather(input, node.indices(taps.indices[0]), axis);
+  } else {
+    SmallVector<Value> operands;
+    for (size_t t = 0; t < taps.indices.size(); ++t) {
+      operands.push_back(b.gather(input, node.indices(taps.indices[t]), axis));
+      operands.push_back(alongAxis(node, taps.weights[t], axis, rank, element));
+    }
+    result = b.map(operands, [](ScalarBuilder &s, ValueRange v) {
+      Value sum = s.mul(v[0], v[1]);
+      for (size_t t = 2; t < v.size(); t += 2)
+        sum = s.add(sum, s.mul(v[t], v[t + 1]));
+      return sum;
+    });
+  }
+  if (llvm::is_contained(taps.outside, true)) {
+    SmallVector<double> outside(taps.outside.begin(), taps.outside.end());
+    Value mask =
+        b.cast(alongAxis(node, outside, axis, rank, b.builder.getF32Type()),
+               b.builder.getI1Type());
+    result = b.map({mask, result}, [&](ScalarBuilder &s, ValueRange v) {
+      return s.select(v[0], s.number(extrapolation, element), v[1]);
+    });
+  }
+  return result;
+}
+
+/// Options of one node, before they are looked at per axis.
+struct ResizeOptions {
+  AxisResize common;
+  std::string policy = "stretch";
+  double extrapolation = 0;
+  SmallVector<int64_t> axes; ///< those that scales, sizes and roi speak of
+};
+
+static bool readMode(Node &node, ResizeOptions &options, StringRef fallback) {
+  const std::string mode = node.stringAttr("mode", fallback);
+  if (mode == "nearest")
+    options.common.mode = Interpolation::nearest;
+  else if (mode == "linear" || mode == "bilinear")
+    options.common.mode = Interpolation::linear;
+  else if (mode == "cubic")
+    options.common.mode = Interpolation::cubic;
+  else
+    return node.check(false, "mode needs to be nearest, linear or cubic, but "
+                             "is '" +
+                                 mode + "'");
+  return node.check(options.common.mode == Interpolation::nearest ||
+                        node.isFloat(0),
+                    "mode '" + mode + "' needs floats");
+}
+
+/// Resizes by one scale per entry of options.axes.
+static LogicalResult resize(Node &node, const ResizeOptions &options,
+                            ArrayRef<double> scales,
+                            std::optional<ArrayRef<int64_t>> sizes,
+                            ArrayRef<double> roi) {
+  Value value = node.input(0);
+  Shape shape(node.shape(0));
+  SmallVector<AxisResize> plans;
+  for (auto [i, axis] : llvm::enumerate(options.axes)) {
+    AxisResize plan = options.common;
+    plan.in = shape[axis];
+    if (sizes) {
+      plan.out = (*sizes)[i];
+      plan.scale = plan.in == 0 ? 1
+                                : static_cast<double>(plan.out) /
+                                      static_cast<double>(plan.in);
+      plan.resizedLength = static_cast<double>(plan.out);
+    } else {
+      if (!node.check(std::isfinite(scales[i]) && scales[i] > 0,
+                      "scales[" + Twine(i) +
+                          "] needs to be finite and above 0, but is " +
+                          std::to_string(scales[i])))
+        return llvm::failure();
+      const double length = static_cast<double>(plan.in) * scales[i];
+      if (!node.check(length < 2147483648.0, "scales[" + Twine(i) +
+                                                 "] makes dim " + Twine(axis) +
+                                                 " too large"))
+        return llvm::failure();
+      plan.scale = scales[i];
+      plan.resizedLength = length;
+      plan.out = static_cast<int64_t>(std::floor(length));
+    }
+    if (!roi.empty()) {
+      plan.roiStart = roi[i];
+      plan.roiEnd = roi[i + options.axes.size()];
+    }
+    if (!node.atLeast(plan.out, 0, "sizes[" + Twine(i) + "]") ||
+        !node.check(plan.in > 0 || plan.out == 0,
+                    "dim " + Twine(axis) + " is empty"))
+      return llvm::failure();
+    shape[axis] = plan.out;
+    plans.push_back(plan);
+  }
+  if (!node.checkShape(shape))
+    return llvm::failure();
+
+  // Halves are rounded once, not after every tap of every axis.
+  const Type element = node.element(0);
+  if (options.common.mode != Interpolation::nearest)
+    value = widen(node, value);
+  for (auto [axis, plan] : llvm::zip_equal(options.axes, plans)) {
+    const bool cropped = plan.coordinates == "tf_crop_and_resize";
+    if (plan.in == plan.out && plan.scale == 1 && !cropped)
+      continue;
+    if (plan.out == 0) {
+      Shape empty(prim::shapeOf(value));
+      empty[axis] = 0;
+      value = node.b.slice(value, Shape(empty.size(), 0), empty,
+                           Shape(empty.size(), 1));
+      continue;
+    }
+    value = resizeAxis(node, value, axis, plan, options.extrapolation);
+    if (!value)
+      return llvm::failure();
+  }
+  return node.result(node.b.cast(value, element));
+}
+
+/// A constant input as numbers; empty when it is absent or has no elements.
+static SmallVector<double> numbers(Node &node, unsigned i, StringRef name) {
+  if (!node.hasInput(i))
+    return {};
+  std::optional<Tensor> tensor = node.constant(i, name);
+  if (!tensor ||
+      !node.check(tensor->rank() == 1,
+                  name + " needs rank 1, but is " + tensor->typeString()))
+    return {};
+  const std::vector<double> values = toDoubles(*tensor);
+  return {values.begin(), values.end()};
+}
+
+static bool checkEntries(Node &node, size_t got, size_t expected,
+                         StringRef name) {
+  return node.check(got == expected, name + " needs " + Twine(expected) +
+                                         " entries, but has " + Twine(got));
+}
+
+/// Upsample, and Resize in version 10: scales only, as TensorFlow 1 did it.
+static LogicalResult upsample(Node &node) {
+  ResizeOptions options;
+  options.common.coordinates = "asymmetric";
+  options.common.nearestMode = "floor";
+  if (!readMode(node, options, "nearest"))
+    return llvm::failure();
+  SmallVector<double> scales;
+  if (node.numInputs() == 1)
+    scales = node.floatsAttr("scales").value_or(SmallVector<double>());
+  else
+    scales = numbers(node, 1, "scales");
+  if (node.failed() ||
+      !checkEntries(node, scales.size(), node.rank(0), "scales"))
+    return llvm::failure();
+  llvm::append_range(options.axes, llvm::seq<int64_t>(0, node.rank(0)));
+  return resize(node, options, scales, std::nullopt, {});
+}
+
+/// sizes under a policy that keeps the proportions: one scale for all axes.
+static void keepAspectRatio(const ResizeOptions &options,
+                            ArrayRef<int64_t> shape,
+                            llvm::SmallVectorImpl<int64_t> &sizes) {
+  std::optional<double> scale;
+  for (auto [axis, size] : llvm::zip_equal(options.axes, sizes)) {
+    const double ratio =
+        static_cast<double>(size) / static_cast<double>(shape[axis]);
+    if (!scale)
+      scale = ratio;
+    else
+      scale = options.policy == "not_larger" ? std::min(*scale, ratio)
+                                             : std::max(*scale, ratio);
+  }
+  for (auto [axis, size] : llvm::zip_equal(options.axes, sizes))
+    size = static_cast<int64_t>(
+        std::floor(*scale * static_cast<double>(shape[axis]) + 0.5));
+}
+
+static LogicalResult resizeOp(Node &node) {
+  ResizeOptions options;
+  AxisResize &common = options.common;
+  if (!readMode(node, options, "nearest"))
+    return llvm::failure();
+  common.coordinates =
+      node.stringAttr("coordinate_transformation_mode", "half_pixel");
+  common.nearestMode = node.stringAttr("nearest_mode", "round_prefer_floor");
+  common.cubicA = node.floatAttr("cubic_coeff_a", -0.75);
+  common.excludeOutside = node.flagAttr("exclude_outside");
+  options.extrapolation = node.floatAttr("extrapolation_value", 0);
+  std::optional<SmallVector<int64_t>> axes;
+  if (node.opset() >= 18) {
+    common.antialias = node.flagAttr("antialias");
+    options.policy = node.stringAttr("keep_aspect_ratio_policy", "stretch");
+    axes = node.intsAttr("axes");
+  }
+  if (!node.check(isCoordinateMode(common.coordinates),
+                  "coordinate_transformation_mode '" + common.coordinates +
+                      "' is not known") ||
+      !node.check(llvm::is_contained({"round_prefer_floor", "round_prefer_ceil",
+                                      "floor", "ceil"},
+                                     StringRef(common.nearestMode)),
+                  "nearest_mode '" + common.nearestMode + "' is not known") ||
+      !node.check(llvm::is_contained({"stretch", "not_larger", "not_smaller"},
+                                     StringRef(options.policy)),
+                  "keep_aspect_ratio_policy '" + options.policy +
+                      "' is not known"))
+    return llvm::failure();
+
+  const int64_t rank = node.rank(0);
+  if (axes) {
+    for (int64_t axis : *axes)
+      options.axes.push_back(node.axis(axis, rank, "axes"));
+    SmallVector<int64_t> sorted(options.axes);
+    llvm::sort(sorted);
+    if (!node.check(llvm::unique(sorted) == sorted.end(),
+                    "axes names one axis twice"))
+      return llvm::failure();
+  } else {
+    llvm::append_range(options.axes, llvm::seq<int64_t>(0, rank));
+  }
+
+  SmallVector<double> roi;
+  const size_t count = options.axes.size();
+  if (common.coordinates == "tf_crop_and_resize") {
+    roi = numbers(node, 1, "roi");
+    if (node.failed() || !checkEntries(node, roi.size(), 2 * count, "roi"))
+      return llvm::failure();
+  }
+  const SmallVector<double> scales = numbers(node, 2, "scales");
+  const SmallVector<double> given = numbers(node, 3, "sizes");
+  if (node.failed() ||
+      !node.check(scales.empty() != given.empty() || count == 0,
+                  "exactly one of scales and sizes needs to be given"))
+    return llvm::failure();
+  if (given.empty())
+    return checkEntries(node, scales.size(), count, "scales")
+               ? resize(node, options, scales, std::nullopt, roi)
+               : llvm::failure();
+
+  if (!checkEntries(node, given.size(), count, "sizes"))
+    return llvm::failure();
+  SmallVector<int64_t> sizes;
+  for (auto [i, size] : llvm::enumerate(given)) {
+    if (!node.check(size >= 0 && size < 2147483648.0,
+                    "sizes[" + Twine(i) +
+                        "] needs to be from 0 to 2^31 - 1, "
+                        "but is " +
+                        std::to_string(size)))
+      return llvm::failure();
+    sizes.push_back(static_cast<int64_t>(size));
+  }
+  if (options.policy != "stretch") {
+    for (int64_t axis : options.axes)
+      if (!node.check(node.shape(0)[axis] > 0,
+                      "dim " + Twine(axis) + " is empty"))
+        return llvm::failure();
+    keepAspectRatio(options, node.shape(0), sizes);
+  }
+  return resize(node, options, {}, ArrayRef<int64_t>(sizes), roi);
+}
+
+ArrayRef<OpRow> importer::resizeRows() {
+  static const OpRow rows[] = {
+      {"Resize", 10, 2, upsample, "scales are known at compile time"},
+      {"Resize",
+       11,
+       {1, 4},
+       resizeOp,
+       "scales or sizes are known at compile "
+       "time"},
+      {"Upsample", 7, 1, upsample},
+      {"Upsample", 9, 2, upsample, "scales are known at compile time"},
+      notSupported("Upsample", 10, "deprecated in favour of Resize"),
+  };
+  return rows;
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Elements replaced by index: Scatter, ScatterElements, ScatterND.
+
+#include "core/importer/onnx/ops/Families.h"
+#include "core/importer/onnx/ops/Index.h"
+
+using namespace glowplug;
+using namespace glowplug::importer;
+using prim::ScatterKind;
+
+/// The attribute `reduction`, which came with version 16.
+static std::optional<ScatterKind> readReduction(Node &node) {
+  const std::string name =
+      node.opset() >= 16 ? node.stringAttr("reduction", "none") : "none";
+  const std::optional<ScatterKind> kind =
+      name == "none" ? ScatterKind::assign : prim::symbolizeScatterKind(name);
+  if (!node.check(kind.has_value() && name != "assign",
+                  "reduction needs to be none, add, mul, min or max, but is '" +
+                      name + "'"))
+    return std::nullopt;
+  if (!node.check(kind == ScatterKind::assign ||
+                      node.dtype(0) != DType::boolean,
+                  "reduction '" + name + "' does not take booleans"))
+    return std::nullopt;
+  return kind;
+}
+
+static LogicalResult scatterElements(Node &node) {
+  const std::optional<ScatterKind> kind = readReduction(node);
+  if (!kind || !node.checkRank(0, 1) || !isIndex(node, 1) ||
+      !node.sameType(0, 2))
+    return llvm::failure();
+  const int64_t rank = node.rank(0);
+  const int64_t axis = node.axis(node.intAttr("axis", 0), rank);
+  if (!node.check(node.rank(1) == rank && node.shape(1) == node.shape(2),
+                  "indices and updates need one shape, of the data's rank"))
+    return llvm::failure();
+  ArrayRef<int64_t> data = node.shape(0), indices = node.shape(1);
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (dim != axis &&
+        !node.check(indices[dim] <= data[dim],
+                    "dim " + Twine(dim) + " of the indices is " +
+                        Twine(indices[dim]) + ", above that of the data, " +
+                        Twine(data[dim])))
+      return llvm::failure();
+
+  PrimBuilder &b = node.b;
+  Value along = normalizeIndices(b, node.input(1), data[axis]);
+  // An index out of range along the axis must not reach another row.
+  Value valid = b.map(along, [&](ScalarBuilder &s, ValueRange v) {
+    Type i64 = b.builder.getI64Type();
+    Value low = s.op(ScalarKind::ge, {v[0], s.number(int64_t(0), i64)});
+    Value high = s.op(ScalarKind::lt, {v[0], s.number(data[axis], i64)});
+    return s.op(ScalarKind::bit_and, {low, high});
+  });
+  Value positions =
+      b.map({valid, elementPositions(b, data, along, axis)},
+            [&](ScalarBuilder &s, ValueRange v) {
+              return s.select(v[0], v[1],
+                              s.number(int64_t(-1), b.builder.getI64Type()));
+            });
+  const int64_t count = product(indices);
+  Value result = b.scatter(*kind, b.reshape(node.input(0), {product(data)}),
+                           b.reshape(positions, {count}),
+                           b.reshape(node.input(2), {count}));
+  return node.result(b.reshape(result, data));
+}
+
+static LogicalResult scatterNd(Node &node) {
+  const std::optional<ScatterKind> kind = readReduction(node);
+  if (!kind || !node.checkRank(0, 1) || !node.checkRank(1, 1) ||
+      !isIndex(node, 1) || !node.sameType(0, 2))
+    return llvm::failure();
+  ArrayRef<int64_t> data = node.shape(0), indices = node.shape(1);
+  const int64_t count = indices.back();
+  if (!node.check(count >= 1 && count <= static_cast<int64_t>(data.size()),
+                  "the last dim of the indices needs to be from 1 to " +
+                      Twine(data.size()) + ", but is " + Twine(count)))
+    return llvm::failure();
+  Shape expected(indices.drop_back());
+  llvm::append_range(expected, data.drop_front(count));
+  if (!node.check(node.shape(2) == ArrayRef<int64_t>(expected),
+                  "updates do not have the shape that indices and data ask "
+                  "for"))
+    return llvm::failure();
+
+  PrimBuilder &b = node.b;
+  Value rows = rowPositions(b, data, node.input(1), 0);
+  const int64_t updates = product(indices.drop_back());
+  Shape flatData{product(data.take_front(count))};
+  llvm::append_range(flatData, data.drop_front(count));
+  Shape flatUpdates{updates};
+  llvm::append_range(flatUpdates, data.drop_front(count));
+  Value result = b.scatter(*kind, b.reshape(node.input(0), flatData),
+                           b.reshape(rows, {updates}),
+                           b.reshape(node.input(2), flatUpdates));
+  return node.result(b.reshape(result, data));
+}
+
+ArrayRef<OpRow> importer::scatterRows() {
+  static const OpRow rows[] = {
+      {"Scatter", 9, 3, scatterElements},
+      {"ScatterElements", 11, 3, scatterElements},
+      {"ScatterND", 11, 3, scatterNd},
+  };
+  return rows;
+}

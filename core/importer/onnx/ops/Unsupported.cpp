@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Operators that are known and not supported, with the reason.
+
+#include "core/importer/onnx/ops/Families.h"
+
+using namespace glowplug;
+using namespace glowplug::importer;
+
+#define GP_CONTROL "control flow is not supported yet"
+#define GP_DATA_SHAPE "the shape of its result depends on data"
+#define GP_OPTIONAL "optional values are not supported; tensors are"
+#define GP_RANDOM "its result is random; it has no reference"
+#define GP_SEQUENCE "sequences are not supported; tensors are"
+#define GP_STRING "strings are not supported; numbers are"
+#define GP_TRAINING "training is not supported"
+#define GP_YET "it is not supported yet"
+
+ArrayRef<OpRow> importer::unsupportedRows() {
+  constexpr llvm::StringLiteral ml = "ai.onnx.ml";
+  constexpr llvm::StringLiteral training = "ai.onnx.preview.training";
+  static constexpr OpRow rows[] = {
+      notSupported("Attention", 23, GP_YET),
+      notSupported("Bernoulli", 15, GP_RANDOM),
+      notSupported("ConcatFromSequence", 11, GP_SEQUENCE),
+      notSupported("DFT", 17, GP_YET),
+      notSupported("DeformConv", 19, GP_YET),
+      notSupported("Det", 11, GP_YET),
+      notSupported("If", 1, GP_CONTROL),
+      notSupported("ImageDecoder", 20, "it decodes files"),
+      notSupported("Loop", 1, GP_CONTROL),
+      notSupported("MaxRoiPool", 1, GP_YET),
+      notSupported("MelWeightMatrix", 17, GP_YET),
+      notSupported("Multinomial", 7, GP_RANDOM),
+      notSupported("NonMaxSuppression", 10, GP_DATA_SHAPE),
+      notSupported("Optional", 15, GP_OPTIONAL),
+      notSupported("OptionalGetElement", 15, GP_OPTIONAL),
+      notSupported("OptionalHasElement", 15, GP_OPTIONAL),
+      notSupported("RandomNormal", 1, GP_RANDOM),
+      notSupported("RandomNormalLike", 1, GP_RANDOM),
+      notSupported("RandomUniform", 1, GP_RANDOM),
+      notSupported("RandomUniformLike", 1, GP_RANDOM),
+      notSupported("RegexFullMatch", 20, GP_STRING),
+      notSupported("RoiAlign", 10, GP_YET),
+      notSupported("RotaryEmbedding", 23, GP_YET),
+      notSupported("STFT", 17, GP_YET),
+      notSupported("Scan", 8, GP_CONTROL),
+      notSupported("SequenceAt", 11, GP_SEQUENCE),
+      notSupported("SequenceConstruct", 11, GP_SEQUENCE),
+      notSupported("SequenceEmpty", 11, GP_SEQUENCE),
+      notSupported("SequenceErase", 11, GP_SEQUENCE),
+      notSupported("SequenceInsert", 11, GP_SEQUENCE),
+      notSupported("SequenceLength", 11, GP_SEQUENCE),
+      notSupported("SequenceMap", 17, GP_SEQUENCE),
+      notSupported("SplitToSequence", 11, GP_SEQUENCE),
+      notSupported("StringConcat", 20, GP_STRING),
+      notSupported("StringNormalizer", 10, GP_STRING),
+      notSupported("StringSplit", 20, GP_STRING),
+      notSupported("TensorScatter", 24, GP_YET),
+      notSupported("TfIdfVectorizer", 9, GP_YET),
+      notSupported("Unique", 11, GP_DATA_SHAPE),
+      notSupported("Adagrad", 1, GP_TRAINING, training),
+      notSupported("Adam", 1, GP_TRAINING, training),
+      notSupported("Gradient", 1, GP_TRAINING, training),
+      notSupported("Momentum", 1, GP_TRAINING, training),
+      notSupported("ArrayFeatureExtractor", 1, GP_YET, ml),
+  };
+  return rows;
+}
