@@ -361,14 +361,13 @@ public:
 
   bool inputs(const ModelSource &model, std::vector<ModelInput> &result,
               Fault &fault) override {
-    llvm::Expected<std::vector<DeclaredInput>> declared =
-        model.bytes ? declaredInputsBytes(bytesOf(model))
-                    : declaredInputs(model.name);
+    llvm::Expected<std::vector<DeclaredTensor>> declared =
+        declaredInputs(importSource(model));
     if (!declared) {
       fault = faultOf(declared.takeError(), FaultKind::model);
       return false;
     }
-    for (DeclaredInput &input : *declared)
+    for (DeclaredTensor &input : *declared)
       result.push_back({std::move(input.info.name), input.info.dtype,
                         std::vector<int64_t>(input.info.shape.begin(),
                                              input.info.shape.end()),

@@ -90,10 +90,7 @@ glowplug::loadModel(MLIRContext &context, const CompileRequest &request) {
   options.offers = request.offers;
   options.extraOutputs = request.extraOutputs;
   options.allowExternalData = request.allowExternalData;
-  if (!source.bytes)
-    return importModel(context, source.name, options);
-  options.externalDataFolder = source.folder;
-  return importModelBytes(context, bytesOf(source), options);
+  return importModel(context, importSource(source), options);
 }
 
 std::vector<size_t> glowplug::inputPositions(const ImportedModel &model) {

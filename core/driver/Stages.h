@@ -22,7 +22,15 @@ inline llvm::ArrayRef<uint8_t> bytesOf(const ModelSource &source) {
   return {source.bytes->data(), source.bytes->size()};
 }
 
-/// Reads an ONNX model, or prim IR as text: one function `main`.
+/// \p source as the importer takes it.
+inline ImportSource importSource(const ModelSource &source) {
+  ImportSource result{source.name, std::nullopt, source.folder};
+  if (source.bytes)
+    result.bytes = bytesOf(source);
+  return result;
+}
+
+/// Imports a model, or reads prim IR as text: one function `main`.
 llvm::Expected<ImportedModel> loadModel(mlir::MLIRContext &context,
                                         const CompileRequest &request);
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace glowplug {
 
@@ -24,6 +25,20 @@ enum class FaultKind : uint8_t {
 /// The name of a kind, for machines: "usage", "model", ...
 const char *faultKindName(FaultKind kind);
 
+/// What a caller gives along with a model.
+enum class SettingKind : uint8_t {
+  none,
+  dim,       ///< The size of a symbolic dimension.
+  binding,   ///< The value of an input.
+  keptFloat, ///< A layer that is not to be quantised.
+};
+
+/// Settings of one kind, by the names of what they are for.
+struct Setting {
+  SettingKind kind = SettingKind::none;
+  std::vector<std::string> names = {};
+};
+
 /// One failure.
 struct Fault {
   FaultKind kind = FaultKind::internal;
@@ -31,6 +46,9 @@ struct Fault {
   /// What the message is about, where that has a name: a file, a backend or an
   /// option. Empty if it has none.
   std::string place = {};
+  /// What the caller has to give, or to give otherwise. A front knows how its
+  /// users say that: the command has options.
+  Setting setting = {};
 };
 
 /// \p fault, as it concerns the file \p name: the message begins with the name

@@ -35,6 +35,15 @@ CORE = [
     ["host"],  # what programs embed; see NO_LLVM
 ]
 
+# Folders within a part of core, with the folders of that part that each may include
+# besides itself. A folder that is not named may include all of its part.
+WITHIN = {
+    "core/importer/file": [],  # knows neither formats nor MLIR
+    "core/importer/build": ["core/importer/file"],  # knows no format
+    "core/importer/onnx/model": ["core/importer/file"],
+    "core/importer/onnx": ["core/importer/file", "core/importer/build"],
+}
+
 # Path prefix -> (prefixes that it may include besides itself, reason). The longest
 # matching prefix counts. "sdk" stands for <glowplug/...>.
 FOLDERS = {
@@ -87,12 +96,12 @@ LIBRARIES = {
         "the SDK, the simulator and the NPU do without LLVM",
     ),
     "onnx/": (
-        ["core/importer", "core/driver", "core/quantize/ptq", "tests"],
-        "only the importer and the quantiser read models, only the driver reads tensor files",
+        ["core/importer/onnx", "core/driver", "core/quantize/ptq", "tests"],
+        "only the ONNX front and the quantiser read models, only the driver reads tensor files",
     ),
     "google/protobuf/": (
-        ["core/importer", "core/driver", "core/quantize/ptq", "tests"],
-        "only the importer and the quantiser read models, only the driver reads tensor files",
+        ["core/importer/onnx", "core/driver", "core/quantize/ptq", "tests"],
+        "only the ONNX front and the quantiser read models, only the driver reads tensor files",
     ),
     "CLI/": (["tools", "tests"], "only tools have a command line"),
     "gtest/": (["tests"], "only tests test"),
@@ -112,7 +121,7 @@ LIBRARIES = {
 # running a compiled model needs no compiler.
 NO_MLIR = [
     "core/support", "core/semantics", "core/reference", "core/artifact", "core/runtime", "core/report", "core/image",
-    "core/host",
+    "core/host", "core/importer/file", "core/importer/onnx/model", "core/quantize/ptq",
 ]  # fmt: skip
 # Headers from which no LLVM header may be reached: whoever embeds Glowplug need not have LLVM.
 NO_LLVM = re.compile(r"core/host/(?!Convert\.h)\w+\.h|core/host/include/.*")
@@ -143,11 +152,19 @@ def core_rank(part):
     return next((rank for rank, parts in enumerate(CORE) if part in parts), None)
 
 
+def check_within(source, target):
+    """A fault of one include inside a part of core, or None."""
+    place = max((p for p in WITHIN if below(source, [p])), key=len, default=None)
+    if place is None or below(target, [place] + WITHIN[place]):
+        return None
+    return f"{place} must not use {os.path.dirname(target)}, which does not stand below it"
+
+
 def check_core(source, target):
     """A fault of one include inside core, or None."""
     part, other = core_part(source), core_part(target)
     if part == other:
-        return None
+        return check_within(source, target)
     ranks = core_rank(part), core_rank(other)
     if None in ranks:
         unknown = part if ranks[0] is None else other

@@ -40,8 +40,32 @@ static Status statusOf(FaultKind kind) {
   llvm_unreachable("unknown kind of fault");
 }
 
+/// How the options of the command say what has to be given: " (--dim N=SIZE)";
+/// empty if \p setting is none.
+static std::string hintFor(const Setting &setting) {
+  auto options = [&](llvm::StringRef option, llvm::StringRef value) {
+    std::string text;
+    for (const std::string &name : setting.names)
+      text +=
+          (llvm::Twine(text.empty() ? " (" : " ") + option + " " + name + value)
+              .str();
+    return text.empty() ? text : text + ")";
+  };
+  switch (setting.kind) {
+  case SettingKind::none:
+    return "";
+  case SettingKind::dim:
+    return options("--dim", "=SIZE");
+  case SettingKind::binding:
+    return options("--bind", "=FILE");
+  case SettingKind::keptFloat:
+    return options("--keep-float", "");
+  }
+  llvm_unreachable("unknown kind of setting");
+}
+
 void cli::fail(const Fault &fault) {
-  fail(statusOf(fault.kind), fault.message);
+  fail(statusOf(fault.kind), fault.message + hintFor(fault.setting));
 }
 
 void cli::fail(llvm::Error error, FaultKind kind) {

@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Inputs, checks and results of a node.
+// A node, and typed access to its attributes.
 
-#include "core/importer/file/Limits.h"
-#include "core/importer/onnx/Graph.h"
-#include "core/importer/onnx/model/Types.h"
-#include "core/prim/Constant.h"
-#include "core/support/Dispatch.h"
+#include "core/importer/onnx/Handler.h"
+#include "core/importer/onnx/model/NodeOrder.h"
+#include "core/importer/onnx/model/Tensors.h"
+#include "core/support/FaultError.h"
 
 #include <onnx/onnx_pb.h>
 
 using namespace glowplug;
 using namespace glowplug::importer;
+using onnx::AttributeProto;
 
-Node::Node(GraphImporter &importer, const onnx::NodeProto &proto, int64_t opset,
-           mlir::OpBuilder &builder, mlir::Location loc, std::string where)
-    : b(builder, loc), importer(importer), proto(proto), version(opset),
-      where(std::move(where)),
-      count(static_cast<unsigned>(proto.input_size())) {
-  while (count > 0 && proto.input(static_cast<int>(count) - 1).empty())
-    --count;
-  for (const onnx::AttributeProto &attribute : proto.attribute()) {
+/// The names of a node; without one of its own it has that of its output.
+static OpNames namesOf(const onnx::NodeProto &proto, size_t index) {
+  OpNames names;
+  names.where = nodeTitle(proto, index);
+  names.title = proto.name();
+  names.inputs.assign(proto.input().begin(), proto.input().end());
+  names.outputs.assign(proto.output().begin(), proto.output().end());
+  for (size_t i = 0; names.title.empty() && i < names.outputs.size(); ++i)
+    names.title = names.outputs[i].str();
+  return names;
+}
+
+Node::Node(GraphBuilder &graph, const onnx::NodeProto &proto, size_t index,
+           int64_t opset, TensorSource &source)
+    : OpImport(graph, namesOf(proto, index)), proto(proto), version(opset),
+      source(source) {
+  for (const AttributeProto &attribute : proto.attribute()) {
     if (!attribute.ref_attr_name().empty())
       (void)fail("attribute '" + attribute.name() +
                  "' refers to an attribute of a function, outside of one");
@@ -30,220 +39,129 @@ Node::Node(GraphImporter &importer, const onnx::NodeProto &proto, int64_t opset,
 
 StringRef Node::opType() const { return proto.op_type(); }
 
-//===----------------------------------------------------------------------===//
-// Inputs
-//===----------------------------------------------------------------------===//
-
-bool Node::hasInput(unsigned i) const {
-  return i < count && !proto.input(static_cast<int>(i)).empty();
+void Node::checkAttributesRead() {
+  for (const auto &[name, attribute] : attributes)
+    check(readAttributes.contains(name),
+          "attribute '" + name + "' is not known in opset " + Twine(version));
 }
 
-Value Node::input(unsigned i) {
-  assert(hasInput(i) && "handlers ask for inputs that are present");
-  return importer.valueOf(proto.input(static_cast<int>(i)));
+/// The type that the fields of an attribute say; 0 if none is set, -1 if they
+/// say two.
+static int typeOfFields(const AttributeProto &attribute) {
+  int found = 0;
+  auto note = [&](bool isSet, int type) {
+    if (isSet)
+      found = found == 0 ? type : -1;
+  };
+  note(attribute.has_f(), AttributeProto::FLOAT);
+  note(attribute.has_i(), AttributeProto::INT);
+  note(attribute.has_s(), AttributeProto::STRING);
+  note(attribute.has_t(), AttributeProto::TENSOR);
+  note(attribute.has_g(), AttributeProto::GRAPH);
+  note(attribute.has_sparse_tensor(), AttributeProto::SPARSE_TENSOR);
+  note(attribute.has_tp(), AttributeProto::TYPE_PROTO);
+  note(attribute.floats_size() != 0, AttributeProto::FLOATS);
+  note(attribute.ints_size() != 0, AttributeProto::INTS);
+  note(attribute.strings_size() != 0, AttributeProto::STRINGS);
+  note(attribute.tensors_size() != 0, AttributeProto::TENSORS);
+  note(attribute.graphs_size() != 0, AttributeProto::GRAPHS);
+  note(attribute.sparse_tensors_size() != 0, AttributeProto::SPARSE_TENSORS);
+  note(attribute.type_protos_size() != 0, AttributeProto::TYPE_PROTOS);
+  return found;
 }
 
-SmallVector<Value> Node::inputs() {
-  SmallVector<Value> result;
-  for (unsigned i = 0; i < count; ++i)
-    if (check(hasInput(i), "input " + Twine(i) + " is missing"))
-      result.push_back(input(i));
-  return result;
+static std::string typeName(int type) {
+  if (type < 0)
+    return "more than one type";
+  return AttributeProto::AttributeType_Name(
+      static_cast<AttributeProto::AttributeType>(type));
 }
 
-DType Node::dtype(unsigned i) { return prim::dtypeOfElement(element(i)); }
+/// The attribute \p name, if it is given; marks it as read. With \p type not
+/// negative, its declared type and the fields that are set have to agree.
+const AttributeProto *Node::findAttr(StringRef name, int type) {
+  readAttributes[name] = true;
+  auto entry = attributes.find(name);
+  if (entry == attributes.end())
+    return nullptr;
+  const AttributeProto *attribute = entry->second;
+  if (type < 0)
+    return attribute;
+  // An empty list, and in some writers a zero, sets no field.
+  const int fields = typeOfFields(*attribute);
+  const int declared = attribute->has_type() ? attribute->type() : fields;
+  if (!check(declared == type || (declared == 0 && fields == 0),
+             "attribute '" + name + "' needs type " + typeName(type) +
+                 ", but has " + typeName(declared)) ||
+      !check(fields == 0 || fields == type,
+             "attribute '" + name + "' says type " + typeName(type) +
+                 ", but holds " + typeName(fields)))
+    return nullptr;
+  return attribute;
+}
 
-std::optional<Tensor> Node::constant(unsigned i, StringRef name) {
-  if (!check(hasInput(i), "input " + Twine(i) + " ('" + name + "') is missing"))
+bool Node::hasAttr(StringRef name) { return attributes.contains(name); }
+
+int64_t Node::intAttr(StringRef name, int64_t fallback) {
+  const AttributeProto *attribute = findAttr(name, AttributeProto::INT);
+  return attribute ? attribute->i() : fallback;
+}
+
+int64_t Node::requiredInt(StringRef name) {
+  check(hasAttr(name), "attribute '" + name + "' is missing");
+  return intAttr(name, 0);
+}
+
+bool Node::flagAttr(StringRef name, bool fallback) {
+  const int64_t value = intAttr(name, fallback);
+  check(value == 0 || value == 1,
+        "attribute '" + name + "' needs to be 0 or 1, but got " + Twine(value));
+  return value == 1;
+}
+
+double Node::floatAttr(StringRef name, double fallback) {
+  const AttributeProto *attribute = findAttr(name, AttributeProto::FLOAT);
+  return attribute ? attribute->f() : static_cast<float>(fallback);
+}
+
+std::string Node::stringAttr(StringRef name, StringRef fallback) {
+  const AttributeProto *attribute = findAttr(name, AttributeProto::STRING);
+  return attribute ? attribute->s() : fallback.str();
+}
+
+std::optional<SmallVector<int64_t>> Node::intsAttr(StringRef name) {
+  const AttributeProto *attribute = findAttr(name, AttributeProto::INTS);
+  if (!attribute)
     return std::nullopt;
-  const std::string &text = proto.input(static_cast<int>(i));
-  Fault why;
-  std::optional<Tensor> tensor = importer.tensorOf(text, &why);
-  if (!tensor)
-    (void)stop(why.kind, "input " + Twine(i) + " ('" + name + "' = '" + text +
-                             "') has to be known at compile time, but " +
-                             why.message);
-  return tensor;
+  return SmallVector<int64_t>(attribute->ints().begin(),
+                              attribute->ints().end());
 }
 
-std::optional<Tensor> Node::knownConstant(unsigned i) {
-  if (!hasInput(i))
+std::optional<SmallVector<double>> Node::floatsAttr(StringRef name) {
+  const AttributeProto *attribute = findAttr(name, AttributeProto::FLOATS);
+  if (!attribute)
     return std::nullopt;
-  return importer.tensorOf(proto.input(static_cast<int>(i)), nullptr);
+  return SmallVector<double>(attribute->floats().begin(),
+                             attribute->floats().end());
 }
 
-SmallVector<int64_t> Node::intsInput(unsigned i, StringRef name) {
-  std::optional<Tensor> tensor = constant(i, name);
-  SmallVector<int64_t> result;
-  if (!tensor)
-    return result;
-  if (!check(isInteger(tensor->dtype()) && tensor->rank() <= 1,
-             "input " + Twine(i) + " ('" + name +
-                 "') needs to be a list of integers, but got " +
-                 tensor->typeString()) ||
-      !check(tensor->elementCount() <= limits::listLength,
-             "input " + Twine(i) + " ('" + name + "') has " +
-                 Twine(tensor->elementCount()) +
-                 " elements, and the limit is " + Twine(limits::listLength)))
-    return result;
-  dispatch(tensor->dtype(), [&]<typename T>(TypeTag<T>) {
-    if constexpr (std::is_integral_v<T>)
-      for (T value : tensor->elements<T>())
-        result.push_back(static_cast<int64_t>(value));
-  });
-  return result;
-}
-
-int64_t Node::intInput(unsigned i, StringRef name) {
-  const SmallVector<int64_t> list = intsInput(i, name);
-  if (!check(list.size() == 1, "input " + Twine(i) + " ('" + name +
-                                   "') needs one element, but got " +
-                                   Twine(list.size())))
-    return 0;
-  return list.front();
-}
-
-double Node::floatInput(unsigned i, StringRef name) {
-  std::optional<Tensor> tensor = constant(i, name);
-  if (!tensor ||
-      !check(tensor->elementCount() == 1, "input " + Twine(i) + " ('" + name +
-                                              "') needs one element, but got " +
-                                              tensor->typeString()))
-    return 0;
-  return toDoubles(*tensor).front();
-}
-
-//===----------------------------------------------------------------------===//
-// Checks
-//===----------------------------------------------------------------------===//
-
-LogicalResult Node::stop(FaultKind kind, const Twine &what) {
-  if (!error)
-    error = Failure{kind, where + ": " + what.str()};
-  return llvm::failure();
-}
-
-LogicalResult Node::fail(const Twine &what) {
-  return stop(FaultKind::model, what);
-}
-
-LogicalResult Node::unsupported(const Twine &what) {
-  return stop(FaultKind::unsupported, what);
-}
-
-int64_t Node::axis(int64_t value, int64_t rank, StringRef field) {
-  if (!check(value >= -rank && value < rank,
-             field + " needs to be from " + Twine(-rank) + " to " +
-                 Twine(rank - 1) + ", but got " + Twine(value)))
-    return 0;
-  return value < 0 ? value + rank : value;
-}
-
-SmallVector<int64_t> Node::axes(ArrayRef<int64_t> values, int64_t rank,
-                                StringRef field) {
-  SmallVector<int64_t> result;
-  for (int64_t value : values) {
-    result.push_back(axis(value, rank, field));
-    if (failed())
-      return {};
-  }
-  llvm::sort(result);
-  auto twice = std::adjacent_find(result.begin(), result.end());
-  if (twice != result.end()) {
-    (void)fail(field + " names dim " + Twine(*twice) + " twice");
-    return {};
-  }
-  return result;
-}
-
-bool Node::atLeast(int64_t value, int64_t least, const Twine &field) {
-  return check(value >= least, field + " needs to be at least " + Twine(least) +
-                                   ", but got " + Twine(value));
-}
-
-bool Node::checkShape(ArrayRef<int64_t> shape) {
-  llvm::Expected<int64_t> count = importer::checkShape(shape);
-  if (count)
-    return !failed();
-  (void)fail("its result's " + llvm::toString(count.takeError()));
-  return false;
-}
-
-bool Node::checkRank(unsigned i, int64_t least, int64_t most) {
-  return check(rank(i) >= least && rank(i) <= most,
-               "input " + Twine(i) + " needs rank " + Twine(least) +
-                   (most == limits::rank ? " or more"
-                    : most == least      ? ""
-                                         : " to " + Twine(most)) +
-                   ", but has shape " + shapeString(shape(i)));
-}
-
-bool Node::isFloat(unsigned i) {
-  return check(glowplug::isFloat(dtype(i)),
-               "input " + Twine(i) + " needs to be a float tensor, but is " +
-                   typeString(dtype(i), shape(i)));
-}
-
-bool Node::sameType(unsigned i, unsigned j) {
-  return check(element(i) == element(j),
-               "inputs " + Twine(i) + " and " + Twine(j) +
-                   " need one element type, but got " + dtypeName(dtype(i)) +
-                   " and " + dtypeName(dtype(j)));
-}
-
-std::optional<Shape> Node::broadcast(ValueRange values) {
-  Shape shape;
-  for (Value value : values) {
-    std::optional<Shape> common =
-        prim::broadcastShapes(shape, prim::shapeOf(value));
-    if (!common) {
-      (void)fail("inputs of shapes " + shapeString(shape) + " and " +
-                 shapeString(prim::shapeOf(value)) +
-                 " do not broadcast to each other");
-      return std::nullopt;
-    }
-    shape = *common;
-  }
-  if (!checkShape(shape))
+std::optional<SmallVector<std::string>> Node::stringsAttr(StringRef name) {
+  const AttributeProto *attribute = findAttr(name, AttributeProto::STRINGS);
+  if (!attribute)
     return std::nullopt;
-  return shape;
+  return SmallVector<std::string>(attribute->strings().begin(),
+                                  attribute->strings().end());
 }
 
-bool Node::broadcastsTo(unsigned i, ArrayRef<int64_t> target, StringRef name) {
-  std::optional<Shape> common = prim::broadcastShapes(shape(i), target);
-  return check(common && ArrayRef<int64_t>(*common) == target,
-               "input " + Twine(i) + " ('" + name + "') of shape " +
-                   shapeString(shape(i)) + " does not broadcast to " +
-                   shapeString(target));
-}
-
-bool Node::reserve(int64_t bytes) {
-  importer.madeBytes += std::min(bytes, limits::madeBytes + 1);
-  return check(importer.madeBytes <= limits::madeBytes,
-               "it needs tables of " + Twine(bytes) +
-                   " bytes, and the limit for a model is " +
-                   Twine(limits::madeBytes));
-}
-
-//===----------------------------------------------------------------------===//
-// Results
-//===----------------------------------------------------------------------===//
-
-unsigned Node::numOutputs() const {
-  return static_cast<unsigned>(proto.output_size());
-}
-
-bool Node::wantsOutput(unsigned i) const {
-  return i < numOutputs() && !proto.output(static_cast<int>(i)).empty();
-}
-
-LogicalResult Node::results(ValueRange values) {
-  if (failed())
-    return llvm::failure();
-  outputs.assign(values.begin(), values.end());
-  return llvm::success();
-}
-
-Value Node::constantOf(const Tensor &tensor) {
-  return importer.makeConstant(tensor, {});
+std::optional<Tensor> Node::tensorAttr(StringRef name) {
+  const AttributeProto *attribute = findAttr(name, AttributeProto::TENSOR);
+  if (!attribute)
+    return std::nullopt;
+  llvm::Expected<Tensor> tensor = readTensor(attribute->t(), source);
+  if (tensor)
+    return *tensor;
+  Fault fault = faultOf(tensor.takeError(), FaultKind::model);
+  fault.message = "attribute '" + name.str() + "': " + fault.message;
+  (void)stop(std::move(fault));
+  return std::nullopt;
 }

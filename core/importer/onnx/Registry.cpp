@@ -3,7 +3,7 @@
 
 #include "core/importer/onnx/Registry.h"
 
-#include "core/importer/file/Limits.h"
+#include "core/importer/onnx/model/Limits.h"
 #include "core/importer/onnx/ops/Families.h"
 
 #include <algorithm>
@@ -95,8 +95,8 @@ std::string importer::operatorsPage() {
       std::to_string(limits::newestOpset) +
       " of the default set are known. Element types are bool, int8 to int64, "
       "uint8 to uint64, float16, bfloat16, float and double wherever the "
-      "operator allows them. Shapes are static: symbolic dims are bound with "
-      "`--dim`, inputs that determine shapes with `--bind`.\n\n"
+      "operator allows them. Shapes are static: symbolic dims get sizes, and "
+      "inputs that determine shapes get values, when a model is compiled.\n\n"
       "| Operator | Versions | Notes |\n|---|---|---|\n";
   std::string missing;
   size_t supported = 0;

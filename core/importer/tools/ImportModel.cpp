@@ -15,7 +15,7 @@ int main(int argc, char **argv) {
                                     llvm::cl::desc("MODEL..."));
   llvm::cl::opt<bool> quiet("quiet", llvm::cl::desc("One line per model"));
   llvm::cl::list<std::string> dims("dim", llvm::cl::desc("NAME=SIZE"));
-  llvm::cl::ParseCommandLineOptions(argc, argv, "Imports ONNX models\n");
+  llvm::cl::ParseCommandLineOptions(argc, argv, "Imports models\n");
   ImportOptions options;
   for (const std::string &dim : dims) {
     auto [name, size] = llvm::StringRef(dim).split('=');
@@ -29,7 +29,7 @@ int main(int argc, char **argv) {
   int status = 0;
   for (const std::string &file : files) {
     mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-    llvm::Expected<ImportedModel> model = importModel(context, file, options);
+    llvm::Expected<ImportedModel> model = importModel(context, {file}, options);
     if (!model) {
       llvm::outs() << "error: " << file << ": "
                    << llvm::toString(model.takeError()) << "\n";

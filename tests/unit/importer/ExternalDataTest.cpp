@@ -55,8 +55,7 @@ protected:
     model.output("y");
     ImportOptions options;
     options.allowExternalData = allow;
-    options.externalDataFolder = (root / "model").string();
-    return import(model, options);
+    return import(model.bytes(), options, (root / "model").string());
   }
 
   void expectRefused(const Entries &entries, const char *message) {

@@ -33,8 +33,10 @@ TEST(Graph, SymbolicDimsNeedSizes) {
   const Model model = oneNode("Relu", {-1, 3});
   const Outcome without = import(model);
   EXPECT_EQ(without.kind, Kind::usage);
-  EXPECT_EQ(without.text, "input 'x': dim 'N' is symbolic; give its size with "
-                          "--dim N=SIZE");
+  EXPECT_EQ(without.text, "the model needs a size for dimension 'N' of input "
+                          "'x', but got none");
+  EXPECT_EQ(without.setting.kind, SettingKind::dim);
+  EXPECT_EQ(without.setting.names, std::vector<std::string>{"N"});
 
   ImportOptions options;
   options.dims["N"] = 4;
@@ -43,10 +45,57 @@ TEST(Graph, SymbolicDimsNeedSizes) {
   EXPECT_EQ(with.inputs[0].shape, (llvm::SmallVector<int64_t>{4, 3}));
 
   options.dims["Q"] = 1;
-  EXPECT_EQ(import(model, options).text, "--dim Q: no input has such a dim");
+  EXPECT_EQ(import(model, options).text,
+            "no input has a dimension 'Q', which was given a size");
+  EXPECT_EQ(import(model, options).kind, Kind::usage);
   options.dims = {{"N", -1}};
   EXPECT_EQ(import(model, options).text,
-            "--dim N needs a size of at least 0, but got -1");
+            "dimension 'N' needs a size of at least 0, but got -1");
+}
+
+TEST(Graph, AllMissingSizesAreAskedForAtOnce) {
+  Model model = oneNode("Relu", {-1, 3, -2});
+  model.input("z", {-1, 4});
+  const Outcome outcome = import(model);
+  EXPECT_EQ(outcome.text, "the model needs sizes for dimension 'N' of input "
+                          "'x', 'M' of input 'x', but got none");
+  EXPECT_EQ(outcome.setting.names, (std::vector<std::string>{"N", "M"}));
+}
+
+/// A dim that a converter calls "?" is one of its own, like one without a name.
+TEST(Graph, DimsOfTheNameQuestionMarkAreDifferent) {
+  Model model = oneNode("Relu", {-1, 3, -1});
+  for (auto &dim : *model.graph.mutable_input(0)
+                        ->mutable_type()
+                        ->mutable_tensor_type()
+                        ->mutable_shape()
+                        ->mutable_dim())
+    if (dim.has_dim_param())
+      dim.set_dim_param("?");
+  EXPECT_EQ(import(model).setting.names,
+            (std::vector<std::string>{"x:0", "x:2"}));
+  ImportOptions options;
+  options.dims = {{"x:0", 4}, {"x:2", 5}};
+  const Outcome outcome = import(model, options);
+  ASSERT_TRUE(outcome.imported) << outcome.text;
+  EXPECT_EQ(outcome.inputs[0].shape, (llvm::SmallVector<int64_t>{4, 3, 5}));
+}
+
+TEST(Graph, PositionsOfBoundInputsCountNoConstants) {
+  Model model;
+  model.input("w", {2}).input("s", {1}, onnx::TensorProto::INT64);
+  model.input("x", {2});
+  onnx::TensorProto &weights = model.initializer("w", {2});
+  weights.add_float_data(1);
+  weights.add_float_data(2);
+  model.node("Add", {"x", "w"}, {"y"});
+  model.output("y");
+  ImportOptions options;
+  options.bindings["s"] = Tensor::of<int64_t>({1}, {3});
+  const Outcome outcome = import(model, options);
+  ASSERT_TRUE(outcome.imported) << outcome.text;
+  ASSERT_EQ(outcome.bound.size(), 1u);
+  EXPECT_EQ(outcome.bound[0].position, 0u);
 }
 
 TEST(Graph, UnnamedDimsAreAddressedByPlace) {
@@ -57,7 +106,7 @@ TEST(Graph, UnnamedDimsAreAddressedByPlace) {
       ->mutable_shape()
       ->mutable_dim(1)
       ->clear_value();
-  EXPECT_THAT(import(model).text, HasSubstr("--dim x:1=SIZE"));
+  EXPECT_THAT(import(model).text, HasSubstr("'x:1' of input 'x'"));
   ImportOptions options;
   options.dims["x:1"] = 5;
   EXPECT_TRUE(import(model, options).imported);
@@ -77,8 +126,10 @@ TEST(Graph, InputsThatDetermineShapesAreBound) {
   EXPECT_EQ(without.kind, Kind::usage);
   EXPECT_EQ(without.text,
             "node 'r' (Reshape): input 1 ('shape' = 's') has to be known at "
-            "compile time, but it depends on input 's'; fix that input with "
-            "--bind s=FILE");
+            "compile time, but it depends on input 's', whose value is not "
+            "given");
+  EXPECT_EQ(without.setting.kind, SettingKind::binding);
+  EXPECT_EQ(without.setting.names, std::vector<std::string>{"s"});
 
   ImportOptions options;
   options.bindings["s"] = Tensor::of<int64_t>({2}, {3, 2});
@@ -105,10 +156,11 @@ TEST(Graph, BindingsHaveToFit) {
   ImportOptions options;
   options.bindings["s"] = Tensor::of<int64_t>({3}, {3, 2, 1});
   EXPECT_EQ(import(reshapeByInput(), options).text,
-            "--bind s: the input is i64[2], but the value given is i64[3]");
+            "input 's' needs a value of type i64[2], but got i64[3]");
+  EXPECT_EQ(import(reshapeByInput(), options).kind, Kind::usage);
   options.bindings = {{"t", Tensor::scalar<int64_t>(1)}};
   EXPECT_EQ(import(reshapeByInput(), options).text,
-            "--bind t: the model has no such input");
+            "the model has no input 't', which was given a value");
 }
 
 TEST(Graph, ShapesThatOtherNodesComputeAreEvaluated) {

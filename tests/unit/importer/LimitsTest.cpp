@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Every limit, at its value and one past it.
 
-#include "core/importer/file/Limits.h"
+#include "core/importer/onnx/model/Limits.h"
 #include "core/importer/onnx/model/ModelFile.h"
 #include "core/importer/onnx/model/Wire.h"
 #include "tests/unit/importer/Testing.h"

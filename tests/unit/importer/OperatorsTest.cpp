@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The table of operators, its page, and ONNX's own node tests.
 
-#include "core/importer/file/Limits.h"
+#include "core/importer/Fronts.h"
 #include "core/importer/onnx/Registry.h"
+#include "core/importer/onnx/model/Limits.h"
 #include "tests/unit/importer/Testing.h"
 
 #include <gtest/gtest.h>
@@ -23,6 +24,11 @@ TEST(Operators, PageIsUpToDate) {
   page << file.rdbuf();
   EXPECT_EQ(page.str(), importer::operatorsPage())
       << "run bin/list-operators > docs/reference/operators.md";
+}
+
+TEST(Fronts, OnnxTakesWhatNoOtherFormatDoes) {
+  EXPECT_EQ(importer::frontFor({}, "model.onnx").name, "ONNX");
+  EXPECT_EQ(importer::frontFor({}, "").name, "ONNX");
 }
 
 TEST(Operators, RowsByVersion) {

@@ -84,6 +84,7 @@ static Outcome outcomeOf(llvm::Expected<ImportedModel> model) {
     llvm::handleAllErrors(model.takeError(), [&](const FaultError &error) {
       outcome.kind = error.kind();
       outcome.text = error.message();
+      outcome.setting = error.fault().setting;
     });
     return outcome;
   }
@@ -96,12 +97,12 @@ static Outcome outcomeOf(llvm::Expected<ImportedModel> model) {
   return outcome;
 }
 
-Outcome testing::import(const std::string &bytes,
-                        const ImportOptions &options) {
+Outcome testing::import(const std::string &bytes, const ImportOptions &options,
+                        const std::string &folder) {
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  return outcomeOf(importModelBytes(
-      context, {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()},
-      options));
+  const llvm::ArrayRef<uint8_t> view(
+      reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size());
+  return outcomeOf(importModel(context, {"test", view, folder}, options));
 }
 
 Outcome testing::import(const Model &model, const ImportOptions &options) {
@@ -111,7 +112,7 @@ Outcome testing::import(const Model &model, const ImportOptions &options) {
 Outcome testing::importPath(const std::string &path,
                             const ImportOptions &options) {
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  return outcomeOf(importModel(context, path, options));
+  return outcomeOf(importModel(context, {path}, options));
 }
 
 Model testing::oneNode(const char *op, const Sizes &shape, int64_t opset) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/importer/Importer.h"
+#include "core/support/FaultError.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/StringRef.h"
@@ -51,10 +52,13 @@ struct Outcome {
   bool imported = false;
   FaultKind kind = FaultKind::model;
   std::string text;
+  Setting setting; ///< Of the fault.
   std::vector<TensorInfo> inputs, outputs;
   std::vector<BoundInput> bound;
 };
-Outcome import(const std::string &bytes, const ImportOptions &options = {});
+/// \p folder is where external data lies.
+Outcome import(const std::string &bytes, const ImportOptions &options = {},
+               const std::string &folder = {});
 Outcome import(const Model &model, const ImportOptions &options = {});
 Outcome importPath(const std::string &path, const ImportOptions &options = {});
 

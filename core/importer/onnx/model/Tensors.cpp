@@ -5,6 +5,7 @@
 
 #include "core/importer/file/Error.h"
 #include "core/importer/file/Limits.h"
+#include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/model/Types.h"
 #include "core/support/Convert.h"
 #include "core/support/Dispatch.h"
@@ -15,20 +16,6 @@
 
 using namespace glowplug;
 using namespace glowplug::importer;
-
-llvm::Expected<int64_t> importer::checkShape(llvm::ArrayRef<int64_t> shape) {
-  if (static_cast<int64_t>(shape.size()) > limits::rank)
-    return invalid("rank " + llvm::Twine(shape.size()) +
-                   " is above the limit of " + llvm::Twine(limits::rank));
-  for (int64_t dim : shape)
-    if (dim < 0)
-      return invalid("shape " + shapeString(shape) + " has a negative dim");
-  std::optional<int64_t> count = elementCount(shape);
-  if (!count || *count > limits::elements)
-    return invalid("shape " + shapeString(shape) + " has more than " +
-                   llvm::Twine(limits::elements) + " elements");
-  return *count;
-}
 
 namespace {
 

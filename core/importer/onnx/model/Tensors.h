@@ -24,12 +24,7 @@ struct TensorSource {
 llvm::Expected<Tensor> readTensor(const onnx::TensorProto &proto,
                                   TensorSource &source);
 
-/// Checks a shape against the limits of rank and elements; returns the number
-/// of elements, or a message that says what is wrong.
-llvm::Expected<int64_t> checkShape(llvm::ArrayRef<int64_t> shape);
-
-/// Reads \p size bytes of external data into \p to. \p entries are the pairs
-/// of the tensor's external_data.
+/// Reads the external data of \p proto, as much as \p to holds.
 llvm::Error readExternalData(const onnx::TensorProto &proto,
                              llvm::StringRef folder,
                              llvm::MutableArrayRef<uint8_t> to);

@@ -3,9 +3,6 @@
 
 #include "core/importer/onnx/model/Types.h"
 
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/raw_ostream.h"
-
 using namespace glowplug;
 
 namespace {
@@ -59,12 +56,4 @@ std::optional<DType> importer::dtypeOfOnnx(int64_t type) {
 std::string importer::onnxTypeName(int64_t type) {
   const OnnxType *entry = find(type);
   return entry ? entry->name.str() : "type " + std::to_string(type);
-}
-
-std::string importer::shapeString(llvm::ArrayRef<int64_t> shape) {
-  std::string text = "[";
-  llvm::raw_string_ostream os(text);
-  llvm::interleaveComma(shape, os);
-  os << ']';
-  return text;
 }

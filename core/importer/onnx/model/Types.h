@@ -18,7 +18,4 @@ std::optional<DType> dtypeOfOnnx(int64_t type);
 /// The name of an ONNX type for messages: "float16", "string", "type 99".
 std::string onnxTypeName(int64_t type);
 
-/// "[1, 3, 8, 8]", for messages.
-std::string shapeString(llvm::ArrayRef<int64_t> shape);
-
 } // namespace glowplug::importer

@@ -4,7 +4,7 @@
 #include "core/importer/onnx/model/Wire.h"
 
 #include "core/importer/file/Error.h"
-#include "core/importer/file/Limits.h"
+#include "core/importer/onnx/model/Limits.h"
 
 #include <google/protobuf/descriptor.h>
 #include <llvm/ADT/SmallVector.h>

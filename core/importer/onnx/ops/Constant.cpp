@@ -2,8 +2,8 @@
 // Tensors that need no input, or only its shape.
 
 #include "core/prim/Constant.h"
+#include "core/importer/build/Emit.h"
 #include "core/importer/onnx/model/Types.h"
-#include "core/importer/onnx/ops/Common.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/support/Convert.h"
 #include "core/support/Dispatch.h"

@@ -3,7 +3,7 @@
 
 #include "core/importer/onnx/ops/Conv.h"
 
-#include "core/importer/onnx/model/Types.h"
+#include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/importer/onnx/ops/Spatial.h"
 #include "core/semantics/Shapes.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // GridSample over images: reads an image at given places.
 
-#include "core/importer/onnx/model/Types.h"
-#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/build/Emit.h"
+#include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 
 #include <cmath>

@@ -6,7 +6,8 @@
 
 #pragma once
 
-#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/build/Emit.h"
+#include "core/importer/onnx/Handler.h"
 
 namespace glowplug::importer {
 

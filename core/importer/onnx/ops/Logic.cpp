@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Comparisons, logic, bits and selection.
 
-#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/build/Emit.h"
 #include "core/importer/onnx/ops/Families.h"
 
 using namespace glowplug;

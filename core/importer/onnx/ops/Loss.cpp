@@ -3,7 +3,7 @@
 // SoftmaxCrossEntropyLoss.
 
 #include "core/graph/Graph.h"
-#include "core/importer/onnx/model/Types.h"
+#include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/importer/onnx/ops/Index.h"
 

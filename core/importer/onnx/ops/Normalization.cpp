@@ -2,8 +2,8 @@
 // Normalisations.
 
 #include "core/graph/Graph.h"
-#include "core/importer/onnx/model/Types.h"
-#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/build/Emit.h"
+#include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 
 #include <cmath>

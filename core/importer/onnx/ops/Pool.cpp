@@ -2,7 +2,6 @@
 // Pools, with a window and over all spatial dims.
 
 #include "core/importer/onnx/ops/Pool.h"
-#include "core/importer/onnx/model/Types.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/prim/Constant.h"
 #include "core/semantics/Shapes.h"

@@ -3,7 +3,7 @@
 
 #include "core/importer/onnx/ops/QuantParams.h"
 
-#include "core/importer/onnx/model/Types.h"
+#include "core/importer/file/Shapes.h"
 #include "core/prim/Constant.h"
 
 #include "llvm/Support/Format.h"

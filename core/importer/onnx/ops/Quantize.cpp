@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // From floats to quantised integers and back.
 
+#include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/model/Types.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/importer/onnx/ops/QuantParams.h"

@@ -3,7 +3,7 @@
 // roundings of ONNX Runtime.
 
 #include "core/graph/Graph.h"
-#include "core/importer/onnx/model/Types.h"
+#include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/importer/onnx/ops/QuantParams.h"
 #include "core/prim/Quantized.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Average pools of quantised integers.
 
-#include "core/importer/onnx/model/Types.h"
+#include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/importer/onnx/ops/Pool.h"
 #include "core/importer/onnx/ops/QuantParams.h"

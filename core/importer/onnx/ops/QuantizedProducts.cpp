@@ -2,7 +2,6 @@
 // Convolutions and matrix products of quantised integers: exact sums, which
 // are rescaled as ONNX Runtime does it.
 
-#include "core/importer/onnx/model/Types.h"
 #include "core/importer/onnx/ops/Conv.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/importer/onnx/ops/Products.h"

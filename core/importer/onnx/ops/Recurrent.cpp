@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // RNN, GRU and LSTM, unrolled over the steps of the sequence.
 
-#include "core/importer/onnx/model/Types.h"
-#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/build/Emit.h"
+#include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 
 #include "llvm/ADT/StringSwitch.h"

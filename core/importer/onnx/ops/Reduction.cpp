@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Reductions, extremes with their positions, and running sums.
 
-#include "core/importer/onnx/model/Types.h"
-#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/build/Emit.h"
 #include "core/importer/onnx/ops/Families.h"
 
 using namespace glowplug;
@@ -19,7 +18,7 @@ struct Reduction {
 };
 
 /// Makes the reduced value, with size 1 in the dims.
-using ReduceFunction = Value (*)(Node &n, Value x, ArrayRef<int64_t> dims);
+using ReduceFunction = Value (*)(OpImport &n, Value x, ArrayRef<int64_t> dims);
 
 } // namespace
 
@@ -40,7 +39,7 @@ static Reduction readReduction(Node &n, bool axesInput) {
 }
 
 template <ReduceKind kind>
-static Value plain(Node &n, Value x, ArrayRef<int64_t> dims) {
+static Value plain(OpImport &n, Value x, ArrayRef<int64_t> dims) {
   return n.b.reduce(kind, x, dims);
 }
 static constexpr ReduceFunction minimum = plain<ReduceKind::min>;
@@ -63,31 +62,31 @@ static LogicalResult importReduce(Node &n) {
   return n.result(r.keep ? result : dropDims(n, result, r.dims));
 }
 
-static Value sum(Node &n, Value x, ArrayRef<int64_t> dims) {
+static Value sum(OpImport &n, Value x, ArrayRef<int64_t> dims) {
   return n.b.reduce(ReduceKind::sum, x, dims);
 }
-static Value l1(Node &n, Value x, ArrayRef<int64_t> dims) {
+static Value l1(OpImport &n, Value x, ArrayRef<int64_t> dims) {
   return sum(n, n.b.map(K::abs, x), dims);
 }
 
 /// Functions of floats compute integers in double.
-static Value asFloat(Node &n, Value x) {
+static Value asFloat(OpImport &n, Value x) {
   return mlir::isa<mlir::FloatType>(prim::elementOf(x))
              ? x
              : n.b.cast(x, n.b.builder.getF64Type());
 }
 
-static Value l2(Node &n, Value x, ArrayRef<int64_t> dims) {
+static Value l2(OpImport &n, Value x, ArrayRef<int64_t> dims) {
   x = asFloat(n, x);
   return n.b.map(K::sqrt, sum(n, n.b.mul(x, x), dims));
 }
 
-static Value logSum(Node &n, Value x, ArrayRef<int64_t> dims) {
+static Value logSum(OpImport &n, Value x, ArrayRef<int64_t> dims) {
   return n.b.map(K::log, sum(n, asFloat(n, x), dims));
 }
 
 /// With the greatest element taken out, so that nothing overflows.
-static Value logSumExp(Node &n, Value x, ArrayRef<int64_t> dims) {
+static Value logSumExp(OpImport &n, Value x, ArrayRef<int64_t> dims) {
   x = asFloat(n, x);
   Value greatest = n.b.reduce(ReduceKind::max, x, dims);
   Value finite = n.b.map(greatest, [](ScalarBuilder &s, ValueRange v) {
@@ -102,7 +101,7 @@ static Value logSumExp(Node &n, Value x, ArrayRef<int64_t> dims) {
                  });
 }
 
-static Value sumSquare(Node &n, Value x, ArrayRef<int64_t> dims) {
+static Value sumSquare(OpImport &n, Value x, ArrayRef<int64_t> dims) {
   return sum(n, n.b.mul(x, x), dims);
 }
 

@@ -2,7 +2,7 @@
 // Resize and Upsample: each axis in turn becomes a gather (nearest) or a
 // weighted sum of gathers, whose indices and weights are constants.
 
-#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/build/Emit.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/importer/onnx/ops/Interpolation.h"
 

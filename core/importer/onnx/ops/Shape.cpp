@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Operators that keep all elements, and what is known of shapes.
 
-#include "core/importer/onnx/model/Types.h"
-#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/build/Emit.h"
+#include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 
 using namespace glowplug;

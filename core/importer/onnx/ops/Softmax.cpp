@@ -2,7 +2,7 @@
 // Softmax and its relatives.
 
 #include "core/graph/Graph.h"
-#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/build/Emit.h"
 #include "core/importer/onnx/ops/Families.h"
 
 using namespace glowplug;

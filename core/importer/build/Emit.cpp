@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Helpers of several families.
 
-#include "core/importer/onnx/ops/Common.h"
+#include "core/importer/build/Emit.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -25,7 +25,7 @@ Shape importer::onesBut(int64_t rank, int64_t dim, int64_t size) {
   return shape;
 }
 
-Value importer::iota(Node &n, int64_t rank, int64_t dim, int64_t size) {
+Value importer::iota(OpImport &n, int64_t rank, int64_t dim, int64_t size) {
   Value ones =
       n.b.splat(int64_t{1}, n.b.builder.getI64Type(), onesBut(rank, dim, size));
   return n.b.scan(ReduceKind::sum, ones, dim, /*exclusive=*/true,
@@ -38,7 +38,7 @@ Type importer::computeType(Type type) {
              : type;
 }
 
-Value importer::mapWide(Node &n, ValueRange operands,
+Value importer::mapWide(OpImport &n, ValueRange operands,
                         prim::ScalarFunction body) {
   const Type type = prim::elementOf(operands.front());
   const Type wide = computeType(type);
@@ -52,19 +52,19 @@ Value importer::mapWide(Node &n, ValueRange operands,
   });
 }
 
-Value importer::widen(Node &n, Value value) {
+Value importer::widen(OpImport &n, Value value) {
   return n.b.cast(value, computeType(prim::elementOf(value)));
 }
 
-Value importer::toScalar(Node &n, Value value) {
+Value importer::toScalar(OpImport &n, Value value) {
   return n.b.reshape(value, {});
 }
 
-Value importer::alongChannels(Node &n, Value value, int64_t rank) {
+Value importer::alongChannels(OpImport &n, Value value, int64_t rank) {
   return n.b.reshape(value, onesBut(rank, 1, prim::shapeOf(value)[0]));
 }
 
-Value importer::dropDims(Node &n, Value value, ArrayRef<int64_t> dims) {
+Value importer::dropDims(OpImport &n, Value value, ArrayRef<int64_t> dims) {
   Shape shape;
   for (auto [i, size] : llvm::enumerate(prim::shapeOf(value)))
     if (!llvm::is_contained(dims, static_cast<int64_t>(i)))
@@ -72,7 +72,7 @@ Value importer::dropDims(Node &n, Value value, ArrayRef<int64_t> dims) {
   return n.b.reshape(value, shape);
 }
 
-Value importer::meanOver(Node &n, Value value, ArrayRef<int64_t> dims) {
+Value importer::meanOver(OpImport &n, Value value, ArrayRef<int64_t> dims) {
   double count = 1;
   for (int64_t dim : dims)
     count *= static_cast<double>(prim::shapeOf(value)[dim]);

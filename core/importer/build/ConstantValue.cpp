@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Values that a handler needs at compile time and that other nodes compute.
 
-#include "core/importer/onnx/Graph.h"
+#include "core/importer/build/GraphBuilder.h"
 #include "core/prim/Constant.h"
 
 using namespace glowplug;
@@ -9,16 +9,17 @@ using namespace glowplug::importer;
 
 /// Evaluates what \p value depends on through the reference interpreter, down
 /// to constants. This is for shapes: the work for one model is bounded.
-std::optional<Tensor> GraphImporter::constantValue(Value value, Fault *why) {
+std::optional<Tensor> GraphBuilder::evaluate(Value value, Fault *why) {
   std::optional<Tensor> tensor = evaluator.evaluate(value);
   if (tensor || !why) // without `why` nobody depends on it
     return tensor;
   if (mlir::BlockArgument argument = evaluator.unboundArgument()) {
     const std::string &name = model.inputs[argument.getArgNumber()].name;
     wanted.insert(name);
-    *why = {FaultKind::usage, "it depends on input '" + name +
-                                  "'; fix that input with --bind " + name +
-                                  "=FILE"};
+    *why = {FaultKind::usage,
+            "it depends on input '" + name + "', whose value is not given",
+            "",
+            {SettingKind::binding, {name}}};
     return std::nullopt;
   }
   *why = {FaultKind::unsupported, evaluator.reason().str()};

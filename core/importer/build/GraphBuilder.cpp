@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Keeps what names stand for, and holds what is made to the limits.
+
+#include "core/importer/build/GraphBuilder.h"
+
+#include "core/graph/Graph.h"
+#include "core/importer/file/Error.h"
+#include "core/importer/file/Limits.h"
+#include "core/importer/file/Shapes.h"
+#include "core/prim/Constant.h"
+
+#include "mlir/IR/Verifier.h"
+
+using namespace glowplug;
+using namespace glowplug::importer;
+
+GraphBuilder::GraphBuilder(mlir::MLIRContext &context, StringRef name,
+                           const ImportOptions &options,
+                           std::shared_ptr<const void> owner)
+    : context(context), options(options), owner(std::move(owner)),
+      builder(&context) {
+  context.loadDialect<mlir::func::FuncDialect, prim::PrimDialect,
+                      graph::GraphDialect>();
+  const mlir::Location loc = mlir::NameLoc::get(builder.getStringAttr(name));
+  model.module = mlir::ModuleOp::create(loc);
+  model.name = name.str();
+  builder.setInsertionPointToStart(model.module->getBody());
+  function = builder.create<mlir::func::FuncOp>(
+      loc, "main", builder.getFunctionType({}, {}));
+  function.addEntryBlock();
+}
+
+//===----------------------------------------------------------------------===//
+// Names
+//===----------------------------------------------------------------------===//
+
+llvm::Error GraphBuilder::define(StringRef name, Definition definition,
+                                 const Twine &where) {
+  if (values.try_emplace(name, std::move(definition)).second)
+    return llvm::Error::success();
+  return invalid(where + ": '" + name + "' is defined twice");
+}
+
+llvm::Error GraphBuilder::defineValue(StringRef name, Value value,
+                                      const Twine &where) {
+  return define(name, {value, {}, {}}, where);
+}
+
+llvm::Error GraphBuilder::defineConstant(StringRef name, const Tensor &tensor,
+                                         const Twine &where) {
+  return define(name, {{}, tensor, {}}, where);
+}
+
+llvm::Error GraphBuilder::defineUnusable(StringRef name, Fault why,
+                                         const Twine &where) {
+  return define(name, {{}, {}, std::move(why)}, where);
+}
+
+llvm::Error GraphBuilder::checkUse(StringRef name, const Twine &where) const {
+  auto entry = values.find(name);
+  if (entry == values.end())
+    return invalid(where + ": '" + name + "' is not defined");
+  if (entry->second.unusable)
+    return llvm::make_error<FaultError>(*entry->second.unusable);
+  return llvm::Error::success();
+}
+
+Value GraphBuilder::makeConstant(const Tensor &tensor, StringRef name) {
+  mlir::OpBuilder::InsertionGuard guard(builder);
+  // A handler may be inside of a region.
+  builder.setInsertionPointToEnd(&body());
+  mlir::Location loc =
+      mlir::NameLoc::get(mlir::StringAttr::get(&context, name));
+  // Holds the tensor's own bytes, or those of the file that it borrows.
+  struct Owner {
+    Tensor tensor;
+    std::shared_ptr<const void> file;
+  };
+  return prim::createConstant(builder, loc, tensor,
+                              std::make_shared<Owner>(Owner{tensor, owner}));
+}
+
+Value GraphBuilder::valueOf(StringRef name) {
+  auto entry = values.find(name);
+  assert(entry != values.end() && "names are checked before a node is imported");
+  Definition &definition = entry->second;
+  if (!definition.value) {
+    assert(definition.tensor && "a name stands for a value or a tensor");
+    definition.value = makeConstant(*definition.tensor, name);
+  }
+  return definition.value;
+}
+
+std::optional<Tensor> GraphBuilder::tensorOf(StringRef name, Fault *why) {
+  auto entry = values.find(name);
+  assert(entry != values.end() && "names are checked before a node is imported");
+  if (entry->second.tensor)
+    return entry->second.tensor;
+  return evaluate(entry->second.value, why);
+}
+
+//===----------------------------------------------------------------------===//
+// The whole
+//===----------------------------------------------------------------------===//
+
+/// Checks the results of the operations that a node was turned into, which
+/// follow \p before; nothing has been allocated for them.
+llvm::Error GraphBuilder::checkNewOperations(mlir::Operation *before,
+                                             const Twine &where) {
+  auto at = before ? std::next(before->getIterator()) : body().begin();
+  for (; at != body().end(); ++at) {
+    if (++operations > limits::operations)
+      return invalid(where + ": the model has more than " +
+                     Twine(limits::operations) + " operations");
+    for (mlir::Type type : at->getResultTypes()) {
+      auto tensor = mlir::cast<mlir::ShapedType>(type);
+      llvm::Expected<int64_t> count = checkShape(tensor.getShape());
+      if (!count)
+        return invalid(where + ": a result's " +
+                       llvm::toString(count.takeError()));
+      totalBytes +=
+          *count * dtypeBytes(prim::dtypeOfElement(tensor.getElementType()));
+      if (totalBytes > limits::totalBytes)
+        return invalid(where + ": all results together have more than " +
+                       Twine(limits::totalBytes) + " bytes");
+    }
+  }
+  return llvm::Error::success();
+}
+
+/// A failure here is a mistake of a handler, but it must not go further.
+llvm::Error GraphBuilder::verify() {
+  std::string message;
+  mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &d) {
+    if (message.empty()) {
+      llvm::raw_string_ostream os(message);
+      os << d.getLocation() << ": " << d;
+    }
+  });
+  if (failed(mlir::verify(*model.module)))
+    return invalid("the imported model does not verify: " + message);
+  return llvm::Error::success();
+}
+
+llvm::Expected<ImportedModel> GraphBuilder::finish() {
+  if (model.outputs.empty())
+    return invalid("the model has no output");
+  for (const std::string &name : options.extraOutputs)
+    if (llvm::none_of(model.outputs, [&](const TensorInfo &output) {
+          return output.name == name;
+        })) {
+      llvm::Expected<TensorInfo> added =
+          addResult(name, "extra output '" + name + "'");
+      if (!added)
+        return added.takeError();
+    }
+  writeSignature();
+  if (llvm::Error error = verify())
+    return error;
+  return std::move(model);
+}
+
+llvm::Expected<ImportedModel> importer::importWithOffers(
+    ImportOptions options,
+    llvm::function_ref<llvm::Expected<ImportedModel>(
+        const ImportOptions &, std::set<std::string> &wanted)>
+        attempt) {
+  for (;;) {
+    std::set<std::string> wanted;
+    llvm::Expected<ImportedModel> model = attempt(options, wanted);
+    if (model)
+      return model;
+    bool changed = false;
+    for (const std::string &name : wanted) {
+      auto offer = options.offers.find(name);
+      if (offer != options.offers.end())
+        changed |= options.bindings.insert(*offer).second;
+    }
+    if (!changed)
+      return model;
+    llvm::consumeError(model.takeError());
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What an import is given besides the model, and what it makes.
+
+#pragma once
+
+#include "core/support/Tensor.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace glowplug {
+
+struct ImportOptions {
+  /// Sizes of symbolic dims, by name. A dim without a name is addressed as
+  /// INPUT:INDEX.
+  std::map<std::string, int64_t> dims;
+  /// Inputs that are fixed at compile time: they become constants.
+  std::map<std::string, Tensor> bindings;
+  /// Values for inputs that are used only where a node cannot do without
+  /// knowing the contents; such an input is then treated as bound.
+  std::map<std::string, Tensor> offers;
+  /// Values that become outputs after those of the model, in this order, but
+  /// for those that are outputs already. Each is defined by the model.
+  std::vector<std::string> extraOutputs;
+  /// Whether tensors may be read from files beside the model.
+  bool allowExternalData = false;
+};
+
+/// An input or output of the model.
+struct TensorInfo {
+  std::string name;
+  DType dtype = DType::none;
+  llvm::SmallVector<int64_t> shape;
+};
+
+/// An input or output as a model declares it, before anything is bound.
+struct DeclaredTensor {
+  TensorInfo info; ///< A dim that is not known is -1.
+  std::vector<std::string> dimNames; ///< Empty where a dim is fixed.
+  bool hasShape = true;
+};
+
+/// An input that was fixed at compile time. What was compiled holds for this
+/// value only.
+struct BoundInput {
+  TensorInfo info;
+  Tensor value;
+  size_t position = 0; ///< Among the inputs that the model declares.
+};
+
+/// A model as IR. Verified; static shapes only.
+struct ImportedModel {
+  /// Holds `func.func @main`: its arguments are `inputs`, what it returns are
+  /// `outputs`, in order; both carry the attribute `glowplug.name`. Locations
+  /// are node names. Large constants refer to memory that the context owns.
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::string name;
+  std::vector<TensorInfo> inputs, outputs;
+  std::vector<BoundInput> bound;
+};
+
+} // namespace glowplug

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// One operator of a model while it is imported, whatever its format: its
+/// inputs, checks, results and emission. A front derives from it and adds how
+/// its format gives attributes.
+///
+/// A handler reads attributes and inputs, checks them, emits primitives and
+/// gives the results. Reading never fails by itself: the first error is kept
+/// and a default is returned, so a handler asks `failed()` once before it
+/// relies on what it read. What comes from a model is not trusted: everything
+/// a builder expects has to be checked here.
+
+#pragma once
+
+#include "core/importer/build/GraphBuilder.h"
+
+namespace glowplug::importer {
+
+using llvm::ArrayRef;
+using llvm::LogicalResult;
+using llvm::SmallVector;
+using mlir::Type;
+using mlir::ValueRange;
+using prim::PrimBuilder;
+using prim::ReduceKind;
+using prim::ScalarBuilder;
+using prim::ScalarKind;
+using prim::Shape;
+
+/// How the model names an operator and what it reads and makes.
+struct OpNames {
+  std::string where; ///< Begins messages: "node 'conv1' (Conv)".
+  std::string title; ///< Of the operations, as their location.
+  /// Absent ones are empty.
+  SmallVector<StringRef> inputs, outputs;
+};
+
+class OpImport {
+public:
+  /// Operations are made at the end of the function from now on.
+  OpImport(GraphBuilder &graph, OpNames names);
+
+  // ---- Inputs
+  /// Number of inputs, absent ones at the end not counted.
+  unsigned numInputs() const {
+    return static_cast<unsigned>(names.inputs.size());
+  }
+  bool hasInput(unsigned i) const;
+  /// Input \p i, which is present.
+  Value input(unsigned i);
+  /// All inputs; fails if one is absent.
+  SmallVector<Value> inputs();
+  ArrayRef<int64_t> shape(unsigned i) { return prim::shapeOf(input(i)); }
+  int64_t rank(unsigned i) { return prim::rankOf(input(i)); }
+  Type element(unsigned i) { return prim::elementOf(input(i)); }
+  DType dtype(unsigned i);
+
+  /// The contents of input \p i, which have to be known at compile time: fails
+  /// if they are not, with a message that says what is not known. \p name is
+  /// the input's in the operator's documentation.
+  std::optional<Tensor> constant(unsigned i, StringRef name);
+  /// The same without failing, also where the input is absent.
+  std::optional<Tensor> knownConstant(unsigned i);
+  /// Integers of any type and of rank 0 or 1 (checked) as a list; empty when
+  /// it failed.
+  SmallVector<int64_t> intsInput(unsigned i, StringRef name);
+  /// One integer, or one number, of rank 0 or shape [1].
+  int64_t intInput(unsigned i, StringRef name);
+  double floatInput(unsigned i, StringRef name);
+
+  // ---- Checks; each says whether it holds, and fails the node if not
+  bool failed() const { return error.has_value(); }
+  /// Fails the node, if it has not failed: the model breaks a rule.
+  LogicalResult fail(const Twine &what);
+  /// The same for a form that is valid, but not supported.
+  LogicalResult unsupported(const Twine &what);
+  bool check(bool holds, const Twine &what) {
+    if (!holds)
+      (void)fail(what);
+    return holds && !failed();
+  }
+  /// An axis from -rank to rank - 1, made non-negative; 0 when it failed.
+  int64_t axis(int64_t value, int64_t rank, StringRef field = "axis");
+  /// Axes that are each valid and different, ascending.
+  SmallVector<int64_t> axes(ArrayRef<int64_t> values, int64_t rank,
+                            StringRef field = "axes");
+  bool atLeast(int64_t value, int64_t least, const Twine &field);
+  /// \p shape passes the limits of rank and elements, and has no negative dim.
+  bool checkShape(ArrayRef<int64_t> shape);
+  bool checkRank(unsigned i, int64_t least, int64_t most = 8);
+  bool isFloat(unsigned i);
+  /// Inputs \p i and \p j have one element type.
+  bool sameType(unsigned i, unsigned j);
+  /// The common shape by numpy's rules of all \p values.
+  std::optional<Shape> broadcast(ValueRange values);
+  /// Input \p i broadcasts to \p shape in one direction.
+  bool broadcastsTo(unsigned i, ArrayRef<int64_t> shape, StringRef name);
+  /// Tables of \p bytes may be made.
+  bool reserve(int64_t bytes);
+
+  // ---- Results
+  unsigned numOutputs() const {
+    return static_cast<unsigned>(names.outputs.size());
+  }
+  /// Whether somebody asks for output \p i.
+  bool wantsOutput(unsigned i) const;
+  LogicalResult result(Value value) { return results(value); }
+  /// One value per output; absent ones at the end may be left out.
+  LogicalResult results(ValueRange values);
+  /// After the handler: the names of the outputs stand for the results. Fails
+  /// if the node failed, or if what it made passes a limit.
+  llvm::Error finish();
+
+  // ---- Emission
+  /// A constant of the model, shared with \p tensor's memory.
+  Value constantOf(const Tensor &tensor);
+  Value indices(ArrayRef<int64_t> values, std::optional<Shape> shape = {}) {
+    return b.indices(values, std::move(shape));
+  }
+
+  PrimBuilder b;
+
+protected:
+  LogicalResult stop(Fault fault);
+
+private:
+  GraphBuilder &graph;
+  OpNames names;
+  mlir::Operation *before; ///< The last operation of the node before this one.
+  SmallVector<Value> made;
+  std::optional<Fault> error;
+};
+
+} // namespace glowplug::importer
