@@ -3,12 +3,9 @@
 
 #include "core/host/loops/OnnxFile.h"
 
-#include "core/host/loops/Build.h"
+#include "core/importer/file/Bytes.h"
 #include "core/support/FaultError.h"
 #include "core/support/Sha256.h"
-
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace glowplug;
 
@@ -17,41 +14,21 @@ static llvm::Error inModel(const std::string &name, llvm::Error error) {
       inFile(name, faultOf(std::move(error), FaultKind::model)));
 }
 
-/// Whether the wire format is that of a model within the importer's limits.
-static llvm::Error check(const ModelSource &source) {
-  llvm::Expected<Compiler *> compiler = theCompiler();
-  if (!compiler)
-    return compiler.takeError();
-  std::vector<ModelInput> declared;
-  Fault fault;
-  if ((*compiler)->inputs(source, declared, fault))
-    return llvm::Error::success();
-  return inModel(source.name, llvm::make_error<FaultError>(std::move(fault)));
-}
-
 llvm::Expected<OnnxFile> OnnxFile::read(const ModelSource &source) {
-  if (llvm::Error error = check(source))
-    return error;
-  std::unique_ptr<llvm::MemoryBuffer> file;
+  importer::Bytes file;
   llvm::ArrayRef<uint8_t> bytes;
   if (source.bytes) {
     bytes = {source.bytes->data(), source.bytes->size()};
   } else {
-    auto opened = llvm::MemoryBuffer::getFile(source.name, /*IsText=*/false,
-                                              /*RequiresNullTerminator=*/false);
-    if (!opened)
-      return makeFault(FaultKind::usage,
-                       "cannot read '" + source.name +
-                           "': " + opened.getError().message(),
-                       source.name);
-    file = std::move(*opened);
-    bytes = {reinterpret_cast<const uint8_t *>(file->getBufferStart()),
-             file->getBufferSize()};
+    llvm::Expected<importer::Bytes> read = importer::readFile(source.name);
+    if (!read)
+      return inModel(source.name, read.takeError());
+    file = std::move(*read);
+    bytes = {file.data, file.size};
   }
-  llvm::Expected<ptq::OnnxGraph> graph =
-      ptq::OnnxGraph::parse(llvm::toStringRef(bytes), source.name);
+  llvm::Expected<ptq::OnnxGraph> graph = ptq::OnnxGraph::parse(bytes);
   if (!graph)
-    return blame(FaultKind::model, graph.takeError());
+    return inModel(source.name, graph.takeError());
   return OnnxFile{source.name, std::move(*graph),
                   sha256Text(glowplug::sha256(bytes))};
 }

@@ -15,8 +15,8 @@ struct OnnxFile {
   ptq::OnnxGraph graph;
   std::string sha256;
 
-  /// Reads \p source. Fails if the importer would not read it: ours checks what
-  /// other parsers do not.
+  /// Reads \p source as the importer does, which checks what other parsers do
+  /// not.
   static llvm::Expected<OnnxFile> read(const ModelSource &source);
 
   /// Messages name the model, but for faults of kind `usage`.

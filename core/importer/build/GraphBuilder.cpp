@@ -82,7 +82,8 @@ Value GraphBuilder::makeConstant(const Tensor &tensor, StringRef name) {
 
 Value GraphBuilder::valueOf(StringRef name) {
   auto entry = values.find(name);
-  assert(entry != values.end() && "names are checked before a node is imported");
+  assert(entry != values.end() &&
+         "names are checked before a node is imported");
   Definition &definition = entry->second;
   if (!definition.value) {
     assert(definition.tensor && "a name stands for a value or a tensor");
@@ -93,7 +94,8 @@ Value GraphBuilder::valueOf(StringRef name) {
 
 std::optional<Tensor> GraphBuilder::tensorOf(StringRef name, Fault *why) {
   auto entry = values.find(name);
-  assert(entry != values.end() && "names are checked before a node is imported");
+  assert(entry != values.end() &&
+         "names are checked before a node is imported");
   if (entry->second.tensor)
     return entry->second.tensor;
   return evaluate(entry->second.value, why);

@@ -31,8 +31,7 @@ class GraphBuilder {
 public:
   /// \p owner keeps the memory alive that tensors borrow.
   GraphBuilder(mlir::MLIRContext &context, StringRef name,
-               const ImportOptions &options,
-               std::shared_ptr<const void> owner);
+               const ImportOptions &options, std::shared_ptr<const void> owner);
 
   // ---- Names
   bool isDefined(StringRef name) const { return values.contains(name); }
@@ -113,10 +112,10 @@ private:
 
 /// Imports; again with those of the offered inputs bound whose contents the
 /// first attempt asked for. \p attempt adds these to the set.
-llvm::Expected<ImportedModel> importWithOffers(
-    ImportOptions options,
-    llvm::function_ref<llvm::Expected<ImportedModel>(
-        const ImportOptions &, std::set<std::string> &wanted)>
-        attempt);
+llvm::Expected<ImportedModel>
+importWithOffers(ImportOptions options,
+                 llvm::function_ref<llvm::Expected<ImportedModel>(
+                     const ImportOptions &, std::set<std::string> &wanted)>
+                     attempt);
 
 } // namespace glowplug::importer

@@ -40,7 +40,7 @@ struct TensorInfo {
 
 /// An input or output as a model declares it, before anything is bound.
 struct DeclaredTensor {
-  TensorInfo info; ///< A dim that is not known is -1.
+  TensorInfo info;                   ///< A dim that is not known is -1.
   std::vector<std::string> dimNames; ///< Empty where a dim is fixed.
   bool hasShape = true;
 };

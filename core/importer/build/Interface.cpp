@@ -168,9 +168,8 @@ GraphBuilder::addOutput(StringRef name,
 void GraphBuilder::writeSignature() {
   builder.setInsertionPointToEnd(&body());
   builder.create<mlir::func::ReturnOp>(function.getLoc(), results);
-  function.setFunctionType(
-      builder.getFunctionType(body().getArgumentTypes(),
-                              mlir::ValueRange(results).getTypes()));
+  function.setFunctionType(builder.getFunctionType(
+      body().getArgumentTypes(), mlir::ValueRange(results).getTypes()));
   for (auto [i, info] : llvm::enumerate(model.inputs))
     function.setArgAttr(static_cast<unsigned>(i), valueNameAttr,
                         builder.getStringAttr(info.name));

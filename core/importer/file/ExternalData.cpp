@@ -43,7 +43,8 @@ llvm::Error importer::readExternalData(const ExternalRange &range,
     return invalid("external data needs a location, but got '" +
                    llvm::Twine(range.location.c_str()) + "'");
   auto failure = [&](const llvm::Twine &what) {
-    return invalid("cannot read external data '" + range.location + "': " + what);
+    return invalid("cannot read external data '" + range.location +
+                   "': " + what);
   };
   const int file = openBelow(folder, range.location);
   if (file < 0)

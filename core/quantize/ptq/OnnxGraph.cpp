@@ -3,36 +3,19 @@
 
 #include "core/quantize/ptq/OnnxGraph.h"
 
+#include "core/importer/file/Error.h"
+#include "core/importer/onnx/model/ModelFile.h"
 #include "core/importer/onnx/model/NodeOrder.h"
-
-#include "llvm/Support/MemoryBuffer.h"
-
-#include <algorithm>
-#include <cstring>
+#include "core/importer/onnx/model/Tensors.h"
 
 using namespace glowplug;
 using namespace glowplug::ptq;
 
-llvm::Expected<OnnxGraph> OnnxGraph::read(llvm::StringRef path) {
-  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                          /*RequiresNullTerminator=*/false);
-  if (!file)
-    return llvm::createStringError("cannot read '" + path +
-                                   "': " + file.getError().message());
-  return parse((*file)->getBuffer(), path);
-}
-
-llvm::Expected<OnnxGraph> OnnxGraph::parse(llvm::StringRef bytes,
-                                           llvm::StringRef name) {
-  onnx::ModelProto model;
-  if (bytes.size() > INT32_MAX ||
-      !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-    return llvm::createStringError("'" + name + "': it is not an ONNX model");
-  llvm::Expected<OnnxGraph> graph = adopt(std::move(model));
-  if (!graph)
-    return llvm::createStringError("'" + name +
-                                   "': " + llvm::toString(graph.takeError()));
-  return graph;
+llvm::Expected<OnnxGraph> OnnxGraph::parse(llvm::ArrayRef<uint8_t> bytes) {
+  llvm::Expected<onnx::ModelProto> model = importer::parseModel(bytes);
+  if (!model)
+    return model.takeError();
+  return adopt(std::move(*model));
 }
 
 llvm::Expected<OnnxGraph> OnnxGraph::adopt(onnx::ModelProto model) {
@@ -40,12 +23,12 @@ llvm::Expected<OnnxGraph> OnnxGraph::adopt(onnx::ModelProto model) {
   result.proto = std::make_unique<onnx::ModelProto>(std::move(model));
   for (const onnx::TensorProto &tensor : result.graph().initializer())
     if (tensor.data_location() == onnx::TensorProto::EXTERNAL)
-      return llvm::createStringError(
+      return importer::unsupported(
           "tensor '" + tensor.name() +
           "' is in another file; a model is rewritten with all of its "
           "tensors inside");
   if (llvm::Error error = importer::sortNodes(*result.proto))
-    return error;
+    return blame(FaultKind::model, std::move(error));
   result.index();
   return result;
 }
@@ -163,46 +146,31 @@ int64_t OnnxGraph::opset() const {
 // Tensors
 //===----------------------------------------------------------------------===//
 
-static int64_t countOf(const onnx::TensorProto &tensor) {
-  int64_t count = 1;
-  for (int64_t dim : tensor.dims())
-    count *= dim;
-  return count;
-}
-
-/// Contents of raw data, or of the typed field.
-template <typename T, typename Field>
-static std::optional<std::vector<T>> contents(const onnx::TensorProto &tensor,
-                                              const Field &field) {
-  const auto count = static_cast<size_t>(countOf(tensor));
-  std::vector<T> values(count);
-  if (tensor.has_raw_data()) {
-    if (tensor.raw_data().size() != count * sizeof(T))
-      return std::nullopt;
-    if (count != 0)
-      std::memcpy(values.data(), tensor.raw_data().data(), count * sizeof(T));
-    return values;
-  }
-  if (static_cast<size_t>(field.size()) != count)
+/// The contents of an initialiser of that type; nothing if \p tensor is no
+/// such, or is broken.
+template <typename T>
+static std::optional<std::vector<T>>
+contents(const onnx::TensorProto *tensor, onnx::TensorProto::DataType type) {
+  if (!tensor || tensor->data_type() != type)
     return std::nullopt;
-  std::copy(field.begin(), field.end(), values.begin());
-  return values;
+  importer::TensorSource source;
+  llvm::Expected<Tensor> read = importer::readTensor(*tensor, source);
+  if (!read) {
+    llvm::consumeError(read.takeError());
+    return std::nullopt;
+  }
+  const auto elements = read->elements<T>();
+  return std::vector<T>(elements.begin(), elements.end());
 }
 
 std::optional<std::vector<float>>
 OnnxGraph::floats(llvm::StringRef name) const {
-  const onnx::TensorProto *tensor = initializer(name);
-  if (!tensor || tensor->data_type() != onnx::TensorProto::FLOAT)
-    return std::nullopt;
-  return contents<float>(*tensor, tensor->float_data());
+  return contents<float>(initializer(name), onnx::TensorProto::FLOAT);
 }
 
 std::optional<std::vector<int64_t>>
 OnnxGraph::ints(llvm::StringRef name) const {
-  const onnx::TensorProto *tensor = initializer(name);
-  if (!tensor || tensor->data_type() != onnx::TensorProto::INT64)
-    return std::nullopt;
-  return contents<int64_t>(*tensor, tensor->int64_data());
+  return contents<int64_t>(initializer(name), onnx::TensorProto::INT64);
 }
 
 std::vector<int64_t> OnnxGraph::dims(llvm::StringRef name) const {
@@ -269,56 +237,6 @@ std::string OnnxGraph::addInt64(const std::string &base,
                                 llvm::ArrayRef<int64_t> dims,
                                 llvm::ArrayRef<int64_t> values) {
   return addBytes(base, onnx::TensorProto::INT64, dims, bytesOf(values));
-}
-
-//===----------------------------------------------------------------------===//
-// Order
-//===----------------------------------------------------------------------===//
-
-void OnnxGraph::sortNodes() {
-  auto &nodes = *graph().mutable_node();
-  std::map<std::string_view, int> makers;
-  for (int i = 0; i < nodes.size(); ++i)
-    for (const std::string &name : nodes.Get(i).output())
-      if (!name.empty())
-        makers[name] = i;
-  std::vector<std::set<int>> before(size_t(nodes.size())),
-      after(size_t(nodes.size()));
-  for (int i = 0; i < nodes.size(); ++i) {
-    const onnx::NodeProto &node = nodes.Get(i);
-    Names reads(node.input().begin(), node.input().end()), unused;
-    collectInnerNames(node, reads, unused);
-    for (const std::string &name : reads)
-      if (auto maker = makers.find(name);
-          maker != makers.end() && maker->second != i) {
-        before[size_t(i)].insert(maker->second);
-        after[size_t(maker->second)].insert(i);
-      }
-  }
-  // Of the nodes that are ready, the first in the file comes first.
-  std::vector<int> order;
-  std::set<int> ready;
-  for (int i = 0; i < nodes.size(); ++i)
-    if (before[size_t(i)].empty())
-      ready.insert(i);
-  while (!ready.empty()) {
-    const int next = *ready.begin();
-    ready.erase(ready.begin());
-    order.push_back(next);
-    for (int user : after[size_t(next)]) {
-      before[size_t(user)].erase(next);
-      if (before[size_t(user)].empty())
-        ready.insert(user);
-    }
-  }
-  if (std::is_sorted(order.begin(), order.end()) ||
-      order.size() != size_t(nodes.size()))
-    return; // a cycle is for others to refuse
-  google::protobuf::RepeatedPtrField<onnx::NodeProto> sorted;
-  for (int i : order)
-    sorted.Add()->Swap(nodes.Mutable(i));
-  nodes.Swap(&sorted);
-  index();
 }
 
 //===----------------------------------------------------------------------===//

@@ -24,13 +24,11 @@ namespace glowplug::ptq {
 /// what is not understood (other domains, metadata, subgraphs) stays as it is.
 class OnnxGraph {
 public:
-  /// Takes in a model that the importer has accepted, and sorts its nodes as
-  /// the importer does. Fails where a part cannot be rewritten: weights in
-  /// other files.
-  static llvm::Expected<OnnxGraph> read(llvm::StringRef path);
-  static llvm::Expected<OnnxGraph> parse(llvm::StringRef bytes,
-                                         llvm::StringRef name);
+  /// Takes in a model and sorts its nodes as the importer does. Fails where a
+  /// part cannot be rewritten: weights in other files.
   static llvm::Expected<OnnxGraph> adopt(onnx::ModelProto model);
+  /// The same for the bytes of a file, which the importer's reader checks.
+  static llvm::Expected<OnnxGraph> parse(llvm::ArrayRef<uint8_t> bytes);
 
   onnx::ModelProto &model() { return *proto; }
   const onnx::ModelProto &model() const { return *proto; }
@@ -81,9 +79,6 @@ public:
   std::string addInt64(const std::string &base, llvm::ArrayRef<int64_t> dims,
                        llvm::ArrayRef<int64_t> values);
 
-  /// Puts every node behind those that it reads; a graph in such an order stays
-  /// as it is. Indexes again.
-  void sortNodes();
   /// Removes nodes; indexes again.
   void removeNodes(const std::set<const onnx::NodeProto *> &dead);
   /// Removes initialisers and value infos that nothing refers to any more.

@@ -13,7 +13,7 @@ namespace glowplug::ptq {
 /// Fails if the model is quantised already.
 llvm::Error checkNotQuantized(const OnnxGraph &graph);
 
-/// Sorts the nodes, turns Constant nodes into initialisers, takes initialisers
+/// Turns Constant nodes into initialisers, takes initialisers
 /// off the list of inputs, and removes Identity and inference-time Dropout.
 void tidy(OnnxGraph &graph);
 

@@ -85,7 +85,6 @@ static void removeNoops(OnnxGraph &graph) {
 }
 
 void ptq::tidy(OnnxGraph &graph) {
-  graph.sortNodes();
   fixInitializers(graph);
   liftConstants(graph);
   removeNoops(graph);

@@ -6,6 +6,7 @@
 #include "core/quantize/ptq/Sqnr.h"
 #include "tests/unit/quantize-ptq/ModelBuilder.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -57,8 +58,8 @@ Quantized quantize(const ModelBuilder &b, const Profile &profile,
                    const QuantizeOptions &options = {}) {
   Quantized quantized;
   quantized.result = llvm::cantFail(quantizeModel(b.model, profile, options));
-  quantized.graph = std::make_unique<OnnxGraph>(
-      llvm::cantFail(OnnxGraph::parse(quantized.result.bytes, "out")));
+  quantized.graph = std::make_unique<OnnxGraph>(llvm::cantFail(
+      OnnxGraph::parse(llvm::arrayRefFromStringRef(quantized.result.bytes))));
   return quantized;
 }
 

@@ -13,6 +13,34 @@
 using namespace glowplug;
 using namespace glowplug::importer;
 
+/// Parses \p bytes, which passed the walk over the wire format.
+static llvm::Error parseMessage(llvm::ArrayRef<uint8_t> bytes,
+                                onnx::ModelProto &model) {
+  // Protobuf counts in int, and has limits of its own.
+  if (bytes.size() > limits::modelBytes)
+    return invalid("the model has " + llvm::Twine(bytes.size()) +
+                   " bytes, and the limit is " +
+                   llvm::Twine(limits::modelBytes));
+  google::protobuf::io::CodedInputStream stream(bytes.data(),
+                                                static_cast<int>(bytes.size()));
+  stream.SetTotalBytesLimit(static_cast<int>(limits::modelBytes));
+  stream.SetRecursionLimit(limits::messageDepth + 8);
+  if (!model.ParsePartialFromCodedStream(&stream) ||
+      !stream.ConsumedEntireMessage())
+    return invalid("the file is not an ONNX model: protobuf refuses it");
+  return llvm::Error::success();
+}
+
+llvm::Expected<onnx::ModelProto>
+importer::parseModel(llvm::ArrayRef<uint8_t> bytes) {
+  if (llvm::Error error = checkModel(onnx::ModelProto::descriptor(), bytes))
+    return error;
+  onnx::ModelProto model;
+  if (llvm::Error error = parseMessage(bytes, model))
+    return error;
+  return model;
+}
+
 ModelFile::~ModelFile() = default;
 
 llvm::Expected<std::unique_ptr<ModelFile>> ModelFile::parse(Bytes bytes) {
@@ -25,15 +53,11 @@ llvm::Expected<std::unique_ptr<ModelFile>> ModelFile::parse(Bytes bytes) {
   file->bytes = std::move(bytes);
   file->rawData.assign(skeleton->rawData.begin(), skeleton->rawData.end());
   file->proto = std::make_unique<onnx::ModelProto>();
-  google::protobuf::io::CodedInputStream stream(
-      reinterpret_cast<const uint8_t *>(skeleton->message.data()),
-      static_cast<int>(skeleton->message.size()));
-  stream.SetTotalBytesLimit(static_cast<int>(limits::modelBytes));
-  stream.SetRecursionLimit(limits::messageDepth + 8);
-  if (skeleton->message.size() > limits::modelBytes ||
-      !file->proto->ParsePartialFromCodedStream(&stream) ||
-      !stream.ConsumedEntireMessage())
-    return invalid("the file is not an ONNX model: protobuf refuses it");
+  const std::string &message = skeleton->message;
+  if (llvm::Error error = parseMessage(
+          {reinterpret_cast<const uint8_t *>(message.data()), message.size()},
+          *file->proto))
+    return error;
   return file;
 }
 

@@ -15,6 +15,10 @@ class TensorProto;
 
 namespace glowplug::importer {
 
+/// Parses a whole model, with its raw data and comments, for who writes it
+/// again. Holds it to the limits that ModelFile holds it to.
+llvm::Expected<onnx::ModelProto> parseModel(llvm::ArrayRef<uint8_t> bytes);
+
 /// A parsed model. Raw data of tensors is not in the messages: it stays in the
 /// file's bytes, and `raw()` finds it.
 class ModelFile {

@@ -36,6 +36,10 @@ private:
   llvm::Error error(const llvm::Twine &what) const {
     return invalid("tensor '" + proto.name() + "': " + what);
   }
+  bool hasRaw() const {
+    return source.file ? source.file->hasRaw(proto) : proto.has_raw_data();
+  }
+  llvm::ArrayRef<uint8_t> raw() const;
   llvm::Expected<Tensor> readRaw();
   llvm::Expected<Tensor> readTyped();
   llvm::Expected<Tensor> readExternal();
@@ -94,8 +98,15 @@ llvm::Error TensorReader::checkSize(const char *field, int64_t got,
                llvm::Twine(got));
 }
 
+llvm::ArrayRef<uint8_t> TensorReader::raw() const {
+  if (source.file)
+    return source.file->raw(proto);
+  const std::string &own = proto.raw_data();
+  return {reinterpret_cast<const uint8_t *>(own.data()), own.size()};
+}
+
 llvm::Expected<Tensor> TensorReader::readRaw() {
-  llvm::ArrayRef<uint8_t> raw = source.file->raw(proto);
+  const llvm::ArrayRef<uint8_t> raw = this->raw();
   if (llvm::Error failure =
           checkSize("raw_data", static_cast<int64_t>(raw.size()),
                     count * dtypeBytes(dtype), "bytes"))
@@ -173,7 +184,7 @@ llvm::Expected<Tensor> TensorReader::readExternal() {
     return unsupported("tensor '" + proto.name() +
                        "': its data is in another file, which is not read "
                        "unless external data is allowed");
-  if (source.file->hasRaw(proto) || typedElements() != 0)
+  if (hasRaw() || typedElements() != 0)
     return error("it has data of its own and external data");
   llvm::Expected<Tensor> tensor = Tensor::uninitialized(dtype, shape);
   if (!tensor)
@@ -210,7 +221,7 @@ llvm::Expected<Tensor> TensorReader::read() {
     return readExternal();
   if (proto.external_data_size() != 0)
     return error("it has external data, but says that its data is its own");
-  if (!source.file->hasRaw(proto))
+  if (!hasRaw())
     return readTyped();
   if (typedElements() != 0)
     return error("it has both raw_data and typed data");

@@ -11,6 +11,7 @@ namespace glowplug::importer {
 
 /// Where tensors come from.
 struct TensorSource {
+  /// The file that has the raw data; null: each tensor has its own.
   const ModelFile *file = nullptr;
   bool allowExternalData = false;
   std::string folder; ///< Of external data.
@@ -19,8 +20,9 @@ struct TensorSource {
 };
 
 /// The contents of a tensor; checked: type, shape, and that there is data of
-/// exactly that size. Booleans are 0 or 1. Borrows from the file's bytes where
-/// they are aligned, else holds a copy. Messages begin with "tensor 'NAME'".
+/// exactly that size. Booleans are 0 or 1. Borrows the bytes of the file, or of
+/// \p proto, where they are aligned, else holds a copy. Messages begin with
+/// "tensor 'NAME'".
 llvm::Expected<Tensor> readTensor(const onnx::TensorProto &proto,
                                   TensorSource &source);
 

@@ -22,7 +22,9 @@ enum WireType : unsigned { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
 
 class Walker {
 public:
-  explicit Walker(llvm::MutableArrayRef<uint8_t> all) : all(all) {}
+  /// Takes the model apart if \p writable, the same bytes, is not null.
+  Walker(llvm::ArrayRef<uint8_t> all, uint8_t *writable)
+      : all(all), writable(writable) {}
 
   llvm::Error walk(const Descriptor *type, size_t begin, size_t end, int depth,
                    int graphs);
@@ -50,14 +52,16 @@ private:
   llvm::Error message(const FieldDescriptor &info, const Field &field,
                       int depth, int graphs);
   void keep(size_t begin, size_t end) {
-    result.message.append(reinterpret_cast<const char *>(&all[begin]),
-                          end - begin);
+    if (writable)
+      result.message.append(reinterpret_cast<const char *>(&all[begin]),
+                            end - begin);
   }
   llvm::Error addRaw(const Field &field);
 
-  llvm::MutableArrayRef<uint8_t> all;
+  llvm::ArrayRef<uint8_t> all;
+  uint8_t *writable;
   size_t lastRawEnd = 0;
-  int64_t messages = 0, strings = 0, nodes = 0;
+  int64_t messages = 0, strings = 0, nodes = 0, tensors = 0;
 };
 
 } // namespace
@@ -176,18 +180,20 @@ llvm::Expected<int64_t> Walker::countEntries(const FieldDescriptor &info,
 /// nothing lies there that is still needed. What stands before it in this
 /// message has been copied.
 llvm::Error Walker::addRaw(const Field &field) {
+  if (++tensors > limits::messages)
+    return invalid("the model has too many tensors");
+  if (!writable)
+    return llvm::Error::success();
   size_t begin = field.begin;
   const size_t size = field.end - field.begin;
   const size_t shift = reinterpret_cast<uintptr_t>(&all[0] + begin) % 8;
   if (shift != 0 && begin >= lastRawEnd + shift) {
-    std::memmove(all.data() + begin - shift, all.data() + begin, size);
+    std::memmove(writable + begin - shift, writable + begin, size);
     begin -= shift;
   }
   lastRawEnd = field.end;
-  if (static_cast<int64_t>(result.rawData.size()) >= limits::messages)
-    return invalid("the model has too many tensors");
   const std::string number = std::to_string(result.rawData.size());
-  result.rawData.push_back(all.slice(begin, size));
+  result.rawData.emplace_back(writable + begin, size);
   result.message.push_back(static_cast<char>(12 << 3 | bytes)); // doc_string
   result.message.push_back(static_cast<char>(number.size()));
   result.message += number;
@@ -213,9 +219,11 @@ llvm::Error Walker::message(const FieldDescriptor &info, const Field &field,
   // The new length is known afterwards: it takes five bytes, whatever it is.
   keep(field.start, field.tagEnd);
   const size_t place = result.message.size();
-  result.message.append(5, '\0');
+  result.message.append(writable ? 5 : 0, '\0');
   if (llvm::Error error = walk(type, field.begin, field.end, depth, graphs))
     return error;
+  if (!writable)
+    return llvm::Error::success();
   size_t size = result.message.size() - place - 5;
   for (size_t i = 0; i < 5; ++i, size >>= 7)
     result.message[place + i] =
@@ -283,8 +291,13 @@ llvm::Error Walker::walk(const Descriptor *type, size_t begin, size_t end,
 llvm::Expected<Skeleton>
 importer::walkModel(const Descriptor *type,
                     llvm::MutableArrayRef<uint8_t> bytes) {
-  Walker walker(bytes);
+  Walker walker(bytes, bytes.data());
   if (llvm::Error error = walker.walk(type, 0, bytes.size(), 1, 0))
     return error;
   return std::move(walker.result);
+}
+
+llvm::Error importer::checkModel(const Descriptor *type,
+                                 llvm::ArrayRef<uint8_t> bytes) {
+  return Walker(bytes, nullptr).walk(type, 0, bytes.size(), 1, 0);
 }

@@ -32,4 +32,9 @@ struct Skeleton {
 llvm::Expected<Skeleton> walkModel(const google::protobuf::Descriptor *type,
                                    llvm::MutableArrayRef<uint8_t> bytes);
 
+/// The same walk for who needs the whole message: fails as walkModel() does,
+/// and leaves the bytes alone.
+llvm::Error checkModel(const google::protobuf::Descriptor *type,
+                       llvm::ArrayRef<uint8_t> bytes);
+
 } // namespace glowplug::importer
