@@ -9,144 +9,59 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 namespace glowplug::npu::process {
 
+using glowplug::process::bytesOf;
 using npu::Fault;
 
 /// Extents begin at multiples of it in the shared file.
 static constexpr std::uint64_t page = 4096;
 
-/// The descriptor that the device finds its socket at.
-static constexpr int deviceSocket = 3;
-
-static Result<pid_t> spawn(const std::string &executable, int socket) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  // What SystemC prints must not mix with the client's output.
-  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-                                   O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, socket, deviceSocket);
-  posix_spawn_file_actions_addclosefrom_np(&actions, deviceSocket + 1);
-  const std::string number = std::to_string(deviceSocket);
-  std::string name = executable, option = "--socket", value = number;
-  char *const arguments[] = {name.data(), option.data(), value.data(), nullptr};
-  pid_t child = -1;
-  const int error = posix_spawn(&child, executable.c_str(), &actions, nullptr,
-                                arguments, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0)
-    return Fault{fmt::format("{}: cannot be started: {}", executable,
-                             std::strerror(error))};
-  return child;
-}
-
 Result<std::unique_ptr<Client>> Client::start(const Options &options) {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-    return Fault{fmt::format("socketpair: {}", std::strerror(errno))};
-  Descriptor ours(ends[0]), theirs(ends[1]);
-  // Clear of those that the device gets: dup2 onto itself would leave it to be
-  // closed by exec.
-  if (theirs.get() <= deviceSocket)
-    theirs = Descriptor(fcntl(theirs.get(), F_DUPFD_CLOEXEC, deviceSocket + 1));
-  const auto child = spawn(options.executable, theirs.get());
-  if (!child)
-    return child.fault();
-  std::unique_ptr<Client> client(
-      new Client(options, Channel(std::move(ours)), *child));
-  theirs = Descriptor();
-  const auto hello = client->answer(Kind::Hello, sizeof version);
-  if (!hello)
-    return hello.fault();
-  std::uint32_t theirVersion = 0;
-  if (hello->payload.size() == sizeof theirVersion)
-    std::memcpy(&theirVersion, hello->payload.data(), sizeof theirVersion);
-  if (theirVersion != version)
-    return client->lose(fmt::format("it speaks version {} instead of {}",
-                                    theirVersion, version));
+  std::unique_ptr<Client> client(new Client(
+      options,
+      glowplug::process::Process::start({options.executable, {}, protocol},
+                                        {.start = options.timeout})));
+  if (client->isLost())
+    return client->lost();
   return client;
 }
 
-Client::~Client() {
+/// The fault of a device that was given up.
+Fault Client::lost() {
   unshare();
-  end();
+  return Fault{
+      fmt::format("device {}: {}", options.executable, device.exit()->text)};
 }
 
-/// Ends the process if it still is one.
-void Client::end() {
-  if (child <= 0)
-    return;
-  kill(child, SIGKILL);
-  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR)
-    ;
-  child = -1;
-}
-
-/// Gives the device up. What became of its process says more than \p why, if
-/// that is empty.
-Fault Client::lose(const std::string &why) {
-  std::string reason = why;
-  if (why.empty()) {
-    reason = "it closed its stream";
-    int status = 0;
-    // It may take the kernel a moment from the end of the stream to that of
-    // the process.
-    for (int i = 0; i < 100 && child > 0; ++i) {
-      if (waitpid(child, &status, WNOHANG) != child) {
-        usleep(1000);
-        continue;
-      }
-      child = -1;
-      reason =
-          WIFSIGNALED(status)
-              ? fmt::format("it was ended by signal {} ({})", WTERMSIG(status),
-                            strsignal(WTERMSIG(status)))
-              : fmt::format("it has left with status {}", WEXITSTATUS(status));
-    }
-  }
-  end();
-  unshare();
-  lost = Fault{fmt::format("device {}: {}", options.executable, reason)};
-  return *lost;
-}
-
-Result<Message> Client::answer(Kind expected, std::uint64_t most) {
-  // A fault's text may be longer than the answer.
-  auto message =
-      channel.receive(std::max<std::uint64_t>(most, 1 << 16), deadline());
-  if (!message)
-    return lose(message.message());
-  if (message->kind == Kind::Fault)
-    return Fault{
-        std::string(reinterpret_cast<const char *>(message->payload.data()),
-                    message->payload.size())};
-  if (message->kind != expected)
-    return lose(fmt::format(
-        "it answers with a message of kind {} instead of {}",
-        static_cast<unsigned>(message->kind), static_cast<unsigned>(expected)));
-  return message;
+/// Gives the device up.
+Fault Client::refuse(const std::string &why) {
+  device.refuse(why);
+  return lost();
 }
 
 Result<Message>
 Client::ask(Kind kind, std::initializer_list<std::span<const std::byte>> parts,
             int shared, Kind expected, std::uint64_t most) {
-  if (lost)
-    return *lost;
-  if (auto fault = channel.send(kind, parts, shared, deadline()))
-    return lose(fault->message);
-  return answer(expected, most);
+  Message answer;
+  // A fault's text may be longer than the answer.
+  if (!device.send(static_cast<std::uint32_t>(kind), parts, shared,
+                   deadline()) ||
+      !device.receive(answer, std::max<std::uint64_t>(most, 1 << 16),
+                      deadline()))
+    return lost();
+  if (answer.kind == static_cast<std::uint32_t>(Kind::Fault))
+    return Fault{std::string(answer.text())};
+  if (answer.kind != static_cast<std::uint32_t>(expected))
+    return refuse(
+        fmt::format("it answers with a message of kind {} instead of {}",
+                    answer.kind, static_cast<std::uint32_t>(expected)));
+  return answer;
 }
 
 void Client::unshare() {
@@ -188,8 +103,8 @@ std::optional<Fault> Client::share(const Extents &extents) {
 
 std::optional<Fault> Client::load(const Program &program,
                                   const Machine &machine) {
-  if (lost)
-    return lost;
+  if (isLost())
+    return lost();
   isLoaded = false;
   if (auto fault = share(program.extents))
     return fault;
@@ -263,8 +178,8 @@ static Result<Outcome> readOutcome(std::span<const std::byte> payload,
 }
 
 Result<Outcome> Client::run(bool withData, bool wantsCrcs) {
-  if (lost)
-    return *lost;
+  if (isLost())
+    return lost();
   if (!isLoaded)
     return Fault{"no program is loaded"};
   const RunHead head{withData, wantsCrcs, options.rtlArray, options.rtlVector};
@@ -275,7 +190,7 @@ Result<Outcome> Client::run(bool withData, bool wantsCrcs) {
     return ran.fault();
   auto outcome = readOutcome(ran->payload, commands, wantsCrcs);
   if (!outcome)
-    return lose(outcome.message());
+    return refuse(outcome.message());
   return outcome;
 }
 

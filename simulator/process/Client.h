@@ -4,15 +4,20 @@
 
 #pragma once
 
+#include "backend-api/process/Process.h"
 #include "simulator/isa/Program.h"
-#include "simulator/process/Channel.h"
+#include "simulator/isa/Result.h"
+#include "simulator/process/Protocol.h"
 #include "simulator/timing/Replay.h"
 
 #include <memory>
 #include <string>
-#include <sys/types.h>
 
 namespace glowplug::npu::process {
+
+using glowplug::process::Clock;
+using glowplug::process::Descriptor;
+using glowplug::process::Message;
 
 struct Options {
   std::string executable; ///< the path of `npu-device`
@@ -36,8 +41,7 @@ class Client {
 public:
   /// A fault if \p options.executable cannot be started, or is something else.
   static Result<std::unique_ptr<Client>> start(const Options &options);
-  /// Ends the process at once.
-  ~Client();
+  ~Client() { unshare(); }
 
   /// Takes \p program in place of the one before. Its memory is made anew,
   /// with zeros.
@@ -45,7 +49,7 @@ public:
                                  const Machine &machine);
 
   /// Whether the device was given up: its process has ended.
-  bool isLost() const { return lost.has_value(); }
+  bool isLost() const { return device.exit() != nullptr; }
 
   /// The bytes behind base register \p base of the program loaded, shared with
   /// the device; empty after a fault. Not to be touched during run().
@@ -56,8 +60,8 @@ public:
   Result<Outcome> run(bool withData, bool wantsCrcs = false);
 
 private:
-  Client(const Options &options, Channel channel, pid_t child)
-      : options(options), channel(std::move(channel)), child(child) {}
+  Client(const Options &options, glowplug::process::Process device)
+      : options(options), device(std::move(device)) {}
 
   Clock::time_point deadline() const { return Clock::now() + options.timeout; }
   /// Sends a message and waits for one of \p expected. A fault of the device
@@ -65,16 +69,13 @@ private:
   Result<Message> ask(Kind kind,
                       std::initializer_list<std::span<const std::byte>> parts,
                       int shared, Kind expected, std::uint64_t most);
-  Result<Message> answer(Kind expected, std::uint64_t most);
-  npu::Fault lose(const std::string &why);
-  void end();
+  npu::Fault lost();
+  npu::Fault refuse(const std::string &why);
   std::optional<npu::Fault> share(const Extents &extents);
   void unshare();
 
   Options options;
-  Channel channel;
-  pid_t child;
-  std::optional<npu::Fault> lost;
+  glowplug::process::Process device;
   std::size_t commands = 0;
   bool isLoaded = false;
   Descriptor file;

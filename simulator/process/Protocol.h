@@ -2,11 +2,11 @@
 /// \file
 /// What a client and a device in a process of its own say to each other.
 ///
-/// Both ends run on one machine and are of one version: numbers are as the
-/// machine has them. A message is a Frame, then its payload. The device greets
-/// with Hello when it is ready; from then on the client asks with Load or Run,
-/// and the device answers each with Loaded or Ran, or with Fault. The end of
-/// the stream ends the device.
+/// The messages are those of a worker process
+/// (`backend-api/process/Channel.h`). Both ends run on one machine and are of
+/// one version: numbers are as the machine has them. The client asks with Load
+/// or Run, and the device answers each with Loaded or Ran, or with Fault. The
+/// end of the stream ends the device.
 
 #pragma once
 
@@ -14,24 +14,15 @@
 
 namespace glowplug::npu::process {
 
-/// Changes with every change of this file.
-inline constexpr std::uint32_t version = 1;
-
-inline constexpr std::uint32_t magic = 0x56445047; // "GPDV"
+/// What a device greets with; changes with every change of this file.
+inline constexpr char protocol[] = "npu-device 2";
 
 enum class Kind : std::uint32_t {
-  Hello,  ///< the device: std::uint32_t version
-  Load,   ///< LoadHead, the configuration as JSON, the program file
-  Loaded, ///< nothing
-  Run,    ///< RunHead
-  Ran,    ///< RanHead, records, CRCs
-  Fault,  ///< text
-};
-
-struct Frame {
-  std::uint32_t magic = process::magic;
-  Kind kind;
-  std::uint64_t bytes; ///< of the payload
+  Load = 1, ///< LoadHead, the configuration as JSON, the program file
+  Loaded,   ///< nothing
+  Run,      ///< RunHead
+  Ran,      ///< RanHead, records, CRCs
+  Fault,    ///< text
 };
 
 /// Payloads over this are refused.

@@ -16,6 +16,8 @@
 
 namespace glowplug::npu::process {
 
+using glowplug::process::bytesOf;
+using glowplug::process::bytesOfText;
 using npu::Fault;
 
 std::optional<Fault> SharedFile::open(const Descriptor &file) {
@@ -166,39 +168,40 @@ std::optional<Fault> Server::run(std::span<const std::byte> payload) {
         {record.dispatched, record.start, record.frontFree, record.end});
   const RanHead ran{timeline->cycles, npu.inHardware(), records.size(),
                     npu.crcs.size()};
-  isBroken = channel
-                 .send(Kind::Ran,
-                       {bytesOf(ran), std::as_bytes(std::span(records)),
-                        std::as_bytes(std::span(npu.crcs))},
-                       -1, std::nullopt)
-                 .has_value();
+  answer(Kind::Ran, {bytesOf(ran), std::as_bytes(std::span(records)),
+                     std::as_bytes(std::span(npu.crcs))});
   return std::nullopt;
 }
 
+void Server::answer(Kind kind,
+                    std::initializer_list<std::span<const std::byte>> parts) {
+  isBroken = channel
+                 .send(static_cast<std::uint32_t>(kind), parts, /*file=*/-1,
+                       std::nullopt)
+                 .has_value();
+}
+
 bool Server::serve() {
-  if (channel.send(Kind::Hello, {bytesOf(version)}, -1, std::nullopt))
-    return false;
   while (!isBroken) {
-    auto message = channel.receive(mostPayload, std::nullopt);
-    if (!message)
-      return message.message().empty();
+    Message message;
+    if (auto failure = channel.receive(message, mostPayload, std::nullopt))
+      return failure->kind == glowplug::process::Failure::Kind::Closed;
     std::optional<Fault> fault;
-    if (message->kind == Kind::Load) {
-      fault = load(*message);
+    switch (static_cast<Kind>(message.kind)) {
+    case Kind::Load:
+      fault = load(message);
       if (!fault)
-        isBroken = channel.send(Kind::Loaded, {}, -1, std::nullopt).has_value();
-    } else if (message->kind == Kind::Run) {
-      fault = run(message->payload);
-    } else {
+        answer(Kind::Loaded, {});
+      break;
+    case Kind::Run:
+      fault = run(message.payload);
+      break;
+    default:
       fault = Fault{fmt::format("a message of kind {} is none for a device",
-                                static_cast<unsigned>(message->kind))};
+                                message.kind)};
     }
     if (fault)
-      isBroken =
-          channel
-              .send(Kind::Fault, {std::as_bytes(std::span(fault->message))}, -1,
-                    std::nullopt)
-              .has_value();
+      answer(Kind::Fault, {bytesOfText(fault->message)});
   }
   return false;
 }

@@ -4,13 +4,19 @@
 
 #pragma once
 
+#include "backend-api/process/Channel.h"
+#include "simulator/isa/Result.h"
 #include "simulator/model/Npu.h"
-#include "simulator/process/Channel.h"
+#include "simulator/process/Protocol.h"
 
 #include <map>
 #include <memory>
 
 namespace glowplug::npu::process {
+
+using glowplug::process::Channel;
+using glowplug::process::Descriptor;
+using glowplug::process::Message;
 
 /// The bytes of a file that another process shares.
 class SharedFile {
@@ -36,8 +42,8 @@ class Server {
 public:
   explicit Server(Channel channel) : channel(std::move(channel)) {}
 
-  /// Greets, then answers until the stream ends: gives true then, and false
-  /// after a fault of the stream. Nothing that the client says is trusted.
+  /// Answers until the stream ends: gives true then, and false after a fault of
+  /// the stream. Nothing that the client says is trusted.
   bool serve();
 
 private:
@@ -45,6 +51,8 @@ private:
   /// Answers with Ran, or says why not.
   std::optional<npu::Fault> run(std::span<const std::byte> payload);
   std::optional<npu::Fault> choose(const struct RunHead &head);
+  void answer(Kind kind,
+              std::initializer_list<std::span<const std::byte>> parts);
   void attach(const struct LoadHead &head, const Extents &extents);
 
   Channel channel;

@@ -50,6 +50,7 @@ FOLDERS = {
     "backend-api/include": ([], "a vendor's compiler sees nothing but C headers"),
     "backend-api/glue": (["sdk"], "it is installed with the SDK headers alone"),
     "backend-api/template": (["sdk"], "it builds out of tree against the SDK"),
+    "backend-api/process": ([], "core, plugins and workers link it alone"),
     "backend-api": (["sdk", "backend-api"], "the ABI knows none of its users"),
     "backends/cpu/runtime": (["sdk", "backend-api"], "running needs no compiler"),
     "backends/cpu/compiler": (
@@ -82,6 +83,10 @@ FOLDERS = {
     "simulator/model": (
         ["sdk", "hw/spec", "simulator/isa", "simulator/timing", "simulator/device"],
         "it models hw and nothing else",
+    ),
+    "simulator/process": (
+        ["backend-api/process", "sdk", "hw/spec", "simulator"],
+        "it models hw, in a worker process",
     ),
     "simulator": (["sdk", "hw/spec", "simulator"], "it models hw and nothing else"),
     "tools": (["sdk", "backend-api", "core", "tools"], "tools never name a backend"),

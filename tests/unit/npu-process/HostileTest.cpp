@@ -2,8 +2,8 @@
 // Devices that die, hang or lie, and clients that send nonsense: an error, and
 // no more than that.
 
+#include "backend-api/process/Worker.h"
 #include "simulator/process/Client.h"
-
 #include "tests/unit/npu-support/World.h"
 
 #include <gtest/gtest.h>
@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+using namespace glowplug::process;
 using namespace glowplug::npu;
 using namespace glowplug::npu::process;
 using namespace glowplug::npu::test;
@@ -64,38 +65,37 @@ private:
 
 /// The hello of a device as a shell prints it.
 const std::string hello =
-    R"(printf 'GPDV\000\000\000\000\004\000\000\000\000\000\000\000)"
-    R"(\001\000\000\000' >&3)";
+    R"(printf 'GPWK\000\000\000\000\014\000\000\000\000\000\000\000)"
+    R"(npu-device 2' >&3)";
 
 TEST(NpuProcessClient, AMissingExecutableIsAFault) {
   Options options;
   options.executable = "/nowhere/npu-device";
   const auto client = Client::start(options);
   ASSERT_FALSE(client);
-  EXPECT_EQ(
-      client.message(),
-      "/nowhere/npu-device: cannot be started: No such file or directory");
+  EXPECT_EQ(client.message(), "device /nowhere/npu-device: it cannot be "
+                              "started: No such file or directory");
 }
 
 TEST(NpuProcessClient, SomethingElseThanADeviceIsAFault) {
-  EXPECT_EQ(Script("exit 7").startFault(), "it has left with status 7");
+  EXPECT_EQ(Script("exit 7").startFault(), "it exited with status 7");
   EXPECT_EQ(Script("kill -9 $$").startFault(),
             "it was ended by signal 9 (Killed)");
   EXPECT_EQ(Script("echo I am a shell, not an NPU >&3").startFault(),
-            "a message begins with 0x6d612049 instead of 0x56445047");
-  EXPECT_EQ(Script(R"(printf 'GPDV\000\000\000\000\004\000\000\000\000\000)"
-                   R"(\000\000\011\000\000\000' >&3)")
+            "a message needs to begin with 0x4b575047, but got 0x6d612049");
+  EXPECT_EQ(Script(R"(printf 'GPWK\000\000\000\000\014\000\000\000\000\000)"
+                   R"(\000\000npu-device 9' >&3)")
                 .startFault(),
-            "it speaks version 9 instead of 1");
+            "it needs to speak 'npu-device 2', but speaks 'npu-device 9'");
   // Of another kind, and of a size that nobody has memory for.
-  EXPECT_EQ(Script(R"(printf 'GPDV\004\000\000\000\000\000\000\000\000\000)"
+  EXPECT_EQ(Script(R"(printf 'GPWK\004\000\000\000\000\000\000\000\000\000)"
                    R"(\000\000' >&3)")
                 .startFault(),
-            "it answers with a message of kind 4 instead of 0");
-  EXPECT_EQ(Script(R"(printf 'GPDV\000\000\000\000\377\377\377\377\377\377)"
+            "it needs to greet, but sent a message of kind 4");
+  EXPECT_EQ(Script(R"(printf 'GPWK\000\000\000\000\377\377\377\377\377\377)"
                    R"(\377\177' >&3)")
                 .startFault(),
-            "a message has 9223372036854775807 bytes, over 65536");
+            "a message needs at most 256 bytes, but got 9223372036854775807");
 }
 
 TEST(NpuProcessClient, ADeviceThatHangsIsEndedInTime) {
@@ -178,9 +178,9 @@ TEST(NpuProcessClient, ADeviceThatDoesNotReadIsEndedToo) {
 TEST(NpuProcessClient, GarbageForRecordsIsAFault) {
   // Loaded, then Ran with a record that has only zeros, and too few bytes.
   const std::string loaded =
-      R"(printf 'GPDV\002\000\000\000\000\000\000\000\000\000\000\000' >&3)";
+      R"(printf 'GPWK\002\000\000\000\000\000\000\000\000\000\000\000' >&3)";
   const std::string head =
-      R"(printf 'GPDV\004\000\000\000\100\000\000\000\000\000\000\000' >&3)";
+      R"(printf 'GPWK\004\000\000\000\100\000\000\000\000\000\000\000' >&3)";
   const std::string zeros = "head -c 64 /dev/zero >&3";
   const std::string ran =
       R"(printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0)"
@@ -215,35 +215,37 @@ public:
     channel.emplace(Descriptor(ends[0]));
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, theirs.get(), 20);
-    std::string name = NPU_DEVICE, option = "--socket", number = "20";
-    char *arguments[] = {name.data(), option.data(), number.data(), nullptr};
+    posix_spawn_file_actions_adddup2(&actions, theirs.get(), channelDescriptor);
+    std::string name = NPU_DEVICE;
+    char *arguments[] = {name.data(), nullptr};
     EXPECT_EQ(
         posix_spawn(&child, NPU_DEVICE, &actions, nullptr, arguments, environ),
         0);
     posix_spawn_file_actions_destroy(&actions);
-    const auto message = receive();
-    EXPECT_TRUE(message && message->kind == Kind::Hello);
+    EXPECT_EQ(receive().text(), protocol);
   }
   ~Device() {
     if (child > 0)
       kill(child, SIGKILL), waitpid(child, nullptr, 0);
   }
 
-  Result<Message> receive() {
-    return channel->receive(1 << 20, Clock::now() + std::chrono::seconds(20));
+  Message receive() {
+    Message message;
+    EXPECT_FALSE(channel->receive(message, 1 << 20,
+                                  Clock::now() + std::chrono::seconds(20)));
+    return message;
   }
 
   /// The text of the fault with which it answers.
   std::string faultOf(Kind kind,
                       std::initializer_list<std::span<const std::byte>> parts,
                       int file = -1) {
-    EXPECT_FALSE(channel->send(kind, parts, file, std::nullopt));
-    const auto message = receive();
-    if (!message || message->kind != Kind::Fault)
-      return "no fault";
-    return {reinterpret_cast<const char *>(message->payload.data()),
-            message->payload.size()};
+    EXPECT_FALSE(channel->send(static_cast<std::uint32_t>(kind), parts, file,
+                               std::nullopt));
+    const Message message = receive();
+    return message.kind == static_cast<std::uint32_t>(Kind::Fault)
+               ? std::string(message.text())
+               : "no fault";
   }
 
   void sendRaw(const void *bytes, std::size_t size) {
@@ -363,14 +365,14 @@ TEST(NpuProcessDevice, AStreamThatIsNoneEndsIt) {
   device.sendRaw("neither magic nor kind nor size", 31);
   EXPECT_EQ(device.end(), 1);
   Device greedy;
-  const Frame frame{magic, Kind::Load, UINT64_MAX};
+  const Frame frame{magic, 1, UINT64_MAX};
   greedy.sendRaw(&frame, sizeof frame);
   EXPECT_EQ(greedy.end(), 1);
 }
 
 TEST(NpuProcessDevice, AnEndWithinAMessageEndsIt) {
   Device device;
-  const Frame frame{magic, Kind::Load, mostPayload};
+  const Frame frame{magic, 1, mostPayload};
   device.sendRaw(&frame, sizeof frame);
   EXPECT_EQ(device.end(), 0);
 }

@@ -94,8 +94,9 @@ TEST(NpuProcessDevice, AMissingExecutableIsAFault) {
   const auto device = makeProcessDevice({}, options);
   const auto times = device->load({}, {});
   ASSERT_FALSE(times);
-  EXPECT_EQ(times.message(), "/nowhere/npu-device: cannot be started: No such "
-                             "file or directory");
+  EXPECT_EQ(times.message(),
+            "device /nowhere/npu-device: it cannot be started: "
+            "No such file or directory");
   EXPECT_TRUE(device->run({}));
 }
 
@@ -140,7 +141,7 @@ TEST(NpuProcessDevice, GarbageIsAFault) {
   const auto device = makeProcessDevice({}, options);
   const auto times = device->load({}, {});
   ASSERT_FALSE(times);
-  EXPECT_EQ(times.message(), "device /bin/true: it has left with status 0");
+  EXPECT_EQ(times.message(), "device /bin/true: it exited with status 0");
 }
 
 } // namespace
