@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Does jobs in child processes, so that a crash costs one job.
+/// Does jobs in worker processes, so that a crash costs one job.
 
 #pragma once
 
@@ -17,13 +17,23 @@ struct JobResult {
   std::string text;
 };
 
-/// Does jobs 0 to \p count - 1 in \p workers child processes, which are copies
-/// of this one: what it has loaded they need not load. This process must have
-/// no threads. \p job runs in a child and returns its answer. A job that takes
-/// longer than \p timeoutSeconds is ended and counts as a crash. \p finished
-/// is told of each job as it ends, in no order.
-void runJobs(size_t count, unsigned workers, unsigned timeoutSeconds,
-             const std::function<std::string(size_t)> &job,
+/// Who does jobs.
+struct JobWorkers {
+  /// A command that calls serveJobs(): an executable and its arguments.
+  std::string executable;
+  std::vector<std::string> arguments;
+  unsigned count = 1; ///< at once
+  /// A job that takes longer is ended and counts as a crash.
+  unsigned timeoutSeconds = 60;
+};
+
+/// Has \p jobs done. \p finished is told of each one by its index, as it ends
+/// and in no order; one call at a time.
+void runJobs(const std::vector<std::string> &jobs, const JobWorkers &workers,
              const std::function<void(size_t, JobResult)> &finished);
+
+/// What a worker does: calls \p job for each one that it is given, and answers
+/// with what that returns. Gives the status with which to exit.
+int serveJobs(const std::function<std::string(const std::string &)> &job);
 
 } // namespace glowplug

@@ -152,6 +152,20 @@ std::vector<std::string> BackendOptions::order() const {
   return result;
 }
 
+std::vector<std::string> BackendOptions::arguments() const {
+  std::vector<std::string> result;
+  const auto add = [&](const char *option,
+                       const std::vector<std::string> &values) {
+    for (const std::string &value : values)
+      llvm::append_range(result,
+                         std::initializer_list<std::string>{option, value});
+  };
+  add("--backend", names);
+  add("--plugin", plugins);
+  add("--backend-option", options);
+  return result;
+}
+
 void BackendOptions::addNpu(CLI::App &app) {
   app.add_option("--npu", npu, "configuration of the NPU: its option 'npu'")
       ->type_name("FILE");

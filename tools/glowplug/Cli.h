@@ -74,6 +74,8 @@ struct BackendOptions {
   void addNpu(CLI::App &app);
   /// Backends in order of preference; `reference` last.
   std::vector<std::string> order() const;
+  /// What add() reads as these options.
+  std::vector<std::string> arguments() const;
   /// What the set is made of; may open the plugins that were named by file.
   /// \p isCompiled: the model says itself what it runs on, so that settings
   /// may be for any backend.

@@ -54,7 +54,9 @@ public:
     std::vector<std::pair<std::string, std::string>> rows;
     std::string imports;
     for (const CLI::Option *option : app->get_options()) {
-      if (!option->nonpositional() || option == app->get_help_ptr())
+      // Options of no group are not for people.
+      if (!option->nonpositional() || option == app->get_help_ptr() ||
+          option->get_group().empty())
         continue;
       if (!text.importLike.empty() && option->get_group() == importGroup)
         imports += (imports.empty() ? "--" : ", --") + option->get_lnames()[0];

@@ -43,6 +43,9 @@ public:
         ->type_name("X")
         ->check(CLI::Range(0.0, 1.0));
     app.add_flag("--summary", summary, "print the line of counts only");
+    app.add_flag("--worker", isWorker,
+                 "run the cases that come, for another one")
+        ->group("");
     addJson(app, json);
     setHelp(app, {" DIR [options]",
                   {"/usr/share/libonnx-testdata/data/node",
@@ -56,6 +59,8 @@ public:
 private:
   void findCases();
   void runCases();
+  Status serveCases();
+  std::vector<std::string> workerArguments() const;
   void reportProgress(const std::string &name);
   Json answer() const;
   void print() const;
@@ -72,6 +77,7 @@ private:
   std::string compare = "files";
   CaseTruth truth{.tolerance = {.relativeToMax = 0}};
   bool summary = false;
+  bool isWorker = false; // that a command with the same options has started
 
   std::vector<std::string> cases; // relative to the folder
   std::vector<CaseResult> results;
@@ -79,7 +85,7 @@ private:
   Stopwatch sinceReport;
 };
 
-/// How many child processes: the machine this is made for has two cores.
+/// How many worker processes: the machine this is made for has two cores.
 constexpr unsigned workerCount = 2;
 
 } // namespace
@@ -118,37 +124,60 @@ void OnnxTestVerb::reportProgress(const std::string &name) {
   std::fflush(stderr);
 }
 
+/// What makes another one of this command do as this one would.
+std::vector<std::string> OnnxTestVerb::workerArguments() const {
+  std::vector<std::string> arguments = {
+      "onnx-test",
+      folder,
+      "--worker",
+      "--compare",
+      compare,
+      "--relative-to-max",
+      fmt::to_string(truth.tolerance.relativeToMax)};
+  llvm::append_range(arguments, backends.arguments());
+  return arguments;
+}
+
 void OnnxTestVerb::runCases() {
+  // What is wrong with the backends is one error, not one for each worker.
+  BackendSet set = backends.makeSet();
+  for (const std::string &name : backends.order())
+    orFail(set.open(name));
+
+  JobWorkers workers;
+  workers.executable = llvm::sys::fs::getMainExecutable(
+      nullptr, reinterpret_cast<void *>(&addOnnxTest));
+  workers.arguments = workerArguments();
+  workers.count = workerCount;
+  workers.timeoutSeconds = timeout;
+  results.resize(cases.size());
+  runJobs(cases, workers, [&](size_t index, JobResult job) {
+    CaseResult &result = results[index];
+    if (job.crashed || job.text.size() < 2) {
+      result = {Outcome::crashed, job.text, false};
+    } else {
+      result.outcome = static_cast<Outcome>(job.text[0] - '0');
+      result.fellBack = job.text[1] == '1';
+      result.reason = job.text.substr(2);
+    }
+    reportProgress(cases[index]);
+  });
+  if (isatty(STDERR_FILENO) != 0)
+    std::cerr << "\r\033[K" << std::flush;
+}
+
+Status OnnxTestVerb::serveCases() {
   BackendSet set = backends.makeSet();
   std::vector<std::shared_ptr<ProgramBackend>> order;
   for (const std::string &name : backends.order())
     order.push_back(orFail(set.open(name)));
-  Compiler *compiler = orFail(theCompiler());
-  truth.isReference = compare == "reference";
-  CaseRunner runner(*compiler, set, std::move(order), truth);
-
-  results.resize(cases.size());
-  runJobs(
-      cases.size(), workerCount, timeout,
-      [&](size_t index) {
-        const CaseResult result = runner.run(folder + "/" + cases[index]);
-        return std::string{static_cast<char>('0' + int(result.outcome)),
-                           result.fellBack ? '1' : '0'} +
-               result.reason;
-      },
-      [&](size_t index, JobResult job) {
-        CaseResult &result = results[index];
-        if (job.crashed || job.text.size() < 2) {
-          result = {Outcome::crashed, job.text, false};
-        } else {
-          result.outcome = static_cast<Outcome>(job.text[0] - '0');
-          result.fellBack = job.text[1] == '1';
-          result.reason = job.text.substr(2);
-        }
-        reportProgress(cases[index]);
-      });
-  if (isatty(STDERR_FILENO) != 0)
-    std::cerr << "\r\033[K" << std::flush;
+  CaseRunner runner(*orFail(theCompiler()), set, std::move(order), truth);
+  return static_cast<Status>(serveJobs([&](const std::string &name) {
+    const CaseResult result = runner.run(folder + "/" + name);
+    return std::string{static_cast<char>('0' + int(result.outcome)),
+                       result.fellBack ? '1' : '0'} +
+           result.reason;
+  }));
 }
 
 Json OnnxTestVerb::answer() const {
@@ -215,6 +244,9 @@ void OnnxTestVerb::print() const {
 }
 
 Status OnnxTestVerb::run() {
+  truth.isReference = compare == "reference";
+  if (isWorker)
+    return serveCases();
   findCases();
   runCases();
   if (json)

@@ -1,79 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Jobs in child processes: a crash costs one job, a hang as well.
+// Jobs in worker processes: a crash costs one job, a hang as well.
 
 #include "core/driver/WorkerPool.h"
 
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <map>
-#include <unistd.h>
 
 using namespace glowplug;
 
-static std::map<size_t, JobResult>
-run(size_t count, const std::function<std::string(size_t)> &job,
-    unsigned timeout = 30) {
+static std::map<size_t, JobResult> run(const std::vector<std::string> &jobs,
+                                       unsigned timeout = 30,
+                                       const char *executable = JOB_WORKER) {
   std::map<size_t, JobResult> results;
-  runJobs(count, 2, timeout, job, [&](size_t index, JobResult result) {
-    EXPECT_TRUE(results.emplace(index, std::move(result)).second)
-        << "job " << index << " ended twice";
-  });
-  EXPECT_EQ(results.size(), count);
+  runJobs(jobs, {executable, {}, 2, timeout},
+          [&](size_t index, JobResult result) {
+            EXPECT_TRUE(results.emplace(index, std::move(result)).second)
+                << "job " << index << " ended twice";
+          });
+  EXPECT_EQ(results.size(), jobs.size());
   return results;
 }
 
 TEST(WorkerPoolTest, DoesEveryJobOnce) {
-  const auto results =
-      run(100, [](size_t index) { return std::to_string(index); });
-  for (const auto &[index, result] : results) {
+  std::vector<std::string> jobs;
+  for (int i = 0; i < 100; ++i)
+    jobs.push_back(std::to_string(i));
+  for (const auto &[index, result] : run(jobs)) {
     EXPECT_FALSE(result.crashed);
-    EXPECT_EQ(result.text, std::to_string(index));
+    EXPECT_EQ(result.text, jobs[index]);
   }
 }
 
-TEST(WorkerPoolTest, DoesNoJobs) {
-  EXPECT_TRUE(run(0, [](size_t) { return ""; }).empty());
-}
+TEST(WorkerPoolTest, DoesNoJobs) { EXPECT_TRUE(run({}).empty()); }
 
 TEST(WorkerPoolTest, CarriesLongAndEmptyAnswers) {
-  const std::string text(1 << 20, 'x');
-  const auto results =
-      run(4, [&](size_t index) { return index % 2 ? text : ""; });
+  const auto results = run({"", "long", "", "long"});
   EXPECT_EQ(results.at(0).text, "");
-  EXPECT_EQ(results.at(1).text, text);
+  EXPECT_EQ(results.at(1).text, std::string(1 << 20, 'x'));
 }
 
 TEST(WorkerPoolTest, SurvivesCrashes) {
-  const auto results = run(40, [](size_t index) -> std::string {
-    if (index % 4 == 1)
-      raise(SIGKILL);
-    if (index % 4 == 2)
-      _exit(7);
-    return "done";
-  });
-  for (const auto &[index, result] : results) {
-    EXPECT_EQ(result.crashed, index % 4 == 1 || index % 4 == 2) << index;
-    if (index % 4 == 1) {
-      EXPECT_NE(result.text.find("Killed"), std::string::npos) << result.text;
-    } else if (index % 4 == 2) {
-      EXPECT_NE(result.text.find("status 7"), std::string::npos);
-    } else {
-      EXPECT_EQ(result.text, "done");
-    }
+  std::vector<std::string> jobs;
+  for (int i = 0; i < 40; ++i)
+    jobs.push_back(i % 4 == 1 ? "crash" : i % 4 == 2 ? "exit" : "done");
+  for (const auto &[index, result] : run(jobs)) {
+    EXPECT_EQ(result.crashed, jobs[index] != "done") << index;
+    EXPECT_EQ(result.text, jobs[index] == "crash"
+                               ? "it was ended by signal 9 (Killed)"
+                           : jobs[index] == "exit" ? "it exited with status 7"
+                                                   : "done");
   }
 }
 
 TEST(WorkerPoolTest, EndsAJobThatHangs) {
-  const auto results = run(
-      3,
-      [](size_t index) -> std::string {
-        if (index == 1)
-          pause();
-        return "done";
-      },
-      /*timeout=*/1);
+  const auto results = run({"done", "hang", "done"}, /*timeout=*/1);
   EXPECT_TRUE(results.at(1).crashed);
-  EXPECT_NE(results.at(1).text.find("longer than 1 s"), std::string::npos);
+  EXPECT_EQ(results.at(1).text, "it took longer than 1 s");
   EXPECT_EQ(results.at(2).text, "done");
+}
+
+TEST(WorkerPoolTest, WorkersThatCannotStartAreCrashes) {
+  const auto results = run({"a", "b"}, 30, "/nowhere/worker");
+  EXPECT_TRUE(results.at(0).crashed);
+  EXPECT_EQ(results.at(1).text,
+            "it cannot be started: No such file or directory");
 }
