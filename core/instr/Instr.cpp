@@ -63,6 +63,11 @@ static LogicalResult verifyBinding(Operation *op, Value buffer, Type type) {
   return success();
 }
 
+/// The name of a buffer is its name in text.
+void BufferOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getBuffer(), getName());
+}
+
 LogicalResult InputOp::verify() {
   return verifyBinding(*this, getBuffer(), getType());
 }
@@ -104,6 +109,12 @@ LogicalResult ViewOp::verify() {
                          "1, but got ")
              << block << " with " << step;
   return success();
+}
+
+void instr::setWaits(Operation *op, ValueRange tokens) {
+  llvm::TypeSwitch<Operation *>(op)
+      .Case<DmaStartOp, DmaWaitOp, FillOp, ComputeOp>(
+          [&](auto it) { it.getWaitsMutable().assign(tokens); });
 }
 
 // ---- Instructions ----------------------------------------------------------

@@ -30,6 +30,18 @@ inline bool isInstruction(mlir::Operation *op) {
   return llvm::isa<DmaStartOp, DmaWaitOp, FillOp, ComputeOp>(op);
 }
 
+/// Makes \p op, an instruction, wait for \p tokens.
+void setWaits(mlir::Operation *op, mlir::ValueRange tokens);
+
+// What a program holds for reports, as attributes that change nothing: of a
+// program, its layers ({name, macs, bytes} each) and the sizes of its segments;
+// of an instruction, the number of its layer and the node of the model that it
+// comes from.
+inline constexpr llvm::StringLiteral layersAttr = "layers";
+inline constexpr llvm::StringLiteral segmentBytesAttr = "segment_bytes";
+inline constexpr llvm::StringLiteral layerAttr = "layer";
+inline constexpr llvm::StringLiteral nodeAttr = "node";
+
 /// Bytes of one element of \p type, which is one of the image's.
 int64_t elementBytes(mlir::Type type);
 

@@ -82,7 +82,8 @@ def Instr_ProgramOp : Instr_Op<"program", !listconcat(
   let assemblyFormat = "$name attr-dict-with-keyword $body";
 }
 
-def Instr_BufferOp : Instr_Declaration<"buffer"> {
+def Instr_BufferOp : Instr_Declaration<"buffer", [
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "A run of bytes of a memory space";
   let description = [{
     Constraints:

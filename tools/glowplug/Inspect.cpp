@@ -2,6 +2,7 @@
 // glowplug inspect: says what is in a .gpx file or a model.
 
 #include "core/artifact/Read.h"
+#include "core/image/instr/Reader.h"
 #include "core/support/Sha256.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
@@ -23,6 +24,8 @@ public:
     app.add_flag("--timeline", wantTimeline,
                  "when instructions run: of a .gpin, or of the instr programs "
                  "of a model");
+    app.add_flag("--text", wantText,
+                 "the same programs in full, as the text of their IR");
     app.add_option("--machine", machine,
                    "machine description that a .gpin is for")
         ->type_name("FILE.gpmd");
@@ -32,7 +35,8 @@ public:
     addJson(app, json);
     setHelp(app, {" FILE.gpx|MODEL.onnx|FILE.gpin [options]",
                   {"resnet50.gpx", "resnet50.onnx --json",
-                   "int8.onnx --backend npu-sim --timeline"},
+                   "int8.onnx --backend npu-sim --timeline",
+                   "int8.onnx --backend npu-sim --text"},
                   "0 done, 1 the file is at fault, 2 wrong usage, 3 a backend "
                   "failed",
                   "compile"});
@@ -50,6 +54,7 @@ private:
   BackendOptions backends;
   std::string machine;
   bool wantTimeline = false;
+  bool wantText = false;
 };
 
 using Ports = flatbuffers::Vector<flatbuffers::Offset<artifact::Port>>;
@@ -193,6 +198,10 @@ void InspectVerb::inspectInstr() const {
                          "' is an instr program: name its machine with "
                          "--machine FILE.gpmd");
   const InstrProgram program = readInstr(model.model, machine);
+  if (wantText) {
+    fmt::print("{}", instrText(program.program, program.machine));
+    return;
+  }
   if (!json)
     return printInstr(program, wantTimeline);
   Json answer = describeInstr(program, wantTimeline);
@@ -212,11 +221,16 @@ void InspectVerb::inspectSchedules() const {
   }
   if (loaded.compiled.scheduled.empty())
     fail(wrongUsage, "no backend of " + loaded.backends() +
-                         " gives instr programs, so there is no timeline; "
+                         " gives instr programs, so there is nothing to show; "
                          "'run --trace' shows one of backends that count "
                          "cycles");
   Json parts = Json::array();
   for (const ScheduledPart &part : loaded.compiled.scheduled) {
+    if (wantText) {
+      fmt::print("// part {} on {}\n{}", part.part, part.backend,
+                 instrText(part.instr.program, part.instr.machine));
+      continue;
+    }
     if (json) {
       Json entry = {{"part", part.part}, {"backend", part.backend}};
       entry.update(describeInstr(part.instr, wantTimeline));
@@ -242,11 +256,12 @@ Status InspectVerb::run() {
     fail(wrongUsage,
          "'" + file + "' is no instr program, so --machine has no say");
   const bool isArtifact = looksLikeArtifact(file);
-  if (isArtifact && wantTimeline)
-    fail(wrongUsage, "'" + file +
-                         "' holds code: --timeline needs the model and its "
-                         "--backend, or a .gpin");
-  if (!isArtifact && wantTimeline) {
+  const bool wantInstr = wantTimeline || wantText;
+  if (isArtifact && wantInstr)
+    fail(wrongUsage,
+         "'" + file + "' holds code: " + (wantText ? "--text" : "--timeline") +
+             " needs the model and its --backend, or a .gpin");
+  if (!isArtifact && wantInstr) {
     inspectSchedules();
     return done;
   }

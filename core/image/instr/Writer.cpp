@@ -31,6 +31,7 @@ public:
   llvm::Expected<std::vector<uint8_t>> write();
 
 private:
+  llvm::Error writeReports();
   llvm::Error declare(mlir::Operation *op);
   llvm::Error append(mlir::Operation *op);
   llvm::Error appendCompute(ComputeOp op, uint32_t engine, const Waits &waits);
@@ -83,7 +84,8 @@ llvm::Error InstrWriter::declare(mlir::Operation *op) {
     const auto segment = static_cast<uint32_t>(constant.getSegment());
     std::vector<uint64_t> &sizes = builder.program().segment_bytes;
     // More segments than ops would only be gaps.
-    if (segment >= program.getBody().front().getOperations().size())
+    if (segment >= sizes.size() &&
+        segment >= program.getBody().front().getOperations().size())
       return llvm::createStringError("segment %u is out of range", segment);
     if (sizes.size() <= segment)
       sizes.resize(segment + 1);
@@ -185,12 +187,43 @@ llvm::Error InstrWriter::append(mlir::Operation *op) {
             appendCompute(compute, *engine, waitsOf(compute.getWaits())))
       return error;
   }
-  builder.program().instructions.back()->name = locationName(op->getLoc());
+  InstructionT &made = *builder.program().instructions.back();
+  auto node = op->getAttrOfType<mlir::StringAttr>(nodeAttr);
+  made.name = node ? node.str() : locationName(op->getLoc());
+  if (auto layer = op->getAttrOfType<mlir::IntegerAttr>(layerAttr))
+    made.layer = static_cast<uint32_t>(layer.getInt());
+  return llvm::Error::success();
+}
+
+/// Layers, and segments of which constants use a part.
+llvm::Error InstrWriter::writeReports() {
+  if (auto sizes =
+          program->getAttrOfType<mlir::DenseI64ArrayAttr>(segmentBytesAttr))
+    builder.program().segment_bytes.assign(sizes.asArrayRef().begin(),
+                                           sizes.asArrayRef().end());
+  auto layers = program->getAttrOfType<mlir::ArrayAttr>(layersAttr);
+  if (!layers)
+    return llvm::Error::success();
+  for (mlir::Attribute entry : layers) {
+    auto fields = mlir::dyn_cast<mlir::DictionaryAttr>(entry);
+    auto name = fields ? fields.getAs<mlir::StringAttr>("name") : nullptr;
+    auto macs = fields ? fields.getAs<mlir::IntegerAttr>("macs") : nullptr;
+    auto bytes = fields ? fields.getAs<mlir::IntegerAttr>("bytes") : nullptr;
+    if (!name || !macs || !bytes)
+      return llvm::createStringError("layers need a name, macs and bytes each");
+    auto layer = std::make_unique<LayerT>();
+    layer->name = name.str();
+    layer->macs = static_cast<uint64_t>(macs.getInt());
+    layer->bytes = static_cast<uint64_t>(bytes.getInt());
+    builder.program().layers.push_back(std::move(layer));
+  }
   return llvm::Error::success();
 }
 
 llvm::Expected<std::vector<uint8_t>> InstrWriter::write() {
   mlir::Block &body = program.getBody().front();
+  if (llvm::Error error = writeReports())
+    return std::move(error);
   // Values may be used before they are defined.
   for (auto buffer : body.getOps<BufferOp>())
     if (llvm::Error error = declare(buffer))

@@ -15,7 +15,7 @@ namespace glowplug {
 /// Writes \p program for the machine of \p machine, which verifyMachine()
 /// accepted: spaces and engines are looked up by name. Equal programs give
 /// equal bytes; equal bodies of computes are one kernel. The size of a segment
-/// is what its constants reach.
+/// is what its constants reach, or what the attribute says.
 ///
 /// Fails on a name that the machine does not have, and on an op that an image
 /// cannot hold. Everything else is for verifyInstr() to say.

@@ -2,6 +2,7 @@
 // From text to bytes: what is written verifies, runs, and names what is wrong.
 
 #include "core/image/instr/Writer.h"
+#include "core/image/instr/Reader.h"
 #include "core/prim/Prim.h"
 #include "core/reference/instr/Interpreter.h"
 #include "tests/unit/instr/Testing.h"
@@ -83,6 +84,29 @@ TEST(InstrWriterTest, WritesWhatRuns) {
   for (int i = 0; i < 64; ++i)
     EXPECT_EQ(outputs[0].elements<int8_t>()[i],
               static_cast<int8_t>(-x.elements<int8_t>()[i]));
+}
+
+TEST(InstrWriterTest, ReadsWhatItWrote) {
+  const std::vector<uint8_t> machine = bytesOf(toyMachine());
+  // With what reports need.
+  const std::string text = replaced(
+      replaced(
+          negate, "\"negate\" {",
+          "\"negate\" attributes {layers = [{bytes = 128 : i64, macs = 0 : "
+          "i64, name = \"neg\"}]} {"),
+      "%vt to %vy wait (%b)",
+      "%vt to %vy wait (%b) {layer = 0 : i64, node = \"n\"}");
+  auto bytes = write(text);
+  ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
+  const std::string read = instrText(*bytes, machine);
+  for (const char *part :
+       {"instr.program \"negate\"", "%x = instr.buffer \"x\" in \"dram\"",
+        "layers = [{bytes = 128 : i64, macs = 0 : i64, name = \"neg\"}]",
+        "{layer = 0 : i64, node = \"n\"}", "prim.scalar neg"})
+    EXPECT_NE(read.find(part), std::string::npos) << part << " in\n" << read;
+  auto again = write(read);
+  ASSERT_TRUE(bool(again)) << llvm::toString(again.takeError());
+  EXPECT_EQ(*again, *bytes);
 }
 
 TEST(InstrWriterTest, ErrorsNameTheInstruction) {

@@ -6,10 +6,18 @@
 #include "core/driver/RandomTensor.h"
 #include "core/image/Types.h"
 #include "core/image/image_generated.h"
+#include "core/image/instr/Reader.h"
+#include "core/image/instr/Verify.h"
+#include "core/image/instr/Writer.h"
 #include "core/image/instr/instr_generated.h"
+#include "core/prim/Prim.h"
 #include "core/reference/Interpreter.h"
 #include "core/reference/instr/Interpreter.h"
 #include "core/runtime/Executable.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Parser/Parser.h"
 
 #include <gtest/gtest.h>
 
@@ -131,6 +139,17 @@ std::vector<Bytes> runOnDevice(ProgramBackend &backend, const Recorded &part,
   return result;
 }
 
+/// The program as text, parsed and written again.
+Bytes throughText(const std::string &text, llvm::ArrayRef<uint8_t> machine) {
+  mlir::MLIRContext context;
+  context.loadDialect<instr::InstrDialect, prim::PrimDialect>();
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+  if (!module)
+    return {};
+  return llvm::cantFail(
+      writeInstr(*module->getOps<instr::ProgramOp>().begin(), machine));
+}
+
 struct Model {
   const char *name;
   bool hasBatch; ///< a symbolic dim N
@@ -175,6 +194,18 @@ TEST_P(ScheduleOfModel, HasTheBitsOfTheImage) {
                 expected);
     }
     EXPECT_EQ(runOnDevice(*npu, part, inputs, expected), expected);
+
+    // Its text is the same program, with the same names and layers.
+    const std::string text = instrText(part.instr.program, part.instr.machine);
+    const Bytes again = throughText(text, part.instr.machine);
+    const AlignedBytes aligned{llvm::ArrayRef<uint8_t>(again)};
+    ASSERT_EQ(llvm::toString(verifyInstr(aligned, part.instr.machine)), "");
+    EXPECT_EQ(bytesOf(llvm::cantFail(interpretInstr(
+                  *instr::GetProgram(aligned.data()), inputs, own))),
+              expected);
+    EXPECT_EQ(instrText(aligned, part.instr.machine), text);
+    EXPECT_NE(text.find("node = "), std::string::npos);
+    EXPECT_NE(text.find("layers = "), std::string::npos);
   }
 }
 
