@@ -5,8 +5,10 @@
 
 #include "core/prim/Build.h"
 #include "core/prim/Constant.h"
+#include "core/prim/Primitives.h"
+#include "core/semantics/Cost.h"
 
-#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <limits>
@@ -44,45 +46,23 @@ int64_t glowplug::byteCountOf(Value value) {
                dtypeBytes(prim::dtypeOfElement(prim::elementOf(value))));
 }
 
-static int64_t scalarOps(Region &region) {
-  return region.empty()
-             ? 0
-             : static_cast<int64_t>(region.front().getOperations().size());
-}
-
 /// Steps per element of the first result, operands left out.
 static int64_t stepsPerElement(Operation *op) {
-  return llvm::TypeSwitch<Operation *, int64_t>(op)
-      .Case([](prim::ConvOp conv) {
-        ArrayRef<int64_t> weights = prim::shapeOf(conv.getWeights());
-        return plus(product(weights.drop_front()),
-                    scalarOps(conv.getEpilogue()));
-      })
-      .Case([](prim::ConvTransposeOp conv) {
-        // Each input channel of the group meets each tap, at most.
-        ArrayRef<int64_t> weights = prim::shapeOf(conv.getWeights());
-        return plus(times(weights[0] / static_cast<int64_t>(conv.getGroups()),
-                          product(weights.drop_front(2))),
-                    scalarOps(conv.getEpilogue()));
-      })
-      .Case([](prim::MatMulOp matmul) {
-        return plus(prim::shapeOf(matmul.getLhs()).back(),
-                    scalarOps(matmul.getEpilogue()));
-      })
-      .Case([](prim::WindowOp window) {
-        return plus(product(window.getSizes()),
-                    scalarOps(window.getEpilogue()));
-      })
-      .Case([](prim::ReduceOp reduce) {
-        return 1 + scalarOps(reduce.getEpilogue());
-      })
-      .Case([](prim::MapOp map) { return scalarOps(map.getBody()); })
-      .Case([](prim::SortOp sort) {
-        const int64_t size =
-            prim::shapeOf(sort.getInput())[static_cast<size_t>(sort.getDim())];
-        return int64_t(1) + llvm::Log2_64_Ceil(size + 1);
-      })
-      .Default([](Operation *) { return int64_t(1); });
+  int64_t steps = 1;
+#define GP_STEPS(Primitive)                                                    \
+  if (auto typed = dyn_cast<prim::Primitive##Op>(op))                          \
+    steps = semantics::stepsPerElement(prim::attributesOf(typed), operands);
+  const auto operands =
+      llvm::map_to_vector<4>(op->getOperandTypes(), [](Type type) {
+        return prim::tensorTypeOf(type);
+      });
+  GP_EACH_PRIMITIVE(GP_STEPS)
+#undef GP_STEPS
+  for (Region &region : op->getRegions())
+    if (!region.empty())
+      steps = plus(steps,
+                   static_cast<int64_t>(region.front().getOperations().size()));
+  return steps;
 }
 
 int64_t glowplug::evaluationCost(Operation *op) {

@@ -4,7 +4,6 @@
 #include "core/prim/Epilogue.h"
 
 #include "mlir/IR/Builders.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace glowplug::prim;
 using namespace mlir;
@@ -15,26 +14,22 @@ static Type inputElement(Operation *op) {
 
 /// Whether \p op picks one of its elements, so that it accumulates nothing.
 static bool isExtreme(Operation *op) {
-  auto picks = [](ReduceKind kind) {
-    return kind == ReduceKind::min || kind == ReduceKind::max;
-  };
-  return llvm::TypeSwitch<Operation *, bool>(op)
-      .Case<ReduceOp, WindowOp>([&](auto it) { return picks(it.getKind()); })
-      .Default([](Operation *) { return false; });
+  auto reduction = dyn_cast<ReductionInterface>(op);
+  return reduction && reduction.isExtreme();
 }
 
 bool glowplug::prim::takesEpilogue(Operation *op) {
-  return isa<ConvOp, ConvTransposeOp, MatMulOp, ReduceOp, WindowOp>(op);
+  return isa<EpilogueInterface>(op);
 }
 
 Region *glowplug::prim::epilogueOf(Operation *op) {
-  if (!takesEpilogue(op) || op->getRegion(0).empty())
-    return nullptr;
-  return &op->getRegion(0);
+  auto owner = dyn_cast<EpilogueInterface>(op);
+  return owner && !owner.getEpilogue().empty() ? &owner.getEpilogue() : nullptr;
 }
 
 unsigned glowplug::prim::inputCount(Operation *op) {
-  return isa<ReduceOp, WindowOp>(op) ? 1 : 2;
+  return op->getNumOperands() -
+         static_cast<unsigned>(cast<EpilogueInterface>(op).getExtras().size());
 }
 
 Type glowplug::prim::accumulatorOf(Operation *op) {

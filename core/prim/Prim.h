@@ -20,6 +20,8 @@
 #define GET_ATTRDEF_CLASSES
 #include "core/prim/PrimAttrs.h.inc"
 
+#include "core/prim/PrimInterfaces.h.inc"
+
 #define GET_OP_CLASSES
 #include "core/prim/PrimOps.h.inc"
 

@@ -8,6 +8,7 @@
 #define CORE_PRIM_PRIMOPS_TD
 
 include "core/prim/PrimDialect.td"
+include "core/prim/PrimInterfaces.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/RegionKindInterface.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
@@ -22,7 +23,8 @@ def Prim_ArgReduceOp : Prim_ArgReduceBase {
   }];
 }
 
-def Prim_BroadcastOp : Prim_BroadcastBase {
+def Prim_BroadcastOp : Prim_BroadcastBase<[
+    DeclareOpInterfaceMethods<Prim_DataMovementInterface>]> {
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
 }
 
@@ -61,7 +63,9 @@ def Prim_CompositeOp : Prim_Op<"composite", [Pure, IsolatedFromAbove]> {
   let hasVerifier = 1;
 }
 
-def Prim_ConcatOp : Prim_ConcatBase {
+def Prim_ConcatOp : Prim_ConcatBase<[
+    DeclareOpInterfaceMethods<Prim_DataMovementInterface>,
+    DeclareOpInterfaceMethods<Prim_DimwiseInterface>]> {
   let assemblyFormat = [{
     $inputs `dim` $dim attr-dict `:` functional-type(operands, results)
   }];
@@ -96,7 +100,9 @@ def Prim_ConstantOp : Prim_Op<"constant", [
   }];
 }
 
-def Prim_ConvOp : Prim_ConvBase {
+def Prim_ConvOp : Prim_ConvBase<[
+    Prim_EpilogueInterface,
+    DeclareOpInterfaceMethods<Prim_ContractionInterface>]> {
   let assemblyFormat = [{
     $input `,` $weights `strides` $strides `pads` $pads_low `,` $pads_high
     `dilations` $dilations `groups` $groups
@@ -106,7 +112,9 @@ def Prim_ConvOp : Prim_ConvBase {
   }];
 }
 
-def Prim_ConvTransposeOp : Prim_ConvTransposeBase {
+def Prim_ConvTransposeOp : Prim_ConvTransposeBase<[
+    Prim_EpilogueInterface,
+    DeclareOpInterfaceMethods<Prim_ContractionInterface>]> {
   let assemblyFormat = [{
     $input `,` $weights `strides` $strides `pads` $pads_low `,` $pads_high
     `dilations` $dilations `groups` $groups
@@ -115,20 +123,24 @@ def Prim_ConvTransposeOp : Prim_ConvTransposeBase {
   }];
 }
 
-def Prim_GatherOp : Prim_GatherBase {
+def Prim_GatherOp : Prim_GatherBase<[
+    DeclareOpInterfaceMethods<Prim_DataMovementInterface>]> {
   let assemblyFormat = [{
     $data `,` $indices `dim` $dim attr-dict
     `:` type($data) `,` type($indices) `->` type($result)
   }];
 }
 
-def Prim_MapOp : Prim_MapBase {
+def Prim_MapOp : Prim_MapBase<[
+    DeclareOpInterfaceMethods<Prim_DimwiseInterface>]> {
   let assemblyFormat = [{
     `(` $inputs `)` attr-dict `:` functional-type(operands, results) $body
   }];
 }
 
-def Prim_MatMulOp : Prim_MatMulBase {
+def Prim_MatMulOp : Prim_MatMulBase<[
+    Prim_EpilogueInterface,
+    DeclareOpInterfaceMethods<Prim_ContractionInterface>]> {
   let assemblyFormat = [{
     $lhs `,` $rhs (`lhs_zp` $lhs_zp^)? (`rhs_zp` $rhs_zp^)?
     attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)
@@ -144,7 +156,9 @@ def Prim_NonMaxSuppressionOp : Prim_NonMaxSuppressionBase {
   }];
 }
 
-def Prim_PadOp : Prim_PadBase {
+def Prim_PadOp : Prim_PadBase<[
+    DeclareOpInterfaceMethods<Prim_DataMovementInterface>,
+    DeclareOpInterfaceMethods<Prim_DimwiseInterface>]> {
   let assemblyFormat = [{
     $input `,` $value `low` $low `high` $high `interior` $interior attr-dict
     `:` type($input) `,` type($value) `->` type($result)
@@ -192,14 +206,19 @@ def Prim_QuantizedOp : Prim_Op<"quantized", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Prim_ReduceOp : Prim_ReduceBase {
+def Prim_ReduceOp : Prim_ReduceBase<[
+    Prim_EpilogueInterface,
+    DeclareOpInterfaceMethods<Prim_ReductionInterface,
+        ["mayCombineNothing", "combinesOneElement"]>,
+    DeclareOpInterfaceMethods<Prim_DimwiseInterface>]> {
   let assemblyFormat = [{
     `` $kind $input `dims` $dims attr-dict `:` type($input) `->` type($result)
     custom<Epilogue>($extras, type($extras), $epilogue)
   }];
 }
 
-def Prim_ReshapeOp : Prim_ReshapeBase {
+def Prim_ReshapeOp : Prim_ReshapeBase<[
+    DeclareOpInterfaceMethods<Prim_DataMovementInterface>]> {
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
 }
 
@@ -268,7 +287,9 @@ def Prim_ScatterOp : Prim_ScatterBase {
   }];
 }
 
-def Prim_SliceOp : Prim_SliceBase {
+def Prim_SliceOp : Prim_SliceBase<[
+    DeclareOpInterfaceMethods<Prim_DataMovementInterface>,
+    DeclareOpInterfaceMethods<Prim_DimwiseInterface>]> {
   let assemblyFormat = [{
     $input `starts` $starts `strides` $strides attr-dict
     `:` type($input) `->` type($result)
@@ -282,13 +303,18 @@ def Prim_SortOp : Prim_SortBase {
   }];
 }
 
-def Prim_TransposeOp : Prim_TransposeBase {
+def Prim_TransposeOp : Prim_TransposeBase<[
+    DeclareOpInterfaceMethods<Prim_DataMovementInterface>]> {
   let assemblyFormat = [{
     $input $permutation attr-dict `:` type($input) `->` type($result)
   }];
 }
 
-def Prim_WindowOp : Prim_WindowBase {
+def Prim_WindowOp : Prim_WindowBase<[
+    Prim_EpilogueInterface,
+    DeclareOpInterfaceMethods<Prim_ReductionInterface,
+        ["mayCombineNothing", "combinesOneElement"]>,
+    DeclareOpInterfaceMethods<Prim_DimwiseInterface>]> {
   let assemblyFormat = [{
     `` $kind $input `sizes` $sizes `strides` $strides
     `pads` $pads_low `,` $pads_high `dilations` $dilations

@@ -3,10 +3,9 @@
 
 #include "core/fold/Cost.h"
 #include "core/prim/Build.h"
+#include "core/prim/Permutation.h"
 #include "core/transforms/Passes.h"
 #include "core/transforms/Regions.h"
-
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace glowplug {
 #define GEN_PASS_DEF_CANCELTRANSPOSES
@@ -16,28 +15,7 @@ namespace glowplug {
 using namespace glowplug;
 using namespace mlir;
 
-using Dims = SmallVector<int64_t>;
-
-/// (p after q): transposing by q, then by p, is transposing by this.
-static Dims compose(ArrayRef<int64_t> p, ArrayRef<int64_t> q) {
-  Dims result;
-  for (int64_t dim : p)
-    result.push_back(q[dim]);
-  return result;
-}
-
-static Dims inverse(ArrayRef<int64_t> permutation) {
-  Dims result(permutation.size());
-  for (auto [i, dim] : llvm::enumerate(permutation))
-    result[dim] = static_cast<int64_t>(i);
-  return result;
-}
-
-/// What stands per dim of a transposed tensor, per dim before transposing.
-static Dims untransposed(ArrayRef<int64_t> array,
-                         ArrayRef<int64_t> permutation) {
-  return compose(inverse(permutation), array);
-}
+using prim::Dims;
 
 namespace {
 
@@ -58,7 +36,7 @@ private:
 void composeWithOperand(prim::TransposeOp outer) {
   if (auto inner = outer.getInput().getDefiningOp<prim::TransposeOp>()) {
     outer.setPermutation(
-        compose(outer.getPermutation(), inner.getPermutation()));
+        prim::compose(outer.getPermutation(), inner.getPermutation()));
     outer.getInputMutable().assign(inner.getInput());
     if (inner.use_empty())
       inner.erase();
@@ -104,50 +82,6 @@ std::optional<Dims> findSinking(Operation *op, unsigned tensors) {
   return permutation;
 }
 
-/// How many operands of \p op, from the first, go by the dims of its result;
-/// 0 if no transpose can sink below it.
-unsigned transposableOperands(Operation *op) {
-  return llvm::TypeSwitch<Operation *, unsigned>(op)
-      .Case<prim::MapOp, prim::ConcatOp>(
-          [](Operation *it) { return it->getNumOperands(); })
-      .Case<prim::PadOp, prim::SliceOp>([](Operation *) { return 1; })
-      .Case<prim::ReduceOp, prim::WindowOp>(
-          [](Operation *it) { return it->getNumOperands(); })
-      .Default([](Operation *) { return 0; });
-}
-
-/// Changes attributes that go by dims to those before the transpose \p p.
-void untransposeAttributes(Operation *op, ArrayRef<int64_t> p) {
-  llvm::TypeSwitch<Operation *>(op)
-      .Case([&](prim::ConcatOp concat) {
-        concat.setDim(p[static_cast<size_t>(concat.getDim())]);
-      })
-      .Case([&](prim::PadOp pad) {
-        pad.setLow(untransposed(pad.getLow(), p));
-        pad.setHigh(untransposed(pad.getHigh(), p));
-        pad.setInterior(untransposed(pad.getInterior(), p));
-      })
-      .Case([&](prim::SliceOp slice) {
-        slice.setStarts(untransposed(slice.getStarts(), p));
-        slice.setStrides(untransposed(slice.getStrides(), p));
-      })
-      .Case([&](prim::ReduceOp reduce) {
-        Dims dims;
-        for (int64_t dim : reduce.getDims())
-          dims.push_back(p[dim]);
-        llvm::sort(dims);
-        reduce.setDims(dims);
-      })
-      .Case([&](prim::WindowOp window) {
-        window.setSizes(untransposed(window.getSizes(), p));
-        window.setStrides(untransposed(window.getStrides(), p));
-        window.setPadsLow(untransposed(window.getPadsLow(), p));
-        window.setPadsHigh(untransposed(window.getPadsHigh(), p));
-        window.setDilations(untransposed(window.getDilations(), p));
-      })
-      .Default([](Operation *) {});
-}
-
 /// op(transpose(x, p), ...) -> transpose(op(x, ...), p)
 void sink(Operation *op, unsigned tensors, const Dims &permutation) {
   OpBuilder builder(op);
@@ -155,7 +89,7 @@ void sink(Operation *op, unsigned tensors, const Dims &permutation) {
   for (OpOperand &operand : op->getOpOperands().take_front(tensors)) {
     auto transpose = operand.get().getDefiningOp<prim::TransposeOp>();
     if (!transpose) {
-      operand.set(prims.transpose(operand.get(), inverse(permutation)));
+      operand.set(prims.transpose(operand.get(), prim::inverse(permutation)));
       continue;
     }
     operand.set(transpose.getInput());
@@ -163,12 +97,13 @@ void sink(Operation *op, unsigned tensors, const Dims &permutation) {
       transpose.erase();
   }
 
-  untransposeAttributes(op, permutation);
+  cast<prim::DimwiseInterface>(op).untranspose(permutation);
   builder.setInsertionPointAfter(op);
   for (Value result : op->getResults()) {
     auto type = cast<RankedTensorType>(result.getType());
-    result.setType(RankedTensorType::get(
-        untransposed(type.getShape(), permutation), type.getElementType()));
+    result.setType(
+        RankedTensorType::get(prim::untransposed(type.getShape(), permutation),
+                              type.getElementType()));
     if (result.use_empty())
       continue;
     auto below = builder.create<prim::TransposeOp>(op->getLoc(), type, result,
@@ -180,7 +115,10 @@ void sink(Operation *op, unsigned tensors, const Dims &permutation) {
 void CancelTransposes::visit(Operation *op) {
   if (auto transpose = dyn_cast<prim::TransposeOp>(op))
     return composeWithOperand(transpose);
-  const unsigned tensors = transposableOperands(op);
+  auto dimwise = dyn_cast<prim::DimwiseInterface>(op);
+  if (!dimwise)
+    return;
+  const unsigned tensors = dimwise.getDimwiseCount();
   if (std::optional<Dims> permutation = findSinking(op, tensors))
     sink(op, tensors, *permutation);
 }

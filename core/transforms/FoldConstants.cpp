@@ -9,7 +9,6 @@
 
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/IRMapping.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace glowplug {
 #define GEN_PASS_DEF_FOLDCONSTANTS
@@ -35,26 +34,19 @@ static DenseElementsAttr splatOf(Value value) {
 /// The splat that \p op gives of splats by moving elements around, in the
 /// type of its result; null if it is not such an op.
 static DenseElementsAttr movedSplat(Operation *op) {
-  auto all = [&](auto operands) -> DenseElementsAttr {
-    DenseElementsAttr first = splatOf(*operands.begin());
-    for (Value operand : operands) {
-      DenseElementsAttr other = splatOf(operand);
-      if (!first || !other ||
-          first.getSplatValue<Attribute>() != other.getSplatValue<Attribute>())
-        return nullptr;
-    }
-    return first;
-  };
-  DenseElementsAttr splat =
-      llvm::TypeSwitch<Operation *, DenseElementsAttr>(op)
-          .Case<prim::BroadcastOp, prim::GatherOp, prim::ReshapeOp,
-                prim::SliceOp, prim::TransposeOp>(
-              [](Operation *it) { return splatOf(it->getOperand(0)); })
-          .Case<prim::ConcatOp, prim::PadOp>(
-              [&](Operation *it) { return all(it->getOperands()); })
-          .Default([](Operation *) { return DenseElementsAttr(); });
+  auto movement = dyn_cast<prim::DataMovementInterface>(op);
+  if (!movement)
+    return nullptr;
+  const OperandRange moved = movement.getMoved();
+  DenseElementsAttr splat = splatOf(moved.front());
+  for (Value operand : moved) {
+    DenseElementsAttr other = splatOf(operand);
+    if (!splat || !other ||
+        splat.getSplatValue<Attribute>() != other.getSplatValue<Attribute>())
+      return nullptr;
+  }
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  if (!splat || type.getNumElements() == 0)
+  if (type.getNumElements() == 0)
     return nullptr;
   return splat.resizeSplat(type);
 }

@@ -114,7 +114,7 @@ Operation *glowplug::epilogueOwner(prim::MapOp map) {
     return nullptr;
   Operation *owner = nullptr;
   auto isContraction = [](Operation *op) {
-    return isa<prim::ConvOp, prim::ConvTransposeOp, prim::MatMulOp>(op);
+    return isa<prim::ContractionInterface>(op);
   };
   for (Value operand : map.getOperands()) {
     Operation *op = operand.getDefiningOp();

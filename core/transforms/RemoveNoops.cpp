@@ -6,8 +6,6 @@
 #include "core/transforms/Passes.h"
 #include "core/transforms/Regions.h"
 
-#include "llvm/ADT/TypeSwitch.h"
-
 namespace glowplug {
 #define GEN_PASS_DEF_REMOVENOOPS
 #include "core/transforms/Passes.h.inc"
@@ -75,50 +73,16 @@ static void simplifyRegion(Region &region) {
 // Ops
 //===----------------------------------------------------------------------===//
 
-static bool allEqual(ArrayRef<int64_t> array, int64_t value) {
-  return llvm::all_of(array, [&](int64_t entry) { return entry == value; });
-}
-
-static bool isIdentity(prim::SliceOp op) {
-  // Of a dim of size 1, the stride does not matter.
-  for (auto [size, stride] :
-       llvm::zip_equal(prim::shapeOf(op.getInput()), op.getStrides()))
-    if (stride != 1 && size != 1)
-      return false;
-  return allEqual(op.getStarts(), 0);
-}
-
-static bool isIdentity(prim::ReduceOp op) {
-  return llvm::all_of(op.getDims(), [&](int64_t dim) {
-    return prim::shapeOf(op.getInput())[dim] == 1;
-  });
-}
-
-static bool isIdentity(prim::WindowOp op) {
-  return allEqual(op.getSizes(), 1) && allEqual(op.getStrides(), 1) &&
-         allEqual(op.getPadsLow(), 0) && allEqual(op.getPadsHigh(), 0);
-}
-
 /// The operand that the only result of \p op equals; null if there is none.
 static Value sameOperand(Operation *op) {
   if (op->getNumOperands() == 0 || op->getNumResults() != 1 ||
       op->getOperand(0).getType() != op->getResult(0).getType())
     return nullptr;
-  const bool isSame =
-      llvm::TypeSwitch<Operation *, bool>(op)
-          .Case<prim::BroadcastOp, prim::ReshapeOp>([](auto) { return true; })
-          .Case([](prim::PadOp) { return true; }) // its sizes say it all
-          .Case([](prim::ConcatOp concat) {
-            return concat.getNumOperands() == 1;
-          })
-          .Case([](prim::TransposeOp transpose) {
-            return llvm::is_sorted(transpose.getPermutation());
-          })
-          .Case([](prim::SliceOp slice) { return isIdentity(slice); })
-          .Case<prim::ReduceOp, prim::WindowOp>([](auto it) {
-            return it.getEpilogue().empty() && isIdentity(it);
-          })
-          .Default([](Operation *) { return false; });
+  bool isSame = false;
+  if (auto movement = dyn_cast<prim::DataMovementInterface>(op))
+    isSame = movement.keepsOrder();
+  else if (auto reduction = dyn_cast<prim::ReductionInterface>(op))
+    isSame = reduction.getEpilogue().empty() && reduction.combinesOneElement();
   return isSame ? op->getOperand(0) : nullptr;
 }
 

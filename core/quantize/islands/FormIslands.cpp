@@ -53,7 +53,7 @@ static void formAll(Block &block) {
   for (Operation *op : anchors) {
     std::string why;
     bool isFormed = false;
-    if (isa<prim::ConvOp, prim::ConvTransposeOp, prim::MatMulOp>(op))
+    if (isa<prim::ContractionInterface>(op))
       isFormed = islands::formContraction(op, why);
     else
       isFormed = islands::formSum(op, why);

@@ -12,15 +12,8 @@ using namespace mlir;
 /// Whether \p op gives for each element one of its operands' elements: the
 /// least or greatest of some, or one from another place.
 static bool onlyMoves(Operation *op) {
-  auto picks = [](auto reduction) {
-    return reduction.getEpilogue().empty() &&
-           (reduction.getKind() == prim::ReduceKind::min ||
-            reduction.getKind() == prim::ReduceKind::max);
-  };
-  if (auto window = dyn_cast<prim::WindowOp>(op))
-    return picks(window);
-  if (auto reduce = dyn_cast<prim::ReduceOp>(op))
-    return picks(reduce);
+  if (auto reduction = dyn_cast<prim::ReductionInterface>(op))
+    return reduction.getEpilogue().empty() && reduction.isExtreme();
   return isa<prim::ReshapeOp, prim::TransposeOp, prim::ConcatOp>(op);
 }
 

@@ -158,37 +158,12 @@ std::optional<Quantized> Sinker::concat(prim::ConcatOp concat) {
   return Quantized{rebuild(integers), *params};
 }
 
-/// Whether some window may lie in the padding alone. There, an empty maximum
-/// is no number that integers stand for.
-static bool mayBeEmpty(prim::WindowOp window) {
-  for (auto [low, high, dilation] : llvm::zip_equal(
-           window.getPadsLow(), window.getPadsHigh(), window.getDilations()))
-    if ((low != 0 || high != 0) && dilation != 1)
-      return true;
-  for (auto [low, high, size] : llvm::zip_equal(
-           window.getPadsLow(), window.getPadsHigh(), window.getSizes()))
-    if (low >= size || high >= size)
-      return true;
-  return llvm::is_contained(prim::shapeOf(window.getInput()), 0);
-}
-
-static bool isExtreme(prim::ReduceKind kind) {
-  return kind == prim::ReduceKind::min || kind == prim::ReduceKind::max;
-}
-
 /// Maximum and minimum: dequantize keeps the order.
 std::optional<Quantized> Sinker::pick() {
-  const bool fits =
-      llvm::TypeSwitch<Operation *, bool>(op)
-          .Case([](prim::WindowOp window) {
-            return isExtreme(window.getKind()) && !mayBeEmpty(window);
-          })
-          .Case([](prim::ReduceOp reduce) {
-            return isExtreme(reduce.getKind()) &&
-                   !llvm::is_contained(prim::shapeOf(reduce.getInput()), 0);
-          })
-          .Default([](Operation *) { return false; });
-  if (!fits || op->getNumOperands() != 1 || !op->getRegion(0).empty())
+  auto reduction = cast<prim::ReductionInterface>(op);
+  // An empty maximum is no number that integers stand for.
+  if (!reduction.isExtreme() || reduction.mayCombineNothing() ||
+      op->getNumOperands() != 1 || !reduction.getEpilogue().empty())
     return std::nullopt;
   auto from = readDequantize(op->getOperand(0));
   if (!from || !from->params.isUniform())
