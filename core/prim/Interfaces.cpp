@@ -30,8 +30,7 @@ Dims prim::inverse(ArrayRef<int64_t> permutation) {
   return result;
 }
 
-Dims prim::untransposed(ArrayRef<int64_t> list,
-                        ArrayRef<int64_t> permutation) {
+Dims prim::untransposed(ArrayRef<int64_t> list, ArrayRef<int64_t> permutation) {
   return compose(inverse(permutation), list);
 }
 
@@ -39,7 +38,8 @@ Dims prim::untransposed(ArrayRef<int64_t> list,
 // Contractions
 //===----------------------------------------------------------------------===//
 
-template <typename Op> static int64_t termCount(Op op) {
+template <typename Op>
+static int64_t termCount(Op op) {
   SmallVector<glowplug::TensorType, 2> operands;
   for (Value operand : op->getOperands().take_front(2))
     operands.push_back(tensorTypeOf(operand.getType()));
@@ -65,8 +65,8 @@ bool ReduceOp::combinesOneElement() {
 
 /// A window may lie in the padding alone.
 bool WindowOp::mayCombineNothing() {
-  for (auto [low, high, size, dilation] : llvm::zip_equal(
-           getPadsLow(), getPadsHigh(), getSizes(), getDilations()))
+  for (auto [low, high, size, dilation] :
+       llvm::zip_equal(getPadsLow(), getPadsHigh(), getSizes(), getDilations()))
     if (((low != 0 || high != 0) && dilation != 1) || low >= size ||
         high >= size)
       return true;

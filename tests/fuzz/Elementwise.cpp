@@ -226,10 +226,8 @@ bool isEqualType(const Builder &, const Value &x) {
   return x.exact;
 }
 
-} // namespace
-
-const std::vector<ElementOp> &fuzz::elementOps() {
-  static const std::vector<ElementOp> ops = {
+std::vector<ElementOp> unaryOps() {
+  return {
       unary("Abs", isNumber, true),
       unary("Neg", isSigned, true),
       unary("Sign", isExactNumber, true),
@@ -262,6 +260,11 @@ const std::vector<ElementOp> &fuzz::elementOps() {
       unary("Identity", isAny, true, 0.5),
       unary("Not", isBool, true),
       unary("BitwiseNot", isI, true),
+  };
+}
+
+std::vector<ElementOp> activations() {
+  return {
       withAttributes("LeakyRelu", {"alpha"}),
       withAttributes("Elu", {"alpha"}),
       withAttributes("Celu", {"alpha"}),
@@ -272,6 +275,11 @@ const std::vector<ElementOp> &fuzz::elementOps() {
       {"Gelu", 1, isF, gelu},
       {"Clip", 1.5, isNumber, clip},
       {"PRelu", 1, isPReluType, prelu},
+  };
+}
+
+std::vector<ElementOp> otherOps() {
+  return {
       binary("Add", isNumber, 4),
       binary("Sub", isNumber, 2),
       binary("Mul", isNumber, 3),
@@ -307,6 +315,17 @@ const std::vector<ElementOp> &fuzz::elementOps() {
       {"QuantizeLinear", 2, isQuantizable, quantize},
       {"DequantizeLinear", 2, isDequantizable, dequantize},
   };
+}
+
+} // namespace
+
+const std::vector<ElementOp> &fuzz::elementOps() {
+  static const std::vector<ElementOp> ops = [] {
+    std::vector<ElementOp> all = unaryOps();
+    for (const auto &more : {activations(), otherOps()})
+      all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }();
   return ops;
 }
 

@@ -107,17 +107,17 @@ void InstrReader::readLayers() {
                               builder.getStringAttr(textOf(from.name()))),
          builder.getNamedAttr("macs", builder.getI64IntegerAttr(
                                           static_cast<int64_t>(from.macs()))),
-         builder.getNamedAttr("bytes",
-                              builder.getI64IntegerAttr(
-                                  static_cast<int64_t>(from.bytes())))}));
+         builder.getNamedAttr(
+             "bytes",
+             builder.getI64IntegerAttr(static_cast<int64_t>(from.bytes())))}));
   }
   if (!layers.empty())
     (*result)->setAttr(layersAttr, builder.getArrayAttr(layers));
 }
 
 mlir::Value InstrReader::viewOf(const View &from) {
-  auto type =
-      builder.getType<ViewType>(tensorType(from.dtype(), arrayOf(from.shape())));
+  auto type = builder.getType<ViewType>(
+      tensorType(from.dtype(), arrayOf(from.shape())));
   auto listOrNone = [&](llvm::ArrayRef<int64_t> list) {
     return list.empty() ? mlir::DenseI64ArrayAttr()
                         : builder.getDenseI64ArrayAttr(list);

@@ -13,8 +13,8 @@
 namespace glowplug {
 
 /// The program of \p program for the machine of \p machine, which verifyInstr()
-/// accepted. writeInstr() makes a program of it that does the same, with the same
-/// names and layers. Views that are equal are one.
+/// accepted. writeInstr() makes a program of it that does the same, with the
+/// same names and layers. Views that are equal are one.
 mlir::OwningOpRef<instr::ProgramOp> readInstr(mlir::MLIRContext *context,
                                               llvm::ArrayRef<uint8_t> program,
                                               llvm::ArrayRef<uint8_t> machine);

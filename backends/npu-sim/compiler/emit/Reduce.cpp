@@ -23,6 +23,61 @@ bool isSame(const Stage &stage) {
          isSame(stage.b.scale);
 }
 
+/// How many blocks of channels one command may take. Only blocks whose
+/// parameters are the same can be one command.
+std::int64_t blocksPerCommand(const Emitter &e, const Layer &layer,
+                              std::int64_t bytes, bool isDirect) {
+  if (!isDirect || !std::all_of(layer.stages.begin(), layer.stages.end(),
+                                [](const Stage &s) { return isSame(s); }))
+    return 1;
+  const std::int64_t room = std::min(e.regions.inputs.bytes() / 2 / bytes,
+                                     mostRows(layer, e.config, 4));
+  return std::clamp<std::int64_t>(room, 1, 16);
+}
+
+/// What a reduction of \p pixels reads. The zero point is subtracted from a sum
+/// as often as it counts there.
+RowInput inputOf(const Layer &layer, std::int64_t pixels) {
+  if (layer.isMax)
+    return {byteType(layer.inputUnsigned), layer.inputZeroPoint};
+  return {gp_image_dtype_i32,
+          static_cast<std::int32_t>(layer.inputZeroPoint * pixels)};
+}
+
+/// Where the results of the reduction itself go, and what comes after it.
+struct Reduced {
+  Place to;
+  std::int64_t element, step; ///< Bytes of one, and from block to block.
+  std::size_t nextStage;
+  Arithmetic arithmetic;
+};
+
+/// Sums go to the accumulator; with a plain first stage, bytes are made at
+/// once.
+Reduced resultOf(Emitter &e, const Layer &layer, const RowInput &input,
+                 std::int64_t blocks, bool isDirect) {
+  Reduced result;
+  if (!isDirect) {
+    result.arithmetic.a = input;
+    result.arithmetic.toWords = true;
+    result.to = e.nextSums();
+    result.element = 4;
+    result.step = e.sumBytes();
+    result.nextStage = 0;
+    return result;
+  }
+  const Stage &first = layer.stages[0];
+  result.arithmetic = outputOf(first, input);
+  result.element = first.toWords ? 4 : 1;
+  result.step = e.lanes * result.element;
+  result.to = layer.stages.size() == 1
+                  ? e.take(e.regions.outputs, blocks * result.step, "results")
+                  : e.take(e.regions.between, blocks * result.step,
+                           "bytes between stages");
+  result.nextStage = 1;
+  return result;
+}
+
 } // namespace
 
 void emitReduce(Emitter &e, const Job &job) {
@@ -37,17 +92,10 @@ void emitReduce(Emitter &e, const Job &job) {
       packParams(layer, input.channels, e.lanes, e.constants);
   ParamStream blockParams(e, params, input.blocks(e.lanes));
 
-  const Stage &first = layer.stages[0];
-  const bool isDirect = isPlain(first) && !first.bias;
-  // Blocks whose parameters are the same are one command.
-  const std::int64_t bytes = input.height * input.width * e.lanes;
-  const std::int64_t room = std::min(e.regions.inputs.bytes() / 2 / bytes,
-                                     mostRows(layer, e.config, 4));
-  const std::int64_t most =
-      isDirect && std::all_of(layer.stages.begin(), layer.stages.end(),
-                              [](const Stage &s) { return isSame(s); })
-          ? std::clamp<std::int64_t>(room, 1, 16)
-          : 1;
+  const bool isDirect = isPlain(layer.stages[0]) && !layer.stages[0].bias;
+  const std::int64_t pixels = input.height * input.width;
+  const std::int64_t bytes = pixels * e.lanes;
+  const std::int64_t most = blocksPerCommand(e, layer, bytes, isDirect);
   for (std::size_t outer = 0; outer < input.offsets.size(); ++outer)
     for (std::int64_t block = 0; block < input.blocks(e.lanes); block += most) {
       const std::int64_t count = std::min(most, input.blocks(e.lanes) - block);
@@ -60,48 +108,29 @@ void emitReduce(Emitter &e, const Job &job) {
       rows.params = blockParams.load(block);
       loadAddends(e, layer, operands, outer, box, e.regions.addends, rows);
 
-      const std::int64_t pixels = input.height * input.width;
-      Kernel kernel;
-      kernel.op = gp_image_attributes_reduce;
-      kernel.kind =
-          layer.isMax ? gp_image_reduce_kind_max : gp_image_reduce_kind_sum;
       std::vector<Tile> read = {
           {at,
            byteType(layer.inputUnsigned),
            {{count, bytes}, {pixels, e.lanes}, {e.lanes, 1}}}};
-      // The zero point is subtracted from the sum, as often as it counts there.
-      const RowInput a =
-          layer.isMax
-              ? RowInput{byteType(layer.inputUnsigned), layer.inputZeroPoint}
-              : RowInput{
-                    gp_image_dtype_i32,
-                    static_cast<std::int32_t>(layer.inputZeroPoint * pixels)};
-      Arithmetic arithmetic;
-      arithmetic.a = a;
-      arithmetic.toWords = true;
-      std::size_t stage = 0;
-      std::int64_t element = 4, step = e.sumBytes();
-      Place to;
-      if (isDirect) {
-        arithmetic = outputOf(first, a);
-        e.addExtras(read, arithmetic, rows.params + params.stage[0], 3, 2);
-        element = first.toWords ? 4 : 1;
-        step = e.lanes * element;
-        to = layer.stages.size() == 1
-                 ? e.take(e.regions.outputs, count * step, "results")
-                 : e.take(e.regions.between, count * step,
-                          "bytes between stages");
-        stage = 1;
-      } else {
-        to = rows.sums = e.nextSums();
-      }
-      if (!arithmetic.isEmpty())
-        kernel.arithmetic = arithmetic;
+      Reduced reduced =
+          resultOf(e, layer, inputOf(layer, pixels), count, isDirect);
+      if (isDirect)
+        e.addExtras(read, reduced.arithmetic, rows.params + params.stage[0], 3,
+                    2);
+      else
+        rows.sums = reduced.to;
+      Kernel kernel;
+      kernel.op = gp_image_attributes_reduce;
+      kernel.kind =
+          layer.isMax ? gp_image_reduce_kind_max : gp_image_reduce_kind_sum;
+      if (!reduced.arithmetic.isEmpty())
+        kernel.arithmetic = reduced.arithmetic;
       e.compute(npu::Queue::Vector, kernel, read,
-                {to,
-                 arithmetic.resultType(),
-                 {{count, step}, {1}, {e.lanes, element}}});
-      const Place from = e.runStages(layer, params, rows, stage, to);
+                {reduced.to,
+                 reduced.arithmetic.resultType(),
+                 {{count, reduced.step}, {1}, {e.lanes, reduced.element}}});
+      const Place from =
+          e.runStages(layer, params, rows, reduced.nextStage, reduced.to);
       for (const Grid &result : results)
         e.store(result, outer, box, from);
     }
