@@ -201,13 +201,14 @@ double benchMatMul(Machine &machine, const MatMulLayer &layer,
     addStep(packRhsUnits(plan, product.right),
             {rhs.data, packed.data, start.data},
             [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
-              emitPackRhs(builder, plan, product.right, b[0], b[1], b[2], begin,
-                          end);
+              emitPackRhs(builder, plan, product.right, {b[0], b[1], b[2]},
+                          begin, end);
             });
     addStep(rowStartUnits(plan.target, product.left), {lhs.data, rowStart.data},
             [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
-              emitRowStart(builder, plan.target, product.left, Product::rhsZero,
-                           b[0], b[1], begin, end);
+              emitRowStart(builder, plan.target,
+                           {product.left, Product::rhsZero}, b[0], b[1], begin,
+                           end);
             });
   }
   addStep(plan.workUnits(),

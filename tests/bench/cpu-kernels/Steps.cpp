@@ -109,7 +109,6 @@ int run(const char *path, const CompileOptions &options) {
   std::vector<Measured> measured;
   double total = 0;
   std::map<std::string, double> byKind;
-  const std::vector<std::string> keys = l.kernelKeys();
   for (const auto &[number, step] : llvm::enumerate(l.steps)) {
     std::vector<void *> pointers;
     for (const Step::Buffer &buffer : step.buffers)
@@ -122,8 +121,7 @@ int run(const char *path, const CompileOptions &options) {
     }
     measured.push_back({number, best});
     total += best;
-    const std::string &key = keys[step.kernel];
-    byKind[key.substr(0, key.find_first_of("0123456789[{"))] += best;
+    byKind[l.kernelInfos[step.kernel].name] += best;
   }
   fmt::print("{} steps, {:.0f} us\n", l.steps.size(), total);
   for (const auto &[kind, microseconds] : byKind)
@@ -136,7 +134,7 @@ int run(const char *path, const CompileOptions &options) {
   for (const Measured &entry : llvm::ArrayRef(measured).take_front(40))
     fmt::print("{:4} {:10.1f} us {:5.1f} % {:6} units  {:.180}\n", entry.step,
                entry.microseconds, entry.microseconds / total * 100,
-               l.steps[entry.step].units, keys[l.steps[entry.step].kernel]);
+               l.steps[entry.step].units, l.steps[entry.step].source);
   return 0;
 }
 

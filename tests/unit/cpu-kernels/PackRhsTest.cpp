@@ -142,15 +142,15 @@ std::string check(Machine &machine, std::mt19937 &random) {
   const Kernel packKernel(
       machine, 3,
       [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
-        emitPackRhs(builder, plan, pack, b[0], b[1], hasStart ? b[2] : nullptr,
-                    begin, end);
+        emitPackRhs(builder, plan, pack,
+                    {b[0], b[1], hasStart ? b[2] : nullptr}, begin, end);
       });
   runShuffled(packKernel, {right.data(), packed.data(), start.data()},
               packRhsUnits(plan, pack), random);
   const Kernel sumKernel(
       machine, 2,
       [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
-        emitRowStart(builder, machine.target, sums, pack.rhsZero, b[0], b[1],
+        emitRowStart(builder, machine.target, {sums, pack.rhsZero}, b[0], b[1],
                      begin, end);
       });
   if (hasRowStart)

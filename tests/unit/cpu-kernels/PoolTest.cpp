@@ -106,7 +106,7 @@ void checkPool(Machine &machine, std::mt19937 &random) {
                                {buffers[2], false, {0, 0, spec.columns.out, 1}},
                                context));
           };
-        emitPool(builder, plan, buffers[0], buffers[1], epilogue, begin, end);
+        emitPool(builder, plan, {buffers[0], buffers[1]}, epilogue, begin, end);
       });
   runShuffled(kernel, {input.data(), result.data(), scale.data()},
               plan.workUnits(), random);
@@ -170,18 +170,18 @@ void checkPlaneReduce(Machine &machine, std::mt19937 &random) {
       bufferElements(spec.resultLayout, lanes, spec.batch, spec.channels, 1, 1),
       atStart);
   fill(input, inAt, spec.batch, random() % 3 == 0, random);
-  Kernel kernel(machine, 2,
-                [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
-                    Value *begin, Value *end) {
-                  Epilogue epilogue;
-                  epilogue.emit = [&](IRBuilder<> &b, Value *acc,
-                                      const EpilogueContext &) {
-                    return b.CreateFMul(acc,
-                                        ConstantFP::get(acc->getType(), 0.5));
-                  };
-                  emitPlaneReduce(builder, machine.target, spec, buffers[0],
-                                  buffers[1], epilogue, begin, end);
-                });
+  Kernel kernel(
+      machine, 2,
+      [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
+          Value *begin, Value *end) {
+        Epilogue epilogue;
+        epilogue.emit = [&](IRBuilder<> &b, Value *acc,
+                            const EpilogueContext &) {
+          return b.CreateFMul(acc, ConstantFP::get(acc->getType(), 0.5));
+        };
+        emitPlaneReduce(builder, machine.target, spec, {buffers[0], buffers[1]},
+                        epilogue, begin, end);
+      });
   runShuffled(kernel, {input.data(), result.data()},
               planeReduceUnits(machine.target, spec), random);
   for (int64_t n = 0; n < spec.batch; ++n)

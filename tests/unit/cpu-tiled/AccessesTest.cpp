@@ -14,18 +14,25 @@ namespace {
 constexpr DType f16 = gp_image_dtype_f16;
 constexpr DType f32 = gp_image_dtype_f32;
 
+struct TestKernel {
+  static constexpr llvm::StringLiteral name = "test";
+
+  void (*write)(Kernel &);
+
+  bool operator==(const TestKernel &) const = default;
+  void emit(Kernel &k) const { write(k); }
+};
+
 /// A lowering of one step with a result of 16 elements of \p type, whose kernel
-/// \p emit writes; what finishing it says.
-std::string defectOf(DType type,
-                     llvm::function_ref<void(Lowering &, Kernel &)> emit,
-                     int64_t stored = 16) {
+/// \p write writes; what finishing it says.
+std::string defectOf(DType type, void (*write)(Kernel &), int64_t stored = 16) {
   const Target target = cantFail(Target::create("x86-64", ""));
   const Program program;
   Lowering l(program, target, {}, {});
   l.beginOutput(0);
   const View result = l.allocate(type, {16});
   l.requireRoom(result, stored);
-  l.addStep(Key("test"), result, 1, 1, [&](Kernel &k) { emit(l, k); });
+  l.addStep(TestKernel{write}, result, 1, 1);
   llvm::Error error = finishKernels(l);
   return error ? toString(std::move(error)) : "";
 }
@@ -33,10 +40,10 @@ std::string defectOf(DType type,
 llvm::Value *registers(Kernel &k) { return k.real(f32, 1, 16); }
 
 TEST(Accesses, StoresAreAsWideAsTheirBuffer) {
-  const auto asInRegisters = [](Lowering &, Kernel &k) {
+  const auto asInRegisters = [](Kernel &k) {
     k.b.CreateStore(registers(k), k.buffer(0));
   };
-  const auto asInMemory = [](Lowering &, Kernel &k) {
+  const auto asInMemory = [](Kernel &k) {
     k.b.CreateStore(toMemory(k, f16, registers(k)), k.buffer(0));
   };
   EXPECT_EQ(defectOf(f32, asInRegisters), "");
@@ -50,12 +57,12 @@ TEST(Accesses, StoresAreAsWideAsTheirBuffer) {
 }
 
 TEST(Accesses, MaskedStoresAndBooleansToo) {
-  const auto masked = [](Lowering &, Kernel &k) {
+  const auto masked = [](Kernel &k) {
     const Lanes lanes = k.firstLanes(16, k.index(3));
     k.b.CreateMaskedStore(registers(k), k.buffer(0), llvm::Align(4),
                           lanes.mask);
   };
-  const auto bits = [](Lowering &, Kernel &k) {
+  const auto bits = [](Kernel &k) {
     k.b.CreateStore(k.b.CreateFCmpOEQ(registers(k), registers(k)), k.buffer(0));
   };
   EXPECT_EQ(defectOf(f32, masked), "");
@@ -65,7 +72,7 @@ TEST(Accesses, MaskedStoresAndBooleansToo) {
 
 /// The address may have come a long way, but not from two buffers or nowhere.
 TEST(Accesses, OriginsAreFollowed) {
-  const auto through = [](Lowering &, Kernel &k) {
+  const auto through = [](Kernel &k) {
     k.loop(k.index(0), k.index(2), 1, {k.buffer(0)},
            [&](llvm::Value *, llvm::ArrayRef<llvm::Value *> at) -> Values {
              k.b.CreateStore(k.real(f32, 1, 8), at[0]);
@@ -74,7 +81,7 @@ TEST(Accesses, OriginsAreFollowed) {
   };
   EXPECT_EQ(defectOf(f32, through), "");
   EXPECT_NE(defectOf(f16, through), "");
-  const auto fromANumber = [](Lowering &, Kernel &k) {
+  const auto fromANumber = [](Kernel &k) {
     k.b.CreateStore(registers(k), k.b.CreateIntToPtr(k.begin, k.b.getPtrTy()));
   };
   EXPECT_NE(defectOf(f32, fromANumber).find("cannot tell whose memory"),
@@ -82,7 +89,7 @@ TEST(Accesses, OriginsAreFollowed) {
 }
 
 TEST(Accesses, PlansDoNotStoreMoreElementsThanThereAre) {
-  const auto nothing = [](Lowering &, Kernel &) {};
+  const auto nothing = [](Kernel &) {};
   EXPECT_EQ(defectOf(f32, nothing, 16), "");
   EXPECT_EQ(defectOf(f32, nothing, 17),
             "defect of the compiler: output 0: needs room for 17 elements, but "

@@ -9,8 +9,6 @@
 #include "backends/cpu/runtime/Executable.h"
 #include "tests/unit/cpu-tiled/RandomProgram.h"
 
-#include "llvm/ADT/StringExtras.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -170,15 +168,9 @@ std::vector<std::string> kindsOfSteps(const Program &program,
   const Target target = cantFail(Target::create(cpu, ""));
   Lowering l(program, target, {}, {});
   lowerProgram(l);
-  const std::vector<std::string> keys = l.kernelKeys();
   std::vector<std::string> kinds;
-  for (const Step &step : l.steps) {
-    llvm::StringRef key = keys[step.kernel];
-    kinds.push_back(
-        key.take_while([](char c) { return c != '[' && !llvm::isDigit(c); })
-            .trim()
-            .str());
-  }
+  for (const Step &step : l.steps)
+    kinds.push_back(l.kernelInfos[step.kernel].name);
   return kinds;
 }
 

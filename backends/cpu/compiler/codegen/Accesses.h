@@ -43,6 +43,8 @@ struct Access {
 struct KernelInfo {
   std::string name;                   ///< "tiled conv"
   std::vector<unsigned> elementBytes; ///< per buffer, in memory
+
+  bool operator==(const KernelInfo &) const = default;
 };
 
 /// All accesses of \p kernel but those of its table of buffers. Fails if the

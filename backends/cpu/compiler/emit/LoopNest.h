@@ -23,6 +23,8 @@ struct IterationSpace {
   /// Drops dims of size 1 and merges neighbours that every operand walks
   /// through as if they were one. At least one dim stays.
   void simplify();
+
+  bool operator==(const IterationSpace &) const = default;
 };
 
 /// Takes \p number apart along \p sizes (outermost first); the index along
@@ -52,6 +54,8 @@ public:
   LoopNest(IterationSpace space, std::vector<DType> types, unsigned lanes,
            int64_t unitElements, bool keepRows = false);
 
+  bool operator==(const LoopNest &) const = default;
+
   int64_t units() const { return unitCount; }
   int64_t elementsPerUnit() const;
   const IterationSpace &space() const { return loops; }
@@ -60,6 +64,7 @@ public:
     return loops.strides[operand].back();
   }
   DType type(size_t operand) const { return types[operand]; }
+  size_t operands() const { return types.size(); }
 
   /// Operand pointers at the start of the row (x = 0), the index along each
   /// dim but the last, and the part of the row to do.

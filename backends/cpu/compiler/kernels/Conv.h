@@ -43,6 +43,8 @@ struct ConvSpec {
 
   /// int8 only: weightPlanesFor() the weights less their zero points.
   int64_t weightPlanes = 1;
+
+  bool operator==(const ConvSpec &) const = default;
 };
 
 /// Which kernel runs a convolution.
@@ -117,6 +119,8 @@ struct ConvPlan {
 
   /// i32 elements of the table of packConvStart(); int8 only.
   int64_t startElements() const;
+
+  bool operator==(const ConvPlan &) const = default;
 };
 
 /// Needs chooseConvKind() to be \p kind or, for ConvKind::blocked, one group.

@@ -175,6 +175,8 @@ void emitConvDepthwise(IRBuilder<> &builder, const ConvPlan &plan,
   walk.classes = plan.classes;
   walk.inputLane = plan.arithmetic == Arithmetic::int8 ? builder.getInt8Ty()
                                                        : builder.getFloatTy();
+  walk.input = buffers.input;
+  walk.result = buffers.result;
   const auto start = [&](Value *block, const ValueRange &rowTaps,
                          const ColumnClass &columns) {
     Tile tile(builder, plan.target, plan.arithmetic, columns.width, 1);
@@ -184,7 +186,7 @@ void emitConvDepthwise(IRBuilder<> &builder, const ConvPlan &plan,
     return tile;
   };
   emitWindowWalk(
-      builder, walk, buffers.input, buffers.result, start, epilogue, begin, end,
+      builder, walk, start, epilogue, begin, end,
       [&](const WindowTaps &taps, Tile &tile) {
         DepthwiseTaps(builder, plan, buffers.weights, taps, tile).emit();
       });

@@ -14,6 +14,8 @@ struct BlockedShape {
   int64_t channels = 0;
   int64_t rows = 1;
   int64_t columns = 1;
+
+  bool operator==(const BlockedShape &) const = default;
 };
 
 /// Units of image x channel block x run of rows.

@@ -21,6 +21,8 @@ struct BatchDim {
   int64_t lhsStride = 0;
   int64_t rhsStride = 0;   ///< in whole matrices if the right side is packed
   int64_t lhsMatrices = 0; ///< int8 only: the left side's stride, in matrices
+
+  bool operator==(const BatchDim &) const = default;
 };
 
 struct MatMulSpec {
@@ -45,6 +47,8 @@ struct MatMulSpec {
 
   /// The reduction sees the left side as u8, biased by 128.
   bool biasesLhs() const { return isLhsSigned && !isRhsUnsigned && !isLhsWide; }
+
+  bool operator==(const MatMulSpec &) const = default;
 };
 
 /// True if 8-bit products on \p target need a widened left side.
@@ -85,6 +89,12 @@ struct MatMulPlan {
   /// i32 elements of the table of packMatMulStart(), per packed matrix; int8
   /// only.
   int64_t startElements() const;
+
+  /// What is left of the plan for the order of a packed right side: the same
+  /// for all left sides.
+  MatMulPlan ofRhs() const;
+
+  bool operator==(const MatMulPlan &) const = default;
 };
 
 MatMulPlan planMatMul(const TargetTraits &target, const MatMulSpec &spec,

@@ -58,6 +58,19 @@ int64_t MatMulPlan::startElements() const {
   return columnBlocks() * int64_t(target.lanes);
 }
 
+MatMulPlan MatMulPlan::ofRhs() const {
+  MatMulPlan plan;
+  plan.target = target;
+  plan.arithmetic = arithmetic;
+  plan.vectors = vectors;
+  plan.spec.n = spec.n;
+  plan.spec.k = spec.k;
+  plan.spec.packedRhs = spec.packedRhs;
+  plan.spec.isRhsUnsigned = spec.isRhsUnsigned;
+  plan.spec.weightPlanes = spec.weightPlanes;
+  return plan;
+}
+
 MatMulPlan planMatMul(const TargetTraits &target, const MatMulSpec &spec,
                       Arithmetic arithmetic) {
   MatMulPlan plan;

@@ -37,9 +37,9 @@ namespace {
 class PackEmitter {
 public:
   PackEmitter(IRBuilder<> &builder, const MatMulPlan &plan,
-              const PackRhsSpec &spec, Value *rhs, Value *packed, Value *start)
-      : builder(builder), plan(plan), spec(spec), rhs(rhs), packed(packed),
-        start(start), lanes(plan.target.lanes), byte(builder.getInt8Ty()),
+              const PackRhsSpec &spec, const PackRhsBuffers &buffers)
+      : builder(builder), plan(plan), spec(spec), buffers(buffers),
+        lanes(plan.target.lanes), byte(builder.getInt8Ty()),
         bytes(FixedVectorType::get(byte, 4 * lanes)),
         words(FixedVectorType::get(builder.getInt32Ty(), lanes)),
         flips(spec.isSigned == plan.spec.isRhsUnsigned) {}
@@ -71,7 +71,7 @@ private:
   IRBuilder<> &builder;
   const MatMulPlan &plan;
   const PackRhsSpec &spec;
-  Value *rhs, *packed, *start;
+  const PackRhsBuffers &buffers;
   const int64_t lanes;
   Type *byte;
   FixedVectorType *bytes, *words;
@@ -118,7 +118,7 @@ Value *PackEmitter::store(const Block &block, Value *step, Value *value,
   } else {
     builder.CreateAlignedStore(value, to, Align(4));
   }
-  if (!start)
+  if (!buffers.start)
     return sum;
   return plan.spec.isRhsUnsigned
              ? emitByteDot(builder, plan.target, sum, value, inEach(1))
@@ -244,12 +244,12 @@ PackEmitter::Block PackEmitter::blockAt(Value *matrix, Value *index,
   Value *from = plus(builder, matrixOffset(builder, matrix, spec.batch),
                      scaled(builder, column, spec.columnStride));
   Value *startHere = nullptr;
-  if (start)
+  if (buffers.start)
     startHere = elementAt(
-        builder, start,
+        builder, buffers.start,
         plus(builder, scaled(builder, matrix, plan.startElements()), column));
-  return {elementAt(builder, byte, rhs, from),
-          elementAt(builder, packed, to),
+  return {elementAt(builder, byte, buffers.rhs, from),
+          elementAt(builder, buffers.packed, to),
           width,
           scaled(builder, width, plan.stepVectors()),
           columns,
@@ -269,7 +269,7 @@ void PackEmitter::emitBlocks(Value *matrix, Value *index, int64_t count,
   else
     for (auto [block, sum] : zip_equal(blocks, sums))
       sum = packColumns(block, sum);
-  if (!start)
+  if (!buffers.start)
     return;
   // In arithmetic that wraps as the accumulators do.
   const uint32_t shift = uint32_t(spec.rhsZero) * uint32_t(plan.spec.k);
@@ -304,9 +304,9 @@ void PackEmitter::emitUnit(Value *number) {
 }
 
 void emitPackRhs(IRBuilder<> &builder, const MatMulPlan &plan,
-                 const PackRhsSpec &spec, Value *rhs, Value *packed,
-                 Value *start, Value *begin, Value *end) {
-  PackEmitter emitter(builder, plan, spec, rhs, packed, start);
+                 const PackRhsSpec &spec, const PackRhsBuffers &buffers,
+                 Value *begin, Value *end) {
+  PackEmitter emitter(builder, plan, spec, buffers);
   emitLoop(builder, begin, end, 1,
            [&](Value *number) { emitter.emitUnit(number); });
 }

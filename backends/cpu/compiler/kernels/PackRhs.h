@@ -21,6 +21,8 @@ namespace glowplug::cpu {
 struct MatrixDim {
   int64_t size = 1;
   int64_t stride = 0;
+
+  bool operator==(const MatrixDim &) const = default;
 };
 
 /// A right side as it lies in memory. One of the strides must be 1.
@@ -34,17 +36,26 @@ struct PackRhsSpec {
 
   /// Number of matrices.
   int64_t matrices() const;
+
+  bool operator==(const PackRhsSpec &) const = default;
 };
 
 /// Independent pieces of work: runs of column blocks of all matrices.
 int64_t packRhsUnits(const MatMulPlan &plan, const PackRhsSpec &spec);
 
-/// Emits the work units [begin, end) (i64) at the builder's place. \p packed
-/// gets 4 * plan.packedElements() bytes per matrix. \p start gets
-/// plan.startElements() i32 per matrix; null if nobody needs them.
+/// Buffers of the kernel that packs (ptr).
+struct PackRhsBuffers {
+  llvm::Value *rhs = nullptr;
+  llvm::Value *packed = nullptr; ///< 4 * plan.packedElements() bytes per matrix
+  /// plan.startElements() i32 per matrix; null if nobody needs them.
+  llvm::Value *start = nullptr;
+};
+
+/// Emits the work units [begin, end) (i64) at the builder's place. Reads of
+/// \p plan what MatMulPlan::ofRhs() keeps.
 void emitPackRhs(llvm::IRBuilder<> &builder, const MatMulPlan &plan,
-                 const PackRhsSpec &spec, llvm::Value *rhs, llvm::Value *packed,
-                 llvm::Value *start, llvm::Value *begin, llvm::Value *end);
+                 const PackRhsSpec &spec, const PackRhsBuffers &buffers,
+                 llvm::Value *begin, llvm::Value *end);
 
 /// A left side as it lies in memory, its rows without gaps inside.
 struct LeftSpec {
@@ -55,17 +66,26 @@ struct LeftSpec {
   bool isSigned = false; ///< i8; else u8
 
   int64_t matrices() const;
+
+  bool operator==(const LeftSpec &) const = default;
 };
 
 /// Independent pieces of work: groups of rows of all matrices.
 int64_t rowStartUnits(const TargetTraits &target, const LeftSpec &spec);
 
+/// The sums of rows that a zero point of the right side asks for.
+struct RowSumSpec {
+  LeftSpec left;
+  int32_t rhsZero = 0; ///< zq
+
+  bool operator==(const RowSumSpec &) const = default;
+};
+
 /// Emits the work units [begin, end) (i64) at the builder's place. \p start
-/// gets spec.rows i32 per matrix, for a right side with zero point \p rhsZero
-/// (zq). For bytes that are not biased.
+/// gets spec.left.rows i32 per matrix. For bytes that are not biased.
 void emitRowStart(llvm::IRBuilder<> &builder, const TargetTraits &target,
-                  const LeftSpec &spec, int32_t rhsZero, llvm::Value *lhs,
-                  llvm::Value *start, llvm::Value *begin, llvm::Value *end);
+                  const RowSumSpec &spec, llvm::Value *lhs, llvm::Value *start,
+                  llvm::Value *begin, llvm::Value *end);
 
 /// i32 elements of a widened row of \p columns bytes.
 constexpr int64_t wideColumns(int64_t columns) { return (columns + 3) / 4 * 2; }

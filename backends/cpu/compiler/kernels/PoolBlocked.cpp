@@ -154,9 +154,9 @@ Value *Reducer::combine(Value *a, Value *b) const {
       isMax ? Intrinsic::maximum : Intrinsic::minimum, a, b);
 }
 
-void emitPool(IRBuilder<> &builder, const PoolPlan &plan, Value *input,
-              Value *result, const Epilogue &epilogue, Value *begin,
-              Value *end) {
+void emitPool(IRBuilder<> &builder, const PoolPlan &plan,
+              const PoolBuffers &buffers, const Epilogue &epilogue,
+              Value *begin, Value *end) {
   WindowWalk walk;
   walk.target = plan.target;
   walk.batch = plan.spec.batch;
@@ -169,11 +169,13 @@ void emitPool(IRBuilder<> &builder, const PoolPlan &plan, Value *input,
   const Reducer reducer(builder, plan.target, plan.spec.kind,
                         plan.spec.element);
   walk.inputLane = reducer.inputLane();
+  walk.input = buffers.input;
+  walk.result = buffers.result;
   const auto start = [&](Value *, const ValueRange &, const ColumnClass &tile) {
     return reducer.start(tile.width);
   };
   emitWindowWalk(
-      builder, walk, input, result, start, reducer.behind(epilogue), begin, end,
+      builder, walk, start, reducer.behind(epilogue), begin, end,
       [&](const WindowTaps &taps, Tile &tile) {
         // Each input vector is loaded once for all outputs that read it.
         std::map<int64_t, SmallVector<int64_t, 4>> outputsOf;
@@ -195,7 +197,7 @@ int64_t planeReduceUnits(const TargetTraits &target,
 }
 
 void emitPlaneReduce(IRBuilder<> &builder, const TargetTraits &target,
-                     const PlaneReduceSpec &spec, Value *input, Value *result,
+                     const PlaneReduceSpec &spec, const PoolBuffers &buffers,
                      const Epilogue &plainEpilogue, Value *begin, Value *end) {
   const int64_t lanes = target.lanes;
   const int64_t blocks = divideCeil(spec.channels, lanes);
@@ -206,7 +208,7 @@ void emitPlaneReduce(IRBuilder<> &builder, const TargetTraits &target,
 
   emitLoop(builder, begin, end, 1, [&](Value *number) {
     Tile tile = reducer.start(chains);
-    Value *plane = elementAt(builder, reducer.inputLane(), input,
+    Value *plane = elementAt(builder, reducer.inputLane(), buffers.input,
                              scaled(builder, number, spec.elements * lanes));
     const auto fold = [&](Value *from, int64_t count) {
       for (int64_t i = 0; i < count; ++i)
@@ -244,7 +246,7 @@ void emitPlaneReduce(IRBuilder<> &builder, const TargetTraits &target,
     Value *value = tile.acc(0, 0);
     if (epilogue.emit)
       value = epilogue.emit(builder, value, context);
-    storeResult(builder, value, result, context,
+    storeResult(builder, value, buffers.result, context,
                 spec.resultLayout == Layout::rowMajor);
   });
 }

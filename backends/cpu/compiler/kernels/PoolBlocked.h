@@ -21,6 +21,8 @@ struct PoolSpec {
   int64_t batch = 1;
   int64_t channels = 0;
   SpatialDim rows, columns;
+
+  bool operator==(const PoolSpec &) const = default;
 };
 
 /// Same limit on padded kernel columns as the convolutions.
@@ -40,13 +42,21 @@ struct PoolPlan {
   }
   int64_t unitsPerBlock() const;
   int64_t workUnits() const;
+
+  bool operator==(const PoolPlan &) const = default;
 };
 
 PoolPlan planPool(const TargetTraits &target, const PoolSpec &spec);
 
+/// Buffers of a reduction (ptr).
+struct PoolBuffers {
+  llvm::Value *input = nullptr;
+  llvm::Value *result = nullptr;
+};
+
 /// Emits the work units [begin, end) (i64) at the builder's place.
 void emitPool(llvm::IRBuilder<> &builder, const PoolPlan &plan,
-              llvm::Value *input, llvm::Value *result, const Epilogue &epilogue,
+              const PoolBuffers &buffers, const Epilogue &epilogue,
               llvm::Value *begin, llvm::Value *end);
 
 /// A reduction over the whole plane: blocked [N, C, H, W] to [N, C, 1, 1] in
@@ -58,6 +68,8 @@ struct PlaneReduceSpec {
   int64_t channels = 0;
   int64_t elements = 0; ///< H * W
   Layout resultLayout = Layout::rowMajor;
+
+  bool operator==(const PlaneReduceSpec &) const = default;
 };
 
 /// One unit per image and channel block.
@@ -65,8 +77,8 @@ int64_t planeReduceUnits(const TargetTraits &target,
                          const PlaneReduceSpec &spec);
 
 void emitPlaneReduce(llvm::IRBuilder<> &builder, const TargetTraits &target,
-                     const PlaneReduceSpec &spec, llvm::Value *input,
-                     llvm::Value *result, const Epilogue &epilogue,
-                     llvm::Value *begin, llvm::Value *end);
+                     const PlaneReduceSpec &spec, const PoolBuffers &buffers,
+                     const Epilogue &epilogue, llvm::Value *begin,
+                     llvm::Value *end);
 
 } // namespace glowplug::cpu

@@ -14,6 +14,8 @@ struct ReorderSpec {
   int64_t batch = 1;
   int64_t channels = 0;
   int64_t plane = 0; ///< H * W
+
+  bool operator==(const ReorderSpec &) const = default;
 };
 
 /// Units of image x channel block x run of pixels.

@@ -25,10 +25,10 @@ namespace {
 class RowStartEmitter {
 public:
   RowStartEmitter(IRBuilder<> &builder, const TargetTraits &target,
-                  const LeftSpec &spec, int32_t rhsZero, Value *lhs,
-                  Value *start)
-      : builder(builder), target(target), spec(spec), rhsZero(rhsZero),
-        lhs(lhs), start(start), lanes(target.lanes), byte(builder.getInt8Ty()),
+                  const RowSumSpec &sums, Value *lhs, Value *start)
+      : builder(builder), target(target), spec(sums.left),
+        rhsZero(sums.rhsZero), lhs(lhs), start(start), lanes(target.lanes),
+        byte(builder.getInt8Ty()),
         words(FixedVectorType::get(builder.getInt32Ty(), lanes)) {}
 
   void emitUnit(Value *number);
@@ -160,9 +160,9 @@ void RowStartEmitter::emitUnit(Value *number) {
 }
 
 void emitRowStart(IRBuilder<> &builder, const TargetTraits &target,
-                  const LeftSpec &spec, int32_t rhsZero, Value *lhs,
-                  Value *start, Value *begin, Value *end) {
-  RowStartEmitter emitter(builder, target, spec, rhsZero, lhs, start);
+                  const RowSumSpec &spec, Value *lhs, Value *start,
+                  Value *begin, Value *end) {
+  RowStartEmitter emitter(builder, target, spec, lhs, start);
   emitLoop(builder, begin, end, 1,
            [&](Value *number) { emitter.emitUnit(number); });
 }

@@ -23,6 +23,8 @@ struct SpatialDim {
   bool isInside() const {
     return low == 0 && (out - 1) * stride + (kernel - 1) * dilation < in;
   }
+
+  bool operator==(const SpatialDim &) const = default;
 };
 
 /// A half-open range.
@@ -43,6 +45,8 @@ struct ColumnClass {
   int64_t width = 0;       ///< outputs per tile
   bool inside = true;      ///< every tap of every output reads inside
   std::vector<Range> taps; ///< per tap: outputs of a tile that read inside
+
+  bool operator==(const ColumnClass &) const = default;
 };
 
 /// Splits a row into tiles of at most \p maxWidth whose widths differ by at

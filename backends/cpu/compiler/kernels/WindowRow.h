@@ -20,6 +20,8 @@ struct WindowWalk {
   int64_t rowsPerUnit = 1;
   llvm::ArrayRef<ColumnClass> classes;
   llvm::Type *inputLane = nullptr; ///< type of an element of the input
+  llvm::Value *input = nullptr;    ///< ptr
+  llvm::Value *result = nullptr;   ///< ptr
 };
 
 /// One row of taps of one tile.
@@ -36,12 +38,12 @@ struct WindowTaps {
 using StartTileFn = llvm::function_ref<Tile(
     llvm::Value *block, const ValueRange &rowTaps, const ColumnClass &)>;
 
-/// Emits the units [begin, end). \p body folds one row of taps into the
-/// accumulators of a tile (one per output).
+/// Folds one row of taps into the accumulators of a tile (one per output).
+using FoldTapsFn = llvm::function_ref<void(const WindowTaps &, Tile &)>;
+
+/// Emits the units [begin, end).
 void emitWindowWalk(llvm::IRBuilder<> &builder, const WindowWalk &walk,
-                    llvm::Value *input, llvm::Value *result, StartTileFn start,
-                    const Epilogue &epilogue, llvm::Value *begin,
-                    llvm::Value *end,
-                    llvm::function_ref<void(const WindowTaps &, Tile &)> body);
+                    StartTileFn start, const Epilogue &epilogue,
+                    llvm::Value *begin, llvm::Value *end, FoldTapsFn body);
 
 } // namespace glowplug::cpu

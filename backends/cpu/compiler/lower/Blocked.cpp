@@ -16,21 +16,26 @@ int64_t blockedElements(const Lowering &l, ValueId id) {
                         shape[2], shape[3]);
 }
 
+struct ReorderKernel {
+  static constexpr llvm::StringLiteral name = "reorder";
+
+  ReorderSpec spec;
+
+  bool operator==(const ReorderKernel &) const = default;
+  void emit(Kernel &k) const {
+    emitReorder(k.b, k.traits, spec, k.buffer(0), k.buffer(1), k.begin, k.end);
+  }
+};
+
 /// Adds the step that converts \p input, in layout \p from, to \p result.
 void addReorder(Lowering &l, ValueId id, Layout from, const View &input,
                 const View &result) {
   const Shape shape = planeShape(l.value(id).shape);
   const ReorderSpec spec{from, *elementOf(l.value(id).type), shape[0], shape[1],
                          shape[2] * shape[3]};
-  Key key("reorder");
-  key << int64_t(spec.from) << int64_t(spec.element) << spec.batch
-      << spec.channels << spec.plane;
   constexpr uint64_t unitCostPs = 8'000'000; // 512 pixels of 16 channels
-  l.addStep(key, {input, result}, reorderUnits(l.traits, spec), unitCostPs,
-            [&](Kernel &k) {
-              emitReorder(k.b, l.traits, spec, k.buffer(0), k.buffer(1),
-                          k.begin, k.end);
-            });
+  l.addStep(ReorderKernel{spec}, {input, result}, reorderUnits(l.traits, spec),
+            unitCostPs);
 }
 
 /// One pixel and whole blocks, not biased: both layouts are the same bytes.

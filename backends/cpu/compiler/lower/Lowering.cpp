@@ -166,25 +166,21 @@ std::optional<uint64_t> Lowering::constantElement(const View &view) const {
   return bits;
 }
 
-void Lowering::addStep(const Key &key, llvm::ArrayRef<View> buffers,
-                       int64_t units, uint64_t unitCostPs,
-                       llvm::function_ref<void(Kernel &)> emit) {
-  if (units == 0)
-    return;
-  const auto number = static_cast<uint32_t>(kernelInfos.size());
-  auto [entry, isNew] = kernels.try_emplace(key.str(), number);
-  if (isNew) {
-    KernelInfo info{key.kind(), {}};
-    for (const View &buffer : buffers)
-      info.elementBytes.push_back(byteSize(buffer.type));
-    kernelInfos.push_back(std::move(info));
-    Kernel kernel(module, target, "k" + std::to_string(number),
-                  static_cast<unsigned>(buffers.size()), options.checkAccesses);
-    emit(kernel);
-    kernel.finish();
-  }
-  Step step{
-      entry->second, {}, units, unitCostPs, source + " (" + key.kind() + ")"};
+KernelInfo Lowering::infoOf(llvm::StringRef name,
+                            llvm::ArrayRef<View> buffers) const {
+  KernelInfo info{name.str(), {}};
+  for (const View &buffer : buffers)
+    info.elementBytes.push_back(byteSize(buffer.type));
+  return info;
+}
+
+void Lowering::appendStep(uint32_t kernel, llvm::ArrayRef<View> buffers,
+                          int64_t units, uint64_t unitCostPs) {
+  Step step{kernel,
+            {},
+            units,
+            unitCostPs,
+            source + " (" + kernelInfos[kernel].name + ")"};
   for (const View &buffer : buffers) {
     const Extent extent = buffer.extent();
     step.buffers.push_back(
@@ -208,13 +204,6 @@ void Lowering::beginOp(size_t index) {
 
 void Lowering::beginOutput(size_t index) {
   source = "output " + std::to_string(index);
-}
-
-std::vector<std::string> Lowering::kernelKeys() const {
-  std::vector<std::string> keys(kernels.size());
-  for (const auto &[key, number] : kernels)
-    keys[number] = key;
-  return keys;
 }
 
 } // namespace glowplug::cpu

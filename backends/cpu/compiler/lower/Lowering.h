@@ -7,14 +7,13 @@
 #include "backends/cpu/compiler/codegen/Accesses.h"
 #include "backends/cpu/compiler/emit/Kernel.h"
 #include "backends/cpu/compiler/kernels/LayoutPlan.h"
-#include "backends/cpu/compiler/lower/Key.h"
+#include "backends/cpu/compiler/lower/KernelSpec.h"
 #include "backends/cpu/compiler/lower/View.h"
 #include "backends/cpu/compiler/target/Target.h"
 
 #include "llvm/IR/LLVMContext.h"
 
-#include <functional>
-#include <map>
+#include <any>
 #include <optional>
 
 namespace glowplug::cpu {
@@ -64,6 +63,7 @@ struct CompileOptions {
   bool useTiledKernels = true; ///< false: generic loop nests only
   bool checkAccesses = false;  ///< see codegen/CheckAccesses.h
   bool storeTooMuch = false;   ///< likewise: a fault on purpose
+  bool shareKernels = true;    ///< false: each step has a kernel of its own
 };
 
 class Lowering {
@@ -132,14 +132,28 @@ public:
 
   // ---- Steps ---------------------------------------------------------------
 
-  /// Appends a step. Its kernel sees \p buffers in this order; \p emit writes
-  /// the body of the kernel unless one with an equal \p key exists.
-  /// \p unitCostPs estimates one of the \p units. No step without units.
-  void addStep(const Key &key, llvm::ArrayRef<View> buffers, int64_t units,
-               uint64_t unitCostPs, llvm::function_ref<void(Kernel &)> emit);
-
-  /// Key of each kernel, by number: for people.
-  std::vector<std::string> kernelKeys() const;
+  /// Appends a step. Its kernel sees \p buffers in this order; it is emitted
+  /// unless there is one for buffers of the same element sizes with an equal
+  /// \p spec. \p unitCostPs estimates one of the \p units. No step without
+  /// units.
+  template <KernelSpec Spec>
+  void addStep(const Spec &spec, llvm::ArrayRef<View> buffers, int64_t units,
+               uint64_t unitCostPs) {
+    if (units == 0)
+      return;
+    const KernelInfo info = infoOf(Spec::name, buffers);
+    std::optional<uint32_t> kernel = findKernel(spec, info);
+    if (!kernel) {
+      kernel = static_cast<uint32_t>(kernelInfos.size());
+      kernelInfos.push_back(info);
+      kernelSpecs.emplace_back(spec);
+      Kernel code(module, target, "k" + std::to_string(*kernel),
+                  static_cast<unsigned>(buffers.size()), options.checkAccesses);
+      spec.emit(code);
+      code.finish();
+    }
+    appendStep(*kernel, buffers, units, unitCostPs);
+  }
 
   /// Says that a kernel is about to be made that stores \p elements elements to
   /// \p result. One that would not fit is a defect of this compiler: no code
@@ -162,13 +176,27 @@ public:
 private:
   void makeRowMajor(ValueId id);
   llvm::ArrayRef<uint8_t> constantStorage(const Storage &storage) const;
+  KernelInfo infoOf(llvm::StringRef name, llvm::ArrayRef<View> buffers) const;
+  void appendStep(uint32_t kernel, llvm::ArrayRef<View> buffers, int64_t units,
+                  uint64_t unitCostPs);
+
+  template <typename Spec>
+  std::optional<uint32_t> findKernel(const Spec &spec,
+                                     const KernelInfo &info) const {
+    for (uint32_t i = 0; options.shareKernels && i < kernelSpecs.size(); ++i) {
+      const Spec *other = std::any_cast<Spec>(&kernelSpecs[i]);
+      if (other && *other == spec && kernelInfos[i] == info)
+        return i;
+    }
+    return std::nullopt;
+  }
 
   llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments;
   std::vector<std::optional<View>> views;
   std::vector<std::optional<View>> denseViews; // copies made by dense()
   std::vector<std::optional<View>> blockedViews;
-  std::map<std::string, uint32_t> kernels;
-  std::string source; ///< what the steps are for
+  std::vector<std::any> kernelSpecs; ///< by number
+  std::string source;                ///< what the steps are for
 };
 
 /// To be called once all kernels are emitted. Fails, so that no code is made,

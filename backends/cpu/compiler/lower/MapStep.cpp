@@ -67,12 +67,29 @@ IterationSpace spaceOf(llvm::ArrayRef<View> inputs,
   return space;
 }
 
+struct MapKernel {
+  static constexpr llvm::StringLiteral name = "map";
+
+  Region region;
+  LoopNest nest; // inputs, outputs
+  unsigned inputs;
+  unsigned lanes;
+
+  bool operator==(const MapKernel &) const = default;
+  void emit(Kernel &k) const {
+    emitElementwise(k, nest, inputs, lanes,
+                    [&](llvm::ArrayRef<llvm::Value *> arguments, Lanes at) {
+                      return emitRegion(k, region, arguments, at.count);
+                    });
+  }
+};
+
 } // namespace
 
 void mapStep(Lowering &l, const Region &original, llvm::ArrayRef<View> operands,
              llvm::ArrayRef<View> outputs) {
   std::vector<View> inputs(operands.begin(), operands.end());
-  Region region = foldConstants(l, original, inputs);
+  const Region region = foldConstants(l, original, inputs);
 
   std::vector<View> buffers = inputs;
   buffers.insert(buffers.end(), outputs.begin(), outputs.end());
@@ -80,24 +97,14 @@ void mapStep(Lowering &l, const Region &original, llvm::ArrayRef<View> operands,
   for (const View &buffer : buffers)
     types.push_back(buffer.type);
 
-  RegionFacts facts = factsOf(region);
+  const RegionFacts facts = factsOf(region);
   const unsigned lanes = facts.lanes(l.traits);
   IterationSpace space = spaceOf(inputs, outputs);
   space.simplify();
-  LoopNest nest(std::move(space), types, lanes, unitElements);
-  Key key("map");
-  key << region << llvm::ArrayRef(nest.space().sizes);
-  for (size_t i = 0; i < buffers.size(); ++i)
-    key << int64_t(types[i]) << llvm::ArrayRef(nest.space().strides[i]);
-  auto count = static_cast<unsigned>(inputs.size());
-  l.addStep(key, buffers, nest.units(), nest.elementsPerUnit() * facts.costPs,
-            [&](Kernel &k) {
-              emitElementwise(
-                  k, nest, count, lanes,
-                  [&](llvm::ArrayRef<llvm::Value *> arguments, Lanes at) {
-                    return emitRegion(k, region, arguments, at.count);
-                  });
-            });
+  const LoopNest nest(std::move(space), types, lanes, unitElements);
+  const auto count = static_cast<unsigned>(inputs.size());
+  l.addStep(MapKernel{region, nest, count, lanes}, buffers, nest.units(),
+            nest.elementsPerUnit() * facts.costPs);
 }
 
 void Lowering::copy(const View &from, const View &to) {

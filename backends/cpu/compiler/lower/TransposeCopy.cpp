@@ -13,6 +13,8 @@ namespace {
 
 /// A copy of [outer..., p, q]: p is contiguous in the source, q in the target.
 struct Transposition {
+  static constexpr llvm::StringLiteral name = "transpose";
+
   DType type;
   llvm::SmallVector<int64_t, 6> outer;
   llvm::SmallVector<int64_t, 6> fromOuter, toOuter; // strides
@@ -20,7 +22,10 @@ struct Transposition {
   int64_t fromQ, toP; // strides; those of p and q themselves are 1
   unsigned side;      // of a square
 
+  bool operator==(const Transposition &) const = default;
   void emit(Kernel &k) const;
+
+private:
   void square(Kernel &k, llvm::Value *from, llvm::Value *to) const;
   void scalars(Kernel &k, llvm::Value *from, llvm::Value *to, llvm::Value *pLo,
                llvm::Value *pHi, llvm::Value *qLo) const;
@@ -151,12 +156,9 @@ bool transposeCopy(Lowering &l, const View &from, const View &to) {
   std::optional<Transposition> t = recognise(from, to, l.traits);
   if (!t)
     return false;
-  Key key("transpose");
-  key << from << to;
   const int64_t units =
       elementCount(t->outer) * ((t->p + t->side - 1) / t->side);
-  l.addStep(key, {from, to}, units, uint64_t(t->side * t->q) * 200,
-            [&](Kernel &k) { t->emit(k); });
+  l.addStep(*t, {from, to}, units, uint64_t(t->side * t->q) * 200);
   return true;
 }
 

@@ -31,6 +31,54 @@ llvm::Value *replaces(Kernel &k, const ArgReduceOp &op, DType type,
   return b.CreateOr(b.CreateFCmp(wanted, x, best), wins);
 }
 
+struct ArgReduceKernel {
+  static constexpr llvm::StringLiteral name = "arg_reduce";
+
+  ArgReduceOp op;
+  LoopNest nest; // input, output
+  int64_t count; // elements of a line, `inner` elements apart
+  int64_t inner;
+  unsigned lanes;
+
+  bool operator==(const ArgReduceKernel &) const = default;
+  void emit(Kernel &k) const;
+
+private:
+  /// The position of the extreme element of the line at \p line.
+  llvm::Value *search(Kernel &k, llvm::Value *line, Lanes at) const;
+};
+
+llvm::Value *ArgReduceKernel::search(Kernel &k, llvm::Value *line,
+                                     Lanes at) const {
+  const DType type = nest.type(0);
+  auto load = [&](llvm::Value *i) {
+    return loadElements(k, type, k.advance(line, type, k.scale(i, inner)), 1,
+                        at);
+  };
+  Values initial{load(k.index(0)), k.splat(k.index(0), at.count)};
+  Values found = k.loop(
+      k.index(1), k.index(count), 1, initial,
+      [&](llvm::Value *i, llvm::ArrayRef<llvm::Value *> best) {
+        llvm::Value *now = load(i);
+        llvm::Value *better = replaces(k, op, type, now, best[0]);
+        return Values{k.b.CreateSelect(better, now, best[0]),
+                      k.b.CreateSelect(better, k.splat(i, at.count), best[1])};
+      });
+  return found[1];
+}
+
+void ArgReduceKernel::emit(Kernel &k) const {
+  nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
+                   llvm::ArrayRef<llvm::Value *>, RowRange range) {
+    vectorLoop(k, range, lanes, true, [&](llvm::Value *x, Lanes at) {
+      llvm::Value *position =
+          search(k, k.advance(pointers[0], nest.type(0), x), at);
+      storeElements(k, nest.type(1), position,
+                    k.advance(pointers[1], nest.type(1), x), 1, at);
+    });
+  });
+}
+
 } // namespace
 
 void lowerArgReduce(Lowering &l, const Op &op, const ArgReduceOp &reduce) {
@@ -43,36 +91,9 @@ void lowerArgReduce(Lowering &l, const Op &op, const ArgReduceOp &reduce) {
       lines.inner >= 8 ? std::max(1u, l.traits.vectorBytes() / 8) : 1;
   LoopNest nest(lines.space, {input.type, output.type}, lanes,
                 std::max<int64_t>(1, 8192 / lines.count));
-  Key key("arg_reduce");
-  key << input << reduce.dim << int64_t(reduce.kind) << reduce.selectLast;
-  l.addStep(
-      key, {input, output}, nest.units(),
-      nest.elementsPerUnit() * lines.count * 500, [&](Kernel &k) {
-        nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
-                         llvm::ArrayRef<llvm::Value *>, RowRange range) {
-          vectorLoop(k, range, lanes, true, [&](llvm::Value *x, Lanes at) {
-            llvm::Value *line = k.advance(pointers[0], input.type, x);
-            auto load = [&](llvm::Value *i) {
-              return loadElements(
-                  k, input.type,
-                  k.advance(line, input.type, k.scale(i, lines.inner)), 1, at);
-            };
-            Values initial{load(k.index(0)), k.splat(k.index(0), at.count)};
-            Values found = k.loop(
-                k.index(1), k.index(lines.count), 1, initial,
-                [&](llvm::Value *i, llvm::ArrayRef<llvm::Value *> best) {
-                  llvm::Value *now = load(i);
-                  llvm::Value *better =
-                      replaces(k, reduce, input.type, now, best[0]);
-                  return Values{
-                      k.b.CreateSelect(better, now, best[0]),
-                      k.b.CreateSelect(better, k.splat(i, at.count), best[1])};
-                });
-            storeElements(k, output.type, found[1],
-                          k.advance(pointers[1], output.type, x), 1, at);
-          });
-        });
-      });
+  const ArgReduceKernel kernel{reduce, nest, lines.count, lines.inner, lanes};
+  l.addStep(kernel, {input, output}, nest.units(),
+            nest.elementsPerUnit() * lines.count * 500);
 }
 
 } // namespace glowplug::cpu

@@ -4,6 +4,7 @@
 #include "backends/cpu/compiler/ops/Epilogue.h"
 
 #include "backends/cpu/compiler/emit/Convert.h"
+#include "backends/cpu/compiler/emit/Elements.h"
 #include "backends/cpu/compiler/emit/Scalars.h"
 
 #include <cmath>
@@ -25,6 +26,19 @@ std::vector<View> epilogueExtras(Lowering &l, const Op &op, size_t first) {
     extras.push_back(std::move(view));
   }
   return extras;
+}
+
+Values loadExtras(Kernel &k, const LoopNest &nest, size_t first,
+                  llvm::ArrayRef<llvm::Value *> pointers, llvm::Value *x,
+                  Lanes at) {
+  Values loaded;
+  for (size_t i = first; i + 1 < nest.operands(); ++i) {
+    const DType type = nest.type(i);
+    const int64_t stride = nest.rowStride(i);
+    loaded.push_back(loadElements(
+        k, type, k.advance(pointers[i], type, k.scale(x, stride)), stride, at));
+  }
+  return loaded;
 }
 
 llvm::Value *applyEpilogue(Kernel &k, const Region &region, DType from,

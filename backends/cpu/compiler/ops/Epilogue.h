@@ -12,6 +12,12 @@ namespace glowplug::cpu {
 /// have the rank of the result, with strides of 0 where they are broadcast.
 std::vector<View> epilogueExtras(Lowering &l, const Op &op, size_t first);
 
+/// Loads the elements at \p x of a row of \p nest from the operands
+/// \p first.. but the last one, which is the result.
+Values loadExtras(Kernel &k, const LoopNest &nest, size_t first,
+                  llvm::ArrayRef<llvm::Value *> pointers, llvm::Value *x,
+                  Lanes at);
+
 /// Applies \p region (or nothing, if empty) to an accumulator of type \p from
 /// and casts the outcome to \p to. \p extras are loaded elements.
 llvm::Value *applyEpilogue(Kernel &k, const Region &region, DType from,

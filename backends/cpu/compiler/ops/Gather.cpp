@@ -37,6 +37,84 @@ ScalarOp combiner(ScatterKind kind) {
   }
 }
 
+struct GatherKernel {
+  static constexpr llvm::StringLiteral name = "gather";
+
+  LoopNest nest; // data, indices, output
+  int64_t rows;  // to choose from
+  int64_t inner; // elements of a row
+  unsigned lanes;
+
+  bool operator==(const GatherKernel &) const = default;
+  void emit(Kernel &k) const;
+};
+
+void GatherKernel::emit(Kernel &k) const {
+  const DType type = nest.type(0);
+  nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
+                   llvm::ArrayRef<llvm::Value *>, RowRange range) {
+    llvm::Value *row = loadIndex(k, nest.type(1), pointers[1]);
+    row = k.maximum(k.minimum(row, k.index(rows - 1)), k.index(0));
+    llvm::Value *from = k.advance(pointers[0], type, k.scale(row, inner));
+    vectorLoop(k, range, lanes, true, [&](llvm::Value *x, Lanes at) {
+      storeElements(k, type,
+                    loadElements(k, type, k.advance(from, type, x), 1, at),
+                    k.advance(pointers[2], type, x), 1, at);
+    });
+  });
+}
+
+struct ScatterKernel {
+  static constexpr llvm::StringLiteral name = "scatter";
+
+  LoopNest nest; // indices, updates, output
+  ScatterKind kind;
+  int64_t count; // indices, each of one row of updates
+  int64_t rows;  // of the output
+  int64_t inner; // elements of a row
+  unsigned lanes;
+
+  bool operator==(const ScatterKernel &) const = default;
+  void emit(Kernel &k) const;
+
+private:
+  void update(Kernel &k, llvm::Value *from, llvm::Value *to,
+              RowRange range) const;
+};
+
+/// Moves or combines the part \p range of a row.
+void ScatterKernel::update(Kernel &k, llvm::Value *from, llvm::Value *to,
+                           RowRange range) const {
+  const DType type = nest.type(1);
+  const ScalarOp combines = combiner(kind);
+  vectorLoop(k, range, lanes, true, [&](llvm::Value *x, Lanes at) {
+    llvm::Value *place = k.advance(to, type, x);
+    llvm::Value *value = loadElements(k, type, k.advance(from, type, x), 1, at);
+    if (combines != gp_image_scalar_op_none)
+      value =
+          emitScalar(k, {combines, type, {0, 1}}, {type, type},
+                     {loadElements(k, type, place, 1, at), value}, at.count);
+    storeElements(k, type, value, place, 1, at);
+  });
+}
+
+void ScatterKernel::emit(Kernel &k) const {
+  const DType type = nest.type(1);
+  nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
+                   llvm::ArrayRef<llvm::Value *>, RowRange range) {
+    k.loop(k.index(0), k.index(count), 1, [&](llvm::Value *i) {
+      llvm::Value *row =
+          loadIndex(k, nest.type(0), k.advance(pointers[0], nest.type(0), i));
+      // As unsigned numbers, negative ones are too large as well.
+      k.when(k.b.CreateICmpULT(row, k.index(rows)), [&] {
+        llvm::Value *from = k.advance(pointers[1], type, k.scale(i, inner));
+        llvm::Value *to = k.advance(pointers[2], type, k.scale(row, inner));
+        update(k, from, to, range);
+      });
+    });
+  });
+}
+
 } // namespace
 
 void lowerGather(Lowering &l, const Op &op, const GatherOp &gather) {
@@ -52,27 +130,12 @@ void lowerGather(Lowering &l, const Op &op, const GatherOp &gather) {
   IterationSpace space;
   space.sizes = {outer, chosen, inner};
   space.strides = {{rows * inner, 0, 1}, {0, 1, 0}, {chosen * inner, inner, 1}};
-  const DType type = data.type;
   // Rows of one element are not worth a vector's trouble.
-  const unsigned lanes = inner == 1 ? 1 : lanesOf(l, type);
-  LoopNest nest(space, {type, indices.type, type}, lanes, 8192);
-  Key key("gather");
-  key << data << indices << gather.dim;
-  l.addStep(
-      key, {data, indices, output}, nest.units(), nest.elementsPerUnit() * 150,
-      [&](Kernel &k) {
-        nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
-                         llvm::ArrayRef<llvm::Value *>, RowRange range) {
-          llvm::Value *row = loadIndex(k, indices.type, pointers[1]);
-          row = k.maximum(k.minimum(row, k.index(rows - 1)), k.index(0));
-          llvm::Value *from = k.advance(pointers[0], type, k.scale(row, inner));
-          vectorLoop(k, range, lanes, true, [&](llvm::Value *x, Lanes at) {
-            storeElements(
-                k, type, loadElements(k, type, k.advance(from, type, x), 1, at),
-                k.advance(pointers[2], type, x), 1, at);
-          });
-        });
-      });
+  const unsigned lanes = inner == 1 ? 1 : lanesOf(l, data.type);
+  LoopNest nest(space, {data.type, indices.type, data.type}, lanes, 8192);
+  const GatherKernel kernel{nest, rows, inner, lanes};
+  l.addStep(kernel, {data, indices, output}, nest.units(),
+            nest.elementsPerUnit() * 150);
 }
 
 void lowerScatter(Lowering &l, const Op &op, const ScatterOp &scatter) {
@@ -88,43 +151,14 @@ void lowerScatter(Lowering &l, const Op &op, const ScatterOp &scatter) {
     return;
 
   // Updates of one element follow one another, so units are runs of columns.
-  const DType type = data.type;
   IterationSpace space;
   space.sizes = {inner};
   space.strides = {{0}, {1}, {1}};
-  const unsigned lanes = lanesOf(l, type);
-  LoopNest nest(space, {indices.type, type, type}, lanes, 1024);
-  Key key("scatter");
-  key << indices << output << int64_t(scatter.kind);
-  const ScalarOp combines = combiner(scatter.kind);
-  l.addStep(
-      key, {indices, updates, output}, nest.units(),
-      nest.elementsPerUnit() * count * 200, [&](Kernel &k) {
-        nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
-                         llvm::ArrayRef<llvm::Value *>, RowRange range) {
-          k.loop(k.index(0), k.index(count), 1, [&](llvm::Value *i) {
-            llvm::Value *row = loadIndex(
-                k, indices.type, k.advance(pointers[0], indices.type, i));
-            // As unsigned numbers, negative ones are too large as well.
-            k.when(k.b.CreateICmpULT(row, k.index(rows)), [&] {
-              llvm::Value *from =
-                  k.advance(pointers[1], type, k.scale(i, inner));
-              llvm::Value *to =
-                  k.advance(pointers[2], type, k.scale(row, inner));
-              vectorLoop(k, range, lanes, true, [&](llvm::Value *x, Lanes at) {
-                llvm::Value *place = k.advance(to, type, x);
-                llvm::Value *value =
-                    loadElements(k, type, k.advance(from, type, x), 1, at);
-                if (combines != gp_image_scalar_op_none)
-                  value = emitScalar(
-                      k, {combines, type, {0, 1}}, {type, type},
-                      {loadElements(k, type, place, 1, at), value}, at.count);
-                storeElements(k, type, value, place, 1, at);
-              });
-            });
-          });
-        });
-      });
+  const unsigned lanes = lanesOf(l, data.type);
+  LoopNest nest(space, {indices.type, data.type, data.type}, lanes, 1024);
+  const ScatterKernel kernel{nest, scatter.kind, count, rows, inner, lanes};
+  l.addStep(kernel, {indices, updates, output}, nest.units(),
+            nest.elementsPerUnit() * count * 200);
 }
 
 } // namespace glowplug::cpu

@@ -15,6 +15,7 @@ struct Product {
   Arithmetic arithmetic = Arithmetic::fp32; ///< of f32 factors only
 
   Product(DType lhsType, DType rhsType, Arithmetic arithmetic);
+  bool operator==(const Product &) const = default;
 
   /// An element as a factor, \p zeroPoint (accumulator type) subtracted if it
   /// is not null.

@@ -17,13 +17,22 @@ namespace {
 /// hide the latency of an addition, and shorten the chain of roundings.
 constexpr unsigned partials = 4;
 
-/// Everything the kernel depends on.
-struct Reduction {
+struct ReduceKernel {
+  static constexpr llvm::StringLiteral name = "reduce";
+
   ReduceKind kind;
   DType type, run;
   IterationSpace reduced; // of the input alone
   unsigned lanes = 1;     // along the kept row, or along the reduced dims
   bool isAlong = false;   // the latter
+  Region epilogue;
+  LoopNest nest; // over the kept dims: input, extras, output
+
+  bool operator==(const ReduceKernel &) const = default;
+  void emit(Kernel &k) const;
+
+private:
+  unsigned rowLanes() const { return isAlong ? 1 : lanes; }
 
   llvm::Value *load(Kernel &k, llvm::Value *pointer, int64_t stride,
                     Lanes at) const {
@@ -58,9 +67,11 @@ struct Reduction {
   }
 
   llvm::Value *along(Kernel &k, llvm::Value *pointer) const;
+  void emitLanes(Kernel &k, llvm::ArrayRef<llvm::Value *> pointers,
+                 llvm::Value *x, Lanes at) const;
 };
 
-llvm::Value *Reduction::along(Kernel &k, llvm::Value *pointer) const {
+llvm::Value *ReduceKernel::along(Kernel &k, llvm::Value *pointer) const {
   const int64_t size = reduced.sizes.back();
   // Fixed sizes: whole groups of vectors, whole vectors, the rest.
   const int64_t group = int64_t(partials) * lanes;
@@ -101,89 +112,93 @@ llvm::Value *Reduction::along(Kernel &k, llvm::Value *pointer) const {
   return combine(k, kind, run, combineLanes(k, kind, run, sum), sums.back());
 }
 
+/// The results at \p x of a row.
+void ReduceKernel::emitLanes(Kernel &k, llvm::ArrayRef<llvm::Value *> pointers,
+                             llvm::Value *x, Lanes at) const {
+  const size_t last = nest.operands() - 1;
+  auto place = [&](size_t i) {
+    return k.advance(pointers[i], nest.type(i), k.scale(x, nest.rowStride(i)));
+  };
+  llvm::Value *input = place(0);
+  llvm::Value *sum =
+      isAlong ? along(k, input) : across(k, input, nest.rowStride(0), at);
+  const Values extras = loadExtras(k, nest, 1, pointers, x, at);
+  llvm::Value *result =
+      applyEpilogue(k, epilogue, run, sum, extras, nest.type(last), at);
+  storeElements(k, nest.type(last), result, place(last), nest.rowStride(last),
+                at);
+}
+
+void ReduceKernel::emit(Kernel &k) const {
+  bool mayMask = true;
+  for (size_t i = 0; i < nest.operands(); ++i)
+    mayMask &= nest.rowStride(i) == 0 || nest.rowStride(i) == 1;
+  nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
+                   llvm::ArrayRef<llvm::Value *>, RowRange range) {
+    vectorLoop(k, range, rowLanes(), mayMask, [&](llvm::Value *x, Lanes at) {
+      emitLanes(k, pointers, x, at);
+    });
+  });
+}
+
+/// The dims of \p input that are kept, as walked by all \p buffers, and those
+/// that are reduced, as walked by the input alone.
+struct Dims {
+  IterationSpace kept, reduced;
+
+  Dims(const ReduceOp &reduce, llvm::ArrayRef<View> buffers) {
+    const View &input = buffers.front(), &output = buffers.back();
+    kept.sizes.assign(output.sizes.begin(), output.sizes.end());
+    auto &inputStrides = kept.strides.emplace_back();
+    reduced.strides.emplace_back();
+    for (size_t d = 0; d < input.sizes.size(); ++d) {
+      const bool isReduced = llvm::is_contained(reduce.dims, int64_t(d));
+      inputStrides.push_back(isReduced ? 0 : input.strides[d]);
+      if (isReduced) {
+        reduced.sizes.push_back(input.sizes[d]);
+        reduced.strides[0].push_back(input.strides[d]);
+      }
+    }
+    for (const View &buffer : buffers.drop_front())
+      kept.strides.emplace_back(buffer.strides.begin(), buffer.strides.end());
+    kept.simplify();
+    reduced.simplify();
+  }
+};
+
 } // namespace
 
 void lowerReduce(Lowering &l, const Op &op, const ReduceOp &reduce) {
   View input = l.view(op.operands[0]);
   if (input.innerStride() != 0 && input.innerStride() != 1)
     input = l.dense(op.operands[0]);
-  View output = l.allocate(op.results[0]);
-  std::vector<View> extras = epilogueExtras(l, op, 1);
-
-  Reduction r{reduce.kind, input.type, runType(reduce.kind, input.type), {}};
-  IterationSpace kept;
-  kept.sizes.assign(output.sizes.begin(), output.sizes.end());
-  auto &inputStrides = kept.strides.emplace_back();
-  r.reduced.strides.emplace_back();
-  for (size_t d = 0; d < input.sizes.size(); ++d) {
-    bool isReduced = llvm::is_contained(reduce.dims, int64_t(d));
-    inputStrides.push_back(isReduced ? 0 : input.strides[d]);
-    if (isReduced) {
-      r.reduced.sizes.push_back(input.sizes[d]);
-      r.reduced.strides[0].push_back(input.strides[d]);
-    }
-  }
-  for (const View &extra : extras)
-    kept.strides.emplace_back(extra.strides.begin(), extra.strides.end());
-  kept.strides.emplace_back(output.strides.begin(), output.strides.end());
-  kept.simplify();
-  r.reduced.simplify();
-
-  const TargetTraits &traits = l.traits;
-  const unsigned full =
-      std::max(1u, traits.vectorBytes() /
-                       std::max(computeSize(r.run), computeSize(r.type)));
-  r.isAlong = r.reduced.strides[0].back() == 1 &&
-              r.reduced.sizes.back() >= int64_t(full) && full > 1;
-  const bool isAcross = !r.isAlong && kept.strides[0].back() == 1;
-  r.lanes = r.isAlong || isAcross ? full : 1;
-  const unsigned rowLanes = r.isAlong ? 1 : r.lanes;
-
+  const View output = l.allocate(op.results[0]);
   std::vector<View> buffers{input};
-  buffers.insert(buffers.end(), extras.begin(), extras.end());
+  for (View &extra : epilogueExtras(l, op, 1))
+    buffers.push_back(std::move(extra));
   buffers.push_back(output);
   std::vector<DType> types;
   for (const View &buffer : buffers)
     types.push_back(buffer.type);
-  const int64_t reducedCount = std::max<int64_t>(1, r.reduced.elements());
-  LoopNest nest(kept, types, rowLanes,
-                std::max<int64_t>(1, 8192 / reducedCount));
-  Key key("reduce");
-  key << int64_t(r.kind) << r.isAlong << int64_t(r.lanes)
-      << llvm::ArrayRef(r.reduced.sizes) << llvm::ArrayRef(r.reduced.strides[0])
-      << llvm::ArrayRef(kept.sizes) << reduce.epilogue;
-  for (size_t i = 0; i < buffers.size(); ++i)
-    key << int64_t(types[i]) << llvm::ArrayRef(kept.strides[i]);
 
-  const uint64_t cost =
-      nest.elementsPerUnit() *
-      (factsOf(reduce.epilogue).costPs + 100 * uint64_t(reducedCount));
-  l.addStep(key, buffers, nest.units(), cost, [&](Kernel &k) {
-    const size_t last = buffers.size() - 1;
-    nest.emit(k, [&](llvm::ArrayRef<llvm::Value *> pointers,
-                     llvm::ArrayRef<llvm::Value *>, RowRange range) {
-      bool mayMask = true;
-      for (size_t i = 0; i <= last; ++i)
-        mayMask &= nest.rowStride(i) == 0 || nest.rowStride(i) == 1;
-      vectorLoop(k, range, rowLanes, mayMask, [&](llvm::Value *x, Lanes at) {
-        auto place = [&](size_t i) {
-          return k.advance(pointers[i], types[i],
-                           k.scale(x, nest.rowStride(i)));
-        };
-        llvm::Value *sum = r.isAlong
-                               ? r.along(k, place(0))
-                               : r.across(k, place(0), nest.rowStride(0), at);
-        Values more;
-        for (size_t i = 1; i < last; ++i)
-          more.push_back(
-              loadElements(k, types[i], place(i), nest.rowStride(i), at));
-        storeElements(k, types[last],
-                      applyEpilogue(k, reduce.epilogue, r.run, sum, more,
-                                    types[last], at),
-                      place(last), nest.rowStride(last), at);
-      });
-    });
-  });
+  const Dims dims(reduce, buffers);
+  const DType run = runType(reduce.kind, input.type);
+  const unsigned full =
+      std::max(1u, l.traits.vectorBytes() /
+                       std::max(computeSize(run), computeSize(input.type)));
+  const bool isAlong = dims.reduced.strides[0].back() == 1 &&
+                       dims.reduced.sizes.back() >= int64_t(full) && full > 1;
+  const bool isAcross = !isAlong && dims.kept.strides[0].back() == 1;
+  const unsigned lanes = isAlong || isAcross ? full : 1;
+  const int64_t count = std::max<int64_t>(1, dims.reduced.elements());
+  const LoopNest nest(dims.kept, types, isAlong ? 1 : lanes,
+                      std::max<int64_t>(1, 8192 / count));
+  const ReduceKernel kernel{reduce.kind,     input.type, run,
+                            dims.reduced,    lanes,      isAlong,
+                            reduce.epilogue, nest};
+  l.addStep(kernel, buffers, nest.units(),
+            nest.elementsPerUnit() *
+                (factsOf(reduce.epilogue).costPs + 100 * uint64_t(count)));
 }
 
 } // namespace glowplug::cpu

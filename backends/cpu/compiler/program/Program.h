@@ -28,6 +28,8 @@ struct Instruction {
   llvm::SmallVector<uint16_t, 3> operands;
   uint64_t bits = 0;
   std::vector<uint8_t> table = {}; ///< of a table: 256 elements of `type`
+
+  bool operator==(const Instruction &) const = default;
 };
 
 /// A function over scalars; see Region in the image schema.
@@ -40,6 +42,8 @@ struct Region {
   bool empty() const { return results.empty(); }
   /// Type of the scalar numbered \p index.
   DType typeOf(unsigned index) const;
+
+  bool operator==(const Region &) const = default;
 };
 
 // Attributes, one struct per op kind; see the image schema.
@@ -74,11 +78,15 @@ struct ArgReduceOp {
   ReduceKind kind;
   int64_t dim;
   bool selectLast;
+
+  bool operator==(const ArgReduceOp &) const = default;
 };
 struct ScanOp {
   ReduceKind kind;
   int64_t dim;
   bool exclusive, reverse;
+
+  bool operator==(const ScanOp &) const = default;
 };
 struct SortOp {
   int64_t dim;

@@ -37,28 +37,51 @@ int32_t packedZero(const ByteOperands &operands, bool isUnsigned) {
   return wrapped(operands.rhsZero + (isSigned ? bias : -bias));
 }
 
-void addTo(Key &key, const std::vector<MatrixDim> &batch) {
-  key << int64_t(batch.size());
-  for (const MatrixDim &dim : batch)
-    key << dim.size << dim.stride;
-}
+struct PackRhsKernel {
+  static constexpr llvm::StringLiteral name = "pack rhs";
+
+  MatMulPlan plan; // ofRhs()
+  PackRhsSpec spec;
+  bool hasStart; // in buffer 2, after both forms of the right side
+
+  bool operator==(const PackRhsKernel &) const = default;
+  void emit(Kernel &k) const {
+    emitPackRhs(k.b, plan, spec,
+                {k.buffer(0), k.buffer(1), hasStart ? k.buffer(2) : nullptr},
+                k.begin, k.end);
+  }
+};
+
+struct RowSumKernel {
+  static constexpr llvm::StringLiteral name = "row sums";
+
+  RowSumSpec spec;
+
+  bool operator==(const RowSumKernel &) const = default;
+  void emit(Kernel &k) const {
+    emitRowStart(k.b, k.traits, spec, k.buffer(0), k.buffer(1), k.begin, k.end);
+  }
+};
+
+struct WidenRowsKernel {
+  static constexpr llvm::StringLiteral name = "widen rows";
+
+  LeftSpec left;
+
+  bool operator==(const WidenRowsKernel &) const = default;
+  void emit(Kernel &k) const {
+    emitWidenRows(k.b, k.traits, left, k.buffer(0), k.buffer(1), k.begin,
+                  k.end);
+  }
+};
 
 void packRhs(Lowering &l, const MatMulPlan &plan, const PackRhsSpec &spec,
              const View &from, PackedOperands &packed) {
-  Key key("pack rhs");
-  key << plan.spec.k << plan.spec.n << int64_t(plan.vectors)
-      << int64_t(plan.spec.isRhsUnsigned) << spec.rowStride << spec.columnStride
-      << int64_t(spec.isSigned) << int64_t(packed.start.has_value())
-      << int64_t(spec.lhsZero) << int64_t(spec.rhsZero);
-  addTo(key, spec.batch);
   std::vector<View> buffers{from, packed.rhs};
   if (packed.start)
     buffers.push_back(*packed.start);
-  const uint64_t cost = 8 * stepPs * plan.steps();
-  l.addStep(key, buffers, packRhsUnits(plan, spec), cost, [&](Kernel &k) {
-    emitPackRhs(k.b, plan, spec, k.buffer(0), k.buffer(1),
-                packed.start ? k.buffer(2) : nullptr, k.begin, k.end);
-  });
+  l.addStep(PackRhsKernel{plan.ofRhs(), spec, packed.start.has_value()},
+            buffers, packRhsUnits(plan, spec), 8 * stepPs * plan.steps());
 }
 
 LeftSpec leftOf(const View &lhs, size_t firstDim) {
@@ -72,25 +95,14 @@ LeftSpec leftOf(const View &lhs, size_t firstDim) {
   return left;
 }
 
-void addTo(Key &key, const LeftSpec &left) {
-  key << left.rows << left.columns << left.rowStride << int64_t(left.isSigned);
-  addTo(key, left.batch);
-}
-
 View sumRows(Lowering &l, const View &lhs, size_t firstDim, int32_t rhsZero) {
   const LeftSpec left = leftOf(lhs, firstDim);
   const View start =
       l.allocate(gp_image_dtype_i32, {left.matrices() * left.rows});
-  Key key("row sums");
-  addTo(key, left);
-  key << int64_t(rhsZero);
   const int64_t perRow = 4 + left.columns / (4 * l.traits.lanes);
-  const uint64_t cost = 2 * stepPs * perRow * l.traits.lanes;
-  l.addStep(key, {lhs, start}, rowStartUnits(l.traits, left), cost,
-            [&](Kernel &k) {
-              emitRowStart(k.b, l.traits, left, rhsZero, k.buffer(0),
-                           k.buffer(1), k.begin, k.end);
-            });
+  l.addStep(RowSumKernel{{left, rhsZero}}, {lhs, start},
+            rowStartUnits(l.traits, left),
+            2 * stepPs * perRow * l.traits.lanes);
   return start;
 }
 
@@ -153,13 +165,8 @@ View widenRows(Lowering &l, const View &lhs, size_t firstDim,
   const int64_t columns = wideColumns(left.columns);
   const View wide =
       l.allocate(gp_image_dtype_i32, {left.matrices() * left.rows * columns});
-  Key key("widen rows");
-  addTo(key, left);
-  const uint64_t cost = stepPs * (1 + left.columns / (4 * l.traits.lanes)) * 4;
-  l.addStep(key, {lhs, wide}, widenRowsUnits(left), cost, [&](Kernel &k) {
-    emitWidenRows(k.b, l.traits, left, k.buffer(0), k.buffer(1), k.begin,
-                  k.end);
-  });
+  l.addStep(WidenRowsKernel{left}, {lhs, wide}, widenRowsUnits(left),
+            stepPs * (1 + left.columns / (4 * l.traits.lanes)) * 4);
   spec.isLhsWide = true;
   spec.lhsRowStride = columns;
   int64_t matrices = 1;

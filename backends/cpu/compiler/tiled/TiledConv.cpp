@@ -10,10 +10,53 @@
 namespace glowplug::cpu {
 namespace {
 
-Key &operator<<(Key &key, const SpatialDim &dim) {
-  return key << dim.in << dim.out << dim.kernel << dim.stride << dim.dilation
-             << dim.low;
-}
+struct TiledConvKernel {
+  static constexpr llvm::StringLiteral name = "tiled conv";
+
+  ConvPlan plan;
+  bool hasStart; // in buffer 3, after input, weights and result
+  TiledEpilogue epilogue;
+
+  bool operator==(const TiledConvKernel &) const = default;
+  unsigned firstExtra() const { return hasStart ? 4 : 3; }
+  void emit(Kernel &k) const {
+    const DType accumulator = plan.arithmetic == Arithmetic::int8
+                                  ? gp_image_dtype_i32
+                                  : gp_image_dtype_f32;
+    emitConv(k.b, plan,
+             {k.buffer(0), k.buffer(1), k.buffer(2),
+              hasStart ? k.buffer(3) : nullptr},
+             epilogue.emitter(k, firstExtra(), accumulator), k.begin, k.end);
+  }
+};
+
+struct TiledPoolKernel {
+  static constexpr llvm::StringLiteral name = "tiled pool";
+
+  PoolPlan plan;
+  DType accumulator;
+  TiledEpilogue epilogue;
+
+  bool operator==(const TiledPoolKernel &) const = default;
+  void emit(Kernel &k) const {
+    emitPool(k.b, plan, {k.buffer(0), k.buffer(1)},
+             epilogue.emitter(k, 2, accumulator), k.begin, k.end);
+  }
+};
+
+struct PlaneReduceKernel {
+  static constexpr llvm::StringLiteral name = "tiled plane reduce";
+
+  PlaneReduceSpec spec;
+  DType accumulator;
+  TiledEpilogue epilogue;
+
+  bool operator==(const PlaneReduceKernel &) const = default;
+  void emit(Kernel &k) const {
+    emitPlaneReduce(k.b, k.traits, spec, {k.buffer(0), k.buffer(1)},
+                    epilogue.emitter(k, 2, accumulator), k.begin, k.end);
+  }
+};
 
 /// Constants of a convolution in the form of its kernel.
 struct PackedWeights {
@@ -81,56 +124,35 @@ void lowerTiledConv(Lowering &l, const Op &op, const ConvOp &conv,
       isInt8 ? packBytes(l, op, conv, convSpecOf(l, op, conv))
              : packFloats(l, convSpecOf(l, op, conv), op.operands[1]);
   const ConvPlan &plan = packed.plan;
-  const ConvSpec &spec = plan.spec;
   const View input = kind == LayoutOpKind::convStem ? l.dense(op.operands[0])
                                                     : l.blocked(op.operands[0]);
-  const TiledEpilogue epilogue =
-      TiledEpilogue::blocked(l, op, conv.epilogue, 2);
+  const PlacedEpilogue epilogue =
+      PlacedEpilogue::blocked(l, op, conv.epilogue, 2);
   std::vector<View> buffers{input, packed.weights,
                             l.allocateBlocked(op.results[0])};
   l.requireRoom(buffers[2], plan.resultElements());
   if (packed.start)
     buffers.push_back(*packed.start);
-  const unsigned firstExtra = packed.start ? 4 : 3;
   epilogue.appendBuffers(buffers);
-
-  Key key("tiled conv");
-  key << int64_t(plan.arithmetic) << int64_t(plan.kind) << spec.batch
-      << spec.inChannels << spec.outChannels << spec.groups << spec.rows
-      << spec.columns << spec.weightPlanes << int64_t(firstExtra);
-  epilogue.addTo(key);
-  const uint64_t cost = stepsOf(plan) * stepPs / plan.workUnits();
-  l.addStep(key, buffers, plan.workUnits(), cost, [&](Kernel &k) {
-    emitConv(k.b, plan,
-             {k.buffer(0), k.buffer(1), k.buffer(2),
-              packed.start ? k.buffer(3) : nullptr},
-             epilogue.emitter(k, firstExtra,
-                              isInt8 ? gp_image_dtype_i32 : gp_image_dtype_f32),
-             k.begin, k.end);
-  });
+  l.addStep(
+      TiledConvKernel{plan, packed.start.has_value(), epilogue.epilogue()},
+      buffers, plan.workUnits(), stepsOf(plan) * stepPs / plan.workUnits());
 }
 
 void lowerTiledPool(Lowering &l, const Op &op, const WindowOp &window) {
   const PoolSpec spec = poolSpecOf(l, op, window);
   const PoolPlan plan = planPool(l.traits, spec);
   const View input = l.blocked(op.operands[0]);
-  const TiledEpilogue epilogue =
-      TiledEpilogue::blocked(l, op, window.epilogue, 1);
+  const PlacedEpilogue epilogue =
+      PlacedEpilogue::blocked(l, op, window.epilogue, 1);
   std::vector<View> buffers{input, l.allocateBlocked(op.results[0])};
   l.requireRoom(buffers[1], plan.resultElements());
   epilogue.appendBuffers(buffers);
-
-  Key key("tiled pool");
-  key << int64_t(spec.kind) << int64_t(spec.element) << spec.batch
-      << spec.channels << spec.rows << spec.columns;
-  epilogue.addTo(key);
   const int64_t steps = plan.rowsPerUnit * spec.columns.out * spec.rows.kernel *
                         spec.columns.kernel;
   const DType accumulator = runType(window.kind, l.value(op.operands[0]).type);
-  l.addStep(key, buffers, plan.workUnits(), steps * stepPs, [&](Kernel &k) {
-    emitPool(k.b, plan, k.buffer(0), k.buffer(1),
-             epilogue.emitter(k, 2, accumulator), k.begin, k.end);
-  });
+  l.addStep(TiledPoolKernel{plan, accumulator, epilogue.epilogue()}, buffers,
+            plan.workUnits(), steps * stepPs);
 }
 
 void lowerTiledPlaneReduce(Lowering &l, const Op &op, const ReduceOp &reduce) {
@@ -144,24 +166,15 @@ void lowerTiledPlaneReduce(Lowering &l, const Op &op, const ReduceOp &reduce) {
   spec.channels = shape[1];
   spec.elements = shape[2] * shape[3];
   const View input = l.blocked(op.operands[0]);
-  const TiledEpilogue epilogue =
-      TiledEpilogue::blocked(l, op, reduce.epilogue, 1,
-                             /*isStoredBlocked=*/false);
+  const PlacedEpilogue epilogue =
+      PlacedEpilogue::blocked(l, op, reduce.epilogue, 1,
+                              /*isStoredBlocked=*/false);
   std::vector<View> buffers{input, l.allocate(op.results[0])};
   l.requireRoom(buffers[1], spec.batch * spec.channels);
   epilogue.appendBuffers(buffers);
-
-  Key key("tiled plane reduce");
-  key << int64_t(spec.kind) << int64_t(spec.element) << spec.batch
-      << spec.channels << spec.elements;
-  epilogue.addTo(key);
   const DType accumulator = runType(reduce.kind, l.value(op.operands[0]).type);
-  l.addStep(key, buffers, planeReduceUnits(l.traits, spec),
-            spec.elements * stepPs, [&](Kernel &k) {
-              emitPlaneReduce(k.b, l.traits, spec, k.buffer(0), k.buffer(1),
-                              epilogue.emitter(k, 2, accumulator), k.begin,
-                              k.end);
-            });
+  l.addStep(PlaneReduceKernel{spec, accumulator, epilogue.epilogue()}, buffers,
+            planeReduceUnits(l.traits, spec), spec.elements * stepPs);
 }
 
 } // namespace glowplug::cpu

@@ -20,72 +20,68 @@ llvm::SmallVector<int64_t, 6> broadcastStrides(const View &view) {
 }
 
 /// The view of \p id with a stride of 0 or 1 in \p laneDim.
-TiledEpilogue::Extra stridedExtra(Lowering &l, ValueId id, size_t laneDim) {
-  TiledEpilogue::Extra extra;
-  extra.view = l.view(id);
-  const auto laneStride = [&] {
-    return extra.view.sizes[laneDim] == 1 ? 0 : extra.view.strides[laneDim];
-  };
-  if (laneStride() != 0 && laneStride() != 1)
-    extra.view = l.dense(id);
-  const auto strides = broadcastStrides(extra.view);
-  extra.strides.assign(strides.begin(), strides.end());
-  return extra;
+View viewAlongLanes(Lowering &l, ValueId id, size_t laneDim) {
+  const View &view = l.view(id);
+  const int64_t stride = view.sizes[laneDim] == 1 ? 0 : view.strides[laneDim];
+  return stride == 0 || stride == 1 ? view : l.dense(id);
+}
+
+TiledExtra stridedExtra(const View &view) {
+  const auto strides = broadcastStrides(view);
+  return {view.type, false, {strides.begin(), strides.end()}};
 }
 
 } // namespace
 
-TiledEpilogue TiledEpilogue::blocked(Lowering &l, const Op &op,
-                                     const Region &region, size_t first,
-                                     bool isStoredBlocked) {
+void PlacedEpilogue::add(View view, TiledExtra extra) {
+  views.push_back(std::move(view));
+  code.extras.push_back(std::move(extra));
+}
+
+PlacedEpilogue PlacedEpilogue::blocked(Lowering &l, const Op &op,
+                                       const Region &region, size_t first,
+                                       bool isStoredBlocked) {
   const Value &resultValue = l.value(op.results[0]);
-  TiledEpilogue epilogue(region, resultValue.type, isStoredBlocked);
+  PlacedEpilogue placed;
+  placed.code = {region, resultValue.type, isStoredBlocked, {}};
   const Shape &shape = resultValue.shape;
   const LayoutValue result{{shape.begin(), shape.end()}};
   for (size_t i = first; i < op.operands.size(); ++i) {
-    const Shape &own = l.value(op.operands[i]).shape;
+    const ValueId id = op.operands[i];
+    const Shape &own = l.value(id).shape;
     if (!isBroadcastExtra({{own.begin(), own.end()}}, result)) {
-      epilogue.extras.push_back({l.blocked(op.operands[i]), true, {}});
+      placed.add(l.blocked(id), {l.value(id).type, true, {}});
       continue;
     }
-    Extra extra = stridedExtra(l, op.operands[i], 1);
+    const View view = viewAlongLanes(l, id, 1);
+    TiledExtra extra = stridedExtra(view);
     if (extra.strides.size() == 3) // one row
       extra.strides.insert(extra.strides.begin() + 2, 0);
-    epilogue.extras.push_back(std::move(extra));
+    placed.add(view, std::move(extra));
   }
-  return epilogue;
+  return placed;
 }
 
-TiledEpilogue TiledEpilogue::rowMajor(Lowering &l, const Op &op,
-                                      const Region &region, size_t first,
-                                      size_t droppedDims) {
-  TiledEpilogue epilogue(region, l.value(op.results[0]).type,
-                         /*isBlocked=*/false);
-  const size_t rank = l.value(op.results[0]).shape.size();
+PlacedEpilogue PlacedEpilogue::rowMajor(Lowering &l, const Op &op,
+                                        const Region &region, size_t first,
+                                        size_t droppedDims) {
+  const Value &result = l.value(op.results[0]);
+  PlacedEpilogue placed;
+  placed.code = {region, result.type, /*isStoredBlocked=*/false, {}};
+  const size_t rank = result.shape.size();
   for (size_t i = first; i < op.operands.size(); ++i) {
-    Extra extra = stridedExtra(l, op.operands[i], rank - 1);
+    const View view = viewAlongLanes(l, op.operands[i], rank - 1);
+    TiledExtra extra = stridedExtra(view);
     extra.strides.erase(extra.strides.begin(),
                         extra.strides.begin() + droppedDims);
-    epilogue.extras.push_back(std::move(extra));
+    placed.add(view, std::move(extra));
   }
-  return epilogue;
+  return placed;
 }
 
-void TiledEpilogue::appendBuffers(std::vector<View> &buffers) const {
-  for (const Extra &extra : extras)
-    buffers.push_back(extra.view);
-}
-
-void TiledEpilogue::addTo(Key &key) const {
-  key << *region << int64_t(result);
-  for (const Extra &extra : extras)
-    key << int64_t(extra.view.type) << int64_t(extra.likeResult)
-        << llvm::ArrayRef<int64_t>(extra.strides);
-}
-
-llvm::Value *loadTiledExtra(Kernel &k, const TiledEpilogue::Extra &extra,
+llvm::Value *loadTiledExtra(Kernel &k, const TiledExtra &extra,
                             llvm::Value *base, const EpilogueContext &context) {
-  const DType type = extra.view.type;
+  const DType type = extra.type;
   const ExtraOperand operand{base, extra.likeResult, extra.strides};
   llvm::Value *pointer =
       extraAddress(k.b, k.memoryType(type), operand, context);
@@ -98,18 +94,18 @@ llvm::Value *loadTiledExtra(Kernel &k, const TiledEpilogue::Extra &extra,
 }
 
 Epilogue TiledEpilogue::emitter(Kernel &k, unsigned firstBuffer,
-                                DType accumulatorType) const {
+                                DType accumulator) const {
   Epilogue epilogue;
-  const bool flips = isBlocked && result == gp_image_dtype_i8;
+  const bool flips = isStoredBlocked && result == gp_image_dtype_i8;
   // The accumulator is the result, in registers as in memory.
-  if (region->empty() && accumulatorType == result && !flips &&
+  if (region.empty() && accumulator == result && !flips &&
       k.memoryType(result) == k.computeType(result))
     return epilogue;
   // Costs of the loads are part of the facts; what is left is the arithmetic.
   constexpr uint64_t longPs = 250;
-  const RegionFacts facts = factsOf(*region);
-  epilogue.isLong = facts.costPs > 50 + 50 * region->parameters.size() + longPs;
-  epilogue.emit = [=, this, &k](llvm::IRBuilder<> &b, llvm::Value *accumulator,
+  const RegionFacts facts = factsOf(region);
+  epilogue.isLong = facts.costPs > 50 + 50 * region.parameters.size() + longPs;
+  epilogue.emit = [=, this, &k](llvm::IRBuilder<> &b, llvm::Value *sum,
                                 const EpilogueContext &context) {
     llvm::SmallVector<llvm::Value *, 4> loaded;
     for (size_t i = 0; i < extras.size(); ++i)
@@ -117,7 +113,7 @@ Epilogue TiledEpilogue::emitter(Kernel &k, unsigned firstBuffer,
           k, extras[i], k.buffer(static_cast<unsigned>(firstBuffer + i)),
           context));
     llvm::Value *value =
-        applyEpilogue(k, *region, accumulatorType, accumulator, loaded, result,
+        applyEpilogue(k, region, accumulator, sum, loaded, result,
                       {context.target.lanes, context.mask});
     value = toMemory(k, result, value);
     return flips ? flipBias(b, value) : value;

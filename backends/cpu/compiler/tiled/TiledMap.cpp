@@ -16,17 +16,18 @@ namespace glowplug::cpu {
 namespace {
 
 /// True if \p extra is one element for the whole tensor.
-bool isScalar(const TiledEpilogue::Extra &extra) {
+bool isScalar(const TiledExtra &extra) {
   return !extra.likeResult &&
          llvm::all_of(extra.strides, [](int64_t s) { return s == 0; });
 }
 
 /// The region over the flat buffers: padding lanes are computed as well.
 void mapFlat(Lowering &l, const Op &op, const MapOp &map,
-             const TiledEpilogue &operands) {
+             const PlacedEpilogue &operands) {
   std::vector<View> inputs, outputs;
-  for (const TiledEpilogue::Extra &extra : operands.operands()) {
-    inputs.push_back(extra.view);
+  for (const auto &[view, extra] :
+       llvm::zip_equal(operands.extras(), operands.epilogue().extras)) {
+    inputs.push_back(view);
     if (isScalar(extra)) {
       inputs.back().sizes = {1};
       inputs.back().strides = {0};
@@ -37,60 +38,70 @@ void mapFlat(Lowering &l, const Op &op, const MapOp &map,
   mapStep(l, map.region, inputs, outputs);
 }
 
+struct TiledMapKernel {
+  static constexpr llvm::StringLiteral name = "tiled map";
+
+  BlockedShape shape;
+  Region region;
+  std::vector<TiledExtra> inputs;
+  llvm::SmallVector<DType, 2> results;
+
+  bool operator==(const TiledMapKernel &) const = default;
+  void emit(Kernel &k) const {
+    emitBlockedMap(k.b, k.traits, shape, k.begin, k.end,
+                   [&](const EpilogueContext &at) { emitVector(k, at); });
+  }
+
+private:
+  void emitVector(Kernel &k, const EpilogueContext &context) const;
+};
+
+void TiledMapKernel::emitVector(Kernel &k,
+                                const EpilogueContext &context) const {
+  llvm::SmallVector<llvm::Value *, 4> arguments;
+  for (unsigned i = 0; i < inputs.size(); ++i)
+    arguments.push_back(loadTiledExtra(k, inputs[i], k.buffer(i), context));
+  const Values values = emitRegion(k, region, arguments, context.target.lanes);
+  for (unsigned i = 0; i < values.size(); ++i) {
+    llvm::Value *value = toMemory(k, results[i], values[i]);
+    const bool isBiased = results[i] == gp_image_dtype_i8;
+    storeResult(k.b, isBiased ? flipBias(k.b, value) : value,
+                k.buffer(static_cast<unsigned>(inputs.size()) + i), context,
+                /*storeMasked=*/false);
+  }
+}
+
 } // namespace
 
 void lowerTiledMap(Lowering &l, const Op &op, const MapOp &map) {
-  const TiledEpilogue operands = TiledEpilogue::blocked(l, op, map.region, 0);
-  const auto isFlat = [](const TiledEpilogue::Extra &extra) {
+  const PlacedEpilogue operands = PlacedEpilogue::blocked(l, op, map.region, 0);
+  const auto isFlat = [](const TiledExtra &extra) {
     return isScalar(extra) ||
-           (extra.likeResult && extra.view.type != gp_image_dtype_i8);
+           (extra.likeResult && extra.type != gp_image_dtype_i8);
   };
   const auto isBiased = [&](ValueId id) {
     return l.value(id).type == gp_image_dtype_i8;
   };
-  if (llvm::all_of(operands.operands(), isFlat) &&
-      llvm::none_of(op.results, isBiased)) {
+  const std::vector<TiledExtra> &inputs = operands.epilogue().extras;
+  if (llvm::all_of(inputs, isFlat) && llvm::none_of(op.results, isBiased)) {
     mapFlat(l, op, map, operands);
     return;
   }
-  std::vector<View> buffers;
-  operands.appendBuffers(buffers);
-  const auto inputs = static_cast<unsigned>(buffers.size());
-  for (ValueId result : op.results)
-    buffers.push_back(l.allocateBlocked(result));
-
   const Shape plane = planeShape(l.value(op.results[0]).shape);
   const BlockedShape shape{plane[0], plane[1], plane[2], plane[3]};
-  for (unsigned i = inputs; i < buffers.size(); ++i)
-    l.requireRoom(buffers[i],
+  std::vector<View> buffers;
+  operands.appendBuffers(buffers);
+  llvm::SmallVector<DType, 2> results;
+  for (ValueId result : op.results) {
+    results.push_back(l.value(result).type);
+    buffers.push_back(l.allocateBlocked(result));
+    l.requireRoom(buffers.back(),
                   bufferElements(Layout::blocked, l.traits.lanes, shape.batch,
                                  shape.channels, shape.rows, shape.columns));
+  }
   const int64_t units = blockedMapUnits(l.traits, shape);
-  Key key("tiled map");
-  key << llvm::ArrayRef<int64_t>(plane);
-  operands.addTo(key);
-  for (ValueId result : op.results)
-    key << int64_t(l.value(result).type);
-  const int64_t elements = elementCount(plane);
-  const uint64_t cost = elements * factsOf(map.region).costPs / units;
-  l.addStep(key, buffers, units, cost, [&](Kernel &k) {
-    emitBlockedMap(
-        k.b, l.traits, shape, k.begin, k.end,
-        [&](const EpilogueContext &context) {
-          llvm::SmallVector<llvm::Value *, 4> arguments;
-          for (unsigned i = 0; i < inputs; ++i)
-            arguments.push_back(loadTiledExtra(k, operands.operands()[i],
-                                               k.buffer(i), context));
-          const Values results =
-              emitRegion(k, map.region, arguments, context.target.lanes);
-          for (unsigned i = 0; i < results.size(); ++i) {
-            const ValueId id = op.results[i];
-            llvm::Value *value = toMemory(k, l.value(id).type, results[i]);
-            storeResult(k.b, isBiased(id) ? flipBias(k.b, value) : value,
-                        k.buffer(inputs + i), context, /*storeMasked=*/false);
-          }
-        });
-  });
+  l.addStep(TiledMapKernel{shape, map.region, inputs, results}, buffers, units,
+            elementCount(plane) * factsOf(map.region).costPs / units);
 }
 
 void lowerTiledConcat(Lowering &l, const Op &op) {

@@ -64,131 +64,158 @@ bool takesZeroPoints(const MatMulOp &product) {
          });
 }
 
-void addTo(Key &key, const MatMulPlan &plan) {
-  const MatMulSpec &spec = plan.spec;
-  key << int64_t(plan.arithmetic) << spec.m << spec.n << spec.k
-      << spec.lhsRowStride << spec.rhsRowStride << int64_t(spec.packedRhs)
-      << int64_t(spec.isLhsSigned) << int64_t(spec.isRhsUnsigned)
-      << int64_t(spec.isLhsWide) << spec.weightPlanes
-      << int64_t(spec.batch.size());
-  for (const BatchDim &dim : spec.batch)
-    key << dim.size << dim.lhsStride << dim.rhsStride << dim.lhsMatrices;
-}
+struct TiledMatMulKernel {
+  static constexpr llvm::StringLiteral name = "tiled matmul";
 
-/// Adds the step of the kernel, with its epilogue. \p dropped: leading dims
-/// that \p plan does not know of.
-void addProduct(Lowering &l, const Op &op, const MatMulOp &product,
-                const MatMulPlan &plan, const View &lhs,
-                const PackedOperands &packed, size_t dropped) {
-  const TiledEpilogue epilogue =
-      TiledEpilogue::rowMajor(l, op, product.epilogue, 2, dropped);
-  std::vector<View> buffers{lhs, packed.rhs, l.allocate(op.results[0])};
-  const auto append = [&](const std::optional<View> &view) -> unsigned {
-    if (!view)
-      return 0;
-    buffers.push_back(*view);
-    return buffers.size() - 1;
-  };
-  l.requireRoom(buffers[2], plan.resultElements());
-  const unsigned start = append(packed.start);
-  const unsigned rowStart = append(packed.rowStart);
-  const unsigned firstExtra = buffers.size();
-  epilogue.appendBuffers(buffers);
-  Key key("tiled matmul");
-  addTo(key, plan);
-  key << int64_t(start) << int64_t(rowStart);
-  epilogue.addTo(key);
-  const int64_t steps = plan.batches() * plan.columnBlocks() * plan.spec.m *
-                        std::max<int64_t>(plan.steps(), 1);
-  const uint64_t cost = steps * stepPs / plan.workUnits();
-  const DType accumulator = plan.arithmetic == Arithmetic::int8
-                                ? gp_image_dtype_i32
-                                : gp_image_dtype_f32;
-  l.addStep(key, buffers, plan.workUnits(), cost, [&](Kernel &k) {
-    const auto bufferOf = [&](unsigned index) {
-      return index ? k.buffer(index) : nullptr;
-    };
+  MatMulPlan plan;
+  bool hasStart, hasRowStart; // in this order after lhs, rhs and result
+  TiledEpilogue epilogue;
+
+  bool operator==(const TiledMatMulKernel &) const = default;
+  void emit(Kernel &k) const {
+    unsigned next = 3;
+    llvm::Value *start = hasStart ? k.buffer(next++) : nullptr;
+    llvm::Value *rowStart = hasRowStart ? k.buffer(next++) : nullptr;
+    const DType accumulator = plan.arithmetic == Arithmetic::int8
+                                  ? gp_image_dtype_i32
+                                  : gp_image_dtype_f32;
     emitMatMul(k.b, plan,
-               {k.buffer(0), k.buffer(1), k.buffer(2), bufferOf(start),
-                bufferOf(rowStart)},
-               epilogue.emitter(k, firstExtra, accumulator), k.begin, k.end);
-  });
-}
+               {k.buffer(0), k.buffer(1), k.buffer(2), start, rowStart},
+               epilogue.emitter(k, next, accumulator), k.begin, k.end);
+  }
+};
 
-} // namespace
+/// A product on its way to the kernel: what is known of its operands, and how
+/// the kernel is to see them.
+struct TiledProduct {
+  const MatMulOp &op;
+  Arithmetic arithmetic;
+  ValueId lhsId, rhsId;
+  View lhs = {}, rhs = {};
+  bool isConstant = false; ///< the right side: one matrix, packed when compiled
+  bool isOneMatrix = true; ///< the right side
+  size_t dropped = 0;      ///< leading dims that the kernel does not know of
+  ByteOperands bytes = {}; ///< of an 8-bit product
 
-bool lowerTiledMatMul(Lowering &l, const Op &op, const MatMulOp &product) {
+  bool isInt8() const { return arithmetic == Arithmetic::int8; }
+};
+
+/// What the kernel can do of \p op; nothing if it does not fit.
+std::optional<TiledProduct> recognise(Lowering &l, const Op &op,
+                                      const MatMulOp &matmul) {
   const Value &result = l.value(op.results[0]);
   const auto arithmetic = arithmeticFor(l, l.value(op.operands[0]).type,
                                         l.value(op.operands[1]).type);
-  if (!arithmetic)
-    return false;
-  const bool isInt8 = *arithmetic == Arithmetic::int8;
-  const size_t rank = result.shape.size();
-  if (result.elements() == 0 || l.value(op.operands[0]).elements() == 0)
-    return false;
+  if (!arithmetic || result.elements() == 0 ||
+      l.value(op.operands[0]).elements() == 0)
+    return std::nullopt;
+  TiledProduct product{matmul, *arithmetic, op.operands[0], op.operands[1]};
+  product.rhs = l.view(product.rhsId);
+  for (size_t d = 0; d + 2 < result.shape.size(); ++d)
+    product.isOneMatrix &= product.rhs.sizes[d] == 1;
+  product.isConstant = product.isOneMatrix &&
+                       l.storage(product.rhs.storage).isConstant() &&
+                       (!product.isInt8() || takesZeroPoints(matmul));
+  if (!product.isInt8() || product.isConstant)
+    return product;
+  const auto lhsZero = singleZeroPoint(matmul.lhsZeroPoints);
+  const auto rhsZero = singleZeroPoint(matmul.rhsZeroPoints);
+  if (!lhsZero || !rhsZero)
+    return std::nullopt;
+  product.bytes.lhsZero = *lhsZero;
+  product.bytes.rhsZero = *rhsZero;
+  return product;
+}
 
-  View rhs = l.view(op.operands[1]);
-  bool isOneMatrix = true;
-  for (size_t d = 0; d + 2 < rank; ++d)
-    isOneMatrix &= rhs.sizes[d] == 1;
-  const bool isConstant = isOneMatrix && l.storage(rhs.storage).isConstant() &&
-                          (!isInt8 || takesZeroPoints(product));
-  ByteOperands bytes;
-  if (isInt8 && !isConstant) {
-    const auto lhsZero = singleZeroPoint(product.lhsZeroPoints);
-    const auto rhsZero = singleZeroPoint(product.rhsZeroPoints);
-    if (!lhsZero || !rhsZero)
-      return false;
-    bytes.lhsZero = *lhsZero;
-    bytes.rhsZero = *rhsZero;
-  }
+/// Has the operands lie as the kernel wants them, and describes them.
+MatMulSpec placeOperands(Lowering &l, const Shape &result,
+                         TiledProduct &product) {
+  const size_t rank = result.size();
+  if (!product.isConstant)
+    product.rhs = product.isInt8() ? rowsOrColumnsOf(l, product.rhsId)
+                                   : rowsOf(l, product.rhsId);
+  product.lhs = rowsOf(l, product.lhsId);
+  const View &lhs = product.lhs, &rhs = product.rhs;
   MatMulSpec spec;
-  spec.packedRhs = isConstant || isInt8;
-  if (!isConstant)
-    rhs =
-        isInt8 ? rowsOrColumnsOf(l, op.operands[1]) : rowsOf(l, op.operands[1]);
-  View lhs = rowsOf(l, op.operands[0]);
-  spec.m = result.shape[rank - 2];
-  spec.n = result.shape[rank - 1];
+  spec.packedRhs = product.isConstant || product.isInt8();
+  spec.m = result[rank - 2];
+  spec.n = result[rank - 1];
   spec.k = lhs.sizes[rank - 1];
   spec.lhsRowStride = rowStride(lhs);
   if (!spec.packedRhs)
     spec.rhsRowStride = rowStride(rhs);
   // Leading dims of size 1 would only cost divisions.
-  size_t dropped = 0;
-  while (dropped + 2 < rank && result.shape[dropped] == 1)
-    ++dropped;
-  for (size_t d = dropped; d + 2 < rank; ++d)
+  while (product.dropped + 2 < rank && result[product.dropped] == 1)
+    ++product.dropped;
+  for (size_t d = product.dropped; d + 2 < rank; ++d)
     spec.batch.push_back(
-        {result.shape[d], lhs.sizes[d] == 1 ? 0 : lhs.strides[d],
-         isOneMatrix || rhs.sizes[d] == 1 ? 0 : rhs.strides[d]});
+        {result[d], lhs.sizes[d] == 1 ? 0 : lhs.strides[d],
+         product.isOneMatrix || rhs.sizes[d] == 1 ? 0 : rhs.strides[d]});
+  product.bytes.lhs = lhs;
+  product.bytes.rhs = rhs;
+  if (product.isInt8() && wantsWideLhs(l.traits))
+    product.lhs = widenRows(l, lhs, product.dropped, spec);
+  return spec;
+}
 
-  bytes.lhs = lhs;
-  bytes.rhs = rhs;
-  if (isInt8 && wantsWideLhs(l.traits))
-    lhs = widenRows(l, lhs, dropped, spec);
-  ByteWeights weights;
-  if (isInt8 && isConstant) {
-    weights = readByteWeights(l, op.operands[1], product.rhsZeroPoints, 1);
-    spec.weightPlanes = weights.planes;
-    spec.isLhsSigned = bytes.lhs.type == gp_image_dtype_i8;
-  } else if (isInt8) {
-    bytes.describe(spec, dropped);
-  }
-  const MatMulPlan plan = planMatMul(l.traits, spec, *arithmetic);
+/// A plan, and the right side in the order that it asks for.
+struct PlannedProduct {
+  MatMulPlan plan;
   PackedOperands packed;
-  packed.rhs = rhs;
-  if (isInt8 && isConstant) {
-    const int64_t lhsZero =
-        product.lhsZeroPoints.empty() ? 0 : product.lhsZeroPoints[0];
-    packed = packBytes(l, plan, weights, int32_t(lhsZero));
+};
+
+PlannedProduct planAndPack(Lowering &l, const TiledProduct &product,
+                           MatMulSpec spec) {
+  const bool isInt8 = product.isInt8();
+  ByteWeights weights;
+  if (isInt8 && product.isConstant) {
+    weights = readByteWeights(l, product.rhsId, product.op.rhsZeroPoints, 1);
+    spec.weightPlanes = weights.planes;
+    spec.isLhsSigned = product.bytes.lhs.type == gp_image_dtype_i8;
   } else if (isInt8) {
-    packed = packComputed(l, plan, bytes, dropped);
-  } else if (isConstant) {
-    packed.rhs = packRhs(l, plan, rhs);
+    product.bytes.describe(spec, product.dropped);
   }
-  addProduct(l, op, product, plan, lhs, packed, dropped);
+  const MatMulPlan plan = planMatMul(l.traits, spec, product.arithmetic);
+  if (isInt8 && product.isConstant) {
+    const auto &zeroPoints = product.op.lhsZeroPoints;
+    const int64_t lhsZero = zeroPoints.empty() ? 0 : zeroPoints[0];
+    return {plan, packBytes(l, plan, weights, int32_t(lhsZero))};
+  }
+  if (isInt8)
+    return {plan, packComputed(l, plan, product.bytes, product.dropped)};
+  if (product.isConstant)
+    return {plan, {packRhs(l, plan, product.rhs), {}, {}}};
+  return {plan, {product.rhs, {}, {}}};
+}
+
+/// Adds the step of the kernel, with its epilogue.
+void addProduct(Lowering &l, const Op &op, const TiledProduct &product,
+                const PlannedProduct &planned) {
+  const auto &[plan, packed] = planned;
+  const PlacedEpilogue epilogue =
+      PlacedEpilogue::rowMajor(l, op, product.op.epilogue, 2, product.dropped);
+  std::vector<View> buffers{product.lhs, packed.rhs, l.allocate(op.results[0])};
+  l.requireRoom(buffers[2], plan.resultElements());
+  for (const auto &start : {packed.start, packed.rowStart})
+    if (start)
+      buffers.push_back(*start);
+  epilogue.appendBuffers(buffers);
+  const int64_t steps = plan.batches() * plan.columnBlocks() * plan.spec.m *
+                        std::max<int64_t>(plan.steps(), 1);
+  l.addStep(TiledMatMulKernel{plan, packed.start.has_value(),
+                              packed.rowStart.has_value(), epilogue.epilogue()},
+            buffers, plan.workUnits(), steps * stepPs / plan.workUnits());
+}
+
+} // namespace
+
+bool lowerTiledMatMul(Lowering &l, const Op &op, const MatMulOp &matmul) {
+  std::optional<TiledProduct> product = recognise(l, op, matmul);
+  if (!product)
+    return false;
+  const MatMulSpec spec =
+      placeOperands(l, l.value(op.results[0]).shape, *product);
+  addProduct(l, op, *product, planAndPack(l, *product, spec));
   return true;
 }
 
