@@ -103,12 +103,8 @@ int64_t chunksOf(const StepRecord &step, unsigned threads) {
   return static_cast<int64_t>(std::max<uint64_t>(1, chunks));
 }
 
-} // namespace
-
-llvm::Expected<std::unique_ptr<Executable>>
-Executable::load(llvm::ArrayRef<uint8_t> blob,
-                 llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
-                 unsigned threads) {
+/// The header of \p blob, if it is one of this version and unharmed.
+llvm::Expected<BlobHeader> readHeader(llvm::ArrayRef<uint8_t> blob) {
   BlobHeader header;
   if (blob.size() < sizeof header)
     return error("only " + std::to_string(blob.size()) + " bytes");
@@ -120,6 +116,19 @@ Executable::load(llvm::ArrayRef<uint8_t> blob,
                  std::to_string(blobVersion));
   if (header.checksum != blobChecksum(blob))
     return error("its checksum is not that of its bytes");
+  return header;
+}
+
+} // namespace
+
+llvm::Expected<std::unique_ptr<Executable>>
+Executable::load(llvm::ArrayRef<uint8_t> blob,
+                 llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
+                 unsigned threads) {
+  llvm::Expected<BlobHeader> read = readHeader(blob);
+  if (!read)
+    return read.takeError();
+  const BlobHeader &header = *read;
   if (segments.size() != header.segmentCount)
     return error("it needs " + std::to_string(header.segmentCount) +
                  " segments, but got " + std::to_string(segments.size()));

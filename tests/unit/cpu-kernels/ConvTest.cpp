@@ -96,83 +96,101 @@ Reference directConv(const ConvSpec &spec, const GuardedBuffer &input,
 /// What the epilogue of a case does; the reference repeats it.
 enum class Tail { none, bias, biasAddRelu, longAddRelu };
 
-/// Compiles, runs and checks one case; an empty string means success.
-std::string check(Machine &machine, const ConvSpec &spec, Tail tail,
-                  std::mt19937 &random,
-                  Arithmetic arithmetic = Arithmetic::fp32) {
-  const TargetTraits &target = machine.target;
-  const ConvKind kind = chooseConvKind(target, spec);
-  const ConvPlan plan = planConv(target, spec, kind, arithmetic);
-  const int64_t inPlane = spec.rows.in * spec.columns.in;
-  const int64_t outPlane = spec.rows.out * spec.columns.out;
-  const Layout inLayout =
-      kind == ConvKind::stem ? Layout::rowMajor : Layout::blocked;
-  const PlaneIndex inAt{inLayout, target.lanes, spec.inChannels, inPlane};
-  const PlaneIndex outAt{Layout::blocked, target.lanes, spec.outChannels,
-                         outPlane};
+/// One convolution: its operands, what the epilogue adds, and the result.
+struct Case {
+  const ConvPlan plan;
+  const ConvSpec &spec;
+  const Tail tail;
+  const bool atStart; ///< of buffers: where they are guarded
+  const PlaneIndex inAt, outAt;
+  GuardedBuffer input, packed, result, bias, added;
+  std::vector<float> weights;
 
-  const bool atStart = random() % 2;
-  GuardedBuffer input(bufferElements(inLayout, target.lanes, spec.batch,
-                                     spec.inChannels, spec.rows.in,
-                                     spec.columns.in),
-                      atStart);
-  const int64_t outElements =
-      bufferElements(Layout::blocked, target.lanes, spec.batch,
-                     spec.outChannels, spec.rows.out, spec.columns.out);
-  GuardedBuffer result(outElements, atStart), added(outElements, atStart);
-  GuardedBuffer packed(plan.packedElements(), atStart);
-  GuardedBuffer bias(spec.outChannels, atStart);
-  bias.randomize(random);
-  // Lanes past the last channel stay NaN: they must not matter.
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  for (int64_t n = 0; n < spec.batch; ++n) {
-    for (int64_t c = 0; c < spec.inChannels; ++c)
-      for (int64_t p = 0; p < inPlane; ++p)
-        input[inAt(n, c, p)] = uniform(random);
-    for (int64_t c = 0; c < spec.outChannels; ++c)
-      for (int64_t p = 0; p < outPlane; ++p)
-        added[outAt(n, c, p)] = uniform(random);
+  Case(const TargetTraits &target, const ConvSpec &conv, Tail tail,
+       std::mt19937 &random, Arithmetic arithmetic)
+      : plan(planConv(target, conv, chooseConvKind(target, conv), arithmetic)),
+        spec(plan.spec), tail(tail), atStart(random() % 2),
+        inAt{plan.kind == ConvKind::stem ? Layout::rowMajor : Layout::blocked,
+             target.lanes, spec.inChannels, spec.rows.in * spec.columns.in},
+        outAt{Layout::blocked, target.lanes, spec.outChannels,
+              spec.rows.out * spec.columns.out},
+        input(elementsOf(inAt, spec.rows.in), atStart),
+        packed(plan.packedElements(), atStart),
+        result(elementsOf(outAt, spec.rows.out), atStart),
+        bias(spec.outChannels, atStart),
+        added(elementsOf(outAt, spec.rows.out), atStart),
+        weights(spec.outChannels * steps()) {
+    bias.randomize(random);
+    randomize(input, inAt, random);
+    randomize(added, outAt, random);
+    std::uniform_real_distribution<float> uniform(-1, 1);
+    for (float &weight : weights)
+      weight = uniform(random);
+    packConvWeights(plan, weights, {packed.data(), size_t(packed.size())});
   }
-  const int64_t taps = spec.rows.kernel * spec.columns.kernel;
-  const int64_t steps = spec.inChannels / spec.groups * taps;
-  std::vector<float> weights(spec.outChannels * steps);
-  for (float &weight : weights)
-    weight = uniform(random);
-  packConvWeights(plan, weights, {packed.data(), size_t(packed.size())});
 
-  Kernel kernel(
+  int64_t steps() const {
+    return spec.inChannels / spec.groups * spec.rows.kernel *
+           spec.columns.kernel;
+  }
+  int64_t elementsOf(const PlaneIndex &at, int64_t rows) const {
+    return bufferElements(at.layout, at.lanes, spec.batch, at.channels, rows,
+                          at.plane / rows);
+  }
+  /// Lanes past the last channel stay NaN: they must not matter.
+  void randomize(const GuardedBuffer &buffer, const PlaneIndex &at,
+                 std::mt19937 &random) const {
+    std::uniform_real_distribution<float> uniform(-1, 1);
+    for (int64_t n = 0; n < spec.batch; ++n)
+      for (int64_t c = 0; c < at.channels; ++c)
+        for (int64_t p = 0; p < at.plane; ++p)
+          buffer[at(n, c, p)] = uniform(random);
+  }
+  Epilogue epilogue(const std::vector<Value *> &buffers) const;
+  void run(Machine &machine, std::mt19937 &random) const;
+  std::string compareWithLoops() const;
+};
+
+/// Adds the last two of \p buffers, bias and another tensor.
+Epilogue Case::epilogue(const std::vector<Value *> &buffers) const {
+  Epilogue epilogue;
+  epilogue.isLong = tail == Tail::longAddRelu;
+  if (tail != Tail::none)
+    epilogue.emit = [=, this](IRBuilder<> &b, Value *acc,
+                              const EpilogueContext &context) {
+      Value *extra = loadExtra(b, b.getFloatTy(),
+                               {buffers[3], false, {0, 1, 0, 0}}, context);
+      acc = b.CreateFAdd(acc, extra);
+      if (tail == Tail::bias)
+        return acc;
+      extra = loadExtra(b, b.getFloatTy(), {buffers[4], true, {}}, context);
+      acc = b.CreateFAdd(acc, extra);
+      return b.CreateMaxNum(acc, Constant::getNullValue(acc->getType()));
+    };
+  return epilogue;
+}
+
+void Case::run(Machine &machine, std::mt19937 &random) const {
+  const Kernel kernel(
       machine, 5,
       [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
           Value *begin, Value *end) {
-        Epilogue epilogue;
-        epilogue.isLong = tail == Tail::longAddRelu;
-        if (tail != Tail::none)
-          epilogue.emit = [&](IRBuilder<> &b, Value *acc,
-                              const EpilogueContext &context) {
-            Value *extra = loadExtra(
-                b, b.getFloatTy(), {buffers[3], false, {0, 1, 0, 0}}, context);
-            acc = b.CreateFAdd(acc, extra);
-            if (tail == Tail::bias)
-              return acc;
-            extra =
-                loadExtra(b, b.getFloatTy(), {buffers[4], true, {}}, context);
-            acc = b.CreateFAdd(acc, extra);
-            return b.CreateMaxNum(acc, Constant::getNullValue(acc->getType()));
-          };
-        emitConv(builder, plan, {buffers[0], buffers[1], buffers[2]}, epilogue,
-                 begin, end);
+        emitConv(builder, plan, {buffers[0], buffers[1], buffers[2]},
+                 epilogue(buffers), begin, end);
       });
   runShuffled(
       kernel,
       {input.data(), packed.data(), result.data(), bias.data(), added.data()},
       plan.workUnits(), random);
+}
 
+std::string Case::compareWithLoops() const {
   Reference reference = directConv(spec, input, inAt, weights);
   size_t i = 0;
   std::vector<int64_t> places;
   for (int64_t n = 0; n < spec.batch; ++n)
     for (int64_t c = 0; c < spec.outChannels; ++c)
-      for (int64_t p = 0; p < outPlane; ++p, ++i) {
+      for (int64_t p = 0; p < outAt.plane; ++p, ++i) {
         places.push_back(outAt(n, c, p));
         if (tail == Tail::none)
           continue;
@@ -183,8 +201,17 @@ std::string check(Machine &machine, const ConvSpec &spec, Tail tail,
           continue;
         value = std::max(0.0, value + added[places.back()]);
       }
-  return compare(reference.value, reference.magnitude, steps,
+  return compare(reference.value, reference.magnitude, steps(),
                  [&](int64_t element) { return result[places[element]]; });
+}
+
+/// Compiles, runs and checks one case; an empty string means success.
+std::string check(Machine &machine, const ConvSpec &spec, Tail tail,
+                  std::mt19937 &random,
+                  Arithmetic arithmetic = Arithmetic::fp32) {
+  const Case conv(machine.target, spec, tail, random, arithmetic);
+  conv.run(machine, random);
+  return conv.compareWithLoops();
 }
 
 /// Runs \p count random cases of \p make.

@@ -86,68 +86,89 @@ std::pair<int64_t, int64_t> batchOffsets(const MatMulSpec &spec,
 
 enum class Tail { none, all, allLong };
 
-std::string check(Machine &machine, const MatMulSpec &spec, Tail tail,
-                  std::mt19937 &random,
-                  Arithmetic arithmetic = Arithmetic::fp32) {
-  const MatMulPlan plan = planMatMul(machine.target, spec, arithmetic);
-  const bool atStart = random() % 2;
-  const int64_t stride = plan.spec.lhsRowStride;
-  GuardedBuffer lhs(
-      spec.k ? reach(spec, (spec.m - 1) * stride + spec.k, true) : 1, atStart);
-  const int64_t rhsStride = plan.spec.rhsRowStride;
-  GuardedBuffer rhs(
-      spec.k ? reach(spec, (spec.k - 1) * rhsStride + spec.n, false) : 1,
-      atStart);
-  lhs.randomize(random);
-  rhs.randomize(random);
-  const int64_t elements = plan.batches() * spec.m * spec.n;
-  GuardedBuffer packed(plan.packedElements(), atStart);
-  GuardedBuffer result(elements, atStart), added(elements, atStart);
-  GuardedBuffer perColumn(spec.n, atStart), perRow(spec.m, atStart);
-  for (const GuardedBuffer *buffer : {&added, &perColumn, &perRow})
-    buffer->randomize(random);
-  if (spec.packedRhs)
-    packMatMulRhs(plan, {rhs.data(), size_t(spec.k * spec.n)},
-                  {packed.data(), size_t(packed.size())});
+/// One product: its operands, what the epilogue adds, and the result.
+struct Case {
+  const MatMulPlan plan;
+  const MatMulSpec &spec;
+  const Tail tail;
+  const bool atStart; ///< of buffers: where they are guarded
+  GuardedBuffer lhs, rhs, packed, result;
+  GuardedBuffer added, perColumn, perRow;
 
+  Case(const TargetTraits &target, const MatMulSpec &matmul, Tail tail,
+       std::mt19937 &random, Arithmetic arithmetic)
+      : plan(planMatMul(target, matmul, arithmetic)), spec(plan.spec),
+        tail(tail), atStart(random() % 2),
+        lhs(spec.k
+                ? reach(spec, (spec.m - 1) * spec.lhsRowStride + spec.k, true)
+                : 1,
+            atStart),
+        rhs(spec.k
+                ? reach(spec, (spec.k - 1) * spec.rhsRowStride + spec.n, false)
+                : 1,
+            atStart),
+        packed(plan.packedElements(), atStart),
+        result(plan.resultElements(), atStart),
+        added(plan.resultElements(), atStart), perColumn(spec.n, atStart),
+        perRow(spec.m, atStart) {
+    for (const GuardedBuffer *buffer :
+         {&lhs, &rhs, &added, &perColumn, &perRow})
+      buffer->randomize(random);
+    if (spec.packedRhs)
+      packMatMulRhs(plan, {rhs.data(), size_t(spec.k * spec.n)},
+                    {packed.data(), size_t(packed.size())});
+  }
+
+  Epilogue epilogue(const std::vector<Value *> &buffers) const;
+  void run(Machine &machine, std::mt19937 &random) const;
+  std::string compareWithLoops() const;
+};
+
+/// Adds the last three of \p buffers.
+Epilogue Case::epilogue(const std::vector<Value *> &buffers) const {
   const size_t rank = spec.batch.size() + 2;
-  Kernel kernel(
+  SmallVector<int64_t, 4> column(rank, 0), row(rank, 0);
+  column[rank - 1] = 1;
+  row[rank - 2] = 1;
+  Epilogue epilogue;
+  epilogue.isLong = tail == Tail::allLong;
+  if (tail != Tail::none)
+    epilogue.emit = [=](IRBuilder<> &b, Value *acc,
+                        const EpilogueContext &context) {
+      for (const ExtraOperand &extra : {ExtraOperand{buffers[3], true, {}},
+                                        ExtraOperand{buffers[4], false, column},
+                                        ExtraOperand{buffers[5], false, row}})
+        acc = b.CreateFAdd(acc, loadExtra(b, b.getFloatTy(), extra, context));
+      return acc;
+    };
+  return epilogue;
+}
+
+void Case::run(Machine &machine, std::mt19937 &random) const {
+  const Kernel kernel(
       machine, 6,
       [&](IRBuilder<> &builder, const std::vector<Value *> &buffers,
           Value *begin, Value *end) {
-        SmallVector<int64_t, 4> column(rank, 0), row(rank, 0);
-        column[rank - 1] = 1;
-        row[rank - 2] = 1;
-        Epilogue epilogue;
-        epilogue.isLong = tail == Tail::allLong;
-        if (tail != Tail::none)
-          epilogue.emit = [&, column, row](IRBuilder<> &b, Value *acc,
-                                           const EpilogueContext &context) {
-            for (const ExtraOperand &extra :
-                 {ExtraOperand{buffers[3], true, {}},
-                  ExtraOperand{buffers[4], false, column},
-                  ExtraOperand{buffers[5], false, row}})
-              acc = b.CreateFAdd(acc,
-                                 loadExtra(b, b.getFloatTy(), extra, context));
-            return acc;
-          };
         emitMatMul(builder, plan, {buffers[0], buffers[1], buffers[2]},
-                   epilogue, begin, end);
+                   epilogue(buffers), begin, end);
       });
   runShuffled(kernel,
               {lhs.data(), spec.packedRhs ? packed.data() : rhs.data(),
                result.data(), added.data(), perColumn.data(), perRow.data()},
               plan.workUnits(), random);
+}
 
+std::string Case::compareWithLoops() const {
   std::vector<double> reference, magnitude;
   for (int64_t batch = 0; batch < plan.batches(); ++batch) {
-    const auto [lhsOffset, rhsOffset] = batchOffsets(plan.spec, batch);
+    const auto [lhsOffset, rhsOffset] = batchOffsets(spec, batch);
     for (int64_t m = 0; m < spec.m; ++m)
       for (int64_t n = 0; n < spec.n; ++n) {
         double sum = 0, absolute = 0;
         for (int64_t k = 0; k < spec.k; ++k) {
-          const double product = double(lhs[lhsOffset + m * stride + k]) *
-                                 rhs[rhsOffset + k * rhsStride + n];
+          const double product =
+              double(lhs[lhsOffset + m * spec.lhsRowStride + k]) *
+              rhs[rhsOffset + k * spec.rhsRowStride + n];
           sum += product;
           absolute += std::abs(product);
         }
@@ -161,6 +182,15 @@ std::string check(Machine &machine, const MatMulSpec &spec, Tail tail,
   }
   return compare(reference, magnitude, spec.k,
                  [&](int64_t element) { return result[element]; });
+}
+
+/// Compiles, runs and checks one case; an empty string means success.
+std::string check(Machine &machine, const MatMulSpec &spec, Tail tail,
+                  std::mt19937 &random,
+                  Arithmetic arithmetic = Arithmetic::fp32) {
+  const Case product(machine.target, spec, tail, random, arithmetic);
+  product.run(machine, random);
+  return product.compareWithLoops();
 }
 
 void checkMany(Machine &machine, unsigned seed, int count) {

@@ -11,16 +11,13 @@
 
 namespace glowplug::cpu {
 
-llvm::Value *emitFloat(Kernel &k, ScalarOp op, DType type,
-                       llvm::ArrayRef<llvm::Value *> operands, unsigned lanes) {
+/// Operations whose result needs no rounding to the type; null for others.
+static llvm::Value *emitExact(Kernel &k, ScalarOp op, DType type,
+                              llvm::Value *x, unsigned lanes) {
   llvm::IRBuilder<> &b = k.b;
-  llvm::Value *x = operands[0];
-  llvm::Value *y = operands.size() > 1 ? operands[1] : nullptr;
   auto unary = [&](llvm::Intrinsic::ID id) {
     return b.CreateUnaryIntrinsic(id, x);
   };
-  // These round no further; all others end with one rounding to the type,
-  // which for f32 and f64 has happened already.
   switch (op) {
   case gp_image_scalar_op_neg:
     return b.CreateFNeg(x);
@@ -47,37 +44,42 @@ llvm::Value *emitFloat(Kernel &k, ScalarOp op, DType type,
     return b.CreateSelect(b.CreateFCmpONE(x, zero), one, b.CreateFAdd(x, zero));
   }
   default:
-    break;
+    return nullptr;
   }
-  llvm::Value *result;
+}
+
+/// All others, correct to f32 or f64.
+static llvm::Value *emitRounding(Kernel &k, ScalarOp op, DType type,
+                                 llvm::Value *x, llvm::Value *y) {
+  llvm::IRBuilder<> &b = k.b;
   switch (op) {
   case gp_image_scalar_op_add:
-    result = b.CreateFAdd(x, y);
-    break;
+    return b.CreateFAdd(x, y);
   case gp_image_scalar_op_sub:
-    result = b.CreateFSub(x, y);
-    break;
+    return b.CreateFSub(x, y);
   case gp_image_scalar_op_mul:
-    result = b.CreateFMul(x, y);
-    break;
+    return b.CreateFMul(x, y);
   case gp_image_scalar_op_div:
-    result = b.CreateFDiv(x, y);
-    break;
+    return b.CreateFDiv(x, y);
   case gp_image_scalar_op_rem:
-    result =
-        k.callPerLane(type == gp_image_dtype_f64 ? "fmod" : "fmodf", {x, y});
-    break;
+    return k.callPerLane(type == gp_image_dtype_f64 ? "fmod" : "fmodf", {x, y});
   case gp_image_scalar_op_pow:
-    result = emitPower(k, type, x, y);
-    break;
+    return emitPower(k, type, x, y);
   case gp_image_scalar_op_sqrt:
-    result = unary(llvm::Intrinsic::sqrt);
-    break;
+    return b.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, x);
   default:
-    result = emitTranscendental(k, op, type, x);
-    break;
+    return emitTranscendental(k, op, type, x);
   }
-  return roundToType(k, type, result);
+}
+
+llvm::Value *emitFloat(Kernel &k, ScalarOp op, DType type,
+                       llvm::ArrayRef<llvm::Value *> operands, unsigned lanes) {
+  llvm::Value *x = operands[0];
+  llvm::Value *y = operands.size() > 1 ? operands[1] : nullptr;
+  if (llvm::Value *exact = emitExact(k, op, type, x, lanes))
+    return exact;
+  // One rounding to the type, which for f32 and f64 has happened already.
+  return roundToType(k, type, emitRounding(k, op, type, x, y));
 }
 
 llvm::Value *emitFma(Kernel &k, DType type, llvm::Value *x, llvm::Value *y,

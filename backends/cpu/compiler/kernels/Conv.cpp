@@ -51,8 +51,24 @@ private:
   void emitTile(const Place &place, const ColumnClass &tile);
   ValueRange inSteps(Value *outBlock);
   void startTile(const Place &place, const ColumnClass &tile, Tile &acc);
+  /// One row of taps over the input channels of a block.
+  struct TapRow {
+    Value *pixels;   ///< of column tap 0
+    Value *weights;  ///< likewise
+    Value *channels; ///< steps of the reduction
+    int64_t unroll;  ///< steps at a time
+  };
+
+  int64_t lastChannels() const;
+  int64_t unrollFor(const ColumnClass &tile) const;
+  Value *stepsOf(Value *block);
+  Value *blockOffset(const Place &place, Value *block);
   void reduceBlocked(const Place &place, const ColumnClass &tile, Tile &acc);
+  void reduceTaps(const TapRow &row, const ColumnClass &tile, Tile &acc);
+  void reduceTap(const TapRow &row, Value *tap, Range range, Tile &acc);
   void reduceStem(const Place &place, const ColumnClass &tile, Tile &acc);
+  void forEachRun(const ColumnClass &tile, bool merges, Tile &acc,
+                  function_ref<void(Value *tap, Range)> body);
   void emitSteps(Tile &acc, Value *pixels, Value *weights, Range range,
                  int64_t steps);
   Value *rowOffset(const Place &place, Value *tap);
@@ -241,145 +257,167 @@ void ConvEmitter::emitSteps(Tile &acc, Value *pixels, Value *weights,
   }
 }
 
-void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
-                                Tile &acc) {
-  const int64_t kernel = plan.columns.kernel;
-  const bool isInt8 = plan.arithmetic == Arithmetic::int8;
-  const int64_t blockSteps = plan.blockSteps();
-  // One step, that is, one or four input channels.
-  const int64_t weightStep = acc.vectors * lanes * plan.stepVectors();
-  // 8-bit weights of channels past the last are 0, so what is read there does
-  // not matter; f32 lanes might hold a NaN.
-  const int64_t lastChannels = isInt8 ? 0 : plan.groupIn() % lanes;
-  const int64_t steps = isInt8 ? blockSteps : lastChannels;
-  int64_t unroll = steps % 4 == 0 ? 4 : steps % 2 == 0 ? 2 : 1;
+/// Channels of the last block that exist, if the others must not be read; else
+/// 0. 8-bit weights of channels past the last are 0, so what is read there does
+/// not matter; f32 lanes might hold a NaN.
+int64_t ConvEmitter::lastChannels() const {
+  return plan.arithmetic == Arithmetic::int8 ? 0 : plan.groupIn() % lanes;
+}
+
+int64_t ConvEmitter::unrollFor(const ColumnClass &tile) const {
   // Several loops in a row share the accumulators; registers get scarce if
   // each of them loads weights ahead.
   if (!tile.inside)
-    unroll = 1;
-  Value *zero = builder.getInt64(0);
+    return 1;
+  const bool isInt8 = plan.arithmetic == Arithmetic::int8;
+  const int64_t steps = isInt8 ? plan.blockSteps() : lastChannels();
+  return steps % 4 == 0 ? 4 : steps % 2 == 0 ? 2 : 1;
+}
 
-  const auto emitTap = [&](Value *row, Value *weights, Value *tap, Range range,
-                           Value *channels) {
-    Value *pixels = elementAt(
-        builder, row, scaled(builder, tap, plan.columns.dilation * inPixel));
-    weights = elementAt(builder, weights,
-                        scaled(builder, tap, blockSteps * weightStep));
-    // Pointers that advance are cheaper to compile than an index that the
-    // compiler's loop strength reduction has to take apart.
-    acc.carried().append({opaque(builder, pixels), opaque(builder, weights)});
-    emitLoop(builder, zero, channels, unroll, acc.carried(), [&](Value *) {
-      Value *&pixelsHere = acc.carried().end()[-2];
-      Value *&weightsHere = acc.carried().end()[-1];
-      emitSteps(acc, pixelsHere, weightsHere, range, unroll);
-      pixelsHere =
-          builder.CreateConstGEP1_64(builder.getFloatTy(), pixelsHere, unroll);
-      weightsHere = builder.CreateConstGEP1_64(
-          builder.getFloatTy(), weightsHere, unroll * weightStep);
-    });
-    acc.carried().pop_back_n(2);
-  };
+/// Steps of the reduction over input block \p block, per tap.
+Value *ConvEmitter::stepsOf(Value *block) {
+  Value *steps = builder.getInt64(plan.blockSteps());
+  if (lastChannels() == 0)
+    return steps;
+  Value *isLast =
+      builder.CreateICmpEQ(block, builder.getInt64(plan.inBlocks() - 1));
+  return builder.CreateSelect(isLast, builder.getInt64(lastChannels()), steps);
+}
 
-  // Of a mixed plan, each word of four channels is a block of its own.
+/// Where input block \p block of the group begins.
+Value *ConvEmitter::blockOffset(const Place &place, Value *block) {
+  if (!isMixed)
+    return scaled(builder, block, inPlane * inPixel);
+  // Each word of four channels is a block of its own.
+  Value *word = builder.CreateAdd(place.steps.begin, block);
+  Value *perBlock = builder.getInt64(inPixel);
+  return plus(
+      builder,
+      scaled(builder, builder.CreateUDiv(word, perBlock), inPlane * inPixel),
+      builder.CreateURem(word, perBlock));
+}
+
+/// Over input blocks, rows of taps, taps of a row, and channels of a block.
+void ConvEmitter::reduceBlocked(const Place &place, const ColumnClass &tile,
+                                Tile &acc) {
+  const int64_t perTap =
+      plan.blockSteps() * acc.vectors * lanes * plan.stepVectors();
   Value *blocks = isMixed
                       ? builder.CreateSub(place.steps.end, place.steps.begin)
                       : builder.getInt64(plan.inBlocks());
-  emitLoop(builder, zero, blocks, 1, acc.carried(), [&](Value *block) {
-    // Lanes past the last channel hold anything: they are not read.
-    Value *channels = builder.getInt64(blockSteps);
-    if (lastChannels != 0) {
-      Value *isLast =
-          builder.CreateICmpEQ(block, builder.getInt64(plan.inBlocks() - 1));
-      channels = builder.CreateSelect(isLast, builder.getInt64(lastChannels),
-                                      channels);
-    }
-    Value *offset = scaled(builder, block, inPlane * inPixel);
-    if (isMixed) {
-      Value *word = builder.CreateAdd(place.steps.begin, block);
-      Value *perBlock = builder.getInt64(inPixel);
-      offset = plus(builder,
-                    scaled(builder, builder.CreateUDiv(word, perBlock),
-                           inPlane * inPixel),
-                    builder.CreateURem(word, perBlock));
-    }
-    Value *plane = elementAt(builder, place.input, offset);
-    emitLoop(builder, place.rowTaps.begin, place.rowTaps.end, 1, acc.carried(),
-             [&](Value *tap) {
-               Value *row = elementAt(builder, plane, rowOffset(place, tap));
-               Value *tapRow =
-                   plus(builder, scaled(builder, block, plan.rows.kernel), tap);
-               Value *weights = elementAt(
-                   builder, place.weights,
-                   scaled(builder, tapRow, kernel * blockSteps * weightStep));
-               if (tile.inside) {
-                 emitLoop(builder, zero, builder.getInt64(kernel), 1,
-                          acc.carried(), [&](Value *columnTap) {
-                            emitTap(row, weights, columnTap, {0, tile.width},
-                                    channels);
-                          });
-                 return;
-               }
-               for (int64_t k = 0; k < kernel;) {
-                 // A block of few 8-bit channels is one step, and the taps
-                 // would become one long run of steps: see reduceStem().
-                 const Range range = tile.taps[k];
-                 const int64_t first = k++;
-                 while (isInt8 && k < kernel && tile.taps[k] == range)
-                   ++k;
-                 if (range.begin == range.end)
-                   continue;
-                 emitLoop(builder, builder.getInt64(first), builder.getInt64(k),
-                          1, acc.carried(), [&](Value *columnTap) {
-                            emitTap(row, weights, columnTap, range, channels);
-                          });
-               }
-             });
-  });
+  emitLoop(
+      builder, builder.getInt64(0), blocks, 1, acc.carried(),
+      [&](Value *block) {
+        Value *steps = stepsOf(block);
+        Value *plane =
+            elementAt(builder, place.input, blockOffset(place, block));
+        emitLoop(
+            builder, place.rowTaps.begin, place.rowTaps.end, 1, acc.carried(),
+            [&](Value *tap) {
+              Value *row = elementAt(builder, plane, rowOffset(place, tap));
+              Value *tapRow =
+                  plus(builder, scaled(builder, block, plan.rows.kernel), tap);
+              Value *weights = elementAt(
+                  builder, place.weights,
+                  scaled(builder, tapRow, plan.columns.kernel * perTap));
+              reduceTaps({row, weights, steps, unrollFor(tile)}, tile, acc);
+            });
+      });
 }
 
+void ConvEmitter::reduceTaps(const TapRow &row, const ColumnClass &tile,
+                             Tile &acc) {
+  if (tile.inside) {
+    emitLoop(builder, builder.getInt64(0),
+             builder.getInt64(plan.columns.kernel), 1, acc.carried(),
+             [&](Value *tap) { reduceTap(row, tap, {0, tile.width}, acc); });
+    return;
+  }
+  // A block of few 8-bit channels is one step, and the taps would become one
+  // long run of steps: see reduceStem().
+  const bool isInt8 = plan.arithmetic == Arithmetic::int8;
+  forEachRun(tile, /*merges=*/isInt8, acc,
+             [&](Value *tap, Range range) { reduceTap(row, tap, range, acc); });
+}
+
+void ConvEmitter::reduceTap(const TapRow &row, Value *tap, Range range,
+                            Tile &acc) {
+  // One step, that is, one or four input channels.
+  const int64_t weightStep = acc.vectors * lanes * plan.stepVectors();
+  Value *pixels =
+      elementAt(builder, row.pixels,
+                scaled(builder, tap, plan.columns.dilation * inPixel));
+  Value *weights =
+      elementAt(builder, row.weights,
+                scaled(builder, tap, plan.blockSteps() * weightStep));
+  // Pointers that advance are cheaper to compile than an index that the
+  // compiler's loop strength reduction has to take apart.
+  Value *firstPixel = opaque(builder, pixels);
+  Value *firstWeight = opaque(builder, weights);
+  acc.carried().append({firstPixel, firstWeight});
+  emitLoop(builder, builder.getInt64(0), row.channels, row.unroll,
+           acc.carried(), [&](Value *) {
+             Value *&pixelsHere = acc.carried().end()[-2];
+             Value *&weightsHere = acc.carried().end()[-1];
+             emitSteps(acc, pixelsHere, weightsHere, range, row.unroll);
+             pixelsHere = builder.CreateConstGEP1_64(builder.getFloatTy(),
+                                                     pixelsHere, row.unroll);
+             weightsHere = builder.CreateConstGEP1_64(
+                 builder.getFloatTy(), weightsHere, row.unroll * weightStep);
+           });
+  acc.carried().pop_back_n(2);
+}
+
+/// Loops over column taps that read inside of the input for some outputs of
+/// the tile, in runs of taps that do so for the same ones, or, unless
+/// \p merges, one by one.
+void ConvEmitter::forEachRun(const ColumnClass &tile, bool merges, Tile &acc,
+                             function_ref<void(Value *tap, Range)> body) {
+  const int64_t kernel = plan.columns.kernel;
+  for (int64_t k = 0; k < kernel;) {
+    const Range range = tile.taps[k];
+    const int64_t first = k++;
+    while (merges && k < kernel && tile.taps[k] == range)
+      ++k;
+    if (range.begin != range.end)
+      emitLoop(builder, builder.getInt64(first), builder.getInt64(k), 1,
+               acc.carried(), [&](Value *tap) { body(tap, range); });
+  }
+}
+
+/// Over input channels, rows of taps and taps of a row.
 void ConvEmitter::reduceStem(const Place &place, const ColumnClass &tile,
                              Tile &acc) {
-  const int64_t kernel = plan.columns.kernel;
   const int64_t weightStep = acc.vectors * lanes;
-  Value *zero = builder.getInt64(0);
-  Value *channels = builder.getInt64(plan.groupIn());
-
-  const auto emitTap = [&](Value *row, Value *weights, Value *tap,
-                           Range range) {
-    emitSteps(
-        acc,
-        elementAt(builder, row, scaled(builder, tap, plan.columns.dilation)),
-        elementAt(builder, weights, scaled(builder, tap, weightStep)), range,
-        1);
-  };
-
-  emitLoop(builder, zero, channels, 1, acc.carried(), [&](Value *channel) {
-    Value *plane =
-        elementAt(builder, place.input, scaled(builder, channel, inPlane));
-    emitLoop(builder, place.rowTaps.begin, place.rowTaps.end, 1, acc.carried(),
-             [&](Value *tap) {
-               Value *row = elementAt(builder, plane, rowOffset(place, tap));
-               Value *tapRow = plus(
-                   builder, scaled(builder, channel, plan.rows.kernel), tap);
-               Value *weights =
-                   elementAt(builder, place.weights,
-                             scaled(builder, tapRow, kernel * weightStep));
-               // One step per iteration: a longer run of steps makes the
-               // scheduler load ahead until accumulators are spilled.
-               for (int64_t k = 0; k < kernel;) {
-                 const Range range = tile.taps[k];
-                 const int64_t first = k;
-                 while (k < kernel && tile.taps[k] == range)
-                   ++k;
-                 if (range.begin == range.end)
-                   continue;
-                 emitLoop(builder, builder.getInt64(first), builder.getInt64(k),
-                          1, acc.carried(), [&](Value *columnTap) {
-                            emitTap(row, weights, columnTap, range);
-                          });
-               }
-             });
-  });
+  emitLoop(
+      builder, builder.getInt64(0), builder.getInt64(plan.groupIn()), 1,
+      acc.carried(), [&](Value *channel) {
+        Value *plane =
+            elementAt(builder, place.input, scaled(builder, channel, inPlane));
+        emitLoop(
+            builder, place.rowTaps.begin, place.rowTaps.end, 1, acc.carried(),
+            [&](Value *tap) {
+              Value *row = elementAt(builder, plane, rowOffset(place, tap));
+              Value *tapRow = plus(
+                  builder, scaled(builder, channel, plan.rows.kernel), tap);
+              Value *weights = elementAt(
+                  builder, place.weights,
+                  scaled(builder, tapRow, plan.columns.kernel * weightStep));
+              // One step per iteration: a longer run of steps makes the
+              // scheduler load ahead until accumulators are spilled.
+              forEachRun(
+                  tile, /*merges=*/true, acc,
+                  [&](Value *columnTap, Range range) {
+                    Value *pixels = elementAt(
+                        builder, row,
+                        scaled(builder, columnTap, plan.columns.dilation));
+                    emitSteps(acc, pixels,
+                              elementAt(builder, weights,
+                                        scaled(builder, columnTap, weightStep)),
+                              range, 1);
+                  });
+            });
+      });
 }
 
 /// Offset of the tile's first pixel of its first vector in the result.

@@ -15,8 +15,9 @@ using namespace llvm;
 namespace glowplug::cpu {
 
 /// [C / lanes][KH][KW][lanes]
-static void packDepthwise(const ConvPlan &plan, ArrayRef<float> weights,
-                          MutableArrayRef<float> packed) {
+template <typename Element>
+static void packDepthwise(const ConvPlan &plan, ArrayRef<Element> weights,
+                          Element *packed) {
   const int64_t lanes = plan.target.lanes;
   const int64_t taps = plan.spec.rows.kernel * plan.spec.columns.kernel;
   for (int64_t c = 0; c < plan.spec.outChannels; ++c)
@@ -30,7 +31,7 @@ void packConvWeights(const ConvPlan &plan, ArrayRef<float> weights,
   assert(int64_t(packed.size()) == plan.packedElements());
   std::fill(packed.begin(), packed.end(), 0.0f);
   if (plan.kind == ConvKind::depthwise) {
-    packDepthwise(plan, weights, packed);
+    packDepthwise(plan, weights, packed.data());
     return;
   }
   // [group][panel][I / block][KH][KW][block][vectors * lanes], where a block
@@ -69,75 +70,97 @@ int64_t weightPlanesFor(int64_t least, int64_t greatest) {
   return planes;
 }
 
-void packConvWeights(const ConvPlan &plan, ArrayRef<int16_t> weights,
-                     MutableArrayRef<int8_t> packed) {
-  assert(int64_t(packed.size()) == 4 * plan.packedElements());
-  std::fill(packed.begin(), packed.end(), int8_t(0));
+/// [C / lanes][KH][KW / 4][lanes][4]
+static void packQuads(const ConvPlan &plan, ArrayRef<int16_t> weights,
+                      MutableArrayRef<int8_t> packed) {
   const int64_t lanes = plan.target.lanes;
-  const int64_t taps = plan.spec.rows.kernel * plan.spec.columns.kernel;
-  if (plan.usesQuads) {
-    // [C / lanes][KH][KW / 4][lanes][4]
-    const int64_t width = plan.spec.columns.kernel;
-    const int64_t quads = divideCeil(width, 4);
-    for (int64_t c = 0; c < plan.spec.outChannels; ++c)
-      for (int64_t tap = 0; tap < taps; ++tap) {
-        const int64_t row = c / lanes * plan.spec.rows.kernel + tap / width;
-        const int64_t quad = row * quads + tap % width / 4;
-        packed[(quad * lanes + c % lanes) * 4 + tap % width % 4] =
-            static_cast<int8_t>(weights[c * taps + tap]);
-      }
-    return;
-  }
-  if (plan.kind == ConvKind::depthwise) {
-    // [C / lanes][KH][KW][lanes], 16 bits.
-    auto *words = reinterpret_cast<int16_t *>(packed.data());
-    for (int64_t c = 0; c < plan.spec.outChannels; ++c)
-      for (int64_t tap = 0; tap < taps; ++tap)
-        words[(c / lanes * taps + tap) * lanes + c % lanes] =
-            weights[c * taps + tap];
-    return;
-  }
-  // [group][panel][I / lanes][KH][KW][step][plane][vectors * lanes][4]: as f32,
-  // with four input channels in the place of one. Of a mixed plan there is one
-  // group, and each word of four channels is a block of its own. WordPairs have
-  // two halves in the place of planes.
-  const int64_t inputs = plan.groupIn();
-  const int64_t steps = plan.blockSteps();
-  const int64_t planes = plan.stepVectors();
-  const bool isPaired = plan.target.byteDot == ByteDot::pairs;
-  const int64_t outBlocks = plan.outBlocks();
-  const bool isMixed = plan.kind == ConvKind::mixed;
-  const int64_t blockInputs = isMixed ? 4 : lanes;
-  const int64_t perBlock = plan.inBlocks() * steps * planes * taps * lanes * 4;
-  const int64_t outputs = plan.spec.outChannels / plan.kernelGroups();
-  for (int64_t o = 0; o < plan.spec.outChannels; ++o) {
-    const int64_t group = o / outputs;
+  const int64_t width = plan.spec.columns.kernel;
+  const int64_t taps = plan.spec.rows.kernel * width;
+  const int64_t quads = divideCeil(width, 4);
+  for (int64_t c = 0; c < plan.spec.outChannels; ++c)
+    for (int64_t tap = 0; tap < taps; ++tap) {
+      const int64_t row = c / lanes * plan.spec.rows.kernel + tap / width;
+      const int64_t quad = row * quads + tap % width / 4;
+      packed[(quad * lanes + c % lanes) * 4 + tap % width % 4] =
+          static_cast<int8_t>(weights[c * taps + tap]);
+    }
+}
+
+/// [group][panel][I / lanes][KH][KW][step][plane][vectors * lanes][4]: as f32,
+/// with four input channels in the place of one. Of a mixed plan there is one
+/// group, and each word of four channels is a block of its own. WordPairs have
+/// two halves in the place of planes.
+class DenseBytes {
+public:
+  DenseBytes(const ConvPlan &plan, MutableArrayRef<int8_t> packed)
+      : plan(plan), packed(packed), isMixed(plan.kind == ConvKind::mixed),
+        isPaired(plan.target.byteDot == ByteDot::pairs),
+        blockInputs(isMixed ? 4 : plan.target.lanes),
+        taps(plan.spec.rows.kernel * plan.spec.columns.kernel),
+        steps(plan.blockSteps()), planes(plan.stepVectors()) {}
+
+  /// The \p weights of output channel \p o: [inputs][taps].
+  void pack(int64_t o, const int16_t *weights) {
+    const int64_t lanes = plan.target.lanes;
+    const int64_t outputs = plan.spec.outChannels / plan.kernelGroups();
     const int64_t block = o % outputs / lanes;
     const int64_t first = block / plan.vectors * plan.vectors;
-    const int64_t width =
-        std::min<int64_t>(plan.vectors, outBlocks - first) * lanes;
-    const int64_t column = o % outputs - first * lanes;
-    int8_t *panel = packed.data() + (group * outBlocks + first) * perBlock;
+    const int64_t perBlock =
+        plan.inBlocks() * steps * planes * taps * lanes * 4;
+    panel = packed.data() + (o / outputs * plan.outBlocks() + first) * perBlock;
+    width = std::min<int64_t>(plan.vectors, plan.outBlocks() - first) * lanes;
+    column = o % outputs - first * lanes;
+    const int64_t inputs = plan.groupIn();
     // Where a mixed plan has the group's first input, behind those of others.
     const int64_t skipped =
         isMixed ? o / plan.groupOut() * inputs - plan.inSteps(block).begin * 4
                 : 0;
     for (int64_t i = 0; i < inputs; ++i)
-      for (int64_t tap = 0; tap < taps; ++tap) {
-        const int64_t place = skipped + i;
-        const int64_t step = (place / blockInputs * taps + tap) * steps +
-                             place % blockInputs / 4;
-        const int16_t weight = weights[(o * inputs + i) * taps + tap];
-        if (isPaired) {
-          storePaired(panel + step * planes * width * 4, width, column,
-                      place % 4, weight);
-          continue;
-        }
-        for (int64_t plane = 0; plane < planes; ++plane)
-          panel[((step * planes + plane) * width + column) * 4 + place % 4] =
-              planeOf(weight, plane);
-      }
+      for (int64_t tap = 0; tap < taps; ++tap)
+        store(skipped + i, tap, weights[i * taps + tap]);
   }
+
+private:
+  void store(int64_t input, int64_t tap, int16_t weight) {
+    const int64_t step =
+        (input / blockInputs * taps + tap) * steps + input % blockInputs / 4;
+    if (isPaired) {
+      storePaired(panel + step * planes * width * 4, width, column, input % 4,
+                  weight);
+      return;
+    }
+    for (int64_t plane = 0; plane < planes; ++plane)
+      panel[((step * planes + plane) * width + column) * 4 + input % 4] =
+          planeOf(weight, plane);
+  }
+
+  const ConvPlan &plan;
+  const MutableArrayRef<int8_t> packed;
+  const bool isMixed, isPaired;
+  const int64_t blockInputs; ///< channels of an input block
+  const int64_t taps, steps, planes;
+  int8_t *panel = nullptr; ///< of the output channel at hand
+  int64_t width = 0;       ///< columns of the panel
+  int64_t column = 0;      ///< of the channel, in the panel
+};
+
+void packConvWeights(const ConvPlan &plan, ArrayRef<int16_t> weights,
+                     MutableArrayRef<int8_t> packed) {
+  assert(int64_t(packed.size()) == 4 * plan.packedElements());
+  std::fill(packed.begin(), packed.end(), int8_t(0));
+  if (plan.usesQuads) {
+    packQuads(plan, weights, packed);
+    return;
+  }
+  if (plan.kind == ConvKind::depthwise) {
+    packDepthwise(plan, weights, reinterpret_cast<int16_t *>(packed.data()));
+    return;
+  }
+  DenseBytes dense(plan, packed);
+  const int64_t perOutput =
+      plan.groupIn() * plan.spec.rows.kernel * plan.spec.columns.kernel;
+  for (int64_t o = 0; o < plan.spec.outChannels; ++o)
+    dense.pack(o, weights.data() + o * perOutput);
 }
 
 } // namespace glowplug::cpu

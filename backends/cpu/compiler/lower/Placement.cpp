@@ -37,67 +37,81 @@ struct Lifetimes {
   bool isUsed(StorageId id) const { return first[id] != never; }
 };
 
-} // namespace
+/// Numbers of the image's segments that are used, ascending.
+std::vector<uint32_t> keptSegments(const Lowering &l,
+                                   const Lifetimes &lifetimes) {
+  std::vector<uint32_t> kept;
+  for (StorageId id = 0; id < l.storages.size(); ++id)
+    if (lifetimes.isUsed(id) && l.storages[id].kind == Storage::Kind::given)
+      kept.push_back(l.storages[id].index);
+  std::sort(kept.begin(), kept.end());
+  kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
+  return kept;
+}
 
-llvm::Expected<Placement> placeBuffers(const Lowering &l) {
-  Lifetimes lifetimes(l);
-  Placement placement;
+/// Places scratch memory in the workspace; false if that is too large.
+bool placeArena(const Lowering &l, const Lifetimes &lifetimes,
+                Placement &placement) {
   std::vector<glue::ArenaRequest> requests;
   std::vector<StorageId> requesters;
   for (StorageId id = 0; id < l.storages.size(); ++id) {
-    if (!lifetimes.isUsed(id))
-      continue;
     const Storage &storage = l.storages[id];
-    if (storage.kind == Storage::Kind::arena) {
-      requests.push_back({static_cast<uint64_t>(storage.bytes),
-                          lifetimes.first[id], lifetimes.last[id]});
-      requesters.push_back(id);
-    } else if (storage.kind == Storage::Kind::given) {
-      placement.keptSegments.push_back(storage.index);
-    }
+    if (!lifetimes.isUsed(id) || storage.kind != Storage::Kind::arena)
+      continue;
+    requests.push_back({static_cast<uint64_t>(storage.bytes),
+                        lifetimes.first[id], lifetimes.last[id]});
+    requesters.push_back(id);
   }
-  std::vector<uint32_t> &kept = placement.keptSegments;
-  std::sort(kept.begin(), kept.end());
-  kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
-  auto plan = glue::planArena(requests);
+  const auto plan = glue::planArena(requests);
   if (!plan)
-    return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                   "the scratch memory of the program exceeds "
-                                   "64 bits");
+    return false;
   placement.workspaceBytes = plan->bytes;
-
-  placement.storages.resize(l.storages.size());
   for (size_t i = 0; i < requests.size(); ++i)
     placement.storages[requesters[i]] = {BufferKind::workspace, 0,
                                          plan->offsets[i]};
-  for (StorageId id = 0; id < l.storages.size(); ++id) {
-    const Storage &storage = l.storages[id];
-    BufferRecord &record = placement.storages[id];
-    switch (storage.kind) {
-    case Storage::Kind::arena:
-      break; // done above, or below
-    case Storage::Kind::input:
-      record = {BufferKind::input, storage.index, 0};
-      break;
-    case Storage::Kind::output:
-      record = {BufferKind::output, storage.index, 0};
-      break;
-    case Storage::Kind::made:
-      record = {BufferKind::segment, storage.index, 0};
-      break;
-    case Storage::Kind::given: {
-      auto at = std::lower_bound(kept.begin(), kept.end(), storage.index);
-      record = {
-          BufferKind::segment,
-          static_cast<uint32_t>(l.madeSegments.size() + (at - kept.begin())),
-          0};
-      break;
-    }
-    case Storage::Kind::rodata:
-      record = {BufferKind::rodata, 0, static_cast<uint64_t>(storage.offset)};
-      break;
-    }
+  return true;
+}
+
+/// Where a storage begins that is not scratch memory.
+BufferRecord recordOf(const Lowering &l, const Storage &storage,
+                      const std::vector<uint32_t> &kept) {
+  switch (storage.kind) {
+  case Storage::Kind::arena:
+    break;
+  case Storage::Kind::input:
+    return {BufferKind::input, storage.index, 0};
+  case Storage::Kind::output:
+    return {BufferKind::output, storage.index, 0};
+  case Storage::Kind::made:
+    return {BufferKind::segment, storage.index, 0};
+  case Storage::Kind::given: {
+    // Behind the segments that the compiler made.
+    auto at = std::lower_bound(kept.begin(), kept.end(), storage.index);
+    return {BufferKind::segment,
+            static_cast<uint32_t>(l.madeSegments.size() + (at - kept.begin())),
+            0};
   }
+  case Storage::Kind::rodata:
+    return {BufferKind::rodata, 0, static_cast<uint64_t>(storage.offset)};
+  }
+  llvm_unreachable("scratch memory is placed by its lifetime");
+}
+
+} // namespace
+
+llvm::Expected<Placement> placeBuffers(const Lowering &l) {
+  const Lifetimes lifetimes(l);
+  Placement placement;
+  placement.keptSegments = keptSegments(l, lifetimes);
+  placement.storages.resize(l.storages.size());
+  if (!placeArena(l, lifetimes, placement))
+    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                   "the scratch memory of the program exceeds "
+                                   "64 bits");
+  for (StorageId id = 0; id < l.storages.size(); ++id)
+    if (l.storages[id].kind != Storage::Kind::arena)
+      placement.storages[id] =
+          recordOf(l, l.storages[id], placement.keptSegments);
   for (StorageId id = 0; id < l.storages.size(); ++id) {
     auto [root, offset] = rootOf(l, id);
     if (root != id) {
