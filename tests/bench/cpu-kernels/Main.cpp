@@ -169,6 +169,85 @@ struct Product {
   static constexpr int32_t rhsZero = 3;
 };
 
+/// The kernels of a product in the order in which they run.
+class ProductSteps {
+public:
+  ProductSteps(Machine &machine, const Product &product, bool isInt8,
+               bool isDynamic);
+
+  void run() const {
+    for (const auto &step : steps)
+      step();
+  }
+
+private:
+  using Values = const std::vector<Value *> &;
+
+  void add(int64_t units, std::vector<void *> buffers, EmitFn emit) {
+    auto kernel = std::make_shared<Kernel>(machine, buffers.size(), emit);
+    steps.push_back([=] { kernel->run(buffers, 0, units); });
+  }
+  void addPacking();
+  void addProduct(bool isInt8, bool isDynamic);
+
+  Machine &machine;
+  const Product &product;
+  const MatMulSpec &spec;
+  const MatMulPlan &plan;
+  Buffer lhs, wide, rhs, packed, start, rowStart, result, bias;
+  std::vector<std::function<void()>> steps;
+};
+
+ProductSteps::ProductSteps(Machine &machine, const Product &product,
+                           bool isInt8, bool isDynamic)
+    : machine(machine), product(product), spec(product.spec),
+      plan(product.plan), lhs(plan.batches() * spec.m * spec.k),
+      wide(plan.batches() * spec.m * spec.k),
+      rhs(plan.batches() * std::max(spec.k * spec.n, plan.packedElements())),
+      packed(plan.batches() * plan.packedElements()),
+      start(plan.batches() * plan.startElements()),
+      rowStart(plan.batches() * spec.m),
+      result(plan.batches() * spec.m * spec.n), bias(spec.n) {
+  if (spec.isLhsWide)
+    add(widenRowsUnits(product.left), {lhs.data, wide.data},
+        [&](IRBuilder<> &builder, Values b, Value *begin, Value *end) {
+          emitWidenRows(builder, plan.target, product.left, b[0], b[1], begin,
+                        end);
+        });
+  if (isDynamic)
+    addPacking();
+  addProduct(isInt8, isDynamic);
+}
+
+void ProductSteps::addPacking() {
+  add(packRhsUnits(plan, product.right), {rhs.data, packed.data, start.data},
+      [&](IRBuilder<> &builder, Values b, Value *begin, Value *end) {
+        emitPackRhs(builder, plan, product.right, {b[0], b[1], b[2]}, begin,
+                    end);
+      });
+  add(rowStartUnits(plan.target, product.left), {lhs.data, rowStart.data},
+      [&](IRBuilder<> &builder, Values b, Value *begin, Value *end) {
+        emitRowStart(builder, plan.target, {product.left, Product::rhsZero},
+                     b[0], b[1], begin, end);
+      });
+}
+
+void ProductSteps::addProduct(bool isInt8, bool isDynamic) {
+  add(plan.workUnits(),
+      {spec.isLhsWide ? wide.data : lhs.data,
+       isDynamic ? packed.data : rhs.data, result.data, bias.data, start.data,
+       rowStart.data},
+      [&](IRBuilder<> &builder, Values b, Value *begin, Value *end) {
+        SmallVector<int64_t, 4> strides(spec.batch.size() + 1, 0);
+        strides.push_back(1);
+        emitMatMul(builder, plan,
+                   {b[0], b[1], b[2], isDynamic ? b[4] : nullptr,
+                    isDynamic ? b[5] : nullptr},
+                   isInt8 ? rescale(b[3], strides) : biasRelu(b[3], strides),
+                   begin, end);
+      });
+}
+
 double benchMatMul(Machine &machine, const MatMulLayer &layer,
                    Arithmetic arithmetic, double roof, Total &total) {
   const bool isInt8 = arithmetic == Arithmetic::int8;
@@ -176,66 +255,17 @@ double benchMatMul(Machine &machine, const MatMulLayer &layer,
   const Product product(machine.target, layer, arithmetic);
   const MatMulSpec &spec = product.spec;
   const MatMulPlan &plan = product.plan;
-  const int64_t batches = plan.batches();
-  Buffer lhs(batches * spec.m * spec.k), wide(batches * spec.m * spec.k);
-  Buffer rhs(batches * std::max(spec.k * spec.n, plan.packedElements()));
-  Buffer packed(batches * plan.packedElements());
-  Buffer start(batches * plan.startElements()), rowStart(batches * spec.m);
-  Buffer result(batches * spec.m * spec.n);
-  Buffer bias(spec.n);
-  // What runs before the product.
-  std::vector<std::function<void()>> steps;
-  using Buffers = const std::vector<Value *> &;
-  const auto addStep = [&](int64_t units, std::vector<void *> buffers,
-                           EmitFn emit) {
-    auto kernel = std::make_shared<Kernel>(machine, buffers.size(), emit);
-    steps.push_back([=] { kernel->run(buffers, 0, units); });
-  };
-  if (spec.isLhsWide)
-    addStep(widenRowsUnits(product.left), {lhs.data, wide.data},
-            [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
-              emitWidenRows(builder, plan.target, product.left, b[0], b[1],
-                            begin, end);
-            });
-  if (isDynamic) {
-    addStep(packRhsUnits(plan, product.right),
-            {rhs.data, packed.data, start.data},
-            [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
-              emitPackRhs(builder, plan, product.right, {b[0], b[1], b[2]},
-                          begin, end);
-            });
-    addStep(rowStartUnits(plan.target, product.left), {lhs.data, rowStart.data},
-            [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
-              emitRowStart(builder, plan.target,
-                           {product.left, Product::rhsZero}, b[0], b[1], begin,
-                           end);
-            });
-  }
-  addStep(plan.workUnits(),
-          {spec.isLhsWide ? wide.data : lhs.data,
-           isDynamic ? packed.data : rhs.data, result.data, bias.data,
-           start.data, rowStart.data},
-          [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
-            SmallVector<int64_t, 4> strides(spec.batch.size() + 1, 0);
-            strides.push_back(1);
-            emitMatMul(builder, plan,
-                       {b[0], b[1], b[2], isDynamic ? b[4] : nullptr,
-                        isDynamic ? b[5] : nullptr},
-                       isInt8 ? rescale(b[3], strides)
-                              : biasRelu(b[3], strides),
-                       begin, end);
-          });
-  const double flops = 2.0 * double(batches) * spec.m * spec.n * spec.k;
-  const double seconds = bestSeconds(repetitions(flops, roof), [&] {
-    for (const auto &step : steps)
-      step();
-  });
-  report(layer.name, layer.count, flops, seconds, roof,
-         fmt::format("{}x{} {} units, rhs {:.1f} GB/s", plan.vectors,
-                     plan.maxRows, plan.workUnits(),
-                     (isInt8 ? 1e-9 : 4e-9) * double(batches) * spec.n *
-                         spec.k / seconds),
-         total);
+  const double batches = double(plan.batches());
+  const ProductSteps steps(machine, product, isInt8, isDynamic);
+  const double flops = 2.0 * batches * spec.m * spec.n * spec.k;
+  const double seconds =
+      bestSeconds(repetitions(flops, roof), [&] { steps.run(); });
+  report(
+      layer.name, layer.count, flops, seconds, roof,
+      fmt::format("{}x{} {} units, rhs {:.1f} GB/s", plan.vectors, plan.maxRows,
+                  plan.workUnits(),
+                  (isInt8 ? 1e-9 : 4e-9) * batches * spec.n * spec.k / seconds),
+      total);
   return seconds;
 }
 

@@ -8,11 +8,10 @@ namespace glowplug::cpu::test {
 /// A square convolution of "same" size, or smaller by the stride.
 static ConvLayer square(const std::string &name, int count, int64_t in,
                         int64_t out, int64_t size, int64_t kernel,
-                        int64_t stride = 1, int64_t groups = 1) {
+                        int64_t stride = 1) {
   ConvLayer layer{name, count, {}};
   layer.spec.inChannels = in;
   layer.spec.outChannels = out;
-  layer.spec.groups = groups;
   SpatialDim dim;
   dim.in = size;
   dim.kernel = kernel;
@@ -20,6 +19,15 @@ static ConvLayer square(const std::string &name, int count, int64_t in,
   dim.low = kernel / 2;
   dim.out = (size + 2 * dim.low - kernel) / stride + 1;
   layer.spec.rows = layer.spec.columns = dim;
+  return layer;
+}
+
+/// Likewise, of \p channels channels on both sides in \p groups groups.
+static ConvLayer grouped(const std::string &name, int64_t channels,
+                         int64_t size, int64_t kernel, int64_t stride,
+                         int64_t groups) {
+  ConvLayer layer = square(name, 1, channels, channels, size, kernel, stride);
+  layer.spec.groups = groups;
   return layer;
 }
 
@@ -81,8 +89,7 @@ std::vector<ConvLayer> mobilenetV2Layers() {
                              std::to_string(size) + (stride == 2 ? " s2" : "");
       if (stage.expansion != 1)
         layers.push_back(square("expand" + at, 1, in, wide, size, 1));
-      layers.push_back(
-          square("depthwise" + at, 1, wide, wide, size, 3, stride, wide));
+      layers.push_back(grouped("depthwise" + at, wide, size, 3, stride, wide));
       size /= stride;
       layers.push_back(
           square("project" + at, 1, wide, stage.channels, size, 1));
@@ -95,8 +102,7 @@ std::vector<ConvLayer> mobilenetV2Layers() {
 std::vector<ConvLayer> groupedLayers() {
   const auto groups = [](const std::string &name, int64_t channels,
                          int64_t size, int64_t perGroup, int64_t kernel = 3) {
-    return square(name, 1, channels, channels, size, kernel, 1,
-                  channels / perGroup);
+    return grouped(name, channels, size, kernel, 1, channels / perGroup);
   };
   return {
       groups("ResNeXt-50 32 of 4 @56", 128, 56, 4),

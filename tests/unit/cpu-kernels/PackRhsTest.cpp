@@ -64,59 +64,66 @@ Side randomSide(std::mt19937 &random, int64_t rows, int64_t columns,
   return side;
 }
 
-/// The sum that the kernel must give, which wraps.
-int32_t expected(const Side &lhs, const uint8_t *left, int64_t lhsMatrix,
-                 int64_t row, const Side &rhs, const uint8_t *right,
-                 int64_t rhsMatrix, int64_t column) {
-  uint32_t sum = 0;
-  for (int64_t k = 0; k < lhs.columns; ++k)
-    sum +=
-        (uint32_t(lhs.value(left, lhsMatrix, row, k)) - uint32_t(lhs.zero)) *
-        (uint32_t(rhs.value(right, rhsMatrix, k, column)) - uint32_t(rhs.zero));
-  return int32_t(sum);
-}
+/// Sizes of a product with two batch dims; the sides have matrices of their own
+/// in one or both.
+struct Sizes {
+  int64_t m, n, k;
+  int64_t outer, inner;
+  bool lhsOuter, rhsInner;
 
-std::string check(Machine &machine, std::mt19937 &random) {
+  int64_t lhsMatrices() const { return lhsOuter ? outer * inner : inner; }
+  int64_t rhsMatrices() const { return rhsInner ? outer * inner : outer; }
+  int64_t lhsMatrix(int64_t i, int64_t j) const {
+    return (lhsOuter ? i * inner : 0) + j;
+  }
+  int64_t rhsMatrix(int64_t i, int64_t j) const {
+    return rhsInner ? i * inner + j : i;
+  }
+};
+
+Sizes randomSizes(std::mt19937 &random) {
   const auto size = [&](int64_t large) -> int64_t {
     return 1 + random() % (random() % 3 ? 70 : large);
   };
   const int64_t m = size(20), n = size(150), k = size(300);
-  // Two batch dims; the sides have matrices of their own in one or both.
   const int64_t outer = 1 + random() % 2, inner = 1 + random() % 3;
   const bool lhsOuter = random() % 2, rhsInner = random() % 2;
-  const Side lhs =
-      randomSide(random, m, k, lhsOuter ? outer * inner : inner, false);
-  const Side rhs =
-      randomSide(random, k, n, rhsInner ? outer * inner : outer, random() % 2);
-  const bool atStart = random() % 2;
-  const GuardedBytes left(lhs.reach(), atStart, random);
-  const GuardedBytes right(rhs.reach(), atStart, random);
+  return {m, n, k, outer, inner, lhsOuter, rhsInner};
+}
 
+/// The product as its kernel sees it.
+MatMulSpec specOf(const TargetTraits &target, const Sizes &sizes,
+                  const Side &lhs, const Side &rhs, std::mt19937 &random) {
   MatMulSpec spec;
-  spec.m = m;
-  spec.n = n;
-  spec.k = k;
+  spec.m = sizes.m;
+  spec.n = sizes.n;
+  spec.k = sizes.k;
   spec.lhsRowStride = lhs.rowStride;
   spec.packedRhs = true;
   spec.isLhsSigned = lhs.isSigned;
-  spec.isLhsWide = wantsWideLhs(machine.target);
+  spec.isLhsWide = wantsWideLhs(target);
   // Sums of rows are for a left side that is not biased.
   const bool needsSums = rhs.zero != (rhs.isSigned ? 0 : 128);
   spec.isRhsUnsigned = spec.isLhsWide
                            ? random() % 2
                            : lhs.isSigned && (needsSums || random() % 2);
-  spec.batch = {{outer, lhsOuter ? inner * lhs.matrixStride : 0,
-                 rhsInner ? inner : 1, lhsOuter ? inner : 0},
-                {inner, lhs.matrixStride, rhsInner ? 1 : 0, 1}};
-  const int64_t wideStride = wideColumns(k);
+  const int64_t inner = sizes.inner;
+  spec.batch = {{sizes.outer, sizes.lhsOuter ? inner * lhs.matrixStride : 0,
+                 sizes.rhsInner ? inner : 1, sizes.lhsOuter ? inner : 0},
+                {inner, lhs.matrixStride, sizes.rhsInner ? 1 : 0, 1}};
   if (spec.isLhsWide) {
-    spec.lhsRowStride = wideStride;
+    spec.lhsRowStride = wideColumns(sizes.k);
     for (BatchDim &dim : spec.batch)
-      dim.lhsStride = dim.lhsMatrices * m * wideStride;
+      dim.lhsStride = dim.lhsMatrices * sizes.m * spec.lhsRowStride;
   }
-  const MatMulPlan plan = planMatMul(machine.target, spec, Arithmetic::int8);
-  const uint32_t rhsBias =
-      rhs.isSigned == spec.isRhsUnsigned ? (rhs.isSigned ? 128 : 0u - 128) : 0;
+  return spec;
+}
+
+PackRhsSpec packingOf(const MatMulPlan &plan, const Side &lhs,
+                      const Side &rhs) {
+  const uint32_t rhsBias = rhs.isSigned == plan.spec.isRhsUnsigned
+                               ? (rhs.isSigned ? 128 : 0u - 128)
+                               : 0;
   PackRhsSpec pack;
   pack.batch = {{rhs.matrices, rhs.matrixStride}};
   pack.rowStride = rhs.rowStride;
@@ -125,80 +132,142 @@ std::string check(Machine &machine, std::mt19937 &random) {
   pack.lhsZero =
       int32_t(uint32_t(lhs.zero) + (plan.spec.biasesLhs() ? 128 : 0));
   pack.rhsZero = int32_t(uint32_t(rhs.zero) + rhsBias);
-  LeftSpec sums;
-  sums.batch = {{lhs.matrices, lhs.matrixStride}};
-  sums.rows = m;
-  sums.columns = k;
-  sums.rowStride = lhs.rowStride;
-  sums.isSigned = lhs.isSigned;
-  const bool hasStart = pack.lhsZero != 0;
-  const bool hasRowStart = pack.rhsZero != 0;
+  return pack;
+}
 
-  GuardedBuffer packed(rhs.matrices * plan.packedElements(), atStart);
-  GuardedBuffer start(rhs.matrices * plan.startElements(), atStart);
-  GuardedBuffer rowStart(lhs.matrices * m, atStart);
-  GuardedBuffer result(plan.batches() * m * n, atStart);
-  using Buffers = const std::vector<Value *> &;
-  const Kernel packKernel(
-      machine, 3,
+LeftSpec leftOf(const Side &lhs) {
+  LeftSpec left;
+  left.batch = {{lhs.matrices, lhs.matrixStride}};
+  left.rows = lhs.rows;
+  left.columns = lhs.columns;
+  left.rowStride = lhs.rowStride;
+  left.isSigned = lhs.isSigned;
+  return left;
+}
+
+/// One product: its operands, and what the kernels make of them.
+struct Case {
+  Machine &machine;
+  std::mt19937 &random;
+  const Sizes sizes;
+  const Side lhs, rhs;
+  const bool atStart; ///< of buffers: where they are guarded
+  const GuardedBytes left, right;
+  const MatMulPlan plan;
+  const PackRhsSpec pack;
+  const LeftSpec rows;
+  const bool hasStart, hasRowStart;
+  const GuardedBuffer packed, start, rowStart, wide, result;
+
+  Case(Machine &machine, std::mt19937 &random)
+      : machine(machine), random(random), sizes(randomSizes(random)),
+        lhs(randomSide(random, sizes.m, sizes.k, sizes.lhsMatrices(), false)),
+        rhs(randomSide(random, sizes.k, sizes.n, sizes.rhsMatrices(),
+                       random() % 2)),
+        atStart(random() % 2), left(lhs.reach(), atStart, random),
+        right(rhs.reach(), atStart, random),
+        plan(planMatMul(machine.target,
+                        specOf(machine.target, sizes, lhs, rhs, random),
+                        Arithmetic::int8)),
+        pack(packingOf(plan, lhs, rhs)), rows(leftOf(lhs)),
+        hasStart(pack.lhsZero != 0), hasRowStart(pack.rhsZero != 0),
+        packed(rhs.matrices * plan.packedElements(), atStart),
+        start(rhs.matrices * plan.startElements(), atStart),
+        rowStart(lhs.matrices * sizes.m, atStart),
+        wide(lhs.matrices * sizes.m * wideColumns(sizes.k), atStart),
+        result(plan.batches() * sizes.m * sizes.n, atStart) {}
+
+  void run(const std::vector<void *> &buffers, int64_t units,
+           EmitFn emit) const {
+    const Kernel kernel(machine, buffers.size(), emit);
+    runShuffled(kernel, buffers, units, random);
+  }
+  void prepare() const;
+  void multiply() const;
+  int32_t expected(int64_t lhsMatrix, int64_t row, int64_t rhsMatrix,
+                   int64_t column) const;
+  std::string describe() const;
+  std::string compareWithLoops() const;
+};
+
+using Buffers = const std::vector<Value *> &;
+
+/// The steps before the product.
+void Case::prepare() const {
+  run({right.data(), packed.data(), start.data()}, packRhsUnits(plan, pack),
       [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
         emitPackRhs(builder, plan, pack,
                     {b[0], b[1], hasStart ? b[2] : nullptr}, begin, end);
       });
-  runShuffled(packKernel, {right.data(), packed.data(), start.data()},
-              packRhsUnits(plan, pack), random);
-  const Kernel sumKernel(
-      machine, 2,
-      [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
-        emitRowStart(builder, machine.target, {sums, pack.rhsZero}, b[0], b[1],
-                     begin, end);
-      });
   if (hasRowStart)
-    runShuffled(sumKernel, {left.data(), rowStart.data()},
-                rowStartUnits(machine.target, sums), random);
-  const Kernel widenKernel(
-      machine, 2,
-      [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
-        emitWidenRows(builder, machine.target, sums, b[0], b[1], begin, end);
-      });
-  GuardedBuffer wide(lhs.matrices * m * wideStride, atStart);
-  if (spec.isLhsWide)
-    runShuffled(widenKernel, {left.data(), wide.data()}, widenRowsUnits(sums),
-                random);
-  const Kernel product(
-      machine, 5,
+    run({left.data(), rowStart.data()}, rowStartUnits(machine.target, rows),
+        [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
+          emitRowStart(builder, machine.target, {rows, pack.rhsZero}, b[0],
+                       b[1], begin, end);
+        });
+  if (plan.spec.isLhsWide)
+    run({left.data(), wide.data()}, widenRowsUnits(rows),
+        [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
+          emitWidenRows(builder, machine.target, rows, b[0], b[1], begin, end);
+        });
+}
+
+void Case::multiply() const {
+  void *factors = left.data();
+  if (plan.spec.isLhsWide)
+    factors = wide.data();
+  run({factors, packed.data(), result.data(), start.data(), rowStart.data()},
+      plan.workUnits(),
       [&](IRBuilder<> &builder, Buffers b, Value *begin, Value *end) {
         emitMatMul(builder, plan,
                    {b[0], b[1], b[2], hasStart ? b[3] : nullptr,
                     hasRowStart ? b[4] : nullptr},
                    {}, begin, end);
       });
-  runShuffled(product,
-              {spec.isLhsWide ? static_cast<void *>(wide.data()) : left.data(),
-               packed.data(), result.data(), start.data(), rowStart.data()},
-              plan.workUnits(), random);
+}
 
+/// The sum that the kernel must give, which wraps.
+int32_t Case::expected(int64_t lhsMatrix, int64_t row, int64_t rhsMatrix,
+                       int64_t column) const {
+  uint32_t sum = 0;
+  for (int64_t k = 0; k < sizes.k; ++k)
+    sum += (uint32_t(lhs.value(left.data(), lhsMatrix, row, k)) -
+            uint32_t(lhs.zero)) *
+           (uint32_t(rhs.value(right.data(), rhsMatrix, k, column)) -
+            uint32_t(rhs.zero));
+  return int32_t(sum);
+}
+
+std::string Case::describe() const {
+  return std::to_string(sizes.m) + "x" + std::to_string(sizes.k) + "x" +
+         std::to_string(sizes.n) + (pack.columnStride == 1 ? "" : "^T") +
+         (lhs.isSigned ? " i8" : " u8") + (rhs.isSigned ? " i8" : " u8") +
+         (plan.spec.isRhsUnsigned ? ", unsigned right side" : "") +
+         ", zero points " + std::to_string(lhs.zero) + " " +
+         std::to_string(rhs.zero);
+}
+
+std::string Case::compareWithLoops() const {
   const auto *got = reinterpret_cast<const int32_t *>(result.data());
-  for (int64_t i = 0; i < outer; ++i)
-    for (int64_t j = 0; j < inner; ++j)
-      for (int64_t row = 0; row < m; ++row)
-        for (int64_t column = 0; column < n; ++column, ++got) {
-          const int32_t wanted =
-              expected(lhs, left.data(), (lhsOuter ? i * inner : 0) + j, row,
-                       rhs, right.data(), rhsInner ? i * inner + j : i, column);
+  for (int64_t i = 0; i < sizes.outer; ++i)
+    for (int64_t j = 0; j < sizes.inner; ++j)
+      for (int64_t row = 0; row < sizes.m; ++row)
+        for (int64_t column = 0; column < sizes.n; ++column, ++got) {
+          const int32_t wanted = expected(sizes.lhsMatrix(i, j), row,
+                                          sizes.rhsMatrix(i, j), column);
           if (*got != wanted)
-            return std::to_string(m) + "x" + std::to_string(k) + "x" +
-                   std::to_string(n) + (pack.columnStride == 1 ? "" : "^T") +
-                   (lhs.isSigned ? " i8" : " u8") +
-                   (rhs.isSigned ? " i8" : " u8") +
-                   (spec.isRhsUnsigned ? ", unsigned right side" : "") +
-                   ", zero points " + std::to_string(lhs.zero) + " " +
-                   std::to_string(rhs.zero) + ": element " +
-                   std::to_string(row) + ", " + std::to_string(column) +
-                   ": got " + std::to_string(*got) + ", expected " +
-                   std::to_string(wanted);
+            return describe() + ": element " + std::to_string(row) + ", " +
+                   std::to_string(column) + ": got " + std::to_string(*got) +
+                   ", expected " + std::to_string(wanted);
         }
   return "";
+}
+
+std::string check(Machine &machine, std::mt19937 &random) {
+  const Case product(machine, random);
+  product.prepare();
+  product.multiply();
+  return product.compareWithLoops();
 }
 
 void checkMany(Machine &machine, unsigned seed, int count) {

@@ -69,6 +69,24 @@ void fill(const GuardedBuffer &buffer, const PlaneIndex &at, int64_t batch,
           buffer[at(n, c, p)] = uniform(random);
 }
 
+/// What output pixel \p p of a channel has; \p pixels are the channel's input.
+double poolAt(const PoolSpec &spec, int64_t p,
+              function_ref<float(int64_t)> pixels) {
+  const SpatialDim &rows = spec.rows;
+  const SpatialDim &columns = spec.columns;
+  double value = identityOf(spec.kind);
+  for (int64_t kh = 0; kh < rows.kernel; ++kh)
+    for (int64_t kw = 0; kw < columns.kernel; ++kw) {
+      const int64_t ih =
+          p / columns.out * rows.stride - rows.low + kh * rows.dilation;
+      const int64_t iw = p % columns.out * columns.stride - columns.low +
+                         kw * columns.dilation;
+      if (ih >= 0 && ih < rows.in && iw >= 0 && iw < columns.in)
+        value = combine(spec.kind, value, pixels(ih * columns.in + iw));
+    }
+  return value;
+}
+
 void checkPool(Machine &machine, std::mt19937 &random) {
   PoolSpec spec;
   spec.kind = PoolKind(random() % 3);
@@ -114,17 +132,8 @@ void checkPool(Machine &machine, std::mt19937 &random) {
   for (int64_t n = 0; n < spec.batch; ++n)
     for (int64_t c = 0; c < spec.channels; ++c)
       for (int64_t p = 0; p < outPlane; ++p) {
-        double expected = identityOf(spec.kind);
-        for (int64_t kh = 0; kh < spec.rows.kernel; ++kh)
-          for (int64_t kw = 0; kw < spec.columns.kernel; ++kw) {
-            const int64_t ih = p / spec.columns.out * spec.rows.stride -
-                               spec.rows.low + kh * spec.rows.dilation;
-            const int64_t iw = p % spec.columns.out * spec.columns.stride -
-                               spec.columns.low + kw * spec.columns.dilation;
-            if (ih >= 0 && ih < spec.rows.in && iw >= 0 && iw < spec.columns.in)
-              expected = combine(spec.kind, expected,
-                                 input[inAt(n, c, ih * spec.columns.in + iw)]);
-          }
+        double expected = poolAt(
+            spec, p, [&](int64_t pixel) { return input[inAt(n, c, pixel)]; });
         if (scales)
           expected *= scale[p];
         ASSERT_TRUE(isNear(result[outAt(n, c, p)], expected, 1e-5))
