@@ -34,6 +34,9 @@ private:
   void addActivation(const std::string &name);
   void rewriteReads(onnx::NodeProto &node);
   void quantizeLayer(const Layer &layer);
+  void insertWeights(const Layer &layer, const IntegerWeights &integers);
+  void insertBias(const Layer &layer, const IntegerWeights &integers,
+                  llvm::ArrayRef<float> bias);
   void quantizeConstant(const Layer &layer, const std::string &name);
   std::vector<float> correctedBias(const Layer &layer,
                                    llvm::ArrayRef<float> weights,
@@ -158,6 +161,23 @@ Inserter::correctedBias(const Layer &layer, llvm::ArrayRef<float> weights,
   return corrected;
 }
 
+/// Scales of the channels times \p factor; one for all if they have no axis.
+static std::vector<float> scalesOf(const IntegerWeights &integers,
+                                   float factor) {
+  std::vector<float> values;
+  for (float scale : integers.channelScales)
+    values.push_back(factor * scale);
+  if (!integers.axis)
+    values.resize(1);
+  return values;
+}
+
+static std::vector<int64_t> scaleDims(const Contraction &contraction,
+                                      const IntegerWeights &integers) {
+  return integers.axis ? std::vector{contraction.channels()}
+                       : std::vector<int64_t>();
+}
+
 void Inserter::quantizeLayer(const Layer &layer) {
   for (const std::string &name : layer.constants)
     quantizeConstant(layer, name);
@@ -171,50 +191,47 @@ void Inserter::quantizeLayer(const Layer &layer) {
       quantizeWeights(contraction, weights, bias, inputScale, options.scheme,
                       options.perChannel);
   bias = correctedBias(layer, weights, bias, integers);
-  const bool isPerChannel = integers.axis.has_value();
-  auto scales = [&](float factor) {
-    std::vector<float> values;
-    for (float scale : integers.channelScales)
-      values.push_back(factor * scale);
-    if (!isPerChannel)
-      values.resize(1);
-    return values;
-  };
-  const std::vector<int64_t> scaleDims =
-      isPerChannel ? std::vector{contraction.channels()}
-                   : std::vector<int64_t>();
-
-  // Weights
-  const std::string weightName = contraction.weightName();
-  const std::string weightTensor =
-      graph.addBytes(weightName + "_quantized", onnx::TensorProto::INT8,
-                     contraction.weightDims(),
-                     {reinterpret_cast<const uint8_t *>(integers.values.data()),
-                      integers.values.size()});
-  ParamNames names;
-  names.scale = graph.addFloats(weightName + "_scale", scaleDims, scales(1));
-  names.zeroPoint = graph.addBytes(
-      weightName + "_zero_point", onnx::TensorProto::INT8, scaleDims,
-      std::vector<uint8_t>(isPerChannel ? integers.channelScales.size() : 1));
-  layer.anchor->set_input(
-      1, dequantize(weightName, weightTensor, names, integers.axis));
-
-  // Bias
+  insertWeights(layer, integers);
   const bool isZero =
       llvm::all_of(bias, [](float value) { return value == 0; });
-  if (contraction.biasName().empty() && isZero)
-    return;
-  const std::string biasBase = contraction.biasName().empty()
-                                   ? nodeName(*layer.anchor) + "_bias"
-                                   : contraction.biasName().str();
-  const std::string biasTensor =
-      graph.addInt32(biasBase + "_quantized", {contraction.channels()},
+  if (!contraction.biasName().empty() || !isZero)
+    insertBias(layer, integers, bias);
+}
+
+void Inserter::insertWeights(const Layer &layer,
+                             const IntegerWeights &integers) {
+  const Contraction &contraction = *layer.contraction;
+  const std::string name = contraction.weightName();
+  const std::vector<int64_t> dims = scaleDims(contraction, integers);
+  const std::string tensor = graph.addBytes(
+      name + "_quantized", onnx::TensorProto::INT8, contraction.weightDims(),
+      {reinterpret_cast<const uint8_t *>(integers.values.data()),
+       integers.values.size()});
+  ParamNames names;
+  names.scale = graph.addFloats(name + "_scale", dims, scalesOf(integers, 1));
+  names.zeroPoint = graph.addBytes(
+      name + "_zero_point", onnx::TensorProto::INT8, dims,
+      std::vector<uint8_t>(integers.axis ? integers.channelScales.size() : 1));
+  layer.anchor->set_input(1, dequantize(name, tensor, names, integers.axis));
+}
+
+void Inserter::insertBias(const Layer &layer, const IntegerWeights &integers,
+                          llvm::ArrayRef<float> bias) {
+  const Contraction &contraction = *layer.contraction;
+  const float inputScale = plan.params(contraction.input()).scale;
+  const std::string base = contraction.biasName().empty()
+                               ? nodeName(*layer.anchor) + "_bias"
+                               : contraction.biasName().str();
+  const std::string tensor =
+      graph.addInt32(base + "_quantized", {contraction.channels()},
                      quantizeBias(integers, bias, inputScale));
-  const ParamNames biasNames = {
-      graph.addFloats(biasBase + "_scale", scaleDims, scales(inputScale)), ""};
+  const ParamNames names = {graph.addFloats(base + "_scale",
+                                            scaleDims(contraction, integers),
+                                            scalesOf(integers, inputScale)),
+                            ""};
   const std::string read =
-      dequantize(biasBase, biasTensor, biasNames,
-                 isPerChannel ? std::optional<int64_t>(0) : std::nullopt);
+      dequantize(base, tensor, names,
+                 integers.axis ? std::optional<int64_t>(0) : std::nullopt);
   if (contraction.hasAdd()) {
     contraction.last().set_input(contraction.biasIndex(), read);
     return;

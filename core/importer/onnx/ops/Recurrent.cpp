@@ -5,8 +5,6 @@
 #include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 
-#include "llvm/ADT/StringSwitch.h"
-
 using namespace glowplug;
 using namespace glowplug::importer;
 
@@ -26,13 +24,20 @@ enum class Activation {
   softplus,
   softsign,
   tanh,
-  thresholdedRelu,
-  unknown
+  thresholdedRelu
 };
 
 struct ActivationFunction {
-  Activation kind = Activation::unknown;
+  Activation kind;
   double alpha = 0, beta = 0;
+};
+
+/// An activation by its name, in small letters, with the defaults of those
+/// values that it has.
+struct KnownActivation {
+  llvm::StringLiteral name;
+  Activation kind;
+  std::optional<double> alpha = std::nullopt, beta = std::nullopt;
 };
 
 /// One node. Gates are numbered as they are stacked in the weights.
@@ -50,6 +55,7 @@ private:
 
   bool readShapes();
   bool readAttributes(bool isLstm);
+  bool readActivations();
   bool checkOperand(unsigned i, ArrayRef<int64_t> shape, StringRef name);
   /// Input \p i in the type that the node computes in: halves are rounded at
   /// its end only, as the state would lose a little in every step.
@@ -82,6 +88,20 @@ private:
 };
 
 } // namespace
+
+static constexpr KnownActivation knownActivations[] = {
+    {"affine", Activation::affine, 1, 0},
+    {"elu", Activation::elu, 1},
+    {"hardsigmoid", Activation::hardSigmoid, 0.2, 0.5},
+    {"leakyrelu", Activation::leakyRelu, 0.01},
+    {"relu", Activation::relu},
+    {"scaledtanh", Activation::scaledTanh, 1, 1},
+    {"sigmoid", Activation::sigmoid},
+    {"softplus", Activation::softplus},
+    {"softsign", Activation::softsign},
+    {"tanh", Activation::tanh},
+    {"thresholdedrelu", Activation::thresholdedRelu, 1},
+};
 
 bool Recurrent::checkOperand(unsigned i, ArrayRef<int64_t> shape,
                              StringRef name) {
@@ -150,6 +170,10 @@ bool Recurrent::readAttributes(bool isLstm) {
   if (n.hasAttr("clip"))
     clip = n.floatAttr("clip", 0);
 
+  return readActivations();
+}
+
+bool Recurrent::readActivations() {
   SmallVector<std::string> names;
   if (auto given = n.stringsAttr("activations"))
     names.assign(given->begin(), given->end());
@@ -167,50 +191,21 @@ bool Recurrent::readAttributes(bool isLstm) {
       n.floatsAttr("activation_beta").value_or(SmallVector<double>());
   // Values are consumed in order by the functions that have one.
   size_t alpha = 0, beta = 0;
+  auto next = [](const SmallVector<double> &given, size_t &at,
+                 std::optional<double> fallback) {
+    if (!fallback)
+      return 0.0;
+    return at < given.size() ? given[at++] : *fallback;
+  };
   for (const std::string &name : names) {
-    ActivationFunction f;
-    f.kind = llvm::StringSwitch<Activation>(StringRef(name).lower())
-                 .Case("affine", Activation::affine)
-                 .Case("elu", Activation::elu)
-                 .Case("hardsigmoid", Activation::hardSigmoid)
-                 .Case("leakyrelu", Activation::leakyRelu)
-                 .Case("relu", Activation::relu)
-                 .Case("scaledtanh", Activation::scaledTanh)
-                 .Case("sigmoid", Activation::sigmoid)
-                 .Case("softplus", Activation::softplus)
-                 .Case("softsign", Activation::softsign)
-                 .Case("tanh", Activation::tanh)
-                 .Case("thresholdedrelu", Activation::thresholdedRelu)
-                 .Default(Activation::unknown);
-    auto nextAlpha = [&](double fallback) {
-      f.alpha = alpha < alphas.size() ? alphas[alpha++] : fallback;
-    };
-    auto nextBeta = [&](double fallback) {
-      f.beta = beta < betas.size() ? betas[beta++] : fallback;
-    };
-    switch (f.kind) {
-    case Activation::unknown:
+    const auto *known = llvm::find_if(
+        knownActivations, [text = StringRef(name).lower()](const auto &one) {
+          return one.name == text;
+        });
+    if (known == std::end(knownActivations))
       return n.check(false, "activation '" + name + "' is not known");
-    case Activation::affine:
-    case Activation::scaledTanh:
-      nextAlpha(1);
-      nextBeta(f.kind == Activation::affine ? 0 : 1);
-      break;
-    case Activation::elu:
-    case Activation::thresholdedRelu:
-      nextAlpha(1);
-      break;
-    case Activation::leakyRelu:
-      nextAlpha(0.01);
-      break;
-    case Activation::hardSigmoid:
-      nextAlpha(0.2);
-      nextBeta(0.5);
-      break;
-    default:
-      break;
-    }
-    functions.push_back(f);
+    functions.push_back({known->kind, next(alphas, alpha, known->alpha),
+                         next(betas, beta, known->beta)});
   }
   return !n.failed();
 }
@@ -258,10 +253,8 @@ Value Recurrent::activate(unsigned function, Value x) {
       return s.op(ScalarKind::tanh, {x});
     case Activation::thresholdedRelu:
       return s.select(s.op(ScalarKind::ge, {x, number(f.alpha)}), x, zero);
-    case Activation::unknown:
-      break;
     }
-    llvm_unreachable("checked when read");
+    llvm_unreachable("unknown activation");
   });
 }
 

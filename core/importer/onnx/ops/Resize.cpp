@@ -86,54 +86,71 @@ static bool readMode(Node &node, ResizeOptions &options, StringRef fallback) {
                     "mode '" + mode + "' needs floats");
 }
 
-/// Resizes by one scale per entry of options.axes.
+/// How much is resized: scales or sizes, one per entry of the axes.
+struct Extent {
+  SmallVector<double> scales;
+  std::optional<SmallVector<int64_t>> sizes = std::nullopt;
+  SmallVector<double> roi = {}; ///< All starts, then all ends; or nothing.
+};
+
+/// The plan of the axis at entry \p i of the axes; nothing when the node
+/// failed.
+static std::optional<AxisResize> planAxis(Node &node,
+                                          const ResizeOptions &options,
+                                          const Extent &extent, size_t i) {
+  const int64_t axis = options.axes[i];
+  AxisResize plan = options.common;
+  plan.in = node.shape(0)[axis];
+  if (extent.sizes) {
+    plan.out = (*extent.sizes)[i];
+    plan.scale = plan.in == 0 ? 1
+                              : static_cast<double>(plan.out) /
+                                    static_cast<double>(plan.in);
+    plan.resizedLength = static_cast<double>(plan.out);
+  } else {
+    const double scale = extent.scales[i];
+    if (!node.check(std::isfinite(scale) && scale > 0,
+                    "scales[" + Twine(i) +
+                        "] needs to be finite and above 0, but is " +
+                        std::to_string(scale)))
+      return std::nullopt;
+    const double length = static_cast<double>(plan.in) * scale;
+    if (!node.check(length < 2147483648.0, "scales[" + Twine(i) +
+                                               "] makes dim " + Twine(axis) +
+                                               " too large"))
+      return std::nullopt;
+    plan.scale = scale;
+    plan.resizedLength = length;
+    plan.out = static_cast<int64_t>(std::floor(length));
+  }
+  if (!extent.roi.empty()) {
+    plan.roiStart = extent.roi[i];
+    plan.roiEnd = extent.roi[i + options.axes.size()];
+  }
+  if (!node.atLeast(plan.out, 0, "sizes[" + Twine(i) + "]") ||
+      !node.check(plan.in > 0 || plan.out == 0,
+                  "dim " + Twine(axis) + " is empty"))
+    return std::nullopt;
+  return plan;
+}
+
 static LogicalResult resize(Node &node, const ResizeOptions &options,
-                            ArrayRef<double> scales,
-                            std::optional<ArrayRef<int64_t>> sizes,
-                            ArrayRef<double> roi) {
-  Value value = node.input(0);
+                            const Extent &extent) {
   Shape shape(node.shape(0));
   SmallVector<AxisResize> plans;
   for (auto [i, axis] : llvm::enumerate(options.axes)) {
-    AxisResize plan = options.common;
-    plan.in = shape[axis];
-    if (sizes) {
-      plan.out = (*sizes)[i];
-      plan.scale = plan.in == 0 ? 1
-                                : static_cast<double>(plan.out) /
-                                      static_cast<double>(plan.in);
-      plan.resizedLength = static_cast<double>(plan.out);
-    } else {
-      if (!node.check(std::isfinite(scales[i]) && scales[i] > 0,
-                      "scales[" + Twine(i) +
-                          "] needs to be finite and above 0, but is " +
-                          std::to_string(scales[i])))
-        return llvm::failure();
-      const double length = static_cast<double>(plan.in) * scales[i];
-      if (!node.check(length < 2147483648.0, "scales[" + Twine(i) +
-                                                 "] makes dim " + Twine(axis) +
-                                                 " too large"))
-        return llvm::failure();
-      plan.scale = scales[i];
-      plan.resizedLength = length;
-      plan.out = static_cast<int64_t>(std::floor(length));
-    }
-    if (!roi.empty()) {
-      plan.roiStart = roi[i];
-      plan.roiEnd = roi[i + options.axes.size()];
-    }
-    if (!node.atLeast(plan.out, 0, "sizes[" + Twine(i) + "]") ||
-        !node.check(plan.in > 0 || plan.out == 0,
-                    "dim " + Twine(axis) + " is empty"))
+    std::optional<AxisResize> plan = planAxis(node, options, extent, i);
+    if (!plan)
       return llvm::failure();
-    shape[axis] = plan.out;
-    plans.push_back(plan);
+    shape[axis] = plan->out;
+    plans.push_back(*plan);
   }
   if (!node.checkShape(shape))
     return llvm::failure();
 
   // Halves are rounded once, not after every tap of every axis.
   const Type element = node.element(0);
+  Value value = node.input(0);
   if (options.common.mode != Interpolation::nearest)
     value = widen(node, value);
   for (auto [axis, plan] : llvm::zip_equal(options.axes, plans)) {
@@ -189,7 +206,7 @@ static LogicalResult upsample(Node &node) {
       !checkEntries(node, scales.size(), node.rank(0), "scales"))
     return llvm::failure();
   llvm::append_range(options.axes, llvm::seq<int64_t>(0, node.rank(0)));
-  return resize(node, options, scales, std::nullopt, {});
+  return resize(node, options, {scales});
 }
 
 /// sizes under a policy that keeps the proportions: one scale for all axes.
@@ -211,69 +228,57 @@ static void keepAspectRatio(const ResizeOptions &options,
         std::floor(*scale * static_cast<double>(shape[axis]) + 0.5));
 }
 
-static LogicalResult resizeOp(Node &node) {
-  ResizeOptions options;
+static bool readResizeOptions(Node &node, ResizeOptions &options) {
   AxisResize &common = options.common;
   if (!readMode(node, options, "nearest"))
-    return llvm::failure();
+    return false;
   common.coordinates =
       node.stringAttr("coordinate_transformation_mode", "half_pixel");
   common.nearestMode = node.stringAttr("nearest_mode", "round_prefer_floor");
   common.cubicA = node.floatAttr("cubic_coeff_a", -0.75);
   common.excludeOutside = node.flagAttr("exclude_outside");
   options.extrapolation = node.floatAttr("extrapolation_value", 0);
-  std::optional<SmallVector<int64_t>> axes;
   if (node.opset() >= 18) {
     common.antialias = node.flagAttr("antialias");
     options.policy = node.stringAttr("keep_aspect_ratio_policy", "stretch");
-    axes = node.intsAttr("axes");
   }
-  if (!node.check(isCoordinateMode(common.coordinates),
-                  "coordinate_transformation_mode '" + common.coordinates +
-                      "' is not known") ||
-      !node.check(llvm::is_contained({"round_prefer_floor", "round_prefer_ceil",
-                                      "floor", "ceil"},
-                                     StringRef(common.nearestMode)),
-                  "nearest_mode '" + common.nearestMode + "' is not known") ||
-      !node.check(llvm::is_contained({"stretch", "not_larger", "not_smaller"},
-                                     StringRef(options.policy)),
-                  "keep_aspect_ratio_policy '" + options.policy +
-                      "' is not known"))
-    return llvm::failure();
+  return node.check(isCoordinateMode(common.coordinates),
+                    "coordinate_transformation_mode '" + common.coordinates +
+                        "' is not known") &&
+         node.check(llvm::is_contained({"round_prefer_floor",
+                                        "round_prefer_ceil", "floor", "ceil"},
+                                       StringRef(common.nearestMode)),
+                    "nearest_mode '" + common.nearestMode + "' is not known") &&
+         node.check(llvm::is_contained({"stretch", "not_larger", "not_smaller"},
+                                       StringRef(options.policy)),
+                    "keep_aspect_ratio_policy '" + options.policy +
+                        "' is not known");
+}
 
+/// The axes that scales, sizes and roi speak of: all, or from version 18 on
+/// those that are named.
+static bool readResizeAxes(Node &node, ResizeOptions &options) {
   const int64_t rank = node.rank(0);
-  if (axes) {
-    for (int64_t axis : *axes)
-      options.axes.push_back(node.axis(axis, rank, "axes"));
-    SmallVector<int64_t> sorted(options.axes);
-    llvm::sort(sorted);
-    if (!node.check(llvm::unique(sorted) == sorted.end(),
-                    "axes names one axis twice"))
-      return llvm::failure();
-  } else {
+  std::optional<SmallVector<int64_t>> axes;
+  if (node.opset() >= 18)
+    axes = node.intsAttr("axes");
+  if (!axes) {
     llvm::append_range(options.axes, llvm::seq<int64_t>(0, rank));
+    return true;
   }
+  for (int64_t axis : *axes)
+    options.axes.push_back(node.axis(axis, rank, "axes"));
+  SmallVector<int64_t> sorted(options.axes);
+  llvm::sort(sorted);
+  return node.check(llvm::unique(sorted) == sorted.end(),
+                    "axes names one axis twice");
+}
 
-  SmallVector<double> roi;
-  const size_t count = options.axes.size();
-  if (common.coordinates == "tf_crop_and_resize") {
-    roi = numbers(node, 1, "roi");
-    if (node.failed() || !checkEntries(node, roi.size(), 2 * count, "roi"))
-      return llvm::failure();
-  }
-  const SmallVector<double> scales = numbers(node, 2, "scales");
-  const SmallVector<double> given = numbers(node, 3, "sizes");
-  if (node.failed() ||
-      !node.check(scales.empty() != given.empty() || count == 0,
-                  "exactly one of scales and sizes needs to be given"))
-    return llvm::failure();
-  if (given.empty())
-    return checkEntries(node, scales.size(), count, "scales")
-               ? resize(node, options, scales, std::nullopt, roi)
-               : llvm::failure();
-
-  if (!checkEntries(node, given.size(), count, "sizes"))
-    return llvm::failure();
+/// The sizes \p given, as integers that keep to the policy.
+static std::optional<SmallVector<int64_t>>
+readSizes(Node &node, const ResizeOptions &options, ArrayRef<double> given) {
+  if (!checkEntries(node, given.size(), options.axes.size(), "sizes"))
+    return std::nullopt;
   SmallVector<int64_t> sizes;
   for (auto [i, size] : llvm::enumerate(given)) {
     if (!node.check(size >= 0 && size < 2147483648.0,
@@ -281,17 +286,46 @@ static LogicalResult resizeOp(Node &node) {
                         "] needs to be from 0 to 2^31 - 1, "
                         "but is " +
                         std::to_string(size)))
-      return llvm::failure();
+      return std::nullopt;
     sizes.push_back(static_cast<int64_t>(size));
   }
-  if (options.policy != "stretch") {
-    for (int64_t axis : options.axes)
-      if (!node.check(node.shape(0)[axis] > 0,
-                      "dim " + Twine(axis) + " is empty"))
-        return llvm::failure();
-    keepAspectRatio(options, node.shape(0), sizes);
+  if (options.policy == "stretch")
+    return sizes;
+  for (int64_t axis : options.axes)
+    if (!node.check(node.shape(0)[axis] > 0,
+                    "dim " + Twine(axis) + " is empty"))
+      return std::nullopt;
+  keepAspectRatio(options, node.shape(0), sizes);
+  return sizes;
+}
+
+static LogicalResult resizeOp(Node &node) {
+  ResizeOptions options;
+  if (!readResizeOptions(node, options) || !readResizeAxes(node, options))
+    return llvm::failure();
+  const size_t count = options.axes.size();
+  Extent extent;
+  if (options.common.coordinates == "tf_crop_and_resize") {
+    extent.roi = numbers(node, 1, "roi");
+    if (node.failed() ||
+        !checkEntries(node, extent.roi.size(), 2 * count, "roi"))
+      return llvm::failure();
   }
-  return resize(node, options, {}, ArrayRef<int64_t>(sizes), roi);
+  extent.scales = numbers(node, 2, "scales");
+  const SmallVector<double> given = numbers(node, 3, "sizes");
+  if (node.failed() ||
+      !node.check(extent.scales.empty() != given.empty() || count == 0,
+                  "exactly one of scales and sizes needs to be given"))
+    return llvm::failure();
+  if (given.empty()) {
+    if (!checkEntries(node, extent.scales.size(), count, "scales"))
+      return llvm::failure();
+  } else {
+    extent.sizes = readSizes(node, options, given);
+    if (!extent.sizes)
+      return llvm::failure();
+  }
+  return resize(node, options, extent);
 }
 
 ArrayRef<OpRow> importer::resizeRows() {
