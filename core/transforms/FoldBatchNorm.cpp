@@ -4,6 +4,7 @@
 #include "core/graph/Graph.h"
 #include "core/prim/Build.h"
 #include "core/prim/Constant.h"
+#include "core/semantics/BatchNorm.h"
 #include "core/support/Convert.h"
 #include "core/support/Dispatch.h"
 #include "core/transforms/Passes.h"
@@ -21,11 +22,6 @@ using namespace mlir;
 
 namespace {
 
-/// y = x * factor + offset, per channel.
-struct Affine {
-  std::vector<double> factor, offset;
-};
-
 /// The numbers of a constant; nothing if \p value is none, or has no data.
 std::optional<std::vector<double>> numbersOf(Value value) {
   auto constant = value.getDefiningOp<prim::ConstantOp>();
@@ -38,24 +34,15 @@ std::optional<std::vector<double>> numbersOf(Value value) {
 }
 
 /// What \p op does; nothing if its statistics are not constants, or give
-/// something that is not finite (then each element decides what comes out).
+/// something that is not finite.
 std::optional<Affine> affineOf(graph::BatchNormOp op) {
   const auto scale = numbersOf(op.getScale()), bias = numbersOf(op.getBias()),
              mean = numbersOf(op.getMean()),
              variance = numbersOf(op.getVariance());
   if (!scale || !bias || !mean || !variance)
     return std::nullopt;
-  const double epsilon = op.getEpsilon().convertToDouble();
-  Affine affine;
-  for (size_t i = 0; i < scale->size(); ++i) {
-    const double factor = (*scale)[i] / std::sqrt((*variance)[i] + epsilon);
-    const double offset = (*bias)[i] - (*mean)[i] * factor;
-    if (!std::isfinite(factor) || !std::isfinite(offset))
-      return std::nullopt;
-    affine.factor.push_back(factor);
-    affine.offset.push_back(offset);
-  }
-  return affine;
+  return batchNormAffine({*scale, *bias, *mean, *variance},
+                         op.getEpsilon().convertToDouble());
 }
 
 /// A constant of \p values as [1, C, 1 ...] of \p rank dims.

@@ -3,12 +3,21 @@
 
 #include "core/quantize/ptq/Contraction.h"
 
+#include "core/importer/onnx/model/Operators.h"
+
 using namespace glowplug;
 using namespace glowplug::ptq;
 
 static bool isConv(const onnx::NodeProto &node) { return isOp(&node, "Conv"); }
 static bool isTransposed(const onnx::NodeProto &node) {
   return isOp(&node, "ConvTranspose");
+}
+
+bool ptq::isContraction(const onnx::NodeProto *node) {
+  const importer::OperatorFacts *facts =
+      node ? importer::factsOf(*node) : nullptr;
+  return facts && (facts->operands == importer::Operands::weighted ||
+                   facts->operands == importer::Operands::weightedOrValues);
 }
 
 bool Contraction::readShape(std::string &why) {
@@ -83,9 +92,8 @@ std::optional<Contraction>
 Contraction::at(OnnxGraph &graph, onnx::NodeProto &anchor, std::string *why) {
   std::string reason;
   Contraction result(graph, anchor);
-  const bool known = isConv(anchor) || isTransposed(anchor) ||
-                     isOp(&anchor, "Gemm") || isOp(&anchor, "MatMul");
-  bool ok = known && anchor.input_size() >= 2 && anchor.output_size() == 1;
+  bool ok = isContraction(&anchor) && anchor.input_size() >= 2 &&
+            anchor.output_size() == 1;
   if (!ok)
     reason = "it is no convolution or matrix product";
   if (ok && !graph.floats(anchor.input(1))) {

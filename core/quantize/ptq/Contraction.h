@@ -9,7 +9,10 @@
 
 namespace glowplug::ptq {
 
-/// Conv, ConvTranspose, Gemm, or MatMul with the constant Add behind it, whose
+/// Whether \p node, which may be null, is an operator that may have weights.
+bool isContraction(const onnx::NodeProto *node);
+
+/// Conv, ConvTranspose, Gemm, or MatMul with the constant Add after it, whose
 /// weights are an f32 initialiser. Valid until nodes are removed.
 class Contraction {
 public:

@@ -3,25 +3,11 @@
 
 #include "core/quantize/ptq/Layers.h"
 
-#include "llvm/ADT/StringSwitch.h"
+#include "core/importer/onnx/model/Operators.h"
 
 using namespace glowplug;
 using namespace glowplug::ptq;
-
-bool ptq::computesOnIntegers(const onnx::NodeProto &node) {
-  if (!isOp(&node, node.op_type()))
-    return false;
-  if (node.op_type() == "Resize")
-    return stringAttribute(node, "mode", "nearest") == "linear";
-  return llvm::StringSwitch<bool>(node.op_type())
-      .Cases("Conv", "ConvTranspose", "Gemm", "MatMul", true)
-      .Cases("Add", "Sub", "Mul", "Sum", "Concat", true)
-      .Cases("AveragePool", "GlobalAveragePool", "ReduceMean", true)
-      .Cases("Relu", "Clip", "LeakyRelu", "PRelu", "Elu", "Selu", "Celu", true)
-      .Cases("Sigmoid", "HardSigmoid", "HardSwish", "Mish", true)
-      .Cases("Tanh", "Softplus", "Softsign", true)
-      .Default(false);
-}
+using importer::Quantised;
 
 /// A pad with a value that needs no range of its own.
 static bool padsWithZeroOrOwn(const OnnxGraph &graph,
@@ -34,41 +20,39 @@ static bool padsWithZeroOrOwn(const OnnxGraph &graph,
   return value && value->size() == 1 && (*value)[0] == 0;
 }
 
-bool ptq::movesValues(const OnnxGraph &graph, const onnx::NodeProto &node) {
+/// What the table says of an operator, but for the three of which it depends on
+/// the node.
+static Quantised kindOf(const OnnxGraph &graph, const onnx::NodeProto &node) {
   const llvm::StringRef type = node.op_type();
-  if (!isOp(&node, type) || node.input_size() == 0)
-    return false;
-  if (type == "Pad")
-    return padsWithZeroOrOwn(graph, node);
-  if (type == "Resize")
-    return stringAttribute(node, "mode", "nearest") == "nearest";
-  if (type == "MaxPool")
-    return node.output_size() == 1;
-  return llvm::StringSwitch<bool>(type)
-      .Cases("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", true)
-      .Cases("Slice", "Split", "Gather", "Expand", "Tile", true)
-      .Cases("DepthToSpace", "SpaceToDepth", "GlobalMaxPool", true)
-      .Cases("Identity", "Dropout", true)
-      .Default(false);
+  if (!isOp(&node, type))
+    return Quantised::whole; // operators of other domains are not known
+  const importer::OperatorFacts *facts = importer::factsOf(node);
+  if (!facts)
+    return Quantised::formula;
+  if (type == "Resize") {
+    const std::string mode = stringAttribute(node, "mode", "nearest");
+    return mode == "nearest"  ? Quantised::moves
+           : mode == "linear" ? Quantised::computes
+                              : Quantised::whole;
+  }
+  if ((type == "MaxPool" && node.output_size() != 1) ||
+      (type == "Pad" && !padsWithZeroOrOwn(graph, node)))
+    return Quantised::whole;
+  return facts->quantised;
+}
+
+bool ptq::computesOnIntegers(const OnnxGraph &graph,
+                             const onnx::NodeProto &node) {
+  return kindOf(graph, node) == Quantised::computes;
+}
+
+bool ptq::movesValues(const OnnxGraph &graph, const onnx::NodeProto &node) {
+  return node.input_size() != 0 && kindOf(graph, node) == Quantised::moves;
 }
 
 //===----------------------------------------------------------------------===//
 // Formulas in elementary steps
 //===----------------------------------------------------------------------===//
-
-/// Whether the element-wise work around a float node belongs to its formula.
-/// Whole normalisations are formulas of their own.
-static bool isElementary(const onnx::NodeProto &node) {
-  if (!isOp(&node, node.op_type()))
-    return false;
-  return llvm::StringSwitch<bool>(node.op_type())
-      .Cases("LayerNormalization", "GroupNormalization", "LRN", false)
-      .Cases("InstanceNormalization", "BatchNormalization", false)
-      .Cases("LpNormalization", "MeanVarianceNormalization", "Gelu", false)
-      .Cases("LSTM", "GRU", "RNN", "Resize", "Upsample", "Pad", false)
-      .Cases("MaxPool", "Shape", "Size", "Constant", false)
-      .Default(true);
-}
 
 namespace {
 
@@ -81,8 +65,7 @@ private:
   /// Nodes that may join a region, bias Adds of products left out.
   bool mayJoin(onnx::NodeProto &node);
   bool isSeed(const onnx::NodeProto &node) const {
-    return !computesOnIntegers(node) && !movesValues(graph, node) &&
-           isElementary(node);
+    return kindOf(graph, node) == Quantised::formula;
   }
   /// Neighbours, seen through nodes that only move values.
   void sources(llvm::StringRef name,

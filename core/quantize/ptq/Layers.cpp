@@ -3,6 +3,7 @@
 
 #include "core/quantize/ptq/Layers.h"
 
+#include "core/importer/onnx/model/Operators.h"
 #include "core/support/FaultError.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -30,7 +31,7 @@ Layers::Layers(OnnxGraph &graph) : graph(graph) {
       continue;
     if (movesValues(graph, node) && !graph.initializer(node.input(0)))
       passing.insert(&node);
-    else if (computesOnIntegers(node) && node.output_size() == 1)
+    else if (computesOnIntegers(graph, node) && node.output_size() == 1)
       addLayer(node);
   }
 }
@@ -43,19 +44,14 @@ void Layers::addLayer(onnx::NodeProto &anchor) {
   layer.contraction = Contraction::at(graph, anchor, &why);
   if (layer.contraction && layer.contraction->hasAdd())
     layer.nodes.push_back(&layer.contraction->last());
-  const bool isProduct = isOp(&anchor, "MatMul");
-  if (!layer.contraction && (isOp(&anchor, "Conv") || isOp(&anchor, "Gemm") ||
-                             isOp(&anchor, "ConvTranspose")))
+  const importer::Operands kind = importer::factsOf(anchor)->operands;
+  if (!layer.contraction && kind == importer::Operands::weighted)
     layer.keptReason = why;
 
-  // Operands
-  const bool takesAll = isProduct || isOp(&anchor, "Add") ||
-                        isOp(&anchor, "Sub") || isOp(&anchor, "Mul") ||
-                        isOp(&anchor, "Sum") || isOp(&anchor, "Concat") ||
-                        isOp(&anchor, "PRelu");
-  const int operands = layer.contraction ? 1
-                       : takesAll        ? anchor.input_size()
-                                         : 1;
+  const bool takesAll =
+      !layer.contraction && (kind == importer::Operands::all ||
+                             kind == importer::Operands::weightedOrValues);
+  const int operands = takesAll ? anchor.input_size() : 1;
   for (int i = 0; i < operands; ++i) {
     const std::string &name = anchor.input(i);
     std::vector<std::string> &list =
@@ -117,9 +113,11 @@ llvm::Error Layers::keep(llvm::StringRef name, const std::string &reason) {
       nearest = candidate;
     }
   }
-  return makeFault(
-      FaultKind::usage,
-      "--keep-float " + name + ": no node has that name, and none makes a " +
-          "tensor of that name" +
-          (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+  return llvm::make_error<FaultError>(
+      Fault{FaultKind::usage,
+            "no node has the name '" + name.str() +
+                "', and none makes a tensor of that name" +
+                (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"),
+            "",
+            {SettingKind::keptFloat, {name.str()}}});
 }

@@ -58,7 +58,7 @@ private:
 /// Whether \p node is of a kind that moves values without changing them.
 bool movesValues(const OnnxGraph &graph, const onnx::NodeProto &node);
 /// Whether \p node is of a kind that computes on 8-bit integers.
-bool computesOnIntegers(const onnx::NodeProto &node);
+bool computesOnIntegers(const OnnxGraph &graph, const onnx::NodeProto &node);
 /// Nodes that belong to a formula written out in elementary steps, such as a
 /// layer normalisation: they stay in float together.
 std::set<const onnx::NodeProto *> floatRegions(OnnxGraph &graph);

@@ -156,10 +156,6 @@ ptq::quantizeModel(const onnx::ModelProto &model, const Profile &profile,
 /// Where somebody needs to tell channels apart.
 static ProfiledTensor::Channels channelsOf(const OnnxGraph &graph,
                                            llvm::StringRef name) {
-  auto isContraction = [](const onnx::NodeProto *node) {
-    return isOp(node, "Conv") || isOp(node, "ConvTranspose") ||
-           isOp(node, "Gemm") || isOp(node, "MatMul");
-  };
   bool needed = isContraction(graph.producer(name));
   for (const onnx::NodeProto *node : graph.consumers(name)) {
     if (isOp(node, "MatMul"))

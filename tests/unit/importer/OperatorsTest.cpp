@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The table of operators, its page, and ONNX's own node tests.
 
+#include "core/importer/onnx/model/Operators.h"
 #include "core/importer/Fronts.h"
 #include "core/importer/onnx/Registry.h"
 #include "core/importer/onnx/model/Limits.h"
@@ -39,6 +40,16 @@ TEST(Operators, RowsByVersion) {
   EXPECT_EQ(findRow("", "Add", 6), nullptr);
   EXPECT_EQ(findRow("", "Nonsense", 13), nullptr);
   EXPECT_EQ(findRow("com.example", "Add", 13), nullptr);
+}
+
+TEST(Operators, FactsAreSortedAndOfOperatorsThatAreKnown) {
+  const auto facts = importer::operatorFacts();
+  for (size_t i = 1; i < facts.size(); ++i)
+    EXPECT_LT(facts[i - 1].name, facts[i].name);
+  for (const importer::OperatorFacts &one : facts)
+    EXPECT_NE(importer::findRow("", one.name, importer::limits::newestOpset),
+              nullptr)
+        << one.name.str();
 }
 
 /// Every model of Debian's libonnx-testdata is either imported, or refused for
