@@ -23,7 +23,7 @@ struct BatchNormNumbers {
 /// What it does; nothing if that is not finite for some channel, where each
 /// element decides what comes out.
 inline std::optional<Affine> batchNormAffine(const BatchNormNumbers &numbers,
-                                      double epsilon) {
+                                             double epsilon) {
   Affine affine;
   for (size_t i = 0; i < numbers.scale.size(); ++i) {
     const double factor =

@@ -114,6 +114,10 @@ class UsageTest(CommandTest):
             with self.subTest(arguments):
                 self.error(USAGE, "usage", "run", self.model, *arguments)
 
+    def test_settings_that_the_model_does_not_have(self):
+        self.assertIn("'Q', which was given a size (--dim Q=SIZE)",
+                      self.error(USAGE, "usage", "run", self.model, "--dim", "Q=1"))
+
     def test_unknown_backend_option(self):
         self.assertIn("colour", self.error(BACKEND, "backend", "run", self.model,
                                            "--backend-option", "colour=red"))

@@ -125,7 +125,7 @@ std::optional<Contraction> Contraction::endingAt(OnnxGraph &graph,
           return result;
   std::optional<Contraction> result = at(graph, *producer);
   if (result && result->add)
-    return std::nullopt; // it ends behind the Add
+    return std::nullopt; // it ends after the Add
   return result;
 }
 

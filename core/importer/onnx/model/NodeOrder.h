@@ -20,7 +20,7 @@ using NodeList = google::protobuf::RepeatedPtrField<onnx::NodeProto>;
 /// "node 'conv1' (Conv)"; a node without a name has its number.
 std::string nodeTitle(const onnx::NodeProto &node, size_t index);
 
-/// The positions of \p nodes in an order in which a node comes behind those
+/// The positions of \p nodes in an order in which a node comes after those
 /// whose results it, or a graph within it, uses. The given order stays where
 /// it is legal: a node moves only to stand before the first that needs it.
 /// Names that \p isGiven says yes to come from outside. Names that nobody

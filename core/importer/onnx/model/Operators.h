@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
 /// What those who rewrite ONNX models know of an operator, as data. How it is
-/// imported stands in a row of its own, with its handler, in core/importer/onnx:
-/// handlers need MLIR, and who rewrites models does without.
+/// imported stands in a row of its own, with its handler, in
+/// core/importer/onnx: handlers need MLIR, and who rewrites models does
+/// without.
 
 #pragma once
 
@@ -19,8 +20,8 @@ namespace glowplug::importer {
 
 /// What an operator does with quantised values.
 enum class Quantised : uint8_t {
-  formula, ///< Computes in float; so does the element-wise work around it.
-  whole,   ///< Computes in float; a formula of its own.
+  formula,  ///< Computes in float; so does the element-wise work around it.
+  whole,    ///< Computes in float; a formula of its own.
   computes, ///< Computes on 8-bit integers.
   moves,    ///< Moves values: its results have its first input's parameters.
 };
@@ -38,7 +39,7 @@ enum class Operands : uint8_t {
 struct MovedAttribute {
   llvm::StringLiteral name;
   int input;
-  bool isList;             ///< Integers; else one float.
+  bool isList;               ///< Integers; else one float.
   bool zeroIsAbsent = false; ///< 0 is the default of the input.
 };
 

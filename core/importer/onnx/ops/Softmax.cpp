@@ -17,7 +17,7 @@ static LogicalResult importFlattened(Node &n, Along function) {
   if (!n.isFloat(0))
     return llvm::failure();
   int64_t axis = n.intAttr("axis", 1);
-  // The axis may stand behind the last dim, as that of Flatten.
+  // The axis may stand after the last dim, as that of Flatten.
   if (axis != rank)
     axis = n.axis(axis, rank);
   if (n.failed())
