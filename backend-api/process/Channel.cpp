@@ -17,6 +17,8 @@ static Failure systemFailure(const char *call) {
 }
 
 std::optional<Failure> Channel::wait(short events, Deadline deadline) {
+  if (!socket) // poll would wait for ever
+    return Failure{Failure::Kind::Closed, "the stream was closed"};
   while (true) {
     int milliseconds = -1;
     if (deadline) {

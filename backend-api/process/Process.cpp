@@ -21,7 +21,8 @@ namespace glowplug::process {
 
 using std::chrono::milliseconds;
 
-//===- Children ------------------------------------------------------------===//
+//===- Children
+//------------------------------------------------------------===//
 
 bool Child::hasEnded(milliseconds patience) const {
   const auto until = Clock::now() + patience;
@@ -50,7 +51,8 @@ int Child::end() {
   return status;
 }
 
-//===- Start ---------------------------------------------------------------===//
+//===- Start
+//---------------------------------------------------------------===//
 
 namespace {
 
@@ -106,8 +108,8 @@ struct Ends {
       return;
     ours = Descriptor(ends[0]);
     const Descriptor low(ends[1]);
-    theirs = Descriptor(
-        fcntl(low.get(), F_DUPFD_CLOEXEC, channelDescriptor + 1));
+    theirs =
+        Descriptor(fcntl(low.get(), F_DUPFD_CLOEXEC, channelDescriptor + 1));
   }
 };
 
@@ -187,7 +189,8 @@ Process Process::start(const Command &command, const Limits &limits) {
   return process;
 }
 
-//===- Calls ---------------------------------------------------------------===//
+//===- Calls
+//---------------------------------------------------------------===//
 
 bool Process::send(std::uint32_t kind,
                    std::initializer_list<std::span<const std::byte>> parts,
@@ -205,7 +208,8 @@ bool Process::receive(Message &message, std::uint64_t most, Deadline deadline) {
   return !failure || fail(*failure);
 }
 
-//===- Ends ----------------------------------------------------------------===//
+//===- Ends
+//----------------------------------------------------------------===//
 
 /// What a status of waitpid says.
 static Exit exitOf(int status, std::uint64_t memoryBytes) {

@@ -7,6 +7,7 @@
 #include "core/support/DType.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Alignment.h"
 
 #include <vector>
 
@@ -70,6 +71,10 @@ llvm::Error PlanVerifier::verifyPorts(llvm::StringRef kind, const Ports *ports,
     if (port.dtype() == 0 || port.dtype() >= dtypeCount)
       return refuse(which + " has the unknown element type " +
                     llvm::Twine(unsigned{port.dtype()}));
+    // FlatBuffers verifies where a vector begins, but not its elements.
+    if (port.shape() &&
+        !llvm::isAddrAligned(llvm::Align::Of<int64_t>(), port.shape()->Data()))
+      return refuse(which + " needs a shape at a multiple of 8 bytes");
     llvm::ArrayRef<int64_t> shape = entries(port.shape());
     if (shape.size() > 8)
       return refuse(which + " has rank " + llvm::Twine(shape.size()) +
