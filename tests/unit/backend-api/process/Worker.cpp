@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A worker that misbehaves on demand: its first argument says how.
 
-#include "backend-api/process/Process.h"
 #include "backend-api/process/Worker.h"
+#include "backend-api/process/Process.h"
 
 #include <csignal>
 #include <cstdio>
@@ -108,12 +108,18 @@ int main(int argc, char **argv) {
   if (!channel)
     return 2;
   const std::map<std::string, int (*)(Channel &)> manners = {
-      {"echo", echo},           {"exit", exitWithSeven},
-      {"crash", crash},         {"hang", hangAfterGreeting},
-      {"garbage", writeGarbage}, {"half", dieInMessage},
-      {"close", closeChannel},  {"memory", takeMemory},
-      {"flood", flood},         {"endless", floodForEver},
-      {"child", leaveChild},    {"another", startAnother}};
+      {"echo", echo},
+      {"exit", exitWithSeven},
+      {"crash", crash},
+      {"hang", hangAfterGreeting},
+      {"garbage", writeGarbage},
+      {"half", dieInMessage},
+      {"close", closeChannel},
+      {"memory", takeMemory},
+      {"flood", flood},
+      {"endless", floodForEver},
+      {"child", leaveChild},
+      {"another", startAnother}};
   const auto found = manners.find(manner);
   return found == manners.end() ? 2 : found->second(*channel);
 }
