@@ -21,8 +21,9 @@ namespace glowplug::process {
 
 using std::chrono::milliseconds;
 
-//===- Children
-//------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// Children
+//===----------------------------------------------------------------------===//
 
 bool Child::hasEnded(milliseconds patience) const {
   const auto until = Clock::now() + patience;
@@ -51,8 +52,9 @@ int Child::end() {
   return status;
 }
 
-//===- Start
-//---------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// Start
+//===----------------------------------------------------------------------===//
 
 namespace {
 
@@ -189,8 +191,9 @@ Process Process::start(const Command &command, const Limits &limits) {
   return process;
 }
 
-//===- Calls
-//---------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
 
 bool Process::send(std::uint32_t kind,
                    std::initializer_list<std::span<const std::byte>> parts,
@@ -208,8 +211,9 @@ bool Process::receive(Message &message, std::uint64_t most, Deadline deadline) {
   return !failure || fail(*failure);
 }
 
-//===- Ends
-//----------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+// Ends
+//===----------------------------------------------------------------------===//
 
 /// What a status of waitpid says.
 static Exit exitOf(int status, std::uint64_t memoryBytes) {
