@@ -8,6 +8,7 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/Twine.h"
+#include "llvm/Support/Alignment.h"
 #include "llvm/Support/Error.h"
 
 namespace glowplug::plan {
@@ -27,6 +28,12 @@ llvm::ArrayRef<T> entries(const flatbuffers::Vector<T> *list) {
   if (!list)
     return {};
   return {list->data(), list->size()};
+}
+
+/// Whether the elements of \p list can be read: FlatBuffers verifies where a list
+/// begins, but not where its elements do.
+template <typename T> bool isAligned(const flatbuffers::Vector<T> *list) {
+  return !list || llvm::isAddrAligned(llvm::Align::Of<T>(), list->Data());
 }
 
 /// Fails unless \p body can be run over sections of the sizes \p sectionBytes

@@ -7,7 +7,6 @@
 #include "core/support/DType.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/Alignment.h"
 
 #include <vector>
 
@@ -71,9 +70,7 @@ llvm::Error PlanVerifier::verifyPorts(llvm::StringRef kind, const Ports *ports,
     if (port.dtype() == 0 || port.dtype() >= dtypeCount)
       return refuse(which + " has the unknown element type " +
                     llvm::Twine(unsigned{port.dtype()}));
-    // FlatBuffers verifies where a vector begins, but not its elements.
-    if (port.shape() &&
-        !llvm::isAddrAligned(llvm::Align::Of<int64_t>(), port.shape()->Data()))
+    if (!plan::isAligned(port.shape()))
       return refuse(which + " needs a shape at a multiple of 8 bytes");
     llvm::ArrayRef<int64_t> shape = entries(port.shape());
     if (shape.size() > 8)
@@ -147,6 +144,10 @@ llvm::Error PlanVerifier::verifyBodies() {
     return refuse("variant 0 runs body " + llvm::Twine(number) +
                   ", which is not there");
   const artifact::Body &body = *plan.bodies()->Get(number);
+  if (!plan::isAligned(body.input_bytes()) ||
+      !plan::isAligned(body.output_bytes()))
+    return refuse("body " + llvm::Twine(number) +
+                  " needs sizes at a multiple of 8 bytes");
   if (entries(body.input_bytes()) != llvm::ArrayRef(inputBytes) ||
       entries(body.output_bytes()) != llvm::ArrayRef(outputBytes))
     return refuse("body " + llvm::Twine(number) +
