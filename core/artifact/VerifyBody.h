@@ -30,9 +30,10 @@ llvm::ArrayRef<T> entries(const flatbuffers::Vector<T> *list) {
   return {list->data(), list->size()};
 }
 
-/// Whether the elements of \p list can be read: FlatBuffers verifies where a list
-/// begins, but not where its elements do.
-template <typename T> bool isAligned(const flatbuffers::Vector<T> *list) {
+/// Whether the elements of \p list can be read: FlatBuffers verifies where a
+/// list begins, but not where its elements do.
+template <typename T>
+bool isAligned(const flatbuffers::Vector<T> *list) {
   return !list || llvm::isAddrAligned(llvm::Align::Of<T>(), list->Data());
 }
 

@@ -250,7 +250,7 @@ Json QuantizeVerb::answer(const ptq::QuantizeResult &result,
     if (layer.params) {
       entry["dtype"] = dtypeName(layer.params->dtype).str();
       entry["scale"] = layer.params->scale;
-      entry["zero_point"] = layer.params->zeroPoint;
+      entry["zero_point"] = layer.params->zp;
     }
     json["layers"].push_back(std::move(entry));
   }

@@ -15,7 +15,7 @@ namespace {
 
 /// Names of the initialisers of one pair of scale and zero point.
 struct ParamNames {
-  std::string scale, zeroPoint;
+  std::string scale, zp;
 };
 
 class Inserter {
@@ -69,9 +69,8 @@ const ParamNames &Inserter::paramsOf(const std::string &group) {
   if (names.scale.empty()) {
     const QuantParams &values = plan.groups().at(group);
     names.scale = graph.addFloats(group + "_scale", {}, {values.scale});
-    names.zeroPoint =
-        graph.addBytes(group + "_zero_point", onnxTypeOf(values.dtype), {},
-                       {static_cast<uint8_t>(values.zeroPoint)});
+    names.zp = graph.addBytes(group + "_zero_point", onnxTypeOf(values.dtype),
+                              {}, {static_cast<uint8_t>(values.zp)});
   }
   return names;
 }
@@ -90,8 +89,8 @@ std::string Inserter::dequantize(const std::string &base,
   onnx::NodeProto &node = append("DequantizeLinear", base);
   node.add_input(integers);
   node.add_input(params.scale);
-  if (!params.zeroPoint.empty())
-    node.add_input(params.zeroPoint);
+  if (!params.zp.empty())
+    node.add_input(params.zp);
   if (axis)
     setIntAttribute(node, "axis", *axis);
   node.add_output(graph.uniqueName(base + "_dequantized"));
@@ -104,7 +103,7 @@ void Inserter::addActivation(const std::string &name) {
   onnx::NodeProto &quantize = append("QuantizeLinear", name);
   quantize.add_input(name);
   quantize.add_input(names.scale);
-  quantize.add_input(names.zeroPoint);
+  quantize.add_input(names.zp);
   quantize.add_output(graph.uniqueName(name + "_quantized"));
   const std::string integers = quantize.output(0); // `nodes` may move it
   result.dequantized[name] = dequantize(name, integers, names, std::nullopt);
@@ -134,7 +133,7 @@ void Inserter::quantizeConstant(const Layer &layer, const std::string &name) {
   const ParamNames names = {
       graph.addFloats(name + "_scale", {}, {chosen.scale}),
       graph.addBytes(name + "_zero_point", onnxTypeOf(chosen.dtype), {},
-                     {static_cast<uint8_t>(chosen.zeroPoint)})};
+                     {static_cast<uint8_t>(chosen.zp)})};
   const std::string read = dequantize(name, tensor, names, std::nullopt);
   for (std::string &input : *layer.anchor->mutable_input())
     if (input == name)
@@ -209,7 +208,7 @@ void Inserter::insertWeights(const Layer &layer,
        integers.values.size()});
   ParamNames names;
   names.scale = graph.addFloats(name + "_scale", dims, scalesOf(integers, 1));
-  names.zeroPoint = graph.addBytes(
+  names.zp = graph.addBytes(
       name + "_zero_point", onnx::TensorProto::INT8, dims,
       std::vector<uint8_t>(integers.axis ? integers.channelScales.size() : 1));
   layer.anchor->set_input(1, dequantize(name, tensor, names, integers.axis));

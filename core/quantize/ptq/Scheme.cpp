@@ -30,7 +30,7 @@ std::optional<Scheme> ptq::parseScheme(llvm::StringRef name) {
 }
 
 int32_t QuantParams::quantize(double value) const {
-  const double steps = std::nearbyint(value / scale) + zeroPoint;
+  const double steps = std::nearbyint(value / scale) + zp;
   return static_cast<int32_t>(std::clamp<double>(steps, lowest(), highest()));
 }
 
@@ -62,7 +62,7 @@ QuantParams ptq::chooseParams(Range range, Scheme scheme) {
   if (scheme == Scheme::asymmetric) {
     params.dtype = DType::u8;
     params.scale = static_cast<float>(bounded((range.high - range.low) / 255));
-    params.zeroPoint = static_cast<int32_t>(
+    params.zp = static_cast<int32_t>(
         std::clamp(std::nearbyint(-range.low / params.scale), 0.0, 255.0));
     return params;
   }

@@ -30,10 +30,10 @@ struct Range {
   double low = 0, high = 0;
 };
 
-/// real = scale * (integer - zeroPoint). The scale is a positive normal float.
+/// real = scale * (integer - zp). The scale is a positive normal float.
 struct QuantParams {
   float scale = 1;
-  int32_t zeroPoint = 0;
+  int32_t zp = 0;
   DType dtype = DType::u8; ///< u8 or i8.
 
   int32_t lowest() const { return dtype == DType::u8 ? 0 : -128; }
@@ -41,7 +41,7 @@ struct QuantParams {
   /// The nearest integer, half to even, within the type.
   int32_t quantize(double value) const;
   double dequantize(int32_t value) const {
-    return static_cast<double>(scale) * (value - zeroPoint);
+    return static_cast<double>(scale) * (value - zp);
   }
 };
 

@@ -26,20 +26,20 @@ TEST(SchemeTest, AsymmetricSpreadsTheRangeOver255Steps) {
   const QuantParams params = chooseParams({-1, 3}, Scheme::asymmetric);
   EXPECT_EQ(params.dtype, DType::u8);
   EXPECT_EQ(params.scale, float(4.0 / 255));
-  EXPECT_EQ(params.zeroPoint, 64); // 63.75
+  EXPECT_EQ(params.zp, 64); // 63.75
 }
 
 TEST(SchemeTest, SymmetricMakesTheLargestMagnitude127) {
   const QuantParams params = chooseParams({-5, 3}, Scheme::symmetric);
   EXPECT_EQ(params.dtype, DType::i8);
-  EXPECT_EQ(params.zeroPoint, 0);
+  EXPECT_EQ(params.zp, 0);
   EXPECT_EQ(params.scale, float(5.0 / 127));
 }
 
 TEST(SchemeTest, SymmetricUint8HasAllBitsForWhatIsNeverNegative) {
   const QuantParams positive = chooseParams({0, 3}, Scheme::symmetricUint8);
   EXPECT_EQ(positive.dtype, DType::u8);
-  EXPECT_EQ(positive.zeroPoint, 0);
+  EXPECT_EQ(positive.zp, 0);
   EXPECT_EQ(positive.scale, float(3.0 / 255));
   const QuantParams both = chooseParams({-1, 3}, Scheme::symmetricUint8);
   EXPECT_EQ(both.dtype, DType::i8);
@@ -74,7 +74,7 @@ TEST(SchemeTest, ZeroIsExactAndTheRangeIsHeldByEveryScheme) {
 TEST(SchemeTest, QuantizeRoundsHalfToEvenAndSaturates) {
   QuantParams params;
   params.scale = 2;
-  params.zeroPoint = 10;
+  params.zp = 10;
   EXPECT_EQ(params.quantize(1), 10);
   EXPECT_EQ(params.quantize(3), 12);
   EXPECT_EQ(params.quantize(5), 12);

@@ -14,13 +14,13 @@
 using namespace glowplug;
 using namespace glowplug::importer;
 
-Value QuantParam::along(Node &n, int64_t rank, int64_t dim) const {
+Value ParamInput::along(Node &n, int64_t rank, int64_t dim) const {
   if (isOne())
     return n.b.reshape(value, Shape(rank, 1));
   return n.b.reshape(value, onesBut(rank, dim, prim::shapeOf(value)[0]));
 }
 
-SmallVector<int32_t> QuantParam::integers() const {
+SmallVector<int32_t> ParamInput::integers() const {
   SmallVector<int32_t> result;
   for (double entry : toDoubles(*known))
     result.push_back(static_cast<int32_t>(entry));
@@ -28,7 +28,7 @@ SmallVector<int32_t> QuantParam::integers() const {
 }
 
 /// Input \p i, checked to have one entry or those of \p entries.
-static QuantParam readParam(Node &n, unsigned i, const Twine &name,
+static ParamInput readParam(Node &n, unsigned i, const Twine &name,
                             const Entries &entries) {
   if (!n.check(n.rank(i) <= 1, name + " needs rank 0 or 1, but has shape " +
                                    shapeString(n.shape(i))))
@@ -41,7 +41,7 @@ static QuantParam readParam(Node &n, unsigned i, const Twine &name,
   if (!n.check(count == 1 || (!entries.what.empty() && count == entries.count),
                name + " needs " + expected + ", but has " + Twine(count)))
     return {};
-  QuantParam result{n.input(i), n.knownConstant(i)};
+  ParamInput result{n.input(i), n.knownConstant(i)};
   if (count == 1)
     result.value = n.b.reshape(result.value, {});
   return result;
@@ -53,7 +53,7 @@ static std::string numberString(double value) {
   return text;
 }
 
-QuantParam importer::readScale(Node &n, unsigned i, const Twine &name,
+ParamInput importer::readScale(Node &n, unsigned i, const Twine &name,
                                const Entries &entries, bool onlyF32) {
   if (!n.check(n.hasInput(i), name + " (input " + Twine(i) + ") is missing"))
     return {};
@@ -61,7 +61,7 @@ QuantParam importer::readScale(Node &n, unsigned i, const Twine &name,
                name + " needs to be " + (onlyF32 ? "f32" : "floats") +
                    ", but is " + dtypeName(n.dtype(i))))
     return {};
-  QuantParam result = readParam(n, i, name, entries);
+  ParamInput result = readParam(n, i, name, entries);
   if (result && result.known)
     for (double value : toDoubles(*result.known))
       if (!n.check(std::isfinite(value) && value > 0,
@@ -71,7 +71,7 @@ QuantParam importer::readScale(Node &n, unsigned i, const Twine &name,
   return result;
 }
 
-QuantParam importer::readZeroPoint(Node &n, unsigned i, const Twine &name,
+ParamInput importer::readZeroPoint(Node &n, unsigned i, const Twine &name,
                                    DType type, const Entries &entries) {
   if (!n.hasInput(i)) {
     const Type element = prim::elementType(n.b.builder.getContext(), type);
@@ -97,29 +97,29 @@ Quantised importer::readQuantised(Node &n, unsigned first, StringRef name) {
   result.data = n.input(first);
   result.scale = readScale(n, first + 1, name + "_scale");
   if (result.scale)
-    result.zeroPoint =
+    result.zp =
         readZeroPoint(n, first + 2, name + "_zero_point", n.dtype(first));
   return result;
 }
 
-ResultParams importer::readResultParams(Node &n, unsigned first, StringRef name,
-                                        DType type) {
-  ResultParams result;
+QuantParams importer::readQuantParams(Node &n, unsigned first, StringRef name,
+                                      DType type) {
+  QuantParams result;
   result.scale = readScale(n, first, name + "_scale");
   if (result.scale)
-    result.zeroPoint = readZeroPoint(n, first + 1, name + "_zero_point", type);
+    result.zp = readZeroPoint(n, first + 1, name + "_zero_point", type);
   return result;
 }
 
 Value importer::dequantized(Node &n, const Quantised &q) {
-  return n.b.map({q.data, q.scale.value, q.zeroPoint.value},
+  return n.b.map({q.data, q.scale.value, q.zp.value},
                  [](ScalarBuilder &s, ValueRange v) {
                    return s.dequantize(v[0], v[1], v[2]);
                  });
 }
 
-Value importer::quantized(Node &n, Value x, const ResultParams &result) {
-  return n.b.map({x, result.scale.value, result.zeroPoint.value},
+Value importer::quantized(Node &n, Value x, const QuantParams &result) {
+  return n.b.map({x, result.scale.value, result.zp.value},
                  [](ScalarBuilder &s, ValueRange v) {
                    return s.quantize(v[0], v[1], v[2]);
                  });

@@ -10,7 +10,7 @@
 namespace glowplug::importer {
 
 /// A scale or a zero point among the inputs of a node.
-struct QuantParam {
+struct ParamInput {
   /// Rank 0 for one entry for all, rank 1 for one per element of an axis;
   /// null when the node failed.
   Value value;
@@ -34,11 +34,11 @@ struct Entries {
 
 /// Input \p i as a scale: floats, or f32 if \p onlyF32, that are finite and
 /// above 0 where they are known.
-QuantParam readScale(Node &n, unsigned i, const Twine &name,
+ParamInput readScale(Node &n, unsigned i, const Twine &name,
                      const Entries &entries = {}, bool onlyF32 = true);
 
 /// Input \p i as a zero point of \p type; 0 if it is absent.
-QuantParam readZeroPoint(Node &n, unsigned i, const Twine &name, DType type,
+ParamInput readZeroPoint(Node &n, unsigned i, const Twine &name, DType type,
                          const Entries &entries = {});
 
 /// Input \p i is i8 or u8.
@@ -48,28 +48,28 @@ bool isEightBits(Node &n, unsigned i, const Twine &name);
 /// follow each other, NAME, NAME_scale and NAME_zero_point.
 struct Quantised {
   Value data;
-  QuantParam scale, zeroPoint;
+  ParamInput scale, zp;
 
-  explicit operator bool() const { return static_cast<bool>(zeroPoint); }
+  explicit operator bool() const { return static_cast<bool>(zp); }
 };
 Quantised readQuantised(Node &n, unsigned first, StringRef name);
 
 /// Scale and zero point of a result of \p type: inputs \p first and the next.
-struct ResultParams {
-  QuantParam scale, zeroPoint;
-  explicit operator bool() const { return static_cast<bool>(zeroPoint); }
+struct QuantParams {
+  ParamInput scale, zp;
+  explicit operator bool() const { return static_cast<bool>(zp); }
 };
-ResultParams readResultParams(Node &n, unsigned first, StringRef name,
-                              DType type);
+QuantParams readQuantParams(Node &n, unsigned first, StringRef name,
+                            DType type);
 
 /// The f32 that \p q stands for, and back.
 Value dequantized(Node &n, const Quantised &q);
-Value quantized(Node &n, Value x, const ResultParams &result);
+Value quantized(Node &n, Value x, const QuantParams &result);
 
 /// What DynamicQuantizeLinear makes of the f32 \p x, which is not empty: u8
 /// over the range of x, extended to hold 0; scale and zero point have rank 0.
 struct DynamicallyQuantised {
-  Value data, scale, zeroPoint;
+  Value data, scale, zp;
 };
 DynamicallyQuantised quantiseDynamically(Node &n, Value x);
 

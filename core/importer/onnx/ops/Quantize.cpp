@@ -36,7 +36,7 @@ static Entries entriesAlong(Node &n, std::optional<int64_t> axis) {
 }
 
 /// A zero point that is given has as many entries as the scale.
-static bool checkAlike(Node &n, const QuantParam &scale, StringRef scaleName,
+static bool checkAlike(Node &n, const ParamInput &scale, StringRef scaleName,
                        StringRef zeroPointName) {
   const int64_t count = product(n.shape(1));
   return !n.hasInput(2) ||
@@ -61,7 +61,7 @@ static bool readLaterAttributes(Node &n) {
 static LogicalResult quantize(Node &n, std::optional<int64_t> axis,
                               DType type = DType::u8) {
   const Entries entries = entriesAlong(n, axis);
-  const QuantParam scale =
+  const ParamInput scale =
       readScale(n, 1, "y_scale", entries, /*onlyF32=*/false);
   if (!scale)
     return llvm::failure();
@@ -71,7 +71,7 @@ static LogicalResult quantize(Node &n, std::optional<int64_t> axis,
                "y needs to be an integer of 8 or 16 bits, but is " +
                    dtypeName(type)))
     return llvm::failure();
-  const QuantParam zp = readZeroPoint(n, 2, "y_zero_point", type, entries);
+  const ParamInput zp = readZeroPoint(n, 2, "y_zero_point", type, entries);
   if (!zp || !checkAlike(n, scale, "y_scale", "y_zero_point"))
     return llvm::failure();
   const int64_t rank = n.rank(0), dim = axis.value_or(0);
@@ -88,11 +88,11 @@ static LogicalResult dequantize(Node &n, std::optional<int64_t> axis) {
                "x needs to be integers, but is " + dtypeName(n.dtype(0))))
     return llvm::failure();
   const Entries entries = entriesAlong(n, axis);
-  const QuantParam scale =
+  const ParamInput scale =
       readScale(n, 1, "x_scale", entries, /*onlyF32=*/false);
   if (!scale)
     return llvm::failure();
-  const QuantParam zp =
+  const ParamInput zp =
       readZeroPoint(n, 2, "x_zero_point", n.dtype(0), entries);
   if (!zp || !checkAlike(n, scale, "x_scale", "x_zero_point"))
     return llvm::failure();
@@ -186,7 +186,7 @@ static LogicalResult dynamicQuantizeLinear(Node &n) {
       !n.check(product(n.shape(0)) > 0, "x is empty"))
     return llvm::failure();
   const DynamicallyQuantised q = quantiseDynamically(n, n.input(0));
-  return n.results({q.data, q.scale, q.zeroPoint});
+  return n.results({q.data, q.scale, q.zp});
 }
 
 ArrayRef<OpRow> importer::quantizeRows() {

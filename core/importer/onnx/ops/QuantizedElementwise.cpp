@@ -16,7 +16,7 @@ namespace {
 /// Operands and result of a binary operator, all of one type.
 struct Binary {
   Quantised a, b;
-  ResultParams c;
+  QuantParams c;
   explicit operator bool() const { return static_cast<bool>(c); }
 };
 
@@ -28,7 +28,7 @@ static Binary readBinary(Node &n) {
       !(result.b = readQuantised(n, 3, "B")) ||
       !n.broadcast({n.input(0), n.input(3)}))
     return {};
-  result.c = readResultParams(n, 6, "C", n.dtype(0));
+  result.c = readQuantParams(n, 6, "C", n.dtype(0));
   return result;
 }
 
@@ -37,14 +37,13 @@ static LogicalResult importPair(Node &n, prim::Formula formula) {
   const Binary in = readBinary(n);
   if (!in)
     return llvm::failure();
-  return n.result(n.b.map({in.a.data, in.a.scale.value, in.a.zeroPoint.value,
-                           in.b.data, in.b.scale.value, in.b.zeroPoint.value,
-                           in.c.scale.value, in.c.zeroPoint.value},
-                          [&](ScalarBuilder &s, ValueRange v) {
-                            return prim::quantizedPair(
-                                s, formula, {v[0], {v[1], v[2]}},
-                                {v[3], {v[4], v[5]}}, {v[6], v[7]});
-                          }));
+  return n.result(n.b.map(
+      {in.a.data, in.a.scale.value, in.a.zp.value, in.b.data, in.b.scale.value,
+       in.b.zp.value, in.c.scale.value, in.c.zp.value},
+      [&](ScalarBuilder &s, ValueRange v) {
+        return prim::quantizedPair(s, formula, {v[0], {v[1], v[2]}},
+                                   {v[3], {v[4], v[5]}}, {v[6], v[7]});
+      }));
 }
 
 static LogicalResult qLinearAdd(Node &n) {
@@ -63,8 +62,8 @@ static LogicalResult
 importFunction(Node &n,
                llvm::function_ref<Value(ScalarBuilder &, Value)> function) {
   const Quantised x = readQuantised(n, 0, "X");
-  const ResultParams y =
-      x ? readResultParams(n, 3, "Y", n.dtype(0)) : ResultParams();
+  const QuantParams y =
+      x ? readQuantParams(n, 3, "Y", n.dtype(0)) : QuantParams();
   if (!y || n.failed())
     return llvm::failure();
   Value result =
@@ -90,8 +89,8 @@ static LogicalResult qLinearSigmoid(Node &n) {
 static LogicalResult qLinearSoftmax(Node &n) {
   const int64_t version = n.requiredInt("opset");
   const Quantised x = readQuantised(n, 0, "X");
-  const ResultParams y =
-      x ? readResultParams(n, 3, "Y", n.dtype(0)) : ResultParams();
+  const QuantParams y =
+      x ? readQuantParams(n, 3, "Y", n.dtype(0)) : QuantParams();
   if (!y)
     return llvm::failure();
   ArrayRef<int64_t> shape = n.shape(0);
@@ -116,16 +115,15 @@ static LogicalResult qLinearSoftmax(Node &n) {
 //===----------------------------------------------------------------------===//
 
 /// Whether the parameters are known and alike.
-static bool areAlike(const QuantParam &a, const QuantParam &b) {
+static bool areAlike(const ParamInput &a, const ParamInput &b) {
   return a.known && b.known && a.known->bytes() == b.known->bytes();
 }
 
 /// \p x with the parameters of \p result.
 static Value requantized(Node &n, const Quantised &x,
-                         const ResultParams &result) {
+                         const QuantParams &result) {
   // There and back again is exact.
-  if (areAlike(x.scale, result.scale) &&
-      areAlike(x.zeroPoint, result.zeroPoint))
+  if (areAlike(x.scale, result.scale) && areAlike(x.zp, result.zp))
     return x.data;
   return quantized(n, dequantized(n, x), result);
 }
@@ -137,7 +135,7 @@ static LogicalResult qLinearConcat(Node &n) {
                    Twine(n.numInputs())) ||
       !isEightBits(n, 1, "Y_zero_point"))
     return llvm::failure();
-  const ResultParams y = readResultParams(n, 0, "Y", n.dtype(1));
+  const QuantParams y = readQuantParams(n, 0, "Y", n.dtype(1));
   const int64_t axis = n.axis(n.requiredInt("axis"), n.rank(2));
   if (!y || n.failed())
     return llvm::failure();
@@ -178,8 +176,8 @@ static LogicalResult qLinearWhere(Node &n) {
     return llvm::failure();
   const Quantised x = readQuantised(n, 1, "X");
   const Quantised y = x ? readQuantised(n, 4, "Y") : Quantised();
-  const ResultParams z =
-      y ? readResultParams(n, 7, "Z", n.dtype(1)) : ResultParams();
+  const QuantParams z =
+      y ? readQuantParams(n, 7, "Z", n.dtype(1)) : QuantParams();
   if (!z || !n.broadcast({n.input(0), n.input(1), n.input(4)}))
     return llvm::failure();
   Value yes = requantized(n, x, z), no = requantized(n, y, z);

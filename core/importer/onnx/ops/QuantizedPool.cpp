@@ -16,7 +16,7 @@ namespace {
 /// What both pools read: the input with channels as dim 1.
 struct PoolInput {
   Quantised x;
-  ResultParams y;
+  QuantParams y;
   bool channelsLast = false;
   explicit operator bool() const { return static_cast<bool>(y); }
 };
@@ -40,7 +40,7 @@ static PoolInput readInput(Node &n) {
   if (n.failed() || !n.checkRank(0, 3) ||
       !(result.x = readQuantised(n, 0, "X")))
     return {};
-  result.y = readResultParams(n, 3, "Y", n.dtype(0));
+  result.y = readQuantParams(n, 3, "Y", n.dtype(0));
   if (result.channelsLast)
     result.x.data = moveChannels(n, result.x.data, /*toFront=*/true);
   return result;
@@ -91,13 +91,13 @@ static LogicalResult qLinearAveragePool(Node &n) {
   Value divisors = countsOf<float>(n, s, shape, withPads);
   if (!real || !divisors)
     return llvm::failure();
-  Value offset = n.b.map({real, in.x.zeroPoint.value},
-                         [&](ScalarBuilder &b, ValueRange v) {
-                           return b.mul(v[0], b.cast(v[1], i32));
-                         });
+  Value offset =
+      n.b.map({real, in.x.zp.value}, [&](ScalarBuilder &b, ValueRange v) {
+        return b.mul(v[0], b.cast(v[1], i32));
+      });
   Value result =
-      n.b.map({sums, offset, divisors, in.x.scale.value, in.x.zeroPoint.value,
-               in.y.scale.value, in.y.zeroPoint.value},
+      n.b.map({sums, offset, divisors, in.x.scale.value, in.x.zp.value,
+               in.y.scale.value, in.y.zp.value},
               [](ScalarBuilder &b, ValueRange v) {
                 return prim::quantizedAverage(b, b.sub(v[0], v[1]), v[2],
                                               {v[3], v[4]}, {v[5], v[6]});
@@ -117,21 +117,19 @@ static LogicalResult qLinearGlobalAveragePool(Node &n) {
   const Type i32 = n.b.builder.getI32Type();
   Value sum = n.b.reduce(ReduceKind::sum, in.x.data,
                          dimRange(2, static_cast<int64_t>(shape.size())));
-  Value offset =
-      n.b.map(in.x.zeroPoint.value, [&](ScalarBuilder &b, ValueRange v) {
-        return b.mul(b.cast(v[0], i32), b.number(count, i32));
-      });
+  Value offset = n.b.map(in.x.zp.value, [&](ScalarBuilder &b, ValueRange v) {
+    return b.mul(b.cast(v[0], i32), b.number(count, i32));
+  });
   Value factor = n.b.map({in.x.scale.value, in.y.scale.value},
                          [&](ScalarBuilder &b, ValueRange v) {
                            Value number = b.number(static_cast<double>(count),
                                                    v[0].getType());
                            return b.div(v[0], b.mul(v[1], number));
                          });
-  Value result =
-      n.b.map({sum, offset, factor, in.y.zeroPoint.value},
-              [](ScalarBuilder &b, ValueRange v) {
-                return b.rescaleFp32Rne(b.sub(v[0], v[1]), v[2], v[3]);
-              });
+  Value result = n.b.map(
+      {sum, offset, factor, in.y.zp.value}, [](ScalarBuilder &b, ValueRange v) {
+        return b.rescaleFp32Rne(b.sub(v[0], v[1]), v[2], v[3]);
+      });
   return finish(n, in, result);
 }
 

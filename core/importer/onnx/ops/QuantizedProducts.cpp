@@ -16,7 +16,7 @@ namespace {
 /// elements along \c dim.
 struct Side {
   Value data;
-  QuantParam zeroPoint;
+  ParamInput zp;
   int64_t dim;
 };
 
@@ -28,7 +28,7 @@ using Contraction =
 /// The elements less their zero point, in i32.
 static Value centred(Node &n, const Side &side) {
   const Type i32 = n.b.builder.getI32Type();
-  Value zero = side.zeroPoint.along(n, prim::rankOf(side.data), side.dim);
+  Value zero = side.zp.along(n, prim::rankOf(side.data), side.dim);
   return n.b.map({side.data, zero}, [&](ScalarBuilder &s, ValueRange v) {
     return s.sub(s.cast(v[0], i32), s.cast(v[1], i32));
   });
@@ -38,9 +38,9 @@ static Value centred(Node &n, const Side &side) {
 /// both are subtracted before.
 static Value contract(Node &n, const Side &lhs, const Side &rhs,
                       Contraction contraction) {
-  if (lhs.zeroPoint.known && rhs.zeroPoint.known)
+  if (lhs.zp.known && rhs.zp.known)
     return contraction(lhs.data, rhs.data,
-                       {lhs.zeroPoint.integers(), rhs.zeroPoint.integers()});
+                       {lhs.zp.integers(), rhs.zp.integers()});
   return contraction(centred(n, lhs), centred(n, rhs), {});
 }
 
@@ -121,8 +121,8 @@ static ProductDims dimsOf(ArrayRef<int64_t> a, ArrayRef<int64_t> b,
 }
 
 /// Exact sums of (a - its zero point) * (b - its zero point).
-static Value integerProduct(Node &n, Value a, const QuantParam &aZp, Value b,
-                            const QuantParam &bZp, ArrayRef<int64_t> shape) {
+static Value integerProduct(Node &n, Value a, const ParamInput &aZp, Value b,
+                            const ParamInput &bZp, ArrayRef<int64_t> shape) {
   const Side lhs{a, aZp, std::max<int64_t>(prim::rankOf(a) - 2, 0)};
   const Side rhs{b, bZp, prim::rankOf(b) - 1};
   return contract(
@@ -154,11 +154,11 @@ static Product readProduct(Node &n, unsigned a, unsigned aZp, unsigned b,
     return {};
   Product result;
   result.dims = dimsOf(n.shape(a), n.shape(b), *shape);
-  const QuantParam lhs =
+  const ParamInput lhs =
       readZeroPoint(n, aZp, "a_zero_point", n.dtype(a), result.dims.rows);
   if (!lhs)
     return {};
-  const QuantParam rhs =
+  const ParamInput rhs =
       readZeroPoint(n, bZp, "b_zero_point", n.dtype(b), result.dims.columns);
   if (rhs)
     result.sum = integerProduct(n, n.input(a), lhs, n.input(b), rhs, *shape);
@@ -172,10 +172,10 @@ static LogicalResult matMulInteger(Node &n) {
 
 /// Input \p i as a scale of any floats, all of one type, and of f32 before
 /// version 21; as f32. Products of scales soon underflow in f16.
-static QuantParam readWideScale(Node &n, unsigned i, const Twine &name,
+static ParamInput readWideScale(Node &n, unsigned i, const Twine &name,
                                 const Entries &entries, unsigned first) {
   const bool onlyF32 = n.opset() < 21;
-  QuantParam scale = readScale(n, i, name, entries, onlyF32);
+  ParamInput scale = readScale(n, i, name, entries, onlyF32);
   if (!scale || !n.check(n.dtype(i) == n.dtype(first),
                          name + " needs to be " + dtypeName(n.dtype(first)) +
                              " as a_scale, but is " + dtypeName(n.dtype(i))))
@@ -189,14 +189,14 @@ static LogicalResult qLinearMatMul(Node &n) {
   if (!product || !isEightBits(n, 7, "y_zero_point"))
     return llvm::failure();
   const ProductDims &dims = product.dims;
-  const QuantParam a = readWideScale(n, 1, "a_scale", dims.rows, 1);
-  const QuantParam b =
-      a ? readWideScale(n, 4, "b_scale", dims.columns, 1) : QuantParam();
-  const QuantParam y =
-      b ? readWideScale(n, 6, "y_scale", dims.rows, 1) : QuantParam();
-  const QuantParam zp =
+  const ParamInput a = readWideScale(n, 1, "a_scale", dims.rows, 1);
+  const ParamInput b =
+      a ? readWideScale(n, 4, "b_scale", dims.columns, 1) : ParamInput();
+  const ParamInput y =
+      b ? readWideScale(n, 6, "y_scale", dims.rows, 1) : ParamInput();
+  const ParamInput zp =
       y ? readZeroPoint(n, 7, "y_zero_point", n.dtype(7), dims.rows)
-        : QuantParam();
+        : ParamInput();
   if (!zp)
     return llvm::failure();
   Value factor = rescaleFactor(n, a.along(n, dims.rank, dims.rowDim),
@@ -211,9 +211,9 @@ static LogicalResult matMulIntegerToFloat(Node &n) {
   if (!product)
     return llvm::failure();
   const ProductDims &dims = product.dims;
-  const QuantParam a = readScale(n, 2, "a_scale");
-  const QuantParam b =
-      a ? readScale(n, 3, "b_scale", dims.columns) : QuantParam();
+  const ParamInput a = readScale(n, 2, "a_scale");
+  const ParamInput b =
+      a ? readScale(n, 3, "b_scale", dims.columns) : ParamInput();
   if (!b)
     return llvm::failure();
   return scaleToFloat(n, product.sum, a.value,
@@ -230,15 +230,15 @@ static LogicalResult dynamicQuantizeMatMul(Node &n) {
   if (!shape)
     return llvm::failure();
   const ProductDims dims = dimsOf(n.shape(0), n.shape(1), *shape);
-  const QuantParam scale = readScale(n, 2, "b_scale", dims.columns);
-  const QuantParam zp =
+  const ParamInput scale = readScale(n, 2, "b_scale", dims.columns);
+  const ParamInput zp =
       scale ? readZeroPoint(n, 3, "b_zero_point", n.dtype(1), dims.columns)
-            : QuantParam();
+            : ParamInput();
   if (!zp)
     return llvm::failure();
   const DynamicallyQuantised a = quantiseDynamically(n, n.input(0));
-  Value sum = integerProduct(n, a.data, {a.zeroPoint, std::nullopt}, n.input(1),
-                             zp, *shape);
+  Value sum =
+      integerProduct(n, a.data, {a.zp, std::nullopt}, n.input(1), zp, *shape);
   return scaleToFloat(n, sum, a.scale,
                       scale.along(n, dims.rank, dims.columnDim), 4);
 }
@@ -257,14 +257,14 @@ static LogicalResult qGemm(Node &n) {
   if (!shape)
     return llvm::failure();
   const ProductDims dims = dimsOf(prim::shapeOf(a), prim::shapeOf(b), *shape);
-  const QuantParam aScale = readScale(n, 1, "a_scale");
-  const QuantParam aZp =
-      aScale ? readZeroPoint(n, 2, "a_zero_point", n.dtype(0)) : QuantParam();
-  const QuantParam bScale =
-      aZp ? readScale(n, 4, "b_scale", dims.columns) : QuantParam();
-  const QuantParam bZp =
+  const ParamInput aScale = readScale(n, 1, "a_scale");
+  const ParamInput aZp =
+      aScale ? readZeroPoint(n, 2, "a_zero_point", n.dtype(0)) : ParamInput();
+  const ParamInput bScale =
+      aZp ? readScale(n, 4, "b_scale", dims.columns) : ParamInput();
+  const ParamInput bZp =
       bScale ? readZeroPoint(n, 5, "b_zero_point", n.dtype(3), dims.columns)
-             : QuantParam();
+             : ParamInput();
   if (!bZp)
     return llvm::failure();
   Value sum = integerProduct(n, a, aZp, b, bZp, *shape);
@@ -285,12 +285,11 @@ static LogicalResult qGemm(Node &n) {
   const DType type = n.hasInput(8) ? n.dtype(8) : n.dtype(0);
   if (n.hasInput(8) && !isEightBits(n, 8, "y_zero_point"))
     return llvm::failure();
-  const ResultParams y = readResultParams(n, 7, "y", type);
+  const QuantParams y = readQuantParams(n, 7, "y", type);
   if (!y)
     return llvm::failure();
-  return n.result(rescale(n, sum,
-                          rescaleFactor(n, scaled, columns, y.scale.value),
-                          y.zeroPoint.value));
+  return n.result(rescale(
+      n, sum, rescaleFactor(n, scaled, columns, y.scale.value), y.zp.value));
 }
 
 //===----------------------------------------------------------------------===//
@@ -305,10 +304,10 @@ static Value integerConv(Node &n, unsigned x, unsigned xZp, unsigned w,
   const auto attributes = readConv(n, n.shape(x), n.shape(w));
   if (!attributes)
     return {};
-  const QuantParam input = readZeroPoint(n, xZp, "x_zero_point", n.dtype(x));
+  const ParamInput input = readZeroPoint(n, xZp, "x_zero_point", n.dtype(x));
   if (!input)
     return {};
-  const QuantParam weights =
+  const ParamInput weights =
       readZeroPoint(n, wZp, "w_zero_point", n.dtype(w),
                     entriesOf(n.shape(w)[0], "output channel"));
   if (!weights)
@@ -329,12 +328,12 @@ static LogicalResult qLinearConv(Node &n) {
   if (!sum || !isEightBits(n, 7, "y_zero_point"))
     return llvm::failure();
   const int64_t channels = prim::shapeOf(sum)[1], rank = prim::rankOf(sum);
-  const QuantParam x = readScale(n, 1, "x_scale");
-  const QuantParam w =
+  const ParamInput x = readScale(n, 1, "x_scale");
+  const ParamInput w =
       x ? readScale(n, 4, "w_scale", entriesOf(channels, "output channel"))
-        : QuantParam();
-  const ResultParams y =
-      w ? readResultParams(n, 6, "y", n.dtype(7)) : ResultParams();
+        : ParamInput();
+  const QuantParams y =
+      w ? readQuantParams(n, 6, "y", n.dtype(7)) : QuantParams();
   if (!y)
     return llvm::failure();
   if (n.hasInput(8)) {
@@ -346,7 +345,7 @@ static LogicalResult qLinearConv(Node &n) {
     sum = n.b.add(sum, alongChannels(n, n.input(8), rank));
   }
   Value factor = rescaleFactor(n, x.value, w.along(n, rank, 1), y.scale.value);
-  return n.result(rescale(n, sum, factor, y.zeroPoint.value));
+  return n.result(rescale(n, sum, factor, y.zp.value));
 }
 
 ArrayRef<OpRow> importer::quantizedProductRows() {
