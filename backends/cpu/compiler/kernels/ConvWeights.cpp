@@ -111,7 +111,7 @@ public:
     width = std::min<int64_t>(plan.vectors, plan.outBlocks() - first) * lanes;
     column = o % outputs - first * lanes;
     const int64_t inputs = plan.groupIn();
-    // Where a mixed plan has the group's first input, behind those of others.
+    // Where a mixed plan has the group's first input, after those of others.
     const int64_t skipped =
         isMixed ? o / plan.groupOut() * inputs - plan.inSteps(block).begin * 4
                 : 0;

@@ -85,7 +85,7 @@ BufferRecord recordOf(const Lowering &l, const Storage &storage,
   case Storage::Kind::made:
     return {BufferKind::segment, storage.index, 0};
   case Storage::Kind::given: {
-    // Behind the segments that the compiler made.
+    // After the segments that the compiler made.
     auto at = std::lower_bound(kept.begin(), kept.end(), storage.index);
     return {BufferKind::segment,
             static_cast<uint32_t>(l.madeSegments.size() + (at - kept.begin())),
