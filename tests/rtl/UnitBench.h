@@ -9,7 +9,7 @@
 #include "simulator/isa/Access.h"
 #include "simulator/model/HardwareUnit.h"
 #include "simulator/timing/ArrayTiming.h"
-#include "tests/unit/npu-support/RandomProgram.h"
+#include "tests/unit/simulator/support/RandomProgram.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include "simulator/isa/Program.h"
 #include "simulator/model/Npu.h"
 #include "simulator/timing/Banks.h"
-#include "tests/unit/npu-support/Gemm.h"
+#include "tests/unit/simulator/support/Gemm.h"
 
 #include <benchmark/benchmark.h>
 

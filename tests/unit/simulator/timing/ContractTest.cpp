@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The closed forms equal the recurrences of the contract, step by step.
+
+#include "simulator/timing/DmaTiming.h"
+#include "simulator/timing/VectorTiming.h"
+
+#include "tests/unit/simulator/support/RandomProgram.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+using namespace glowplug::npu;
+using namespace glowplug::npu::test;
+
+namespace {
+
+/// load(n) and multiply(n), block by block.
+struct SlowArray {
+  Cycle r, loadEnd = 0, multiply = 0, rows = 0;
+
+  Span issue(const Matmul &c, Cycle at) {
+    for (Cycle block = 0; block < Cycle(c.blocks) * c.kernelH * c.kernelW;
+         ++block) {
+      const Cycle load = std::max({at, loadEnd, multiply});
+      loadEnd = load + r + (block == 0 ? c.weightZpColumns : 0);
+      multiply = std::max(loadEnd, multiply + rows);
+      rows = Cycle(c.outH) * c.outW;
+    }
+    return {loadEnd, multiply + rows + 2 * r + 3};
+  }
+};
+
+TEST(Contract, TheArrayFollowsItsRecurrence) {
+  std::mt19937_64 random(6);
+  for (int round = 0; round < 200; ++round) {
+    const Config config = randomConfig(random);
+    ArrayTiming array(config);
+    SlowArray slow{config.arrayRows};
+    Cycle at = 0;
+    for (int n = 0; n < 50; ++n) {
+      const Command command = randomCommand(random, config, Queue::Matrix);
+      const auto *matmul = std::get_if<Matmul>(&command);
+      if (!matmul)
+        continue;
+      at += static_cast<Cycle>(random() % 200);
+      const Span span = array.issue(*matmul, at);
+      const Span expected = slow.issue(*matmul, at);
+      ASSERT_EQ(span.frontFree, expected.frontFree);
+      ASSERT_EQ(span.end, expected.end);
+      at = std::max(at, span.frontFree);
+    }
+  }
+}
+
+TEST(Contract, RunsInWholeLinesAreCountedAsOneByOne) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 2000; ++round) {
+    const Config config = randomConfig(random);
+    const Command command = randomCommand(random, config, Queue::Store);
+    const auto *copy = std::get_if<Copy>(&command);
+    if (!copy)
+      continue;
+    const int line = lineBytes(config);
+    const auto lines = [&](std::int64_t at) {
+      return (at + copy->run - 1) / line - at / line + 1;
+    };
+    Cycle expected = 0;
+    std::array<std::int64_t, 4> i{};
+    for (i[3] = 0; i[3] < copy->count[3]; ++i[3])
+      for (i[2] = 0; i[2] < copy->count[2]; ++i[2])
+        for (i[1] = 0; i[1] < copy->count[1]; ++i[1])
+          for (i[0] = 0; i[0] < copy->count[0]; ++i[0]) {
+            std::int64_t source = copy->srcAddr, target = copy->dstAddr;
+            for (int d = 0; d < 4; ++d) {
+              source += i[d] * copy->srcStep[d];
+              target += i[d] * copy->dstStep[d];
+            }
+            expected += std::max(lines(source), lines(target));
+          }
+    ASSERT_EQ(localCycles(*copy, config), expected);
+  }
+}
+
+TEST(Contract, BurstsCoverTheRunsInOrder) {
+  std::mt19937_64 random(8);
+  Bases bases{};
+  for (int i = 0; i < baseRegisters; ++i)
+    bases[i] = std::uint64_t(i) << 30;
+  for (int round = 0; round < 2000; ++round) {
+    const Config config = randomConfig(random);
+    const Command command = randomCommand(random, config, Queue::LoadA);
+    const auto *load = std::get_if<Load>(&command);
+    if (!load)
+      continue;
+    BurstWalker walker(*load, bases, config);
+    std::array<std::int64_t, 4> i{};
+    for (i[3] = 0; i[3] < load->count[3]; ++i[3])
+      for (i[2] = 0; i[2] < load->count[2]; ++i[2])
+        for (i[1] = 0; i[1] < load->count[1]; ++i[1])
+          for (i[0] = 0; i[0] < load->count[0]; ++i[0]) {
+            std::int64_t at = static_cast<std::int64_t>(bases[load->dramBase]) +
+                              load->dramOffset;
+            for (int d = 0; d < 4; ++d)
+              at += i[d] * load->dramStep[d];
+            for (std::int64_t left = load->run; left > 0;) {
+              ASSERT_FALSE(walker.done());
+              const Burst burst = walker.next();
+              ASSERT_EQ(static_cast<std::int64_t>(burst.address), at);
+              ASSERT_GT(burst.bytes, 0);
+              ASSERT_LE(burst.address % 64 + burst.bytes, 64u);
+              at += burst.bytes;
+              left -= burst.bytes;
+              ASSERT_GE(left, 0);
+            }
+          }
+    EXPECT_TRUE(walker.done());
+  }
+}
+
+TEST(Contract, WordsTakeFourCyclesARow) {
+  const Config config;
+  Vector c;
+  c.count = {10, 3};
+  EXPECT_EQ(streamCycles(c, config), 30);
+  c.dstKind = DstKind::Words;
+  EXPECT_EQ(streamCycles(c, config), 120);
+  c.reduce = VectorReduce::Sum;
+  EXPECT_EQ(streamCycles(c, config), 33);
+  c.count[0] = 2;
+  EXPECT_EQ(streamCycles(c, config), 15);
+  c.aKind = VectorAKind::Words;
+  EXPECT_EQ(streamCycles(c, config), 24);
+  c.dstKind = DstKind::Bytes;
+  EXPECT_EQ(streamCycles(c, config), 24);
+}
+
+TEST(Contract, DepthwiseReadsEachInputOnce) {
+  const Config config;
+  Depthwise c;
+  c.inH = c.outH = c.inW = c.outW = 14;
+  c.kernelH = c.kernelW = 3;
+  c.padTop = c.padLeft = 1;
+  EXPECT_EQ(streamCycles(c, config), 4 + 14 * 14);
+  EXPECT_EQ(parameterCycles(c, config), 9);
+  c.strideH = c.strideW = 2;
+  c.outH = c.outW = 7;
+  EXPECT_EQ(streamCycles(c, config), 4 + 14 * 14);
+}
+
+} // namespace
