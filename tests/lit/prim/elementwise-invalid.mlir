@@ -432,3 +432,56 @@ func.func @tensor_rank(%x: tensor<1x1x1x1x1x1x1x1x1xf32>) {
   %y = prim.reshape %x : tensor<1x1x1x1x1x1x1x1x1xf32> -> tensor<1xf32>
   return
 }
+
+// -----
+
+func.func @quantized_c1(%x: tensor<4xi8>) {
+  %y = prim.map(%x) : (tensor<4xi8>) -> tensor<4xi8> {
+  ^bb0(%a: i8):
+    // expected-error @+1 {{add needs 8 operands, but got 2}}
+    %r = prim.quantized add(%a, %a) : (i8, i8) -> i8
+    prim.yield %r : i8
+  }
+  return
+}
+
+// -----
+
+func.func @quantized_c2_zero_point(%x: tensor<4xi8>) {
+  %y = prim.map(%x) : (tensor<4xi8>) -> tensor<4xi8> {
+  ^bb0(%a: i8):
+    %s = prim.scalar_constant 0.5 : f32
+    %u = prim.scalar_constant 3 : ui8
+    // expected-error @+1 {{needs operand 2 of 'i8', but got 'ui8'}}
+    %r = prim.quantized mul(%a, %s, %u, %a, %s, %a, %s, %a) : (i8, f32, ui8, i8, f32, i8, f32, i8) -> i8
+    prim.yield %r : i8
+  }
+  return
+}
+
+// -----
+
+func.func @quantized_c2_width(%x: tensor<4xi16>) {
+  %y = prim.map(%x) : (tensor<4xi16>) -> tensor<4xi16> {
+  ^bb0(%a: i16):
+    %s = prim.scalar_constant 0.5 : f32
+    // expected-error @+1 {{needs operand 0 of 8 bits, but got 'i16'}}
+    %r = prim.quantized add(%a, %s, %a, %a, %s, %a, %s, %a) : (i16, f32, i16, i16, f32, i16, f32, i16) -> i16
+    prim.yield %r : i16
+  }
+  return
+}
+
+// -----
+
+func.func @quantized_c3(%x: tensor<4xi32>) {
+  %y = prim.map(%x) : (tensor<4xi32>) -> tensor<4xi8> {
+  ^bb0(%a: i32):
+    %s = prim.scalar_constant 0.5 : f32
+    %z = prim.scalar_constant 3 : ui8
+    // expected-error @+1 {{needs a result of 'ui8', but got 'i8'}}
+    %r = prim.quantized average(%a, %s, %s, %z, %s, %z) : (i32, f32, f32, ui8, f32, ui8) -> i8
+    prim.yield %r : i8
+  }
+  return
+}
