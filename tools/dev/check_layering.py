@@ -134,11 +134,6 @@ NO_LLVM = re.compile(r"core/host/(?!Convert\.h)\w+\.h|core/host/include/.*")
 MLIR_EXCEPTIONS = re.compile(r"core/image/(instr/)?(Writer|Reader)\w*\.(h|cpp)")
 
 # Includes that may close a circle of folders: (file, header).
-CIRCLE_EXCEPTIONS = [
-    # The table of operators collects the rows of all families.
-    (re.compile(r"core/importer/(onnx/)?Registry\.cpp"), re.compile(r".*/ops/Families\.h")),
-]
-
 SOURCES = (".h", ".hpp", ".c", ".cc", ".cpp", ".inc", ".td", ".sv", ".svh")
 C_INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.M)
 TD_INCLUDE = re.compile(r'^\s*include\s+"([^"]+)"', re.M)
@@ -241,11 +236,7 @@ def folder_uses(graph):
     for path, targets in graph.items():
         for line, target in targets:
             pair = os.path.dirname(path), os.path.dirname(target)
-            is_exception = any(
-                file.fullmatch(path) and header.fullmatch(target)
-                for file, header in CIRCLE_EXCEPTIONS
-            )
-            if path.startswith("tests/") or not target.startswith(OURS) or is_exception:
+            if path.startswith("tests/") or not target.startswith(OURS):
                 continue
             if pair[0] != pair[1]:
                 uses.setdefault(pair[0], {}).setdefault(pair[1], (path, line, target))

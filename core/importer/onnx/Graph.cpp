@@ -4,9 +4,9 @@
 #include "core/importer/onnx/Graph.h"
 
 #include "core/importer/file/Error.h"
-#include "core/importer/onnx/Registry.h"
 #include "core/importer/onnx/model/ModelFile.h"
 #include "core/importer/onnx/model/NodeOrder.h"
+#include "core/importer/onnx/ops/Registry.h"
 
 #include <onnx/onnx_pb.h>
 

@@ -3,8 +3,8 @@
 
 #include "core/importer/onnx/model/Operators.h"
 #include "core/importer/Fronts.h"
-#include "core/importer/onnx/Registry.h"
 #include "core/importer/onnx/model/Limits.h"
+#include "core/importer/onnx/ops/Registry.h"
 #include "tests/unit/importer/Testing.h"
 
 #include <gtest/gtest.h>

@@ -40,7 +40,12 @@ private:
   void emitTile(std::size_t outer, const TileBox &box, Place at, bool isLast);
   void emitColumn(std::size_t outer, const TileBox &box, Place at,
                   std::int64_t column, std::vector<Output> &outputs);
-  bool multiply(const TileBox &box, Place at, std::int64_t column,
+  /// A tile of the input, and where it was loaded.
+  struct LoadedTile {
+    const TileBox &box;
+    Place at;
+  };
+  bool multiply(const LoadedTile &input, std::int64_t column,
                 const WeightChunk &chunk, const LoadedWeights &loaded,
                 const Box &sub, Place sums, bool accumulates);
   void finish(std::size_t outer, std::int64_t column, Output &output,
@@ -232,7 +237,7 @@ void Contraction::emitColumn(std::size_t outer, const TileBox &box, Place at,
     for (std::size_t c = 0; c < chunks.size(); ++c) {
       const LoadedWeights here = isWhole ? loaded[c] : weights->load(column, c);
       for (std::size_t i = first; i < end; ++i)
-        if (multiply(box, at, column, chunks[c], here, outputs[i].box,
+        if (multiply({box, at}, column, chunks[c], here, outputs[i].box,
                      sums[i - first], hasSums[i - first]))
           hasSums[i - first] = true;
     }
@@ -243,10 +248,11 @@ void Contraction::emitColumn(std::size_t outer, const TileBox &box, Place at,
 
 /// Multiplies one accumulator tile with one chunk of weights; false if all of
 /// its input is padding.
-bool Contraction::multiply(const TileBox &box, Place at, std::int64_t column,
+bool Contraction::multiply(const LoadedTile &input, std::int64_t column,
                            const WeightChunk &chunk,
                            const LoadedWeights &loaded, const Box &sub,
                            Place sums, bool accumulates) {
+  const auto &[box, at] = input;
   // The first input row and column of the first tap, in the tile's input.
   const std::int64_t row = sub.h * window.strideH - window.padTop - box.inH +
                            chunk.kernelRow * window.dilationH;

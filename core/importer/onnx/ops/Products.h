@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "core/importer/onnx/Handler.h"
+#include "core/importer/onnx/node/Handler.h"
 
 namespace glowplug::importer {
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "core/importer/build/Emit.h"
-#include "core/importer/onnx/Handler.h"
+#include "core/importer/onnx/node/Handler.h"
 
 namespace glowplug::importer {
 

@@ -119,80 +119,101 @@ struct Product {
                            map.input("", DType::i8, {1, 1, lanes})})[0]);
   }
 
-  Bytes write() const {
-    InstrBuilder b("product", machine);
-    const uint64_t tile = pixels * lanes;
-    const uint32_t constant = b.buffer("c", dramSpace, 0, constants.size());
-    const uint32_t in = b.buffer("x", dramSpace, 512, tile);
-    const uint32_t out = b.buffer("y", dramSpace, 1024, tile);
-    const uint32_t inputs = b.buffer("inputs", scratchpadSpace, 0, tile);
-    const uint32_t weights =
-        b.buffer("weights", scratchpadSpace, uint64_t(weightsAt), 256);
-    const uint32_t results =
-        b.buffer("results", scratchpadSpace, 2 * bank, 3 * tile);
-    const uint32_t params =
-        b.buffer("parameters", parameterSpace, 0, 16 * lanes);
-    const uint32_t sums = b.buffer("sums", accumulatorSpace, 0, 4 * tile);
-    const TensorType type(DType::i8, {1, pixels, lanes});
-    b.input(in, type);
-    b.output(out, type);
-    b.constant(constant, b.segment(constants.size()), 0);
-    addKernels(b);
+  struct Buffers {
+    uint32_t constant, in, out, inputs, weights, results, params, sums;
+  };
+  static constexpr uint64_t tile = pixels * lanes;
 
+  Buffers declare(InstrBuilder &b) const {
+    Buffers at{b.buffer("c", dramSpace, 0, constants.size()),
+               b.buffer("x", dramSpace, 512, tile),
+               b.buffer("y", dramSpace, 1024, tile),
+               b.buffer("inputs", scratchpadSpace, 0, tile),
+               b.buffer("weights", scratchpadSpace, uint64_t(weightsAt), 256),
+               b.buffer("results", scratchpadSpace, 2 * bank, 3 * tile),
+               b.buffer("parameters", parameterSpace, 0, 16 * lanes),
+               b.buffer("sums", accumulatorSpace, 0, 4 * tile)};
+    const TensorType type(DType::i8, {1, pixels, lanes});
+    b.input(at.in, type);
+    b.output(at.out, type);
+    b.constant(at.constant, b.segment(constants.size()), 0);
+    addKernels(b);
+    return at;
+  }
+
+  /// The number of instruction \p number of the list as it is not reversed. The
+  /// loads of weights, 2 to 4, keep their order in the reversed list.
+  uint32_t id(uint32_t number) const {
+    if (!isReversed || number == 0)
+      return number;
+    return number >= 2 && number <= 4 ? number + 2 : 8 - number;
+  }
+
+  void load(InstrBuilder &b, const Buffers &at, uint32_t number) const {
     const auto bytes = [](int64_t count) {
       return TensorType(DType::u8, {count});
     };
-    // The loads of weights, 2 to 4, keep their order in the reversed list.
-    const auto id = [&](uint32_t number) {
-      if (!isReversed || number == 0)
-        return number;
-      return number >= 2 && number <= 4 ? number + 2 : 8 - number;
+    switch (number) {
+    case 1:
+      b.copy(loadA, b.view(at.in, bytes(tile)), b.view(at.inputs, bytes(tile)));
+      break;
+    case 2:
+      b.copy(loadW, b.view(at.constant, bytes(256)),
+             b.view(at.weights, bytes(256)));
+      break;
+    case 3:
+      b.copy(loadW, b.view(at.constant, bytes(64), 256),
+             b.view(at.params, bytes(64)));
+      break;
+    default:
+      b.copy(loadW, b.view(at.constant, bytes(80), 320),
+             b.view(at.params, bytes(80), multipliersAt));
+    }
+  }
+
+  void multiply(InstrBuilder &b, const Buffers &at) const {
+    instr::ViewT from = b.view(at.inputs, {DType::i8, {1, lanes, 1, pixels}}, 0,
+                               {0, 0, 0, lanes});
+    from.blocks = {1, lanes, 1, 1};
+    from.inner = {0, 1, 0, 0};
+    instr::ViewT with = b.view(at.weights, {DType::i8, {lanes, lanes, 1, 1}}, 0,
+                               {1, 256, 256, 256});
+    with.blocks = {1, lanes, 1, 1};
+    with.inner = {0, lanes, 0, 0};
+    const instr::ViewT to = b.view(at.sums, {DType::i32, {1, lanes, 1, pixels}},
+                                   0, {0, 4, 4 * pixels * lanes, 4 * lanes});
+    b.compute(matrix, 0, {from, with}, {to}, {id(1), id(2)});
+  }
+
+  void rescale(InstrBuilder &b, const Buffers &at) const {
+    const auto lane = [&](DType dtype, int64_t from) {
+      return b.view(at.params, {dtype, {1, 1, lanes}}, from);
     };
+    b.compute(vector, 1,
+              {b.view(at.sums, {DType::i32, {1, pixels, lanes}}),
+               lane(DType::i32, 0), lane(DType::i32, multipliersAt),
+               lane(DType::i8, multipliersAt + 4 * lanes)},
+              {b.view(at.results, {DType::i8, {1, pixels, lanes}})},
+              {id(4), id(5)});
+  }
+
+  Bytes write() const {
+    InstrBuilder b("product", machine);
+    const Buffers at = declare(b);
+    const TensorType type(DType::i8, {1, pixels, lanes});
     std::vector<std::function<void()>> steps = {
+        [&] { load(b, at, 1); },
+        [&] { load(b, at, 2); },
+        [&] { load(b, at, 3); },
+        [&] { load(b, at, 4); },
+        [&] { multiply(b, at); },
+        [&] { rescale(b, at); },
         [&] {
-          b.copy(loadA, b.view(in, bytes(tile)), b.view(inputs, bytes(tile)));
-        },
-        [&] {
-          b.copy(loadW, b.view(constant, bytes(256)),
-                 b.view(weights, bytes(256)));
-        },
-        [&] {
-          b.copy(loadW, b.view(constant, bytes(64), 256),
-                 b.view(params, bytes(64)));
-        },
-        [&] {
-          b.copy(loadW, b.view(constant, bytes(80), 320),
-                 b.view(params, bytes(80), multipliersAt));
-        },
-        [&] {
-          instr::ViewT from = b.view(inputs, {DType::i8, {1, lanes, 1, pixels}},
-                                     0, {0, 0, 0, lanes});
-          from.blocks = {1, lanes, 1, 1};
-          from.inner = {0, 1, 0, 0};
-          instr::ViewT with = b.view(weights, {DType::i8, {lanes, lanes, 1, 1}},
-                                     0, {1, 256, 256, 256});
-          with.blocks = {1, lanes, 1, 1};
-          with.inner = {0, lanes, 0, 0};
-          const instr::ViewT to =
-              b.view(sums, {DType::i32, {1, lanes, 1, pixels}}, 0,
-                     {0, 4, 4 * pixels * lanes, 4 * lanes});
-          b.compute(matrix, 0, {from, with}, {to}, {id(1), id(2)});
-        },
-        [&] {
-          const auto lane = [&](DType dtype, int64_t at) {
-            return b.view(params, {dtype, {1, 1, lanes}}, at);
-          };
-          b.compute(vector, 1,
-                    {b.view(sums, {DType::i32, {1, pixels, lanes}}),
-                     lane(DType::i32, 0), lane(DType::i32, multipliersAt),
-                     lane(DType::i8, multipliersAt + 4 * lanes)},
-                    {b.view(results, type)}, {id(4), id(5)});
-        },
-        [&] {
-          b.copy(store, b.view(results, type), b.view(out, type), {id(6)});
+          b.copy(store, b.view(at.results, type), b.view(at.out, type),
+                 {id(6)});
         }};
     const TensorType word(fillBytes == 1 ? DType::u8 : DType::i16, {4});
-    b.fill(loadA, b.view(results, word, 512),
+    b.fill(loadA, b.view(at.results, word, 512),
            fillBytes == 1 ? Bytes{7} : Bytes{7, 8});
     if (isReversed) {
       std::reverse(steps.begin(), steps.end());

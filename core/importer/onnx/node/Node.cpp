@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A node, and typed access to its attributes.
 
-#include "core/importer/onnx/Handler.h"
 #include "core/importer/onnx/model/NodeOrder.h"
 #include "core/importer/onnx/model/Tensors.h"
+#include "core/importer/onnx/node/Handler.h"
 #include "core/support/FaultError.h"
 
 #include <onnx/onnx_pb.h>

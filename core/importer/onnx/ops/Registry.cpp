@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Collects the rows of all families.
 
-#include "core/importer/onnx/Registry.h"
+#include "core/importer/onnx/ops/Registry.h"
 
 #include "core/importer/onnx/model/Limits.h"
 #include "core/importer/onnx/ops/Families.h"
