@@ -73,9 +73,10 @@ void Assigner::rewriteAll(Recipe recipe) {
   eraseDeadOps(function.getBody().front());
 }
 
-/// Rewrites all of \p takers to \p recipe, and keeps what a backend before the
-/// one that has the op so far takes, now or once the epilogue is split; and
-/// what that one then need not split. What is kept leaves \p takers.
+/// Tries \p recipe on all ops of \p takers. An op keeps it if that makes a
+/// backend take the op that the user prefers to its present taker, or if the
+/// same backend then takes the op without splitting its epilogue. Ops that keep
+/// it leave \p takers; all others get their old recipe back.
 llvm::Expected<bool>
 Assigner::tryRecipe(Recipe recipe,
                     llvm::MapVector<Operation *, Taker> &takers) {

@@ -76,9 +76,9 @@ public:
   llvm::Error run(llvm::ArrayRef<Tensor> inputs,
                   llvm::MutableArrayRef<Tensor> outputs);
 
-  /// What the parts took in the last run, in the order in which they ran. Only
-  /// those whose backends count cycles; a failed or missing run is an error of
-  /// theirs.
+  /// What each part took in the last run, in the order of the run. Parts whose
+  /// backends do not count cycles are left out. A backend reports an error if
+  /// the last run failed, or if there was none.
   llvm::Expected<std::vector<PartSimulation>>
   lastRun(const SimulationRequest &request);
 

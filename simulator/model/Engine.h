@@ -20,8 +20,8 @@ public:
   virtual std::optional<Span> issue(std::int64_t number, const Command &command,
                                     Cycle now) = 0;
 
-  /// Whether commands have their effect by this engine's doing, not by
-  /// Run::execute when they issue.
+  /// Whether the engine itself applies the effects of its commands. If not,
+  /// Run::execute applies them when the commands issue.
   virtual bool hasEffects() const { return false; }
 };
 

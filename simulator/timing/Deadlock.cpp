@@ -71,7 +71,7 @@ Fault explainDeadlock(const Standstill &s) {
       text += fmt::format("; command {} waits for the full queue {}",
                           s.dispatched, queueNames[queue]);
     } else if (signaller != s.heads[queue]) {
-      text += fmt::format("; that stands behind command {}", s.heads[queue]);
+      text += fmt::format("; that is queued behind command {}", s.heads[queue]);
     }
     at = s.heads[queue];
   }

@@ -254,7 +254,7 @@ Status InspectVerb::run() {
   }
   if (!machine.empty())
     fail(wrongUsage,
-         "'" + file + "' is no instr program, so --machine has no say");
+         "'" + file + "' is not an instr program: --machine has no effect");
   const bool isArtifact = looksLikeArtifact(file);
   const bool wantInstr = wantTimeline || wantText;
   if (isArtifact && wantInstr)

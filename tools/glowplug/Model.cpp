@@ -111,11 +111,10 @@ static BuiltModel readCompiled(const ModelOptions &options,
                                const BackendOptions &backends) {
   if (!backends.names.empty())
     fail(wrongUsage,
-         "'" + options.model + "' is compiled: --backend has no say any more");
+         "'" + options.model + "' is compiled: --backend has no effect");
   if (!options.dims.empty() || !options.binds.empty())
     fail(wrongUsage, "'" + options.model +
-                         "' is compiled: --dim and --bind have no say any "
-                         "more");
+                         "' is compiled: --dim and --bind have no effect");
   return orFail(readModel(options.model));
 }
 

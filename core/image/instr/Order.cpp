@@ -96,7 +96,7 @@ private:
     if (i == next)
       return {queue.front(), "needs room in the queue behind"};
     if (i != queue.front())
-      return {queue.front(), "stands behind"};
+      return {queue.front(), "is queued behind"};
     return {blocker(i), "waits for"};
   }
 

@@ -133,8 +133,9 @@ static llvm::Error verifyEngineTable(const machine::Engine &engine,
       return broken("path {0}: {1}", i, llvm::toString(std::move(error)));
     const std::pair<uint32_t, uint32_t> ends(path.source(), path.target());
     if (llvm::is_contained(seen, ends))
-      return broken("path {0}: needs one path from {1} to {2}, but is another",
-                    i, ends.first, ends.second);
+      return broken(
+          "path {0}: needs one path from space {1} to {2}, but got a second", i,
+          ends.first, ends.second);
     seen.push_back(ends);
   }
   for (uint32_t space : arrayOf(engine.fills()))

@@ -72,6 +72,6 @@ std::string glowplug::floatReason(Operation *op) {
         return "it dequantises what is used as floats";
     }
   if (!floatOperand(op))
-    return "no QuantizeLinear behind it";
+    return "no QuantizeLinear after it";
   return "it reads floats: " + makerOf(floatOperand(op));
 }

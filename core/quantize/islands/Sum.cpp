@@ -83,7 +83,7 @@ bool islands::formSum(Operation *op, std::string &why) {
                   "scales");
   const Tail tail = followTail(op->getResult(0));
   if (!tail.output)
-    return refuse("no QuantizeLinear directly behind it");
+    return refuse("no QuantizeLinear directly after it");
 
   const Numbers counts = countsOf(op);
   const double zp = from->params.zp.values[0];

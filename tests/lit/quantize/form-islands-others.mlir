@@ -35,7 +35,7 @@ func.func @global_average_pool(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x1x1xui8> {
 // CHECK-LABEL: func.func @sum_without_quantize
 func.func @sum_without_quantize(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x1x1xf32> {
   // CHECK: prim.reduce
-  // CHECK-SAME: "no QuantizeLinear directly behind it"
+  // CHECK-SAME: "no QuantizeLinear directly after it"
   %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
   ^bb0(%q: ui8):
     %s = prim.scalar_constant 0.5 : f32

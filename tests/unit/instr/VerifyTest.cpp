@@ -230,14 +230,14 @@ TEST(InstrVerifyTest, DeadlockOfTokens) {
 }
 
 TEST(InstrVerifyTest, DeadlockOfTokensAndOrder) {
-  // 0 waits for 2, which stands behind 1 on its engine, which waits for 0.
+  // 0 waits for 2, which is queued behind 1 on its engine, which waits for 0.
   CopyProgram p;
   p.copyIn({2});
   p.b.wait(vector, {0});
   p.b.wait(vector, {});
   EXPECT_EQ(instrError(p.b),
             "deadlock: instruction 0 on 'load' waits for instruction 2 on "
-            "'vector', which stands behind instruction 1 on 'vector', which "
+            "'vector', which is queued behind instruction 1 on 'vector', which "
             "waits for instruction 0 on 'load'");
 }
 

@@ -127,11 +127,12 @@ TEST(InstrWriterTest, ErrorsNameTheInstruction) {
 TEST(InstrWriterTest, ForwardTokensCanDeadlock) {
   auto bytes = write(replaced(negate, "to %vt : ", "to %vt wait (%out) : "));
   ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
-  EXPECT_EQ(instrError(*bytes, bytesOf(toyMachine())),
-            "deadlock: instruction 0 on 'load' waits for instruction 3 on "
-            "'store', which waits for instruction 2 on 'vector', which stands "
-            "behind instruction 1 on 'vector', which waits for instruction 0 "
-            "on 'load'");
+  EXPECT_EQ(
+      instrError(*bytes, bytesOf(toyMachine())),
+      "deadlock: instruction 0 on 'load' waits for instruction 3 on "
+      "'store', which waits for instruction 2 on 'vector', which is queued "
+      "behind instruction 1 on 'vector', which waits for instruction 0 "
+      "on 'load'");
 }
 
 } // namespace

@@ -47,7 +47,7 @@ std::int64_t InstructionEncoder::parametersOf(const TileOp &op,
     if (at != next)
       fail("param_addr: needs operand " + std::to_string(operand) +
            ", a parameter, at " + std::to_string(next) +
-           ", behind the one before it, but it lies at " + std::to_string(at));
+           ", after the one before it, but it lies at " + std::to_string(at));
     next = at + bytes * lanes;
   }
   return begin.value_or(0);
@@ -219,7 +219,7 @@ npu::Vector InstructionEncoder::reduce(const TileOp &op) {
   need(input.dims.size() == 3 && input.dims[2].size == lanes,
        "needs rows of all lanes");
   need(from.op == npu::VectorOp::Copy && !from.bias && !from.a.rescale,
-       "region: needs nothing but a result scale behind a reduction");
+       "region: needs nothing but a result scale after a reduction");
   if (!problem.empty())
     return command;
   const bool isSum = op.kernel().kind == gp_image_reduce_kind_sum;
@@ -261,7 +261,7 @@ npu::Depthwise InstructionEncoder::window(const TileOp &op) {
   npu::Depthwise command;
   setOutput(command, op, isConv ? 1 : 0);
   need(from.op == npu::VectorOp::Copy && !from.a.rescale,
-       "region: needs nothing but a bias and a result scale behind a window");
+       "region: needs nothing but a bias and a result scale after a window");
   setWindow(command, op);
   if (isConv) {
     setDepthwiseWeights(command, op);

@@ -30,7 +30,7 @@ void setRange(Words &words, std::int64_t low, std::int64_t high) {
 /// What follows here would come between a multiplication and the scale that
 /// was to take it in.
 constexpr const char *strayDoubling =
-    "a multiplication by a power of two without a rescale behind it";
+    "a multiplication by a power of two without a rescale after it";
 
 npu::Result<Words> addNumber(Words words, std::int32_t number) {
   if (number == 0)
@@ -185,7 +185,7 @@ npu::Result<Words> addLanes(Words words, const Lanes &addend) {
   const bool isSum = !words.isJoined() || words.stage.op == Stage::Op::Add ||
                      words.stage.op == Stage::Op::Sub;
   if (words.stage.a.scale || words.stage.outScale || !isSum)
-    return fault("an addition of a constant behind a rescale or product");
+    return fault("an addition of a constant after a rescale or product");
   if (isNumber)
     return addNumber(std::move(words), addend.number);
   if (words.stage.bias)
@@ -221,7 +221,7 @@ npu::Result<Words> join(Stage::Op op, const Words &lhs, const Words &rhs) {
   }
   if (op != Stage::Op::Sub && canBeB(lhs))
     return joinInOrder(op, rhs, lhs);
-  return fault("a second operand that is not bytes less a zero point, scaled");
+  return fault("a second operand that is not (bytes - zero point) * scale");
 }
 
 npu::Result<Words> rescale(Words words, Scale scale, bool twice) {

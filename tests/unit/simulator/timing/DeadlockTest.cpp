@@ -31,12 +31,13 @@ TEST(Deadlock, ACircleOfTwoIsNamed) {
 }
 
 TEST(Deadlock, StandingBehindAnotherIsNamed) {
-  EXPECT_EQ(replayText("sync matrix wait=1\nsync matrix signal=2\n"
-                       "sync vector wait=2\nsync vector signal=1\n"),
-            "deadlock: command 0 of matrix waits for semaphore 1, which "
-            "command 3 would signal; that stands behind command 2; command 2 "
-            "of vector waits for semaphore 2, which command 1 would signal; "
-            "that stands behind command 0; and so on from command 0");
+  EXPECT_EQ(
+      replayText("sync matrix wait=1\nsync matrix signal=2\n"
+                 "sync vector wait=2\nsync vector signal=1\n"),
+      "deadlock: command 0 of matrix waits for semaphore 1, which "
+      "command 3 would signal; that is queued behind command 2; command 2 "
+      "of vector waits for semaphore 2, which command 1 would signal; "
+      "that is queued behind command 0; and so on from command 0");
 }
 
 TEST(Deadlock, ASignalThatNeverComesIsNamed) {

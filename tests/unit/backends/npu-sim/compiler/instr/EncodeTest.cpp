@@ -283,7 +283,7 @@ TEST(NpuEncodeTest, RefusesParametersApart) {
   product.multipliersAt = 6 * lanes;
   EXPECT_EQ(product.refusal(),
             "instruction 6 on 'vector': param_addr: needs operand 2, a "
-            "parameter, at 64, behind the one before it, but it lies at 96");
+            "parameter, at 64, after the one before it, but it lies at 96");
 }
 
 TEST(NpuEncodeTest, RefusesRegionsThatWrap) {

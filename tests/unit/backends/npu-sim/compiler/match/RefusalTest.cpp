@@ -75,11 +75,11 @@ TEST_F(EpilogueTest, Plain) { expectTaken(toBytes(at(sums))); }
 
 TEST_F(EpilogueTest, BiasBehindRescale) {
   expectRefusal(toBytes(region.add(toWords(at(sums)), word(5))),
-                "behind a rescale");
+                "after a rescale");
 }
 TEST_F(EpilogueTest, BiasBehindProduct) {
   const ScalarId product = region.mul(at(sums), less(at(bytes), 7));
-  expectRefusal(toBytes(region.add(product, word(5))), "behind a rescale");
+  expectRefusal(toBytes(region.add(product, word(5))), "after a rescale");
 }
 TEST_F(EpilogueTest, BiasBehindSum) {
   const ScalarId sum = region.add(at(sums), less(at(bytes), 7));
@@ -427,7 +427,7 @@ TEST(Splats, OperandsBehindAScale) {
     if (splat[1] == shape[1])
       expectExact(test);
     else
-      EXPECT_THAT(refusalOf(test.b).reason, HasSubstr("behind a rescale"));
+      EXPECT_THAT(refusalOf(test.b).reason, HasSubstr("after a rescale"));
   }
 }
 
