@@ -5,6 +5,7 @@
 
 #include "core/driver/HostPlan.h"
 #include "core/driver/LocalCompiler.h"
+#include "core/image/instr/Reader.h"
 #include "core/quantize/islands/FloatReason.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -373,6 +374,11 @@ public:
                                              input.info.shape.end()),
                         std::move(input.dimNames)});
     return true;
+  }
+
+  std::string instrText(llvm::ArrayRef<uint8_t> program,
+                        llvm::ArrayRef<uint8_t> machine) override {
+    return glowplug::instrText(program, machine);
   }
 };
 

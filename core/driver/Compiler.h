@@ -112,6 +112,9 @@ public:
   /// What a model declares, without compiling it.
   virtual bool inputs(const ModelSource &model, std::vector<ModelInput> &result,
                       Fault &fault) = 0;
+  /// The text of an instr program that was verified for its machine.
+  virtual std::string instrText(llvm::ArrayRef<uint8_t> program,
+                                llvm::ArrayRef<uint8_t> machine) = 0;
 };
 
 /// Name of the function of the library that returns its Compiler.

@@ -160,7 +160,7 @@ const Refusal createRefusals[] = {
      "opset_version_max is 0, but the host writes primitive set version 1"},
     {"container_old", GP_INCOMPATIBLE,
      "container_version_max is 0, but the host writes image container version "
-     "1"},
+     "2"},
     {"option_keyless", GP_INTERNAL,
      "describe broke a rule: an option has no key, default_value or help"},
     {"option_twice", GP_INTERNAL,

@@ -28,7 +28,7 @@ std::string manifestText(std::map<std::string, std::string> changes = {}) {
       {"library", "\"hostile.so\""},
       {"abi_major", "0"},
       {"abi_minor", "3"},
-      {"container_version", "1"},
+      {"container_version", "2"},
       {"opset_version", "1"},
       {"sanitizer", llvm::formatv("\"{0}\"", hostSanitizer())}};
   for (auto &[key, value] : changes)
@@ -55,7 +55,7 @@ TEST(ManifestTest, ReadsEveryKey) {
   EXPECT_EQ(manifest->library, "dir/hostile.so");
   EXPECT_EQ(manifest->abiMajor, 0u);
   EXPECT_EQ(manifest->abiMinor, 3u);
-  EXPECT_EQ(manifest->containerVersion, 1u);
+  EXPECT_EQ(manifest->containerVersion, 2u);
   EXPECT_EQ(manifest->opsetVersion, 1u);
   EXPECT_EQ(messageOf(manifestText()), "");
 }
@@ -203,8 +203,8 @@ TEST_F(PluginFolderTest, RefusesAPluginThatContradictsItsManifest) {
   };
   EXPECT_EQ(messageWith("name", "\"friendly\""),
             expected("name", "friendly", "hostile"));
-  EXPECT_EQ(messageWith("container_version", "2"),
-            expected("container_version", "2", "1"));
+  EXPECT_EQ(messageWith("container_version", "3"),
+            expected("container_version", "3", "2"));
   EXPECT_EQ(messageWith("opset_version", "9"),
             expected("opset_version", "9", "1"));
 }

@@ -119,13 +119,15 @@ AT(gp_load_args, segments, 32);
 AT(gp_load_args, segment_count, 40);
 AT(gp_load_args, threads, 48);
 
-SIZE(gp_run_args, 48);
+SIZE(gp_run_args, 64);
 AT(gp_run_args, struct_size, 0);
 AT(gp_run_args, inputs, 8);
 AT(gp_run_args, input_count, 16);
 AT(gp_run_args, outputs, 24);
 AT(gp_run_args, output_count, 32);
 AT(gp_run_args, workspace, 40);
+AT(gp_run_args, dims, 48);
+AT(gp_run_args, dim_count, 56);
 
 SIZE(gp_plugin, 88);
 AT(gp_plugin, struct_size, 0);

@@ -145,9 +145,13 @@ def recipes(glowplug, data, only):
                 failures.append(f"{what}: {answer.get('error', answer.get('compare'))}")
             with tempfile.TemporaryDirectory() as folder:
                 answer = glowplug.call("compile", path, "-o", f"{folder}/a.gpx", "--explain", *chosen)
-            changed = len(answer.get("recipes", []))
+            # A function of one byte becomes a table, which is exact.
+            tables = [entry for entry in answer.get("recipes", []) if entry["domain"] == "integers of a byte"]
+            changed = len(answer.get("recipes", [])) - len(tables)
             if changed != sums:
                 failures.append(f"{what}: {changed} rescales have it instead of {sums}")
+            if any(table["differing"] != 0 for table in tables):
+                failures.append(f"{what}: a table differs")
     return count, failures
 
 

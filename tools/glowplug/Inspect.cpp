@@ -2,7 +2,6 @@
 // glowplug inspect: says what is in a .gpx file or a model.
 
 #include "core/artifact/Read.h"
-#include "core/image/instr/Reader.h"
 #include "core/support/Sha256.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
@@ -199,7 +198,9 @@ void InspectVerb::inspectInstr() const {
                          "--machine FILE.gpmd");
   const InstrProgram program = readInstr(model.model, machine);
   if (wantText) {
-    fmt::print("{}", instrText(program.program, program.machine));
+    fmt::print(
+        "{}",
+        orFail(theCompiler())->instrText(program.program, program.machine));
     return;
   }
   if (!json)
@@ -228,7 +229,8 @@ void InspectVerb::inspectSchedules() const {
   for (const ScheduledPart &part : loaded.compiled.scheduled) {
     if (wantText) {
       fmt::print("// part {} on {}\n{}", part.part, part.backend,
-                 instrText(part.instr.program, part.instr.machine));
+                 orFail(theCompiler())
+                     ->instrText(part.instr.program, part.instr.machine));
       continue;
     }
     if (json) {
