@@ -15,10 +15,9 @@ static Fault null(const std::string &name) {
 
 static std::string textOr(const char *text) { return text ? text : ""; }
 
-/// Copies strings, none of which may be NULL.
-static std::optional<Fault> readNames(const char *const *names, size_t count,
-                                      const char *what,
-                                      std::vector<std::string> &result) {
+std::optional<Fault> c::readNames(const char *const *names, size_t count,
+                                  const char *what,
+                                  std::vector<std::string> &result) {
   if (!names && count != 0)
     return null(what);
   for (size_t i = 0; i < count; ++i) {
@@ -76,6 +75,22 @@ static std::optional<Fault> readOptions(const gp_model_args &args,
   return std::nullopt;
 }
 
+std::optional<Fault> c::readModel(const gp_model_args &args,
+                                  ModelSource &source,
+                                  CompileOptions &options) {
+  if (!args.name)
+    return null("name");
+  if (!args.bytes && args.size_bytes != 0)
+    return null("bytes");
+  source = ModelSource::file(args.name);
+  if (args.bytes) {
+    source = ModelSource::onnx(
+        {static_cast<const uint8_t *>(args.bytes), args.size_bytes}, args.name);
+    source.folder = textOr(args.folder);
+  }
+  return readOptions(args, options);
+}
+
 static gp_fault *give(Result<Model> made, gp_model **model) {
   if (!made)
     return fail(made.fault());
@@ -91,20 +106,10 @@ gp_fault *gp_model_compile(const gp_model_args *given, gp_model **model) {
       return fault;
     if (!model)
       return missing("model");
-    if (!args.name)
-      return missing("name");
-    if (!args.bytes && args.size_bytes != 0)
-      return missing("bytes");
     CompileOptions options;
-    if (std::optional<Fault> fault = readOptions(args, options))
+    ModelSource source;
+    if (std::optional<Fault> fault = readModel(args, source, options))
       return fail(std::move(*fault));
-    ModelSource source = ModelSource::file(args.name);
-    if (args.bytes) {
-      source = ModelSource::onnx(
-          {static_cast<const uint8_t *>(args.bytes), args.size_bytes},
-          args.name);
-      source.folder = textOr(args.folder);
-    }
     return give(Model::compile(source, options), model);
   });
 }

@@ -38,6 +38,10 @@ struct gp_request {
   std::vector<glowplug::host::Tensor> inputs, outputs;
 };
 
+struct gp_buffer {
+  std::vector<uint8_t> bytes;
+};
+
 namespace glowplug::host::c {
 
 gp_fault *fail(Fault fault);
@@ -94,6 +98,16 @@ gp_fault *writeStruct(T *to, T from, const char *name) {
   std::memcpy(to, &from, size < sizeof(T) ? size : sizeof(T));
   return nullptr;
 }
+
+/// The model of \p args, and how it is to be compiled. The source may point
+/// into what \p args names.
+std::optional<Fault> readModel(const gp_model_args &args, ModelSource &source,
+                               CompileOptions &options);
+
+/// Copies strings, none of which may be NULL.
+std::optional<Fault> readNames(const char *const *names, size_t count,
+                               const char *what,
+                               std::vector<std::string> &result);
 
 /// The plugins and settings that several structs hold.
 std::optional<Fault> readPlugins(const char *const *files, size_t fileCount,

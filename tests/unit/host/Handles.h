@@ -25,6 +25,7 @@ using FaultHandle = std::unique_ptr<gp_fault, Release<gp_fault_free>>;
 using TensorHandle = std::unique_ptr<gp_tensor, Release<gp_tensor_free>>;
 using ModelHandle = std::unique_ptr<gp_model, Release<gp_model_free>>;
 using SessionHandle = std::unique_ptr<gp_session, Release<gp_session_free>>;
+using BufferHandle = std::unique_ptr<gp_buffer, Release<gp_buffer_free>>;
 using RequestHandle = std::unique_ptr<gp_request, Release<gp_request_free>>;
 
 /// What \p given says, which is freed; "" for success.

@@ -22,6 +22,7 @@ TEST(HostObjectsTest, FreesNothingForNull) {
   gp_model_free(nullptr);
   gp_session_free(nullptr);
   gp_request_free(nullptr);
+  gp_buffer_free(nullptr);
 }
 
 TEST(HostObjectsTest, RunsAfterWhatItWasMadeFromIsFreed) {

@@ -8,6 +8,7 @@
  *   gp_session  a model that is loaded on its backends
  *   gp_request  the inputs and outputs of one run
  *   gp_tensor   a dense, row-major tensor in host memory
+ *   gp_buffer   bytes that the library made: a profile, a model
  *   gp_fault    what went wrong
  *
  * Rules that hold for every function unless it says otherwise:
@@ -30,7 +31,8 @@
  *  - No C++ exception leaves the library.
  *
  * Version 0.x promises nothing between minors. Not built yet, and therefore not
- * here: asynchronous runs, shapes that vary from run to run, quantisation.
+ * here: asynchronous runs, shapes that vary from run to run, what a simulated
+ * device measures.
  */
 #ifndef GLOWPLUG_HOST_H
 #define GLOWPLUG_HOST_H
@@ -51,7 +53,7 @@ extern "C" {
 /** Raised by a change that breaks built programs. */
 #define GP_HOST_MAJOR 0u
 /** Raised by a change that only adds (from 1.0 on; in 0.x by any change). */
-#define GP_HOST_MINOR 1u
+#define GP_HOST_MINOR 2u
 
 /** The version of the library that is loaded: major * 65536 + minor. */
 GP_HOST_API uint32_t gp_host_version(void);
@@ -61,6 +63,7 @@ typedef struct gp_tensor gp_tensor;
 typedef struct gp_model gp_model;
 typedef struct gp_session gp_session;
 typedef struct gp_request gp_request;
+typedef struct gp_buffer gp_buffer;
 
 /* ---- Faults -------------------------------------------------------------- */
 
@@ -256,6 +259,82 @@ typedef struct gp_comparison {
 GP_HOST_API gp_fault *gp_request_compare(const gp_request *request,
                                          gp_comparison *comparison);
 GP_HOST_API void gp_request_free(gp_request *request);
+
+/* ---- Quantisation -------------------------------------------------------- */
+
+GP_HOST_API const void *gp_buffer_bytes(const gp_buffer *buffer);
+GP_HOST_API size_t gp_buffer_size_bytes(const gp_buffer *buffer);
+GP_HOST_API void gp_buffer_free(gp_buffer *buffer);
+
+/** What a model is run on. */
+typedef struct gp_samples {
+  size_t struct_size;
+  /** [in] Folder of samples as `glowplug profile --inputs` reads them. NULL:
+   * random ones. */
+  const char *folder;
+  uint64_t seed;  /**< Of random samples. */
+  uint64_t count; /**< Of random samples; at least 1. */
+} gp_samples;
+
+/** Told how work goes on, by the thread that called. Each function may be NULL.
+ */
+typedef struct gp_watch {
+  size_t struct_size;
+  void *context;
+  /** A stage of the work begins; \p stage is for people. */
+  void (*stage)(void *context, const char *stage);
+  /** Other than 0: stop as soon as possible. */
+  int (*is_stop_asked)(void *context);
+} gp_watch;
+
+typedef struct gp_profile_args {
+  size_t struct_size;
+  const gp_model_args *model; /**< [in] The float model, and where it runs. */
+  const gp_samples *samples;  /**< [in] */
+  uint32_t threads;           /**< As in gp_session_args. */
+  const gp_watch *watch;      /**< [in] Optional. */
+} gp_profile_args;
+
+/** Runs a model on samples, and gathers what its values look like: the text of
+ * a profile, which does not depend on `threads`. */
+GP_HOST_API gp_fault *gp_model_profile(const gp_profile_args *args,
+                                       gp_buffer **profile);
+
+typedef struct gp_quantize_args {
+  size_t struct_size;
+  const gp_model_args *model; /**< [in] As it was profiled. */
+  const void *profile;        /**< [in] What gp_model_profile() gave. */
+  size_t profile_size_bytes;
+  const char *scheme;       /**< [in] As `--scheme`. NULL: "asymmetric". */
+  const char *calibration;  /**< [in] As `--calibrate`. NULL: "minmax". */
+  uint32_t is_per_tensor;   /**< 1: one scale for all channels of a weight. */
+  uint32_t skip_correction; /**< 1: leave biases as they are. */
+  uint32_t equalize;        /**< 1: even out the channels of weights first. */
+  const char *const *keep_float; /**< [in] Nodes, or tensors that they make. */
+  size_t keep_float_count;
+  const gp_samples *samples; /**< [in] Optional: measure on these. */
+  /** Above 0: keep layers in float until the worst output has so many decibels.
+   * Needs samples. */
+  double wanted_db;
+  uint32_t threads;      /**< As in gp_session_args. */
+  const gp_watch *watch; /**< [in] Optional. */
+} gp_quantize_args;
+
+/** What became of a model. */
+typedef struct gp_quantization {
+  size_t struct_size;
+  uint64_t layers;       /**< [out] That could be in integers. */
+  uint64_t float_layers; /**< [out] Of these, kept in float. */
+  uint64_t samples;      /**< [out] That it was measured on. */
+  double output_db;      /**< [out] Of the worst output; 0 if not measured. */
+  uint32_t was_interrupted; /**< [out] 1: it is the best so far. */
+} gp_quantization;
+
+/** Quantises a model by a profile of it. \p model is an ONNX file, which
+ * gp_model_compile() takes; \p report may be NULL. */
+GP_HOST_API gp_fault *gp_model_quantize(const gp_quantize_args *args,
+                                        gp_quantization *report,
+                                        gp_buffer **model);
 
 #ifdef __cplusplus
 }
