@@ -137,8 +137,8 @@ gp_fault *gp_model_quantize(const gp_quantize_args *given,
       return fault;
     const std::string profile(static_cast<const char *>(args.profile),
                               args.profile_size_bytes);
-    Result<QuantizedModel> made =
-        glowplug::host::quantize(source, profile, options, compile, args.threads, watch);
+    Result<QuantizedModel> made = glowplug::host::quantize(
+        source, profile, options, compile, args.threads, watch);
     if (!made)
       return fail(made.fault());
     if (report)
