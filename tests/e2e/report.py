@@ -207,7 +207,7 @@ store: busy 18 of 36 cycles
     def test_backends_without_instr_programs_say_so(self):
         self.assertIn("no backend of cpu gives instr programs",
                       self.inspect(USAGE, self.model, "--timeline", "--backend", "cpu"))
-        self.assertIn("is no instr program", self.inspect(USAGE, self.model, "--machine", self.model))
+        self.assertIn("is not an instr program", self.inspect(USAGE, self.model, "--machine", self.model))
 
 
 def pixels(file):

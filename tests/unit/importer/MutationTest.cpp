@@ -190,12 +190,13 @@ void Mutator::addConstant(onnx::GraphProto &graph) {
   tensor.set_name(info.name());
   const int type = info.type().tensor_type().elem_type();
   tensor.set_data_type(type);
-  int64_t count = 1;
+  uint64_t product = 1; // sizes may be anything: it wraps
   for (const auto &dim : info.type().tensor_type().shape().dim()) {
     tensor.add_dims(dim.dim_value());
-    count *= dim.dim_value();
+    product *= static_cast<uint64_t>(dim.dim_value());
   }
-  for (int64_t i = 0; i < std::min<int64_t>(count, 1000); ++i)
+  const auto count = std::min<int64_t>(static_cast<int64_t>(product), 1000);
+  for (int64_t i = 0; i < count; ++i)
     if (type == onnx::TensorProto::INT64)
       tensor.add_int64_data(pick(3) ? static_cast<int64_t>(pick(4)) - 1
                                     : number());
