@@ -75,7 +75,7 @@ public:
 
   const Program &program;
   const Target &target;
-  const CompileOptions &options;
+  const CompileOptions options;
   const TargetTraits &traits; ///< of the target
 
   // ---- Values --------------------------------------------------------------
