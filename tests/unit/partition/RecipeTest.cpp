@@ -201,12 +201,11 @@ INSTANTIATE_TEST_SUITE_P(Recipes, RecipeTest,
                            return std::string(info.param);
                          });
 
-// DequantizeLinear, an activation, QuantizeLinear after an op that gave
-// integers already: one byte decides, so a table is exact.
-TEST_P(RecipeTest, AFunctionOfOneByteBecomesATable) {
+/// The model, whose result goes on as the real number %real, and then \p rest.
+static std::string modelAsRealThen(const std::string &rest) {
   std::string text = model;
   const std::string end = "  return %y : tensor<256x1xi8>\n";
-  text.replace(text.find(end), end.size(), R"(
+  return text.replace(text.find(end), end.size(), R"(
   %real = prim.map(%y) : (tensor<256x1xi8>) -> tensor<256x1xf32> {
   ^bb0(%q: i8):
     %s = prim.scalar_constant 1.0 : f32
@@ -214,6 +213,13 @@ TEST_P(RecipeTest, AFunctionOfOneByteBecomesATable) {
     %d = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
     prim.yield %d : f32
   } loc("real")
+)" + rest);
+}
+
+// DequantizeLinear, an activation, QuantizeLinear after an op that gave
+// integers already: one byte decides, so a table is exact.
+TEST_P(RecipeTest, AFunctionOfOneByteBecomesATable) {
+  const std::string text = modelAsRealThen(R"(
   %relu = prim.map(%real) : (tensor<256x1xf32>) -> tensor<256x1xf32> {
   ^bb0(%v: f32):
     %zero = prim.scalar_constant 0.0 : f32
@@ -247,18 +253,7 @@ TEST_P(RecipeTest, AFunctionOfOneByteBecomesATable) {
 
 TEST_P(RecipeTest, AnotherRecipeAndACutEpilogueGoTogether) {
   // The sum goes on as a real number.
-  std::string real = model;
-  const std::string end = "  return %y : tensor<256x1xi8>\n";
-  real.replace(real.find(end), end.size(), R"(
-  %last = prim.map(%y) : (tensor<256x1xi8>) -> tensor<256x1xf32> {
-  ^bb0(%q: i8):
-    %s = prim.scalar_constant 1.0 : f32
-    %z = prim.scalar_constant 0 : i8
-    %d = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %d : f32
-  } loc("real")
-  return %last : tensor<256x1xf32>
-)");
+  std::string real = modelAsRealThen("  return %real : tensor<256x1xf32>\n");
   real.replace(real.find("-> tensor<256x1xi8> {"), 21,
                "-> tensor<256x1xf32> {");
   Program program(real);
