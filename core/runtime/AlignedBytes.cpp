@@ -1,23 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// An owned run of bytes, aligned as the ABI asks.
+// A run of bytes, aligned as the ABI asks.
 
 #include "core/runtime/AlignedBytes.h"
 
+#include <cassert>
 #include <cstring>
+#include <new>
 
 namespace glowplug {
 
-AlignedBytes::AlignedBytes(size_t size)
-    : memory(static_cast<uint8_t *>(
-          ::operator new[](size, std::align_val_t(alignment)))),
-      count(size) {
-  std::memset(memory.get(), 0, size);
+static constexpr std::align_val_t alignValue{AlignedBytes::alignment};
+
+static std::shared_ptr<uint8_t> allocate(size_t size) {
+  return {static_cast<uint8_t *>(::operator new(size, alignValue)),
+          [](uint8_t *bytes) { ::operator delete(bytes, alignValue); }};
 }
 
-AlignedBytes::AlignedBytes(llvm::ArrayRef<uint8_t> bytes)
-    : AlignedBytes(bytes.size()) {
-  if (!bytes.empty())
-    std::memcpy(memory.get(), bytes.data(), bytes.size());
+AlignedBytes::AlignedBytes(size_t size) : bytes(allocate(size)), count(size) {
+  std::memset(bytes.get(), 0, size);
+}
+
+AlignedBytes::AlignedBytes(llvm::ArrayRef<uint8_t> from)
+    : bytes(allocate(from.size())), count(from.size()) {
+  if (!from.empty())
+    std::memcpy(bytes.get(), from.data(), from.size());
+}
+
+AlignedBytes::AlignedBytes(std::shared_ptr<const void> owner,
+                           llvm::ArrayRef<uint8_t> from)
+    : bytes(std::const_pointer_cast<void>(std::move(owner)),
+            const_cast<uint8_t *>(from.data())),
+      count(from.size()) {
+  assert(reinterpret_cast<uintptr_t>(from.data()) % alignment == 0);
 }
 
 } // namespace glowplug

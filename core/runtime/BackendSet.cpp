@@ -48,22 +48,19 @@ llvm::Error BackendSet::openFiles() {
   if (filesAreOpen)
     return llvm::Error::success();
   for (const std::string &file : options.files) {
-    llvm::Expected<std::shared_ptr<const Plugin>> plugin = Plugin::open(file);
-    if (!plugin)
-      return plugin.takeError();
-    llvm::Expected<std::shared_ptr<Backend>> backend = Backend::create(*plugin);
+    llvm::Expected<std::shared_ptr<ProgramBackend>> backend =
+        options.opener({file, std::nullopt}, {});
     if (!backend)
       return backend.takeError();
     const std::string name = (*backend)->name();
     if (std::vector<BackendOption> own = optionsFor(name); !own.empty()) {
-      backend = Backend::create(*plugin, own);
+      backend = options.opener({file, std::nullopt}, own);
       if (!backend)
         return backend.takeError();
     }
     if (!llvm::is_contained(fileNames, name))
       fileNames.push_back(name);
-    plugins[name] = *backend;
-    opened[name] = pluginBackend(*backend);
+    opened[name] = *backend;
   }
   filesAreOpen = true;
   return llvm::Error::success();
@@ -95,32 +92,20 @@ BackendSet::open(llvm::StringRef name) {
   }
   if (auto found = opened.find(name.str()); found != opened.end())
     return found->second;
-  llvm::Expected<std::shared_ptr<Backend>> plugin = openPlugin(name);
-  if (!plugin)
-    return plugin.takeError();
-  return opened[name.str()] = pluginBackend(*plugin);
-}
-
-llvm::Expected<std::shared_ptr<Backend>>
-BackendSet::openPlugin(llvm::StringRef name) {
   if (llvm::Error error = openFiles())
     return std::move(error);
-  if (auto found = plugins.find(name.str()); found != plugins.end())
+  if (auto found = opened.find(name.str()); found != opened.end())
     return found->second;
   FoundPlugins found = findPlugins(pluginSearchFolders(options.folders));
   searchProblems = found.problems;
   for (const PluginManifest &manifest : found.plugins) {
     if (manifest.name != name)
       continue;
-    llvm::Expected<std::shared_ptr<const Plugin>> plugin =
-        Plugin::open(manifest);
-    if (!plugin)
-      return plugin.takeError();
-    llvm::Expected<std::shared_ptr<Backend>> backend =
-        Backend::create(*plugin, optionsFor(name));
+    llvm::Expected<std::shared_ptr<ProgramBackend>> backend =
+        options.opener({manifest.library, manifest}, optionsFor(name));
     if (!backend)
       return backend.takeError();
-    return plugins[name.str()] = *backend;
+    return opened[name.str()] = *backend;
   }
   llvm::Expected<std::vector<std::string>> known = names();
   if (!known)

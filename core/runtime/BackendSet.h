@@ -23,6 +23,7 @@ struct BackendSetOptions {
   std::vector<std::string> folders; ///< Searched before the usual ones.
   std::vector<std::string> files;   ///< Libraries of plugins; they win.
   std::vector<NamedOption> options;
+  BackendOpener opener = openInProcess;
 };
 
 /// Finds and opens backends by name.
@@ -38,9 +39,6 @@ public:
   /// Every name there is: those of files, then of the search, then reference.
   llvm::Expected<std::vector<std::string>> names();
 
-  /// The backend of a plugin, with its description; `reference` has none.
-  llvm::Expected<std::shared_ptr<Backend>> openPlugin(llvm::StringRef name);
-
   /// Adds a backend made elsewhere; for tests.
   void add(std::shared_ptr<ProgramBackend> backend);
 
@@ -53,7 +51,6 @@ private:
 
   BackendSetOptions options;
   std::map<std::string, std::shared_ptr<ProgramBackend>> opened;
-  std::map<std::string, std::shared_ptr<Backend>> plugins;
   std::vector<std::string> fileNames; // of the backends of files
   std::vector<std::string> searchProblems;
   bool filesAreOpen = false;

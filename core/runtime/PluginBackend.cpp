@@ -41,11 +41,7 @@ public:
   explicit PluginBackend(std::shared_ptr<Backend> backend)
       : backend(std::move(backend)) {}
 
-  const std::string &name() const override { return backend->name(); }
-  const std::string &version() const override {
-    return backend->info().version;
-  }
-  const std::string &target() const override { return backend->info().target; }
+  const BackendInfo &info() const override { return backend->info(); }
 
   llvm::Expected<std::vector<Verdict>>
   check(llvm::ArrayRef<uint8_t> image) override {
@@ -56,6 +52,10 @@ public:
   compile(llvm::ArrayRef<uint8_t> image,
           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) override {
     return backend->compile(image, segments);
+  }
+
+  llvm::Expected<std::optional<AlignedBytes>> machine() override {
+    return backend->machine();
   }
 
   llvm::Expected<CompiledProgram> encode(const InstrProgram &program) override {
@@ -86,4 +86,18 @@ private:
 std::shared_ptr<ProgramBackend>
 glowplug::pluginBackend(std::shared_ptr<Backend> backend) {
   return std::make_shared<PluginBackend>(std::move(backend));
+}
+
+llvm::Expected<std::shared_ptr<ProgramBackend>>
+glowplug::openInProcess(const PluginFile &file,
+                        llvm::ArrayRef<BackendOption> options) {
+  llvm::Expected<std::shared_ptr<const Plugin>> plugin =
+      file.manifest ? Plugin::open(*file.manifest) : Plugin::open(file.library);
+  if (!plugin)
+    return plugin.takeError();
+  llvm::Expected<std::shared_ptr<Backend>> backend =
+      Backend::create(*plugin, options);
+  if (!backend)
+    return backend.takeError();
+  return pluginBackend(*backend);
 }

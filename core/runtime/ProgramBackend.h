@@ -7,6 +7,7 @@
 #include "core/runtime/Backend.h"
 #include "core/runtime/Simulation.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,10 +41,12 @@ class ProgramBackend {
 public:
   virtual ~ProgramBackend() = default;
 
-  virtual const std::string &name() const = 0;
-  virtual const std::string &version() const = 0;
+  /// What it says of itself.
+  virtual const BackendInfo &info() const = 0;
+  const std::string &name() const { return info().name; }
+  const std::string &version() const { return info().version; }
   /// What compile() makes code for; for people.
-  virtual const std::string &target() const = 0;
+  const std::string &target() const { return info().target; }
 
   /// One verdict per op of the program body of \p image, which has been
   /// verified.
@@ -56,6 +59,10 @@ public:
   compile(llvm::ArrayRef<uint8_t> image,
           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) = 0;
 
+  /// As Backend::machine.
+  virtual llvm::Expected<std::optional<AlignedBytes>> machine() {
+    return std::nullopt;
+  }
   /// As Backend::encode, of what schedule() gave.
   virtual llvm::Expected<CompiledProgram> encode(const InstrProgram &) {
     llvm_unreachable("a backend without instr programs");
@@ -73,8 +80,23 @@ public:
   load(const LoadRequest &request) = 0;
 };
 
-/// The backend of a plugin.
+/// The backend of a plugin in this process.
 std::shared_ptr<ProgramBackend> pluginBackend(std::shared_ptr<Backend> backend);
+
+/// A plugin that is to be opened: as the search found it, or a file.
+struct PluginFile {
+  std::string library;
+  std::optional<PluginManifest> manifest; ///< If the search found it.
+};
+
+/// Opens the backend of a plugin with options for its create().
+using BackendOpener =
+    std::function<llvm::Expected<std::shared_ptr<ProgramBackend>>(
+        const PluginFile &file, llvm::ArrayRef<BackendOption> options)>;
+
+/// The opener that loads plugins into this process.
+llvm::Expected<std::shared_ptr<ProgramBackend>>
+openInProcess(const PluginFile &file, llvm::ArrayRef<BackendOption> options);
 
 /// The built-in interpreter. It takes everything, and its blob is the image.
 std::shared_ptr<ProgramBackend> referenceBackend();

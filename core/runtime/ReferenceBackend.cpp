@@ -86,9 +86,13 @@ ReferenceExecutable::run(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
 
 class ReferenceBackend : public ProgramBackend {
 public:
-  const std::string &name() const override { return ownName; }
-  const std::string &version() const override { return ownVersion; }
-  const std::string &target() const override { return ownTarget; }
+  ReferenceBackend() {
+    description.name = referenceBackendName.str();
+    description.version = "0.1.0";
+    description.target = "any";
+  }
+
+  const BackendInfo &info() const override { return description; }
 
   llvm::Expected<std::vector<Verdict>>
   check(llvm::ArrayRef<uint8_t> image) override {
@@ -114,9 +118,7 @@ public:
   load(const LoadRequest &request) override;
 
 private:
-  std::string ownName = referenceBackendName.str();
-  std::string ownVersion = "0.1.0";
-  std::string ownTarget = "any";
+  BackendInfo description;
 };
 
 llvm::Expected<std::unique_ptr<ProgramExecutable>>

@@ -67,16 +67,7 @@ Status BackendsVerb::run() {
   Json list = Json::array();
   Json problems = Json::array();
   for (const std::string &name : orFail(set.names())) {
-    if (name == referenceBackendName) {
-      const auto backend = orFail(set.open(name));
-      list.push_back({{"name", name},
-                      {"version", backend->version()},
-                      {"target", backend->target()},
-                      {"options", Json::array()},
-                      {"ops", Json::array()}});
-      continue;
-    }
-    llvm::Expected<std::shared_ptr<Backend>> backend = set.openPlugin(name);
+    llvm::Expected<std::shared_ptr<ProgramBackend>> backend = set.open(name);
     if (!backend)
       problems.push_back(llvm::toString(backend.takeError()));
     else

@@ -183,7 +183,7 @@ std::vector<std::string> BackendOptions::npuSettings(bool isCompiled) const {
   for (const std::string &name : used) {
     if (name == referenceBackendName)
       continue;
-    llvm::Expected<std::shared_ptr<Backend>> backend = set.openPlugin(name);
+    llvm::Expected<std::shared_ptr<ProgramBackend>> backend = set.open(name);
     if (!backend && !isCompiled)
       fail(backend.takeError());
     if (!backend) { // not in use, as far as is known here

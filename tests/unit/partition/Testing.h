@@ -34,12 +34,12 @@ public:
   using Judge = std::function<Verdict(const Question &)>;
 
   FakeBackend(std::string name, Judge judge)
-      : ownName(std::move(name)), judge(std::move(judge)),
-        inner(referenceBackend()) {}
+      : judge(std::move(judge)), inner(referenceBackend()),
+        description(inner->info()) {
+    description.name = std::move(name);
+  }
 
-  const std::string &name() const override { return ownName; }
-  const std::string &version() const override { return inner->version(); }
-  const std::string &target() const override { return inner->target(); }
+  const BackendInfo &info() const override { return description; }
   llvm::Expected<std::vector<Verdict>>
   check(llvm::ArrayRef<uint8_t> image) override;
   llvm::Expected<CompiledProgram>
@@ -51,9 +51,9 @@ public:
   }
 
 private:
-  std::string ownName;
   Judge judge;
   std::shared_ptr<ProgramBackend> inner;
+  BackendInfo description;
 };
 
 Verdict yes();

@@ -41,9 +41,7 @@ public:
   explicit Recorder(std::shared_ptr<ProgramBackend> to) : to(std::move(to)) {}
   std::vector<Recorded> parts;
 
-  const std::string &name() const override { return to->name(); }
-  const std::string &version() const override { return to->version(); }
-  const std::string &target() const override { return to->target(); }
+  const BackendInfo &info() const override { return to->info(); }
   llvm::Expected<std::vector<Verdict>>
   check(llvm::ArrayRef<uint8_t> image) override {
     return to->check(image);
