@@ -145,8 +145,9 @@ std::optional<Exit> Process::spawn(const Command &command) {
   if (error != 0)
     return notStarted(error);
   child = Child(number);
-  channel = Channel(std::move(socket.ours),
-                    Tail(std::move(errors.ours), command.isShown));
+  channel = Channel(
+      std::move(socket.ours),
+      Tail(std::move(errors.ours), command.isShown, command.outputPrefix));
   if (memoryBytes == 0)
     return std::nullopt;
   const rlimit limit{memoryBytes, memoryBytes};

@@ -18,6 +18,8 @@ struct Command {
   std::string protocol;
   /// Whether what it writes on its outputs also goes to standard error here.
   bool isShown = true;
+  /// Stands before each line that is shown.
+  std::string outputPrefix = {};
 };
 
 struct Limits {

@@ -11,9 +11,22 @@ namespace glowplug::process {
 
 static constexpr std::size_t mostKept = 4096;
 
-Tail::Tail(Descriptor pipe, bool isShown)
-    : pipe(std::move(pipe)), isShown(isShown) {
+Tail::Tail(Descriptor pipe, bool isShown, std::string prefix)
+    : pipe(std::move(pipe)), isShown(isShown), prefix(std::move(prefix)) {
   fcntl(this->pipe.get(), F_SETFL, O_NONBLOCK);
+}
+
+void Tail::show(std::string_view text) {
+  while (!text.empty()) {
+    if (isAtLineStart)
+      std::fwrite(prefix.data(), 1, prefix.size(), stderr);
+    const std::size_t newline = text.find('\n');
+    isAtLineStart = newline != std::string_view::npos;
+    const std::string_view line =
+        text.substr(0, isAtLineStart ? newline + 1 : text.size());
+    std::fwrite(line.data(), 1, line.size(), stderr);
+    text.remove_prefix(line.size());
+  }
 }
 
 void Tail::drain() {
@@ -28,7 +41,7 @@ void Tail::drain() {
       return pipe.reset();
     const auto size = static_cast<std::size_t>(got);
     if (isShown)
-      std::fwrite(bytes, 1, size, stderr);
+      show({bytes, size});
     kept.append(bytes, size);
     if (kept.size() > mostKept)
       kept.erase(0, kept.size() - mostKept);

@@ -7,6 +7,7 @@
 #include "backend-api/process/Descriptor.h"
 
 #include <string>
+#include <string_view>
 
 namespace glowplug::process {
 
@@ -15,8 +16,9 @@ class Tail {
 public:
   Tail() = default;
   /// Takes \p pipe, which becomes non-blocking. With \p isShown what comes also
-  /// goes to the standard error of this process.
-  Tail(Descriptor pipe, bool isShown);
+  /// goes to the standard error of this process, with \p prefix before each
+  /// line.
+  Tail(Descriptor pipe, bool isShown, std::string prefix = {});
 
   /// What to poll for reading, or -1.
   int descriptor() const { return pipe.get(); }
@@ -29,8 +31,12 @@ public:
   std::string lastLines() const;
 
 private:
+  void show(std::string_view text);
+
   Descriptor pipe;
   bool isShown = false;
+  std::string prefix;
+  bool isAtLineStart = true;
   std::string kept;
 };
 

@@ -6,6 +6,7 @@
 #include "core/artifact/Read.h"
 #include "core/artifact/Write.h"
 #include "core/host/Convert.h"
+#include "core/isolation/IsolatedBackend.h"
 #include "core/runtime/AlignedBytes.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -134,6 +135,7 @@ BackendSetOptions host::setOptions(const Plugins &plugins) {
   options.files = plugins.files;
   for (const BackendSetting &setting : plugins.settings)
     options.options.push_back({setting.backend, {setting.key, setting.value}});
+  isolate(options, plugins.isolation);
   return options;
 }
 

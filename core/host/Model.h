@@ -6,6 +6,7 @@
 
 #include "core/driver/ModelSource.h"
 #include "core/host/Tensor.h"
+#include "core/isolation/Policy.h"
 
 #include <functional>
 #include <map>
@@ -34,6 +35,8 @@ struct BackendSetting {
 struct Plugins {
   std::vector<std::string> files; ///< Shared libraries.
   std::vector<BackendSetting> settings;
+  /// Which calls are made in worker processes, and what those may do.
+  IsolationPolicy isolation;
 };
 
 /// How a model becomes a program.

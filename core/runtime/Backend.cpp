@@ -13,6 +13,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <utility>
+
 namespace glowplug {
 namespace {
 
@@ -111,9 +113,14 @@ Backend::create(std::shared_ptr<const Plugin> plugin,
   return backend;
 }
 
-Backend::~Backend() {
-  if (handle)
-    plugin->functions().destroy(handle);
+Backend::~Backend() { llvm::consumeError(close()); }
+
+llvm::Error Backend::close() {
+  gp_backend *const closed = std::exchange(handle, nullptr);
+  if (!closed)
+    return llvm::Error::success();
+  return enterPlugin(name(), "destroy",
+                     [&] { plugin->functions().destroy(closed); });
 }
 
 llvm::Error Backend::call(llvm::StringRef function,
@@ -124,8 +131,7 @@ llvm::Error Backend::call(llvm::StringRef function,
 
 llvm::Error Backend::violation(llvm::StringRef function,
                                const llvm::Twine &message) const {
-  return backendError(name(), GP_INTERNAL,
-                      function + " broke a rule: " + message);
+  return brokenRule(name(), function, message);
 }
 
 llvm::Error Backend::describe() {

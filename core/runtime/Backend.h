@@ -68,6 +68,7 @@ struct LoadRequest {
   /// The made segments, then the kept ones.
   std::vector<llvm::ArrayRef<uint8_t>> segments;
   uint32_t threads = 1;
+  uint64_t workspaceBytes = 0; ///< As compile() gave it.
 };
 
 /// An opened backend. Calls are put in order, so that any thread may make
@@ -80,12 +81,16 @@ public:
   static llvm::Expected<std::shared_ptr<Backend>>
   create(std::shared_ptr<const Plugin> plugin,
          llvm::ArrayRef<BackendOption> options = {});
+  /// Closes it, if close() has not.
   ~Backend();
   Backend(const Backend &) = delete;
   Backend &operator=(const Backend &) = delete;
 
   const BackendInfo &info() const { return description; }
   const std::string &name() const { return description.name; }
+
+  /// Closes it: no other call may follow. Its executables are gone.
+  llvm::Error close();
 
   /// One verdict per op of the program body of \p image, which has been
   /// verified and is 8-byte aligned. An op without an answer is not supported.
@@ -100,6 +105,8 @@ public:
   /// The verified description of its machine; nothing without the group
   /// "instr".
   llvm::Expected<std::optional<AlignedBytes>> machine();
+  /// As machine(), but not verified.
+  llvm::Expected<std::optional<AlignedBytes>> machineUnverified();
 
   /// Turns an image, as for compile(), into an instr program with its inputs
   /// and outputs, which is verified; nothing without the groups "instr" and
@@ -107,6 +114,12 @@ public:
   llvm::Expected<std::optional<InstrProgram>>
   schedule(llvm::ArrayRef<uint8_t> image,
            llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments);
+
+  /// As schedule(), but the machine description and the program are not
+  /// verified: for one that passes them on to a process that does so.
+  llvm::Expected<std::optional<InstrProgram>>
+  scheduleUnverified(llvm::ArrayRef<uint8_t> image,
+                     llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments);
 
   /// Translates a program that schedule() gave; otherwise as compile().
   llvm::Expected<CompiledProgram> encode(const InstrProgram &program);

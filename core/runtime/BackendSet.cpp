@@ -61,6 +61,7 @@ llvm::Error BackendSet::openFiles() {
     if (!llvm::is_contained(fileNames, name))
       fileNames.push_back(name);
     opened[name] = *backend;
+    fileOf[name] = file;
   }
   filesAreOpen = true;
   return llvm::Error::success();
@@ -84,29 +85,46 @@ llvm::Expected<std::vector<std::string>> BackendSet::names() {
 
 llvm::Expected<std::shared_ptr<ProgramBackend>>
 BackendSet::open(llvm::StringRef name) {
-  if (name == referenceBackendName) {
-    auto &backend = opened[name.str()];
-    if (!backend)
-      backend = referenceBackend();
-    return backend;
-  }
   if (auto found = opened.find(name.str()); found != opened.end())
     return found->second;
+  if (name == referenceBackendName)
+    return opened[name.str()] = referenceBackend();
   if (llvm::Error error = openFiles())
     return std::move(error);
   if (auto found = opened.find(name.str()); found != opened.end())
     return found->second;
+  auto backend = openFound(name, options.opener);
+  if (backend)
+    opened[name.str()] = *backend;
+  return backend;
+}
+
+llvm::Expected<std::shared_ptr<ProgramBackend>>
+BackendSet::openForRuns(llvm::StringRef name) {
+  if (auto found = openedForRuns.find(name.str()); found != openedForRuns.end())
+    return found->second;
+  if (!options.runOpener || name == referenceBackendName)
+    return open(name);
+  // Only the files themselves know their names.
+  if (llvm::Error error = openFiles())
+    return std::move(error);
+  const auto file = fileOf.find(name.str());
+  auto backend =
+      file == fileOf.end()
+          ? openFound(name, options.runOpener)
+          : options.runOpener({file->second, std::nullopt}, optionsFor(name));
+  if (backend)
+    openedForRuns[name.str()] = *backend;
+  return backend;
+}
+
+llvm::Expected<std::shared_ptr<ProgramBackend>>
+BackendSet::openFound(llvm::StringRef name, const BackendOpener &opener) {
   FoundPlugins found = findPlugins(pluginSearchFolders(options.folders));
   searchProblems = found.problems;
-  for (const PluginManifest &manifest : found.plugins) {
-    if (manifest.name != name)
-      continue;
-    llvm::Expected<std::shared_ptr<ProgramBackend>> backend =
-        options.opener({manifest.library, manifest}, optionsFor(name));
-    if (!backend)
-      return backend.takeError();
-    return opened[name.str()] = *backend;
-  }
+  for (const PluginManifest &manifest : found.plugins)
+    if (manifest.name == name)
+      return opener({manifest.library, manifest}, optionsFor(name));
   llvm::Expected<std::vector<std::string>> known = names();
   if (!known)
     return known.takeError();
@@ -114,5 +132,6 @@ BackendSet::open(llvm::StringRef name) {
 }
 
 void BackendSet::add(std::shared_ptr<ProgramBackend> backend) {
+  openedForRuns[backend->name()] = backend;
   opened[backend->name()] = std::move(backend);
 }

@@ -24,6 +24,8 @@ struct BackendSetOptions {
   std::vector<std::string> files;   ///< Libraries of plugins; they win.
   std::vector<NamedOption> options;
   BackendOpener opener = openInProcess;
+  /// For those that load and run; empty: one backend does all.
+  BackendOpener runOpener = {};
 };
 
 /// Finds and opens backends by name.
@@ -36,6 +38,11 @@ public:
   /// BackendError; an unknown name is a fault of kind `usage`.
   llvm::Expected<std::shared_ptr<ProgramBackend>> open(llvm::StringRef name);
 
+  /// The backend \p name to load and run programs: another object than that of
+  /// open() if the options have an opener for it.
+  llvm::Expected<std::shared_ptr<ProgramBackend>>
+  openForRuns(llvm::StringRef name);
+
   /// Every name there is: those of files, then of the search, then reference.
   llvm::Expected<std::vector<std::string>> names();
 
@@ -47,11 +54,15 @@ public:
 
 private:
   llvm::Error openFiles();
+  llvm::Expected<std::shared_ptr<ProgramBackend>>
+  openFound(llvm::StringRef name, const BackendOpener &opener);
   std::vector<BackendOption> optionsFor(llvm::StringRef name) const;
 
   BackendSetOptions options;
-  std::map<std::string, std::shared_ptr<ProgramBackend>> opened;
-  std::vector<std::string> fileNames; // of the backends of files
+  using Opened = std::map<std::string, std::shared_ptr<ProgramBackend>>;
+  Opened opened, openedForRuns;
+  std::map<std::string, std::string> fileOf; // of a backend that has one
+  std::vector<std::string> fileNames;        // of the backends of files
   std::vector<std::string> searchProblems;
   bool filesAreOpen = false;
 };

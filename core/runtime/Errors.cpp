@@ -14,6 +14,12 @@ llvm::Error backendError(const llvm::Twine &subject, gp_status_code code,
   return llvm::make_error<BackendError>(subject.str(), code, message.str());
 }
 
+llvm::Error brokenRule(llvm::StringRef backend, llvm::StringRef function,
+                       const llvm::Twine &message) {
+  return backendError(backend, GP_INTERNAL,
+                      function + " broke a rule: " + message);
+}
+
 std::string statusCodeName(gp_status_code code) {
   switch (static_cast<int>(code)) {
   case GP_OK:

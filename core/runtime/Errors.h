@@ -35,6 +35,10 @@ private:
 llvm::Error backendError(const llvm::Twine &subject, gp_status_code code,
                          const llvm::Twine &message);
 
+/// A BackendError: the plugin broke a rule in \p function.
+llvm::Error brokenRule(llvm::StringRef backend, llvm::StringRef function,
+                       const llvm::Twine &message);
+
 /// "unsupported" for GP_UNSUPPORTED, and so on; "status 99" for an unknown one.
 std::string statusCodeName(gp_status_code code);
 

@@ -7,6 +7,8 @@
 
 #include "llvm/Support/Alignment.h"
 
+#include <utility>
+
 namespace glowplug {
 
 llvm::Expected<std::unique_ptr<Executable>>
@@ -36,7 +38,15 @@ Backend::load(const LoadRequest &request) {
       new Executable(shared_from_this(), executable));
 }
 
-Executable::~Executable() { backend->plugin->functions().unload(handle); }
+Executable::~Executable() { llvm::consumeError(close()); }
+
+llvm::Error Executable::close() {
+  gp_executable *const closed = std::exchange(handle, nullptr);
+  if (!closed)
+    return llvm::Error::success();
+  return enterPlugin(backend->name(), "unload",
+                     [&] { backend->plugin->functions().unload(closed); });
+}
 
 llvm::Error Executable::run(llvm::ArrayRef<gp_bytes> inputs,
                             llvm::ArrayRef<void *> outputs, void *workspace) {

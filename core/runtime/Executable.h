@@ -14,9 +14,13 @@ namespace glowplug {
 /// loaded from: those are the caller's. Runs are put in order.
 class Executable {
 public:
+  /// Frees it, if close() has not.
   ~Executable();
   Executable(const Executable &) = delete;
   Executable &operator=(const Executable &) = delete;
+
+  /// Frees it: no other call may follow.
+  llvm::Error close();
 
   /// Runs once. \p inputs and \p outputs: one per input and output of the
   /// program, 64-byte aligned, of the sizes of the values; no output overlaps
@@ -40,5 +44,11 @@ private:
   gp_executable *handle;
   std::mutex mutex;
 };
+
+/// Receives the records of a run, which \p give gives to a sink, and refuses
+/// those that contradict one another.
+llvm::Expected<Simulation> receiveSimulation(
+    llvm::StringRef backend, const SimulationRequest &request,
+    llvm::function_ref<llvm::Error(const gp_simulation_sink &)> give);
 
 } // namespace glowplug

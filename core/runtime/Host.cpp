@@ -5,9 +5,11 @@
 #include "core/runtime/Host.h"
 
 #include "core/runtime/Errors.h"
+#include "core/runtime/PluginCall.h"
 
 #include "llvm/ADT/Twine.h"
 
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -59,15 +61,29 @@ gp_status *hostFailure(gp_status_code code, const char *message) {
   return failures().add(code, message);
 }
 
+llvm::Error enterPlugin(llvm::StringRef backend, llvm::StringRef function,
+                        llvm::function_ref<void()> call) {
+  const PluginCall mark(backend, function);
+  auto escaped = [&](const llvm::Twine &what) {
+    return backendError(backend, GP_INTERNAL,
+                        function + " let a C++ exception out" + what);
+  };
+  try {
+    call();
+  } catch (const std::exception &exception) {
+    return escaped(llvm::Twine(": ") + exception.what());
+  } catch (...) {
+    return escaped("");
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error callPlugin(llvm::StringRef backend, llvm::StringRef function,
                        llvm::function_ref<gp_status *()> call) {
   gp_status *returned = nullptr;
-  try {
-    returned = call();
-  } catch (...) {
-    return backendError(backend, GP_INTERNAL,
-                        function + " let a C++ exception out");
-  }
+  if (llvm::Error error =
+          enterPlugin(backend, function, [&] { returned = call(); }))
+    return error;
   if (!returned)
     return llvm::Error::success();
   std::unique_ptr<gp_status> status = failures().take(returned);

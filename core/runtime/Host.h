@@ -19,6 +19,11 @@ const gp_host &pluginHost();
 /// Makes a failure of the host itself, for a sink to return.
 gp_status *hostFailure(gp_status_code code, const char *message);
 
+/// Calls into a plugin under a PluginCall, and turns a C++ exception that
+/// leaves it into an Error.
+llvm::Error enterPlugin(llvm::StringRef backend, llvm::StringRef function,
+                        llvm::function_ref<void()> call);
+
 /// Calls a function of a plugin and turns what it returns into an Error:
 /// "BACKEND: FUNCTION failed: CODE: TEXT". A status that the host did not make
 /// is never looked into, and a C++ exception goes no further.

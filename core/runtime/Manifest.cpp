@@ -38,6 +38,15 @@ public:
       refuse(key, "an integer from 0 to 4294967295");
   }
 
+  void readIfThere(llvm::StringRef key, bool &value) {
+    if (!object.get(key))
+      return;
+    if (auto given = object.getBoolean(key))
+      value = *given;
+    else
+      refuse(key, "true or false");
+  }
+
   void refuse(llvm::StringRef key, const llvm::Twine &expected) {
     if (!problem.empty())
       return;
@@ -81,6 +90,7 @@ llvm::Expected<PluginManifest> parseManifest(llvm::StringRef text,
   keys.read("container_version", manifest.containerVersion);
   keys.read("opset_version", manifest.opsetVersion);
   keys.read("sanitizer", manifest.sanitizer);
+  keys.readIfThere("processes", manifest.startsProcesses);
   if (llvm::sys::path::filename(manifest.library) != manifest.library)
     keys.refuse("library", "a file name without a folder");
   if (llvm::Error error = keys.takeError())
@@ -109,6 +119,25 @@ llvm::Expected<PluginManifest> readManifest(llvm::StringRef file) {
     return backendError(file, GP_INVALID_ARGUMENT,
                         "cannot be read: " + buffer.getError().message());
   return parseManifest((*buffer)->getBuffer(), file);
+}
+
+llvm::Expected<std::optional<PluginManifest>>
+manifestBeside(llvm::StringRef library) {
+  llvm::SmallString<128> file = library;
+  llvm::sys::path::replace_extension(file, ".json");
+  if (!llvm::sys::fs::exists(file))
+    return std::nullopt;
+  llvm::Expected<PluginManifest> manifest = readManifest(file);
+  if (!manifest)
+    return manifest.takeError();
+  if (llvm::sys::path::filename(manifest->library) !=
+      llvm::sys::path::filename(library))
+    return backendError(file, GP_INCOMPATIBLE,
+                        "library is '" +
+                            llvm::sys::path::filename(manifest->library) +
+                            "', but it lies beside '" +
+                            llvm::sys::path::filename(library) + "'");
+  return std::move(*manifest);
 }
 
 llvm::StringRef hostSanitizer() {

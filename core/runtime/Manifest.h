@@ -7,12 +7,13 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace glowplug {
 
-/// The manifest `<name>.json` beside a plugin's library. All keys are
-/// required; others are left to the plugin.
+/// The manifest `<name>.json` beside a plugin's library. All keys but
+/// "processes" are required; others are left to the plugin.
 struct PluginManifest {
   std::string file; ///< Where it was read from.
   std::string name; ///< Of the backend.
@@ -24,7 +25,14 @@ struct PluginManifest {
   uint32_t containerVersion = 0;
   uint32_t opsetVersion = 0;
   std::string sanitizer; ///< "none", "address", "memory" or "thread".
+  /// Whether its devices are processes that it has to start.
+  bool startsProcesses = false; // "processes"
 };
+
+/// The manifest that lies beside \p library under the same name (x.json for
+/// x.so); nothing if there is no such file. Fails if it is for another library.
+llvm::Expected<std::optional<PluginManifest>>
+manifestBeside(llvm::StringRef library);
 
 /// Reads a manifest of at most 64 KiB.
 llvm::Expected<PluginManifest> readManifest(llvm::StringRef file);

@@ -4,6 +4,7 @@
 #include "core/runtime/Plugin.h"
 
 #include "core/runtime/Errors.h"
+#include "core/runtime/Host.h"
 
 #include <glowplug/glue/struct.h>
 
@@ -46,19 +47,10 @@ Plugin::open(const PluginManifest &manifest,
 
 llvm::Expected<std::shared_ptr<const Plugin>>
 Plugin::open(llvm::StringRef library, llvm::ArrayRef<GroupLayout> groups) {
-  llvm::SmallString<128> file = library;
-  llvm::sys::path::replace_extension(file, ".json");
-  if (!llvm::sys::fs::exists(file))
-    return openLibrary(library, std::nullopt, groups);
-  llvm::Expected<PluginManifest> manifest = readManifest(file);
+  llvm::Expected<std::optional<PluginManifest>> manifest =
+      manifestBeside(library);
   if (!manifest)
     return manifest.takeError();
-  if (llvm::sys::path::filename(manifest->library) !=
-      llvm::sys::path::filename(library))
-    return refuse(file, "library is '" +
-                            llvm::sys::path::filename(manifest->library) +
-                            "', but it lies beside '" +
-                            llvm::sys::path::filename(library) + "'");
   return openLibrary(library, std::move(*manifest), groups);
 }
 
@@ -88,7 +80,11 @@ llvm::Error Plugin::loadTable() {
     return refuse(libraryPath, code.message());
   if (!llvm::sys::fs::exists(path))
     return refuse(libraryPath, "there is no such file");
-  void *handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void *handle = nullptr;
+  if (llvm::Error error = enterPlugin(libraryPath, "loading the library", [&] {
+        handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+      }))
+    return error;
   if (!handle)
     return refuse(libraryPath, llvm::Twine("cannot be loaded: ") + dlerror());
   void *symbol = dlsym(handle, GP_PLUGIN_ENTRY);
@@ -97,7 +93,11 @@ llvm::Error Plugin::loadTable() {
                   "has no symbol '" GP_PLUGIN_ENTRY "'; this is not a plugin");
 
   auto entry = reinterpret_cast<gp_plugin_entry_fn>(symbol);
-  const gp_plugin *given = entry(GP_ABI_MAJOR, GP_ABI_MINOR);
+  const gp_plugin *given = nullptr;
+  if (llvm::Error error = enterPlugin(libraryPath, GP_PLUGIN_ENTRY, [&] {
+        given = entry(GP_ABI_MAJOR, GP_ABI_MINOR);
+      }))
+    return error;
   const std::string hostVersion = versionText(GP_ABI_MAJOR, GP_ABI_MINOR);
   if (!given)
     return refuse(libraryPath, GP_PLUGIN_ENTRY " returned NULL for ABI " +
@@ -157,7 +157,11 @@ llvm::Error Plugin::loadGroups(llvm::ArrayRef<GroupLayout> layouts) {
   if (!table.group)
     return llvm::Error::success();
   for (const GroupLayout &layout : layouts) {
-    const void *given = table.group(layout.id.c_str(), layout.version);
+    const void *given = nullptr;
+    if (llvm::Error error = enterPlugin(libraryPath, "group", [&] {
+          given = table.group(layout.id.c_str(), layout.version);
+        }))
+      return error;
     if (!given)
       continue;
     const std::string title =

@@ -90,7 +90,58 @@ llvm::Error checkBindings(
 
 } // namespace
 
+llvm::Error verifyMachineOf(llvm::StringRef backend,
+                            llvm::ArrayRef<uint8_t> machine) {
+  if (llvm::Error invalid = verifyMachine(machine))
+    return brokenRule(backend, "machine", llvm::toString(std::move(invalid)));
+  return llvm::Error::success();
+}
+
+llvm::Error verifySchedule(llvm::StringRef backend,
+                           llvm::ArrayRef<uint8_t> image,
+                           const InstrProgram &made) {
+  auto violation = [&](const llvm::Twine &message) {
+    return brokenRule(backend, "schedule", message);
+  };
+  if (llvm::Error error = verifyMachineOf(backend, made.machine))
+    return error;
+  if (llvm::Error invalid = verifyInstr(made.program, made.machine))
+    return violation(llvm::toString(std::move(invalid)));
+
+  const instr::Program &program = *instr::GetProgram(made.program.data());
+  const auto *sizes = program.segment_bytes();
+  if ((sizes ? sizes->size() : 0) != made.segments.size())
+    return violation(
+        "the program has " + llvm::Twine(sizes ? sizes->size() : 0) +
+        " segments, but " + llvm::Twine(made.segments.size()) + " were given");
+  for (auto [index, segment] : llvm::enumerate(made.segments)) {
+    const uint64_t size =
+        sizes->Get(static_cast<flatbuffers::uoffset_t>(index));
+    if (size != segment.size())
+      return violation("segment " + llvm::Twine(index) + " has " +
+                       llvm::Twine(segment.size()) +
+                       " bytes, but the program says " + llvm::Twine(size));
+  }
+  const image::Body &body = *image::GetProgram(image.data())->body();
+  llvm::Error binding =
+      checkBindings("input", body, arrayOf(body.inputs()), program.inputs());
+  if (!binding)
+    binding = checkBindings("output", body, arrayOf(body.outputs()),
+                            program.outputs());
+  if (binding)
+    return violation(llvm::toString(std::move(binding)));
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::optional<AlignedBytes>> Backend::machine() {
+  llvm::Expected<std::optional<AlignedBytes>> made = machineUnverified();
+  if (made && *made)
+    if (llvm::Error error = verifyMachineOf(name(), **made))
+      return std::move(error);
+  return made;
+}
+
+llvm::Expected<std::optional<AlignedBytes>> Backend::machineUnverified() {
   const auto *group = static_cast<const gp_instr_group *>(
       plugin->group(GP_GROUP_INSTR, GP_GROUP_INSTR_VERSION));
   if (!group)
@@ -107,20 +158,29 @@ llvm::Expected<std::optional<AlignedBytes>> Backend::machine() {
     return std::move(error);
   if (!answers.hasBytes)
     return violation("machine", "succeeded without bytes");
-  if (llvm::Error invalid = verifyMachine(answers.bytes))
-    return violation("machine", llvm::toString(std::move(invalid)));
   return std::move(answers.bytes);
 }
 
 llvm::Expected<std::optional<InstrProgram>>
 Backend::schedule(llvm::ArrayRef<uint8_t> image,
                   llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) {
+  llvm::Expected<std::optional<InstrProgram>> made =
+      scheduleUnverified(image, segments);
+  if (made && *made)
+    if (llvm::Error error = verifySchedule(name(), image, **made))
+      return std::move(error);
+  return made;
+}
+
+llvm::Expected<std::optional<InstrProgram>>
+Backend::scheduleUnverified(llvm::ArrayRef<uint8_t> image,
+                            llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) {
   assert(llvm::isAddrAligned(llvm::Align(8), image.data()));
   const auto *group = static_cast<const gp_schedule_group *>(
       plugin->group(GP_GROUP_SCHEDULE, GP_GROUP_SCHEDULE_VERSION));
   if (!group)
     return std::nullopt;
-  llvm::Expected<std::optional<AlignedBytes>> description = machine();
+  llvm::Expected<std::optional<AlignedBytes>> description = machineUnverified();
   if (!description)
     return description.takeError();
   if (!*description)
@@ -152,37 +212,8 @@ Backend::schedule(llvm::ArrayRef<uint8_t> image,
     return std::move(error);
   if (!answers.hasBytes)
     return violation("schedule", "succeeded without a program");
-  InstrProgram result = {std::move(**description), std::move(answers.bytes),
-                         std::move(answers.segments)};
-  if (llvm::Error invalid = verifyInstr(result.program, result.machine))
-    return violation("schedule", llvm::toString(std::move(invalid)));
-
-  const instr::Program &program = *instr::GetProgram(result.program.data());
-  const auto *sizes = program.segment_bytes();
-  if ((sizes ? sizes->size() : 0) != result.segments.size())
-    return violation("schedule", "the program has " +
-                                     llvm::Twine(sizes ? sizes->size() : 0) +
-                                     " segments, but " +
-                                     llvm::Twine(result.segments.size()) +
-                                     " were given");
-  for (auto [index, segment] : llvm::enumerate(result.segments)) {
-    const uint64_t size =
-        sizes->Get(static_cast<flatbuffers::uoffset_t>(index));
-    if (size != segment.size())
-      return violation("schedule", "segment " + llvm::Twine(index) + " has " +
-                                       llvm::Twine(segment.size()) +
-                                       " bytes, but the program says " +
-                                       llvm::Twine(size));
-  }
-  const image::Body &body = *image::GetProgram(image.data())->body();
-  llvm::Error binding =
-      checkBindings("input", body, arrayOf(body.inputs()), program.inputs());
-  if (!binding)
-    binding = checkBindings("output", body, arrayOf(body.outputs()),
-                            program.outputs());
-  if (binding)
-    return violation("schedule", llvm::toString(std::move(binding)));
-  return std::move(result);
+  return InstrProgram{std::move(**description), std::move(answers.bytes),
+                      std::move(answers.segments)};
 }
 
 llvm::Expected<CompiledProgram> Backend::encode(const InstrProgram &program) {

@@ -3,6 +3,7 @@
 
 #include "core/runtime/Session.h"
 
+#include "core/runtime/PluginCall.h"
 #include "core/support/FaultError.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -88,7 +89,7 @@ llvm::Error Session::load(BackendSet &set, const SessionOptions &options) {
   for (uint32_t i = 0; plan.parts() && i < plan.parts()->size(); ++i) {
     const artifact::Part &part = *plan.parts()->Get(i);
     llvm::Expected<std::shared_ptr<ProgramBackend>> backend =
-        set.open(text(part.backend()));
+        set.openForRuns(text(part.backend()));
     if (!backend)
       return backend.takeError();
     LoadRequest request;
@@ -97,6 +98,8 @@ llvm::Error Session::load(BackendSet &set, const SessionOptions &options) {
     for (uint32_t number : entries(part.segments()))
       request.segments.push_back(artifact.section(number));
     request.threads = std::max(1u, options.threads);
+    request.workspaceBytes = part.workspace_bytes();
+    const PartMark mark(i);
     llvm::Expected<std::unique_ptr<ProgramExecutable>> program =
         (*backend)->load(request);
     if (!program)
@@ -202,6 +205,7 @@ llvm::Error Session::runStep(const artifact::Step &step,
   if (step.kind() == artifact::StepKind::run) {
     const bool needsSpace =
         artifact.plan().parts()->Get(step.part())->workspace_bytes() != 0;
+    const PartMark mark(step.part());
     return programs[step.part()]->run(from, to,
                                       needsSpace ? workspace.data() : nullptr);
   }
@@ -244,6 +248,7 @@ Session::lastRun(const SimulationRequest &request) {
     if (steps->Get(i)->kind() != artifact::StepKind::run)
       continue;
     const uint32_t part = steps->Get(i)->part();
+    const PartMark mark(part);
     llvm::Expected<std::optional<Simulation>> simulation =
         programs[part]->lastRun(request);
     if (!simulation)

@@ -246,12 +246,9 @@ struct SimulationAnswers : Answers {
 
 } // namespace
 
-llvm::Expected<std::optional<Simulation>>
-Executable::lastRun(const SimulationRequest &request) {
-  const auto *group = static_cast<const gp_simulation_group *>(
-      backend->plugin->group(GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION));
-  if (!group)
-    return std::nullopt;
+llvm::Expected<Simulation> receiveSimulation(
+    llvm::StringRef backend, const SimulationRequest &request,
+    llvm::function_ref<llvm::Error(const gp_simulation_sink &)> give) {
   using Answers = SimulationAnswers;
   Answers answers;
   gp_simulation_sink sink = {};
@@ -268,20 +265,29 @@ Executable::lastRun(const SimulationRequest &request) {
     sink.space = Answers::receive<&Answers::addSpace, gp_sim_space>;
     sink.buffer = Answers::receive<&Answers::addBuffer, gp_sim_buffer>;
   }
-  {
-    std::lock_guard lock(mutex);
-    if (llvm::Error error = callPlugin(backend->name(), "last_run", [&] {
-          return group->last_run(handle, &sink);
-        }))
-      return std::move(error);
-  }
+  if (llvm::Error error = give(sink))
+    return std::move(error);
   if (answers.isOutOfMemory)
-    return backendError(backend->name(), GP_OUT_OF_MEMORY,
+    return backendError(backend, GP_OUT_OF_MEMORY,
                         "last_run: the host cannot hold the records");
   answers.finish();
   if (!answers.problem.empty())
-    return backend->violation("last_run", answers.problem);
+    return brokenRule(backend, "last_run", answers.problem);
   return std::move(answers.simulation);
+}
+
+llvm::Expected<std::optional<Simulation>>
+Executable::lastRun(const SimulationRequest &request) {
+  const auto *group = static_cast<const gp_simulation_group *>(
+      backend->plugin->group(GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION));
+  if (!group)
+    return std::nullopt;
+  return receiveSimulation(
+      backend->name(), request, [&](const gp_simulation_sink &sink) {
+        std::lock_guard lock(mutex);
+        return callPlugin(backend->name(), "last_run",
+                          [&] { return group->last_run(handle, &sink); });
+      });
 }
 
 } // namespace glowplug

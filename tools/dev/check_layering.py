@@ -26,6 +26,7 @@ CORE = [
     ["fold"],  # evaluates prim through the interpreter
     ["artifact"],  # files of compiled programs
     ["runtime"],  # plugins and execution; see NO_MLIR
+    ["isolation"],  # plugins in worker processes; see NO_MLIR
     ["report"],  # shows what a run took; see NO_MLIR
     ["importer", "transforms"],  # both build graph and prim, neither the other
     ["quantize"],  # quantised models as integers
@@ -125,8 +126,8 @@ LIBRARIES = {
 # Sources from which no MLIR header may be reached, over any number of includes:
 # running a compiled model needs no compiler.
 NO_MLIR = [
-    "core/support", "core/semantics", "core/reference", "core/artifact", "core/runtime", "core/report", "core/image",
-    "core/host", "core/importer/file", "core/importer/onnx/model", "core/quantize/ptq",
+    "core/support", "core/semantics", "core/reference", "core/artifact", "core/runtime", "core/isolation",
+    "core/report", "core/image", "core/host", "core/importer/file", "core/importer/onnx/model", "core/quantize/ptq",
 ]  # fmt: skip
 # Headers from which no LLVM header may be reached: whoever embeds Glowplug need not have LLVM.
 NO_LLVM = re.compile(r"core/host/(?!Convert\.h)\w+\.h|core/host/include/.*")

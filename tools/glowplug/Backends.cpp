@@ -63,6 +63,7 @@ Json describe(const BackendInfo &info) {
 Status BackendsVerb::run() {
   BackendSetOptions options;
   options.files = plugins;
+  isolate(options, {});
   BackendSet set(std::move(options));
   Json list = Json::array();
   Json problems = Json::array();

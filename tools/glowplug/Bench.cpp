@@ -32,6 +32,7 @@ public:
         ->type_name("N")
         ->check(CLI::Range(1u, 1000000u));
     model.addImport(app);
+    backends.addIsolation(app);
     addJson(app, json);
     setHelp(app,
             {" MODEL.onnx|FILE.gpx [options]",

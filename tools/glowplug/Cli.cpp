@@ -105,6 +105,10 @@ void cli::printError(const Exit &exit, bool json) {
   std::cerr << "glowplug: error: " << exit.message << std::endl;
 }
 
+void cli::warn(const std::string &message) {
+  std::cerr << "glowplug: warning: " << message << std::endl;
+}
+
 std::pair<std::string, std::string> cli::keyValue(const std::string &text,
                                                   llvm::StringRef option) {
   auto [key, value] = llvm::StringRef(text).split('=');
@@ -139,6 +143,44 @@ void BackendOptions::add(CLI::App &app) {
                  "load a backend from a shared library; may be repeated")
       ->type_name("FILE")
       ->allow_extra_args(false);
+}
+
+void BackendOptions::addIsolation(CLI::App &app) {
+  const std::map<std::string, IsolatedCalls> which = {
+      {"none", IsolatedCalls::none},
+      {"compile", IsolatedCalls::compile},
+      {"all", IsolatedCalls::all}};
+  app.add_option("--isolate", isolation.calls,
+                 "plugin calls made in a worker process: none, compile "
+                 "[default] or all")
+      ->transform(CLI::CheckedTransformer(which).description(""))
+      ->type_name("CALLS")
+      ->group(isolationGroup);
+  app.add_option_function<uint64_t>(
+         "--call-timeout",
+         [this](uint64_t seconds) {
+           isolation.callTimeout = std::chrono::seconds(seconds);
+         },
+         "seconds that one call in a worker may take [default: 600]")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1000000}).description(""))
+      ->type_name("N")
+      ->group(isolationGroup);
+  app.add_option_function<uint64_t>(
+         "--memory-limit",
+         [this](uint64_t mebibytes) {
+           isolation.memoryBytes = mebibytes << 20;
+         },
+         "MiB of address space that a worker may use [default: no limit]")
+      ->check(CLI::Range(uint64_t{64}, uint64_t{1} << 30).description(""))
+      ->type_name("N")
+      ->group(isolationGroup);
+  app.add_flag("--strict", isolation.isStrict,
+               "compile in two processes and compare; catch stale pointers")
+      ->group(isolationGroup);
+  app.add_option("--repro", isolation.reproFolder,
+                 "keep calls that fail below this folder")
+      ->type_name("DIR")
+      ->group(isolationGroup);
 }
 
 std::vector<std::string> BackendOptions::order() const {
@@ -177,6 +219,7 @@ std::vector<std::string> BackendOptions::npuSettings(bool isCompiled) const {
     return settings;
   BackendSetOptions plain;
   plain.files = plugins;
+  isolate(plain, isolation);
   BackendSet set(std::move(plain));
   const std::vector<std::string> used =
       isCompiled ? orFail(set.names()) : order();
@@ -203,6 +246,9 @@ std::vector<std::string> BackendOptions::npuSettings(bool isCompiled) const {
 BackendSetOptions BackendOptions::setOptions(bool isCompiled) const {
   BackendSetOptions set;
   set.files = plugins;
+  IsolationPolicy policy = isolation;
+  policy.warn = warn;
+  isolate(set, policy);
   std::vector<std::string> settings = options;
   llvm::append_range(settings, npuSettings(isCompiled));
   for (const std::string &text : settings) {

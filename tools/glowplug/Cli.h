@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/driver/Compiler.h"
+#include "core/isolation/IsolatedBackend.h"
 #include "core/runtime/BackendSet.h"
 #include "core/runtime/Session.h"
 
@@ -59,6 +60,9 @@ T orFail(llvm::Expected<T> value, FaultKind kind = FaultKind::model) {
 /// standard error.
 void printError(const Exit &exit, bool json);
 
+/// Prints a warning on standard error.
+void warn(const std::string &message);
+
 /// Prints \p answer on standard output.
 void printJson(const Json &answer);
 
@@ -68,8 +72,11 @@ struct BackendOptions {
   std::vector<std::string> plugins; // --plugin
   std::vector<std::string> options; // --backend-option
   std::string npu;                  // --npu
+  IsolationPolicy isolation;
 
   void add(CLI::App &app);
+  /// Adds what says how plugins are isolated, for verbs that use them at all.
+  void addIsolation(CLI::App &app);
   /// Adds --npu, which sets the option of that name of a backend that has it.
   void addNpu(CLI::App &app);
   /// Backends in order of preference; `reference` last.
@@ -88,6 +95,9 @@ private:
   /// --npu as settings of those backends in use that have such an option.
   std::vector<std::string> npuSettings(bool isCompiled) const;
 };
+
+/// The options of BackendOptions::addIsolation() as a group of CLI11.
+inline constexpr const char *isolationGroup = "isolation";
 
 /// The options of ModelOptions::addImport() as a group of CLI11.
 inline constexpr const char *importGroup = "import";

@@ -28,12 +28,15 @@ public:
     app.add_option("--dump-ir", dumpFolder,
                    "write the IR after each stage into DIR")
         ->type_name("DIR");
+    backends.addIsolation(app);
     addJson(app, json);
     setHelp(app, {" MODEL.onnx -o FILE.gpx [options]",
                   {"resnet50.onnx -o resnet50.gpx",
                    "bert.onnx -o bert.gpx --backend npu-sim --backend cpu"},
                   "0 done, 1 the model is at fault, 2 wrong usage, 3 a backend "
-                  "failed"});
+                  "failed",
+                  "",
+                  ""});
   }
 
   Status run() override;

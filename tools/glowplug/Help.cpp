@@ -52,14 +52,20 @@ public:
       os << "  glowplug " << app->get_name() << (example.empty() ? "" : " ")
          << example << "\n";
     std::vector<std::pair<std::string, std::string>> rows;
-    std::string imports;
+    std::string imports, isolation;
+    auto name = [](std::string &list, const CLI::Option &option) {
+      list += (list.empty() ? "--" : ", --") + option.get_lnames()[0];
+    };
     for (const CLI::Option *option : app->get_options()) {
       // Options of no group are not for people.
       if (!option->nonpositional() || option == app->get_help_ptr() ||
           option->get_group().empty())
         continue;
       if (!text.importLike.empty() && option->get_group() == importGroup)
-        imports += (imports.empty() ? "--" : ", --") + option->get_lnames()[0];
+        name(imports, *option);
+      else if (!text.isolationLike.empty() &&
+               option->get_group() == isolationGroup)
+        name(isolation, *option);
       else
         rows.emplace_back(leftColumn(*option), option->get_description());
     }
@@ -68,6 +74,8 @@ public:
     addRows(os, rows);
     if (!imports.empty())
       os << "  " << imports << " as for " << text.importLike << "\n";
+    if (!isolation.empty())
+      os << "  " << isolation << " as for " << text.isolationLike << "\n";
     if (!text.status.empty())
       os << "\nexit status: " << text.status << "\n";
     return os.str();

@@ -19,6 +19,8 @@ struct HelpText {
   /// Names the options about import in one line that points to this verb, where
   /// there are too many others.
   std::string importLike = {};
+  /// Likewise about isolation; empty for the verb that lists them.
+  std::string isolationLike = "compile";
 };
 
 /// Gives \p app its help.

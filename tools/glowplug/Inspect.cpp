@@ -31,6 +31,7 @@ public:
     backends.add(app);
     backends.addNpu(app);
     model.addImport(app);
+    backends.addIsolation(app);
     addJson(app, json);
     setHelp(app, {" FILE.gpx|MODEL.onnx|FILE.gpin [options]",
                   {"resnet50.gpx", "resnet50.onnx --json",

@@ -167,6 +167,7 @@ void OnnxTestVerb::runCases() {
 }
 
 Status OnnxTestVerb::serveCases() {
+  backends.isolation.calls = IsolatedCalls::none; // this is a worker already
   BackendSet set = backends.makeSet();
   std::vector<std::shared_ptr<ProgramBackend>> order;
   for (const std::string &name : backends.order())

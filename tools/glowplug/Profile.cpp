@@ -31,6 +31,7 @@ public:
         ->type_name("N")
         ->check(CLI::Range(1u, 1024u));
     model.addImport(app);
+    backends.addIsolation(app);
     addJson(app, json);
     setHelp(app, {" MODEL.onnx -o FILE [options]",
                   {"resnet50.onnx --inputs samples -o resnet50.profile",

@@ -91,6 +91,7 @@ QuantizeVerb::QuantizeVerb(CLI::App &app) {
       ->type_name("N")
       ->check(CLI::Range(1u, 1024u));
   model.addImport(app);
+  backends.addIsolation(app);
   addJson(app, json);
   setHelp(app,
           {" MODEL.onnx --profile FILE -o OUT.onnx|OUT.gpx [options]",

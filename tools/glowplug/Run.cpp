@@ -45,6 +45,7 @@ public:
     backends.addNpu(app);
     simulation.add(app);
     model.addImport(app);
+    backends.addIsolation(app);
     addJson(app, json);
     setHelp(app, {" MODEL.onnx|FILE.gpx [options]",
                   {"resnet50.onnx --compare reference",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The command `glowplug VERB ...`.
 
+#include "core/runtime/PluginCall.h"
+#include "core/runtime/SafeText.h"
 #include "tools/glowplug/Cli.h"
 #include "tools/glowplug/Help.h"
 
@@ -10,9 +12,12 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 
+#include <atomic>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <new>
+#include <unistd.h>
 
 using namespace glowplug;
 using namespace glowplug::cli;
@@ -100,11 +105,46 @@ static int runCommand(int argc, char **argv, bool &json) {
   return verb.run();
 }
 
+/// Whether errors are JSON; read by the signal handler.
+static std::atomic<bool> wantsJson = false;
+
+/// Writes what is known of a plugin that ends this process, and ends it as a
+/// failed backend does. Async-signal safe.
+static void endForPlugin(const char *line, size_t length) {
+  char text[1024];
+  SafeText error(text, sizeof text);
+  error << "glowplug: error: " << llvm::StringRef(line, length) << "\n";
+  const size_t size = error.finish();
+  [[maybe_unused]] ssize_t written = write(STDERR_FILENO, text, size);
+  if (wantsJson) {
+    // Nothing that the line is made of needs to be escaped.
+    SafeText answer(text, sizeof text);
+    answer << R"({"error":{"kind":"backend","message":")"
+           << llvm::StringRef(line, length) << "\"}}\n";
+    const size_t answerSize = answer.finish();
+    written = write(STDOUT_FILENO, text, answerSize);
+  }
+  _exit(backendFailed);
+}
+
+/// A plugin that calls exit() ends the host in the middle of its work.
+static void lookForPluginAtExit() {
+  const PluginCall *call = currentPluginCall();
+  if (!call)
+    return;
+  const std::string line =
+      (call->backend + ": " + call->function + " ended the process").str();
+  endForPlugin(line.data(), line.size());
+}
+
 int main(int argc, char **argv) {
   // Until the options are parsed, whether JSON is wanted is seen from afar.
   bool json = std::any_of(argv + 1, argv + argc, [](const char *argument) {
     return std::string_view(argument) == "--json";
   });
+  wantsJson = json;
+  reportFatalSignals(endForPlugin);
+  std::atexit(lookForPluginAtExit);
   try {
     return runCommand(argc, argv, json);
   } catch (const Exit &exit) {

@@ -99,7 +99,7 @@ FakeBackend::compile(llvm::ArrayRef<uint8_t> image,
   if (!verdicts)
     return verdicts.takeError();
   for (const Verdict &verdict : *verdicts)
-    EXPECT_TRUE(verdict.supported) << ownName << ": " << verdict.reason;
+    EXPECT_TRUE(verdict.supported) << name() << ": " << verdict.reason;
   return inner->compile(image, segments);
 }
 

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Takes rights away from this process, with libseccomp.
+
+#include "core/isolation/Confine.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/Twine.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <memory>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace glowplug::isolation {
+namespace {
+
+#if __has_feature(address_sanitizer)
+/// The leak checker looks at its process from another one.
+constexpr bool isSanitized = true;
+#else
+constexpr bool isSanitized = false;
+#endif
+
+/// Never needed to translate or run a program.
+constexpr llvm::StringLiteral forbidden[] = {
+    // networks
+    "socket", "connect", "bind", "listen", "accept", "accept4",
+    // other processes
+    "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_open",
+    "pidfd_getfd", "pidfd_send_signal", "kcmp", "perf_event_open",
+    // files
+    "creat", "mkdir", "mkdirat", "mknod", "mknodat", "rename", "renameat",
+    "renameat2", "unlink", "unlinkat", "rmdir", "link", "linkat", "symlink",
+    "symlinkat", "truncate", "chmod", "fchmod", "fchmodat", "chown", "fchown",
+    "lchown", "fchownat", "setxattr", "lsetxattr", "fsetxattr", "removexattr",
+    "lremovexattr", "fremovexattr", "utimensat", "open_by_handle_at",
+    // the system
+    "mount", "umount2", "pivot_root", "chroot", "swapon", "swapoff", "reboot",
+    "sethostname", "setdomainname", "init_module", "finit_module",
+    "delete_module", "kexec_load", "kexec_file_load", "bpf", "unshare",
+    "setns", "keyctl", "add_key", "request_key", "userfaultfd",
+    "io_uring_setup", "fanotify_init", "acct", "quotactl", "settimeofday",
+    "clock_settime", "adjtimex", "clock_adjtime", "iopl", "ioperm",
+    // identities
+    "setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid",
+    "setgroups", "setfsuid", "setfsgid", "capset"};
+
+/// The filter while it is put together. Keeps the first error.
+class Filter {
+public:
+  Filter()
+      : context(seccomp_init(SCMP_ACT_ALLOW), seccomp_release),
+        error(context ? 0 : -ENOMEM) {}
+
+  void deny(const char *name, int code = EPERM) {
+    const int call = seccomp_syscall_resolve_name(name);
+    if (call != __NR_SCMP_ERROR)
+      add(seccomp_rule_add(context.get(), SCMP_ACT_ERRNO(code), call, 0));
+  }
+  void denyIf(const char *name, const scmp_arg_cmp &condition) {
+    const int call = seccomp_syscall_resolve_name(name);
+    if (call != __NR_SCMP_ERROR)
+      add(seccomp_rule_add(context.get(), SCMP_ACT_ERRNO(EPERM), call, 1,
+                           condition));
+  }
+  /// Also for the threads that there are already.
+  int load() {
+    if (error == 0)
+      add(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_TSYNC, 1));
+    if (error == 0)
+      add(seccomp_load(context.get()));
+    return error;
+  }
+
+private:
+  void add(int result) {
+    if (error == 0 && result < 0)
+      error = result;
+  }
+
+  std::unique_ptr<void, decltype(&seccomp_release)> context;
+  int error;
+};
+
+void denyWrites(Filter &filter) {
+  const struct {
+    const char *name;
+    unsigned flags; ///< the argument with the flags
+  } calls[] = {{"open", 1}, {"openat", 2}};
+  for (const auto &[name, flags] : calls) {
+    for (const uint64_t mode : {O_WRONLY, O_RDWR})
+      filter.denyIf(name, {flags, SCMP_CMP_MASKED_EQ, O_ACCMODE, mode});
+    for (const uint64_t flag : {O_CREAT, O_TRUNC})
+      filter.denyIf(name, {flags, SCMP_CMP_MASKED_EQ, flag, flag});
+  }
+  filter.deny("openat2", ENOSYS); // its flags lie in memory
+}
+
+void denyProcesses(Filter &filter) {
+  for (const char *name : {"fork", "vfork", "execve", "execveat"})
+    filter.deny(name);
+  filter.denyIf("clone", {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0});
+  filter.deny("clone3", ENOSYS); // its flags lie in memory: clone is used then
+  const auto self = static_cast<scmp_datum_t>(getpid());
+  for (const char *name : {"kill", "tgkill"})
+    filter.denyIf(name, {0, SCMP_CMP_NE, self, 0});
+  filter.deny("tkill");
+}
+
+} // namespace
+
+llvm::Error confineThisProcess(const Confinement &confinement) {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  auto fail = [](int error) {
+    return llvm::createStringError(
+        llvm::Twine("the worker cannot be confined: ") + std::strerror(error));
+  };
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return fail(errno);
+  Filter filter;
+  for (const llvm::StringLiteral name : forbidden)
+    if (!isSanitized || name != "ptrace")
+      filter.deny(name.data());
+  denyWrites(filter);
+  if (!confinement.mayStartProcesses && !isSanitized)
+    denyProcesses(filter);
+  if (const int error = filter.load(); error != 0)
+    return fail(-error);
+  return llvm::Error::success();
+}
+
+} // namespace glowplug::isolation

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Takes rights away from this process, for good.
+
+#pragma once
+
+#include "llvm/Support/Error.h"
+
+namespace glowplug::isolation {
+
+struct Confinement {
+  /// Child processes may be started; they inherit the rest.
+  bool mayStartProcesses = false;
+};
+
+/// From now on no thread of this process gets new privileges, opens a socket to
+/// a network, opens a file for writing, makes, renames or removes one, looks
+/// into or signals another process, or starts one. What is forbidden fails with
+/// EPERM. There are no core dumps. Fails if the system cannot do it.
+llvm::Error confineThisProcess(const Confinement &confinement);
+
+} // namespace glowplug::isolation

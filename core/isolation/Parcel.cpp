@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Sealed files in memory that go with messages.
+
+#include "core/isolation/Parcel.h"
+
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+namespace glowplug::isolation {
+
+static constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+static llvm::Error systemError(const llvm::Twine &what) {
+  return llvm::createStringError(what + ": " + std::strerror(errno));
+}
+
+wire::Range Parcel::add(llvm::ArrayRef<uint8_t> bytes) {
+  const wire::Range range(end, bytes.size());
+  pieces.push_back({range, bytes.data()});
+  end = llvm::alignTo(end + bytes.size(), AlignedBytes::alignment);
+  return range;
+}
+
+std::vector<wire::Range>
+Parcel::add(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> list) {
+  std::vector<wire::Range> ranges;
+  for (llvm::ArrayRef<uint8_t> bytes : list)
+    ranges.push_back(add(bytes));
+  return ranges;
+}
+
+std::vector<wire::Range> Parcel::add(const std::vector<AlignedBytes> &list) {
+  std::vector<wire::Range> ranges;
+  for (const AlignedBytes &bytes : list)
+    ranges.push_back(add(bytes));
+  return ranges;
+}
+
+/// Writes all of \p bytes.
+static bool writeAll(int file, const uint8_t *bytes, uint64_t count,
+                     uint64_t offset) {
+  while (count > 0) {
+    const ssize_t done =
+        pwrite(file, bytes, count, static_cast<off_t>(offset));
+    if (done < 0 && errno == EINTR)
+      continue;
+    if (done <= 0)
+      return false;
+    bytes += done;
+    offset += static_cast<uint64_t>(done);
+    count -= static_cast<uint64_t>(done);
+  }
+  return true;
+}
+
+llvm::Expected<process::Descriptor> Parcel::seal() const {
+  if (end == 0)
+    return process::Descriptor();
+  process::Descriptor file(
+      memfd_create("glowplug-message", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  const std::string what =
+      std::to_string(end) + " bytes of memory to share with a worker";
+  if (!file || ftruncate(file.get(), static_cast<off_t>(end)) != 0)
+    return systemError(what);
+  for (const Piece &piece : pieces)
+    if (!writeAll(file.get(), piece.data, piece.range.bytes(),
+                  piece.range.offset()))
+      return systemError(what);
+  if (fcntl(file.get(), F_ADD_SEALS, seals | F_SEAL_SEAL) != 0)
+    return systemError(what);
+  return file;
+}
+
+llvm::Expected<std::shared_ptr<Delivery>> Delivery::open(int file) {
+  std::shared_ptr<Delivery> delivery(new Delivery);
+  if (file < 0)
+    return delivery;
+  struct stat status {};
+  const int has = fcntl(file, F_GET_SEALS);
+  if (has < 0 || (has & seals) != seals || fstat(file, &status) != 0)
+    return llvm::createStringError("a message came with a file that is not "
+                                   "sealed");
+  if (status.st_size == 0)
+    return delivery;
+  const auto size = static_cast<uint64_t>(status.st_size);
+  void *const at = mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
+  if (at == MAP_FAILED)
+    return systemError("mapping " + llvm::Twine(size) + " bytes of a message");
+  delivery->bytes = static_cast<const uint8_t *>(at);
+  delivery->count = size;
+  return delivery;
+}
+
+Delivery::~Delivery() {
+  if (!bytes)
+    return;
+  auto *const begin = const_cast<uint8_t *>(bytes);
+  if (!keepsAddresses ||
+      mmap(begin, count, PROT_NONE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+           0) == MAP_FAILED)
+    munmap(begin, count);
+}
+
+llvm::Expected<llvm::ArrayRef<uint8_t>>
+Delivery::at(const wire::Range *range) const {
+  if (!range || range->bytes() == 0)
+    return llvm::ArrayRef<uint8_t>();
+  if (range->offset() % AlignedBytes::alignment != 0 ||
+      range->offset() > count || range->bytes() > count - range->offset())
+    return llvm::createStringError(
+        "a message names " + llvm::Twine(range->bytes()) + " bytes at " +
+        llvm::Twine(range->offset()) + ", but its file has " +
+        llvm::Twine(count));
+  return llvm::ArrayRef(bytes + range->offset(), range->bytes());
+}
+
+llvm::Expected<std::vector<llvm::ArrayRef<uint8_t>>>
+Delivery::at(const flatbuffers::Vector<const wire::Range *> *ranges) const {
+  std::vector<llvm::ArrayRef<uint8_t>> result;
+  for (uint32_t i = 0; ranges && i < ranges->size(); ++i) {
+    llvm::Expected<llvm::ArrayRef<uint8_t>> bytes = at(ranges->Get(i));
+    if (!bytes)
+      return bytes.takeError();
+    result.push_back(*bytes);
+  }
+  return result;
+}
+
+llvm::Expected<AlignedBytes> Delivery::share(const wire::Range *range) const {
+  llvm::Expected<llvm::ArrayRef<uint8_t>> bytes = at(range);
+  if (!bytes)
+    return bytes.takeError();
+  if (bytes->empty())
+    return AlignedBytes(0);
+  return AlignedBytes(shared_from_this(), *bytes);
+}
+
+llvm::Expected<std::vector<AlignedBytes>>
+Delivery::share(const flatbuffers::Vector<const wire::Range *> *ranges) const {
+  std::vector<AlignedBytes> result;
+  for (uint32_t i = 0; ranges && i < ranges->size(); ++i) {
+    llvm::Expected<AlignedBytes> bytes = share(ranges->Get(i));
+    if (!bytes)
+      return bytes.takeError();
+    result.push_back(std::move(*bytes));
+  }
+  return result;
+}
+
+} // namespace glowplug::isolation

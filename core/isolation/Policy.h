@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// How far plugins are trusted.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace glowplug {
+
+/// Which calls of plugins are made in a worker process.
+enum class IsolatedCalls : uint8_t {
+  none,    ///< Everything happens in this process.
+  compile, ///< What a compiler asks; load and run happen in this process.
+  all,
+};
+
+struct IsolationPolicy {
+  IsolatedCalls calls = IsolatedCalls::compile;
+  /// What one call may take. A worker that takes longer is ended.
+  std::chrono::milliseconds callTimeout = std::chrono::minutes(10);
+  /// Of address space for each worker; 0: no limit.
+  uint64_t memoryBytes = 0;
+  /// Take rights away from workers: no network, no new privileges, no files
+  /// opened for writing; new processes only where `mayStartProcesses`.
+  bool isConfined = true;
+  /// For plugins whose devices are processes, such as a simulator.
+  bool mayStartProcesses = false;
+  /// Look for mistakes that stay unseen otherwise: compile each program in two
+  /// processes and compare, and forget memory that a plugin may not keep.
+  bool isStrict = false;
+  /// A failed call is kept below this folder, to be made again; empty: is not
+  /// kept.
+  std::string reproFolder;
+  /// The executable of workers; empty: `glowplug/glowplug-worker` in
+  /// libraryFolder().
+  std::string executable;
+  /// Told what has no call to fail, such as a crash in destroy; may be empty.
+  std::function<void(const std::string &)> warn;
+};
+
+} // namespace glowplug

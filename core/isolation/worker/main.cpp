@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A process that holds one plugin. Hosts start it; people use --replay.
+
+#include "backend-api/process/Worker.h"
+#include "core/isolation/Confine.h"
+#include "core/isolation/Protocol.h"
+#include "core/isolation/Serve.h"
+
+#include <cstring>
+#include <iostream>
+
+using namespace glowplug;
+
+int main(int argc, char **argv) {
+  if (argc == 3 && std::strcmp(argv[1], "--replay") == 0)
+    return isolation::replay(argv[2]);
+  bool isConfined = true, isStrict = false;
+  isolation::Confinement confinement;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == isolation::unconfinedFlag)
+      isConfined = false;
+    else if (argument == isolation::processesFlag)
+      confinement.mayStartProcesses = true;
+    else if (argument == isolation::strictFlag)
+      isStrict = true;
+  }
+  if (isConfined)
+    if (llvm::Error error = isolation::confineThisProcess(confinement)) {
+      std::cerr << llvm::toString(std::move(error)) << '\n';
+      return 1;
+    }
+  auto channel = process::beWorker(isolation::protocol);
+  if (!channel) {
+    std::cerr << "glowplug-worker is started by Glowplug; to make a kept call "
+                 "again: glowplug-worker --replay FOLDER\n";
+    return 2;
+  }
+  return isolation::serveBackend(*channel, isStrict);
+}
