@@ -143,6 +143,7 @@ BuildOptions host::buildOptions(const ModelSource &source,
                                 const CompileOptions &options) {
   BuildOptions build;
   build.plugins = setOptions(options.plugins);
+  build.leftOut = options.leftOut;
   for (const std::string &name : options.backends)
     if (name != referenceBackendName &&
         !llvm::is_contained(build.backends, name))

@@ -7,6 +7,7 @@
 #include "core/driver/ModelSource.h"
 #include "core/host/Tensor.h"
 #include "core/isolation/Policy.h"
+#include "core/support/Fault.h"
 
 #include <functional>
 #include <map>
@@ -53,6 +54,9 @@ struct CompileOptions {
   bool keepReference = false;
   /// Told what comes next, by the thread that compiles; may be empty.
   std::function<void(const std::string &stage)> progress;
+  /// If this is set, a backend that fails is left out, and the next one in the
+  /// order takes its place; told of the failure by the thread that compiles.
+  std::function<void(const Fault &)> leftOut;
 };
 
 /// A compiled model. A handle: copies share everything, which is constant, so

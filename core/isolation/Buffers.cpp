@@ -110,7 +110,7 @@ WorkerBuffers::map(int file, llvm::ArrayRef<wire::Range> inputs,
                    llvm::ArrayRef<wire::Range> outputs,
                    uint64_t workspaceBytes) {
   std::unique_ptr<WorkerBuffers> made(new WorkerBuffers);
-  struct stat status {};
+  struct stat status{};
   const uint64_t size = file >= 0 && fstat(file, &status) == 0
                             ? static_cast<uint64_t>(status.st_size)
                             : 0;
@@ -202,14 +202,13 @@ std::optional<std::string> WorkerBuffers::close(bool forget) {
     char what[128];
     name(buffer, what, sizeof what);
     const bool isBefore = found < buffer.data;
-    problem = "wrote " +
-              std::to_string(isBefore ? buffer.data - found
-                                      : found - buffer.data -
-                                            static_cast<int64_t>(buffer.bytes) +
-                                            1) +
-              (isBefore ? " bytes before the begin of "
-                        : " bytes past the end of ") +
-              what;
+    problem =
+        "wrote " +
+        std::to_string(isBefore ? buffer.data - found
+                                : found - buffer.data -
+                                      static_cast<int64_t>(buffer.bytes) + 1) +
+        (isBefore ? " bytes before the begin of " : " bytes past the end of ") +
+        what;
   };
   for (const Buffer &buffer : buffers) {
     if (buffer.kind != BufferKind::input) {

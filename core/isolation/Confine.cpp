@@ -42,10 +42,10 @@ constexpr llvm::StringLiteral forbidden[] = {
     // the system
     "mount", "umount2", "pivot_root", "chroot", "swapon", "swapoff", "reboot",
     "sethostname", "setdomainname", "init_module", "finit_module",
-    "delete_module", "kexec_load", "kexec_file_load", "bpf", "unshare",
-    "setns", "keyctl", "add_key", "request_key", "userfaultfd",
-    "io_uring_setup", "fanotify_init", "acct", "quotactl", "settimeofday",
-    "clock_settime", "adjtimex", "clock_adjtime", "iopl", "ioperm",
+    "delete_module", "kexec_load", "kexec_file_load", "bpf", "unshare", "setns",
+    "keyctl", "add_key", "request_key", "userfaultfd", "io_uring_setup",
+    "fanotify_init", "acct", "quotactl", "settimeofday", "clock_settime",
+    "adjtimex", "clock_adjtime", "iopl", "ioperm",
     // identities
     "setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid",
     "setgroups", "setfsuid", "setfsgid", "capset"};

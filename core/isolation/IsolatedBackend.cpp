@@ -42,8 +42,9 @@ public:
 
 private:
   /// Compiles once more in another process, and compares.
-  llvm::Error checkAgain(llvm::StringRef function, const wire::AskUnion &request,
-                         const Parcel &parcel, const CompiledProgram &first);
+  llvm::Error checkAgain(llvm::StringRef function,
+                         const wire::AskUnion &request, const Parcel &parcel,
+                         const CompiledProgram &first);
   /// A call of the compiler, which needs nothing of those before it: a worker
   /// that is gone is replaced.
   llvm::Expected<Answered> ask(PluginWorker &worker, llvm::StringRef function,
@@ -100,10 +101,9 @@ IsolatedBackend::check(llvm::ArrayRef<uint8_t> image) {
   const auto *ops = image::GetProgram(image.data())->body()->ops();
   const size_t count = ops ? ops->size() : 0;
   if (verdicts.size() != count)
-    return worker->violation("check", "the worker gave " +
-                                          llvm::Twine(verdicts.size()) +
-                                          " verdicts for " +
-                                          llvm::Twine(count) + " ops");
+    return worker->violation(
+        "check", "the worker gave " + llvm::Twine(verdicts.size()) +
+                     " verdicts for " + llvm::Twine(count) + " ops");
   return verdicts;
 }
 
@@ -193,18 +193,17 @@ llvm::Error IsolatedBackend::checkAgain(llvm::StringRef function,
     found = "the kept segments, the requirement or the workspace differ";
   if (found.empty())
     return llvm::Error::success();
-  return worker->violation(
-      function, "two processes gave different results: " + found);
+  return worker->violation(function,
+                           "two processes gave different results: " + found);
 }
 
 llvm::Expected<CompiledProgram>
 IsolatedBackend::translate(llvm::StringRef function,
                            const wire::AskUnion &request, const Parcel &parcel,
                            size_t segmentCount) {
-  llvm::Expected<CompiledProgram> program =
-      unpack(function,
-             ask(*worker, function, request, parcel, wire::Reply::Compiled),
-             segmentCount);
+  llvm::Expected<CompiledProgram> program = unpack(
+      function, ask(*worker, function, request, parcel, wire::Reply::Compiled),
+      segmentCount);
   if (program && worker->policy().isStrict)
     if (llvm::Error error = checkAgain(function, request, parcel, *program))
       return std::move(error);
@@ -223,8 +222,8 @@ IsolatedBackend::compile(llvm::ArrayRef<uint8_t> image,
 }
 
 llvm::Expected<std::optional<AlignedBytes>> IsolatedBackend::machine() {
-  auto answered =
-      ask(*worker, "machine", asking(wire::MachineT()), {}, wire::Reply::Described);
+  auto answered = ask(*worker, "machine", asking(wire::MachineT()), {},
+                      wire::Reply::Described);
   if (!answered)
     return answered.takeError();
   const auto &described = answered->as<wire::Described>();
@@ -287,8 +286,8 @@ IsolatedBackend::load(const LoadRequest &request) {
   ask.requirement = request.requirement;
   ask.segments = parcel.add(request.segments);
   ask.threads = request.threads;
-  auto answered =
-      this->ask(*worker, "load", asking(std::move(ask)), parcel, wire::Reply::Loaded);
+  auto answered = this->ask(*worker, "load", asking(std::move(ask)), parcel,
+                            wire::Reply::Loaded);
   if (!answered)
     return answered.takeError();
   worker->rememberLastCall();
@@ -352,6 +351,6 @@ void glowplug::isolate(BackendSetOptions &set, const IsolationPolicy &policy) {
   set.opener = openInWorker(policy);
   // Programs that run have a worker of their own: what the compiler does
   // cannot end them.
-  set.runOpener = policy.calls == IsolatedCalls::all ? openInWorker(policy)
-                                                     : openInProcess;
+  set.runOpener =
+      policy.calls == IsolatedCalls::all ? openInWorker(policy) : openInProcess;
 }

@@ -95,9 +95,10 @@ llvm::Error IsolatedExecutable::share(
   return llvm::Error::success();
 }
 
-llvm::Error IsolatedExecutable::run(
-    llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
-    llvm::ArrayRef<llvm::MutableArrayRef<uint8_t>> outputs, void *) {
+llvm::Error
+IsolatedExecutable::run(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
+                        llvm::ArrayRef<llvm::MutableArrayRef<uint8_t>> outputs,
+                        void *) {
   if (!buffers)
     if (llvm::Error error = share(inputs, outputs))
       return error;

@@ -46,8 +46,7 @@ std::vector<wire::Range> Parcel::add(const std::vector<AlignedBytes> &list) {
 static bool writeAll(int file, const uint8_t *bytes, uint64_t count,
                      uint64_t offset) {
   while (count > 0) {
-    const ssize_t done =
-        pwrite(file, bytes, count, static_cast<off_t>(offset));
+    const ssize_t done = pwrite(file, bytes, count, static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR)
       continue;
     if (done <= 0)
@@ -81,7 +80,7 @@ llvm::Expected<std::shared_ptr<Delivery>> Delivery::open(int file) {
   std::shared_ptr<Delivery> delivery(new Delivery);
   if (file < 0)
     return delivery;
-  struct stat status {};
+  struct stat status{};
   const int has = fcntl(file, F_GET_SEALS);
   if (has < 0 || (has & seals) != seals || fstat(file, &status) != 0)
     return llvm::createStringError("a message came with a file that is not "
@@ -114,10 +113,10 @@ Delivery::at(const wire::Range *range) const {
     return llvm::ArrayRef<uint8_t>();
   if (range->offset() % AlignedBytes::alignment != 0 ||
       range->offset() > count || range->bytes() > count - range->offset())
-    return llvm::createStringError(
-        "a message names " + llvm::Twine(range->bytes()) + " bytes at " +
-        llvm::Twine(range->offset()) + ", but its file has " +
-        llvm::Twine(count));
+    return llvm::createStringError("a message names " +
+                                   llvm::Twine(range->bytes()) + " bytes at " +
+                                   llvm::Twine(range->offset()) +
+                                   ", but its file has " + llvm::Twine(count));
   return llvm::ArrayRef(bytes + range->offset(), range->bytes());
 }
 

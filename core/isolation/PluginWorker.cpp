@@ -150,8 +150,8 @@ llvm::Expected<Answered> PluginWorker::callLocked(llvm::StringRef function,
   last.name = function.str();
   last.request.assign(builder.GetBufferPointer(),
                       builder.GetBufferPointer() + builder.GetSize());
-  last.file = process::Descriptor(
-      file < 0 ? -1 : fcntl(file, F_DUPFD_CLOEXEC, 0));
+  last.file =
+      process::Descriptor(file < 0 ? -1 : fcntl(file, F_DUPFD_CLOEXEC, 0));
   if (!isAlive())
     return backendError(subject(), GP_DEVICE_LOST,
                         function + ": the worker process is gone");
@@ -240,8 +240,9 @@ std::string PluginWorker::kept(const std::string &message) {
   llvm::Expected<std::string> folder =
       writeCalls(settings.reproFolder, subject(), calls, message);
   if (!folder)
-    return message + " (it could not be kept: " +
-           llvm::toString(folder.takeError()) + ")";
+    return message +
+           " (it could not be kept: " + llvm::toString(folder.takeError()) +
+           ")";
   return message + "\n  to make the call again: " + settings.executable +
          " --replay " + *folder;
 }
@@ -249,9 +250,8 @@ std::string PluginWorker::kept(const std::string &message) {
 llvm::Error PluginWorker::violation(llvm::StringRef function,
                                     const llvm::Twine &message) {
   const std::lock_guard lock(mutex);
-  return backendError(
-      subject(), GP_INTERNAL,
-      kept((function + " broke a rule: " + message).str()));
+  return backendError(subject(), GP_INTERNAL,
+                      kept((function + " broke a rule: " + message).str()));
 }
 
 void PluginWorker::rememberLastCall() {

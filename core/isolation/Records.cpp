@@ -63,7 +63,8 @@ BackendInfo fromWire(const wire::Opened &opened) {
 wire::CheckedT toWire(const std::vector<Verdict> &verdicts) {
   wire::CheckedT result;
   for (const Verdict &verdict : verdicts) {
-    auto &to = *result.verdicts.emplace_back(std::make_unique<wire::VerdictT>());
+    auto &to =
+        *result.verdicts.emplace_back(std::make_unique<wire::VerdictT>());
     to.supported = verdict.supported;
     to.split_epilogue = verdict.splitEpilogue;
     to.reason = verdict.reason;
@@ -164,15 +165,14 @@ static void giveDetails(const wire::Simulated &from,
   if (!sink.space || !sink.buffer)
     return;
   forEach(from.spaces(), [&](const wire::Space &space) {
-    const gp_sim_space row = {sizeof row, pointer(space.name()),
-                              space.bytes()};
+    const gp_sim_space row = {sizeof row, pointer(space.name()), space.bytes()};
     sink.space(sink.context, &row);
   });
   forEach(from.buffers(), [&](const wire::Buffer &buffer) {
-    const gp_sim_buffer row = {
-        sizeof row,         buffer.space(),       buffer.layer(),
-        pointer(buffer.name()), buffer.begin_bytes(), buffer.bytes(),
-        buffer.first_cycle(), buffer.last_cycle()};
+    const gp_sim_buffer row = {sizeof row,           buffer.space(),
+                               buffer.layer(),       pointer(buffer.name()),
+                               buffer.begin_bytes(), buffer.bytes(),
+                               buffer.first_cycle(), buffer.last_cycle()};
     sink.buffer(sink.context, &row);
   });
 }
@@ -184,13 +184,10 @@ fromWire(const wire::Simulated &from, llvm::StringRef backend,
     return std::nullopt;
   return receiveSimulation(
       backend, request, [&](const gp_simulation_sink &sink) {
-        const gp_sim_run run = {sizeof run,
-                                from.cycles(),
-                                from.host_ns(),
-                                from.macs(),
-                                from.macs_per_cycle(),
-                                from.clock_khz(),
-                                from.bank_conflicts()};
+        const gp_sim_run run = {
+            sizeof run,           from.cycles(),         from.host_ns(),
+            from.macs(),          from.macs_per_cycle(), from.clock_khz(),
+            from.bank_conflicts()};
         sink.run(sink.context, &run);
         forEach(from.layers(), [&](const wire::Layer &layer) {
           const gp_sim_layer row = {sizeof row,

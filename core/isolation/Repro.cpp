@@ -39,7 +39,7 @@ static llvm::Error writeBytes(const std::string &name,
 
 /// Writes the contents of a file in memory.
 static llvm::Error writeContents(const std::string &name, int file) {
-  struct stat status {};
+  struct stat status{};
   if (file < 0 || fstat(file, &status) != 0 || status.st_size == 0)
     return llvm::Error::success();
   const auto size = static_cast<size_t>(status.st_size);
@@ -82,8 +82,8 @@ llvm::Expected<std::string> writeCalls(llvm::StringRef parent,
                                    "': " + code.message());
   llvm::SmallString<128> model(parent), folder;
   // The subject may be the path of a library.
-  path::append(model, path::filename(backend) + "-" + calls.back()->name +
-                          "-%%%%%%");
+  path::append(model,
+               path::filename(backend) + "-" + calls.back()->name + "-%%%%%%");
   llvm::sys::fs::createUniquePath(model, folder, /*MakeAbsolute=*/true);
   if (std::error_code code = llvm::sys::fs::create_directory(
           folder, /*IgnoreExisting=*/false, llvm::sys::fs::owner_all))
@@ -100,9 +100,9 @@ llvm::Expected<std::string> writeCalls(llvm::StringRef parent,
   }
   if (llvm::Error error = writeImage(folder, *calls.back()))
     return std::move(error);
-  if (llvm::Error error = writeFile(
-          in(folder, "message.txt"),
-          [&](llvm::raw_ostream &os) { os << message << '\n'; }))
+  if (llvm::Error error =
+          writeFile(in(folder, "message.txt"),
+                    [&](llvm::raw_ostream &os) { os << message << '\n'; }))
     return std::move(error);
   return folder.str().str();
 }

@@ -212,8 +212,7 @@ Server::Reply Server::encode(const wire::Encode &ask,
   auto segments = delivery.share(ask.segments());
   if (!segments)
     return segments.takeError();
-  return pack(
-      backend->encode({{}, std::move(*program), std::move(*segments)}));
+  return pack(backend->encode({{}, std::move(*program), std::move(*segments)}));
 }
 
 Server::Reply Server::load(const wire::Load &ask,
@@ -257,9 +256,9 @@ Server::Reply Server::share(const wire::Share &ask, int file) {
   auto program = programOf(ask.executable());
   if (!program)
     return program.takeError();
-  auto buffers = WorkerBuffers::map(file, entries(ask.inputs()),
-                                    entries(ask.outputs()),
-                                    ask.workspace_bytes());
+  auto buffers =
+      WorkerBuffers::map(file, entries(ask.inputs()), entries(ask.outputs()),
+                         ask.workspace_bytes());
   if (!buffers)
     return buffers.takeError();
   (*program)->buffers = std::move(*buffers);

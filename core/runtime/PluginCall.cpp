@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Which call of which plugin a thread is in, and what a fatal signal says of it.
+// Which call of which plugin a thread is in, and what a fatal signal says of
+// it.
 
 #include "core/runtime/PluginCall.h"
 
@@ -131,8 +132,7 @@ size_t describeFatalSignal(int signal, const void *address, const void *context,
   if (isNearStack(address, context))
     out << ": the stack overflowed";
   else
-    (out << " at address 0x")
-        .number(reinterpret_cast<uint64_t>(address), 16);
+    (out << " at address 0x").number(reinterpret_cast<uint64_t>(address), 16);
   char why[256];
   if (const AddressExplainer explain = addressExplainer)
     if (const size_t count = explain(address, why, sizeof why))
@@ -150,7 +150,7 @@ void reportFatalSignals(void (*report)(const char *, size_t)) {
   stack.ss_size = stackBytes;
   if (stack.ss_sp != MAP_FAILED)
     sigaltstack(&stack, nullptr);
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = handleFatalSignal;
   action.sa_flags =
       SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND) | SA_NODEFER;

@@ -177,6 +177,9 @@ void BackendOptions::addIsolation(CLI::App &app) {
   app.add_flag("--strict", isolation.isStrict,
                "compile in two processes and compare; catch stale pointers")
       ->group(isolationGroup);
+  app.add_flag("--fallback", goesOn,
+               "go on without a backend that fails; the next one takes over")
+      ->group(isolationGroup);
   app.add_option("--repro", isolation.reproFolder,
                  "keep calls that fail below this folder")
       ->type_name("DIR")

@@ -73,6 +73,7 @@ struct BackendOptions {
   std::vector<std::string> options; // --backend-option
   std::string npu;                  // --npu
   IsolationPolicy isolation;
+  bool goesOn = false; // --fallback
 
   void add(CLI::App &app);
   /// Adds what says how plugins are isolated, for verbs that use them at all.

@@ -82,6 +82,10 @@ BuildOptions cli::buildOptions(const ModelOptions &options,
   build.threads = threads;
   build.backends = backends.order();
   build.plugins = backends.setOptions();
+  if (backends.goesOn)
+    build.leftOut = [](const Fault &fault) {
+      warn(fault.message + "\n  going on without '" + fault.place + "'");
+    };
   CompileRequest &request = build.request;
   request.model = ModelSource::file(options.model);
   request.allowExternalData = options.allowExternalData;

@@ -5,6 +5,7 @@
 
 using glowplug::Fault;
 using glowplug::FaultKind;
+using glowplug::IsolationPolicy;
 using glowplug::ModelSource;
 using namespace glowplug::host;
 using namespace glowplug::host::c;
@@ -45,6 +46,41 @@ std::optional<Fault> c::readPlugins(const char *const *files, size_t fileCount,
   return std::nullopt;
 }
 
+std::optional<Fault> c::readIsolation(const gp_isolation *given,
+                                      IsolationPolicy &policy) {
+  if (!given)
+    return std::nullopt;
+  gp_isolation read;
+  if (gp_fault *fault = readStruct(&read, given, "gp_isolation")) {
+    Fault result = std::move(fault->fault);
+    gp_fault_free(fault);
+    return result;
+  }
+  switch (read.calls) {
+  case GP_ISOLATE_COMPILE:
+    policy.calls = glowplug::IsolatedCalls::compile;
+    break;
+  case GP_ISOLATE_ALL:
+    policy.calls = glowplug::IsolatedCalls::all;
+    break;
+  case GP_ISOLATE_NONE:
+    policy.calls = glowplug::IsolatedCalls::none;
+    break;
+  default:
+    return Fault{FaultKind::usage,
+                 "gp_isolation.calls needs 0, 1 or 2, but got " +
+                     std::to_string(static_cast<int>(read.calls)),
+                 "calls"};
+  }
+  if (read.call_timeout_ms != 0)
+    policy.callTimeout = std::chrono::milliseconds(read.call_timeout_ms);
+  policy.memoryBytes = read.memory_limit_bytes;
+  policy.isStrict = read.is_strict != 0;
+  policy.isConfined = read.is_unconfined == 0;
+  policy.reproFolder = textOr(read.repro_folder);
+  return std::nullopt;
+}
+
 static std::optional<Fault> readOptions(const gp_model_args &args,
                                         CompileOptions &options) {
   if (std::optional<Fault> fault = readNames(args.backends, args.backend_count,
@@ -53,6 +89,9 @@ static std::optional<Fault> readOptions(const gp_model_args &args,
   if (std::optional<Fault> fault =
           readPlugins(args.plugins, args.plugin_count, args.settings,
                       args.setting_count, options.plugins))
+    return fault;
+  if (std::optional<Fault> fault =
+          readIsolation(args.isolation, options.plugins.isolation))
     return fault;
   if (!args.dims && args.dim_count != 0)
     return null("dims");

@@ -113,5 +113,7 @@ std::optional<Fault> readNames(const char *const *names, size_t count,
 std::optional<Fault> readPlugins(const char *const *files, size_t fileCount,
                                  const gp_backend_setting *settings,
                                  size_t settingCount, Plugins &result);
+std::optional<Fault> readIsolation(const gp_isolation *given,
+                                   IsolationPolicy &policy);
 
 } // namespace glowplug::host::c

@@ -26,6 +26,9 @@ gp_fault *gp_session_create(const gp_session_args *given,
             readPlugins(args.plugins, args.plugin_count, args.settings,
                         args.setting_count, options.plugins))
       return fail(std::move(*fault));
+    if (std::optional<Fault> fault =
+            readIsolation(args.isolation, options.plugins.isolation))
+      return fail(std::move(*fault));
     options.threads = std::max(1u, args.threads);
     Result<Session> loaded = Session::load(args.model->model, options);
     if (!loaded)

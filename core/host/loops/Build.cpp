@@ -33,9 +33,9 @@ static llvm::Error inModel(const ModelSource &model, Fault fault) {
   return llvm::make_error<FaultError>(inFile(model.name, std::move(fault)));
 }
 
-llvm::Expected<BuiltModel> glowplug::compileModel(const BuildOptions &options,
-                                                  BackendSet &set,
-                                                  const InputSource *offered) {
+static llvm::Expected<BuiltModel> compileOnce(const BuildOptions &options,
+                                              BackendSet &set,
+                                              const InputSource *offered) {
   llvm::Expected<Compiler *> compiler = theCompiler();
   if (!compiler)
     return compiler.takeError();
@@ -59,6 +59,30 @@ llvm::Expected<BuiltModel> glowplug::compileModel(const BuildOptions &options,
   return model;
 }
 
+/// Takes the backend that \p fault blames out of \p options, if that is wanted.
+static bool leaveOut(BuildOptions &options, const Fault &fault) {
+  const auto blamed = llvm::find(options.backends, fault.place);
+  if (!options.leftOut || fault.kind != FaultKind::backend ||
+      blamed == options.backends.end() || *blamed == referenceBackendName)
+    return false;
+  options.leftOut(fault);
+  options.backends.erase(blamed);
+  return true;
+}
+
+llvm::Expected<BuiltModel> glowplug::compileModel(const BuildOptions &options,
+                                                  BackendSet &set,
+                                                  const InputSource *offered) {
+  BuildOptions left = options;
+  while (true) {
+    llvm::Expected<BuiltModel> model = compileOnce(left, set, offered);
+    if (model)
+      return model;
+    Fault fault = faultOf(model.takeError());
+    if (!leaveOut(left, fault))
+      return llvm::make_error<FaultError>(std::move(fault));
+  }
+}
 llvm::Expected<BuiltModel> glowplug::readModel(const std::string &path) {
   const auto begin = Clock::now();
   llvm::Expected<Artifact> artifact = readArtifact(path);

@@ -8,6 +8,7 @@
 #include "core/runtime/BackendSet.h"
 
 #include <chrono>
+#include <functional>
 
 namespace glowplug {
 
@@ -19,6 +20,9 @@ struct BuildOptions {
   std::vector<std::string> backends;
   BackendSetOptions plugins;
   unsigned threads = 1; ///< How many one program may use.
+  /// If this is set, a backend that fails is left out, and the next one in the
+  /// order takes its place; told of the failure.
+  std::function<void(const Fault &)> leftOut = {};
 };
 
 /// A model that can run, or at least be written.

@@ -161,3 +161,28 @@ TEST(HostTensorTest, KeepsItsRules) {
   EXPECT_EQ(Tensor::read("/nonexistent.pb").fault().kind, FaultKind::usage);
   EXPECT_FALSE(Tensor());
 }
+
+/// The next backend takes over from one that fails, if the caller wants that.
+TEST(HostModelTest, GoesOnWithoutABackendThatFails) {
+  setenv("GLOWPLUG_TEST_MISTAKE", "compile:abort", 1);
+  CompileOptions options;
+  options.backends = {"deadly"};
+  options.plugins.files = {DEADLY};
+  options.dims["N"] = 2;
+  const ModelSource source = ModelSource::file(DIGITS_MODEL);
+  Result<Model> failed = Model::compile(source, options);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.fault().kind, FaultKind::backend);
+  EXPECT_EQ(failed.fault().place, "deadly");
+
+  std::vector<std::string> left;
+  options.leftOut = [&](const glowplug::Fault &fault) {
+    left.push_back(fault.place);
+  };
+  Result<Model> model = Model::compile(source, options);
+  ASSERT_TRUE(model) << model.fault().message;
+  EXPECT_EQ(left, std::vector<std::string>{"deadly"});
+  EXPECT_EQ(model->opCounts().front().first, "deadly");
+  EXPECT_EQ(model->opCounts().front().second, 0u);
+  unsetenv("GLOWPLUG_TEST_MISTAKE");
+}

@@ -160,3 +160,41 @@ TEST(HostObjectsTest, TypesItsFaults) {
   EXPECT_EQ(kindOf(gp_request_run(nullptr)), GP_FAULT_USAGE);
   EXPECT_EQ(kindOf(gp_request_create(nullptr, nullptr)), GP_FAULT_USAGE);
 }
+
+/// A run that crashes is a fault of the call, if it is isolated.
+TEST(HostObjectsTest, IsolatesBackends) {
+  DigitsArgs digits;
+  const char *const plugin = DEADLY, *const backend = "deadly";
+  digits.args.plugins = &plugin;
+  digits.args.plugin_count = 1;
+  digits.args.backends = &backend;
+  digits.args.backend_count = 1;
+  gp_model *model = nullptr;
+  ASSERT_EQ(messageOf(gp_model_compile(&digits.args, &model)), "");
+  const ModelHandle owner(model);
+
+  setenv("GLOWPLUG_TEST_MISTAKE", "run:segv", 1);
+  gp_isolation isolation{};
+  isolation.struct_size = sizeof isolation;
+  isolation.calls = GP_ISOLATE_ALL;
+  gp_session_args args{};
+  args.struct_size = sizeof args;
+  args.model = model;
+  args.plugins = &plugin;
+  args.plugin_count = 1;
+  args.isolation = &isolation;
+  gp_session *session = nullptr;
+  ASSERT_EQ(messageOf(gp_session_create(&args, &session)), "");
+  const SessionHandle sessionOwner(session);
+  const RequestHandle request = makeRequest(session);
+  ASSERT_EQ(messageOf(gp_request_set_random_inputs(request.get(), 1)), "");
+  EXPECT_EQ(messageOf(gp_request_run(request.get())),
+            "deadly: run of part 0 crashed: signal 11 (Segmentation fault) at "
+            "address 0x10");
+  unsetenv("GLOWPLUG_TEST_MISTAKE");
+
+  isolation.calls = static_cast<gp_isolated_calls>(7);
+  gp_session *none = nullptr;
+  EXPECT_EQ(messageOf(gp_session_create(&args, &none)),
+            "gp_isolation.calls needs 0, 1 or 2, but got 7");
+}

@@ -69,10 +69,9 @@ protected:
     const AlignedBytes input(llvm::ArrayRef<uint8_t>(
         reinterpret_cast<const uint8_t *>(values), sizeof values));
     AlignedBytes output(sizeof values);
-    if (llvm::Error error = (*executable)
-                                ->run({input},
-                                      {{output.data(), output.size()}},
-                                      nullptr))
+    if (llvm::Error error =
+            (*executable)
+                ->run({input}, {{output.data(), output.size()}}, nullptr))
       return error;
     EXPECT_EQ(std::memcmp(output.data(), values, sizeof values), 0);
     return llvm::Error::success();
@@ -91,9 +90,9 @@ protected:
   std::vector<std::string> warnings;
 };
 
-const char *const functions[] = {"gp_plugin_entry", "create", "describe",
-                                 "check",           "compile", "load",
-                                 "run",             "unload",  "destroy"};
+const char *const functions[] = {
+    "gp_plugin_entry", "create", "describe", "check", "compile", "load", "run",
+    "unload",          "destroy"};
 
 TEST_F(IsolationTest, RunsAPluginInAWorker) {
   EXPECT_EQ(outcome(), "");
@@ -124,7 +123,8 @@ TEST_F(IsolationTest, NamesTheFunctionThatCrashed) {
 
 TEST_F(IsolationTest, EndsWhatHangs) {
   policy.callTimeout = std::chrono::seconds(1);
-  for (const char *function : {"gp_plugin_entry", "describe", "check", "compile", "run"}) {
+  for (const char *function :
+       {"gp_plugin_entry", "describe", "check", "compile", "run"}) {
     setMistake(function, "hang");
     EXPECT_THAT(outcome(),
                 AllOf(HasSubstr("deadly"), HasSubstr(function),

@@ -108,12 +108,9 @@ static void destroy(gp_backend *backend) {
 
 static gp_status *describe(gp_backend *, const gp_describe_sink *sink) {
   die("describe");
-  const gp_backend_info info = {sizeof info,
-                                "deadly",
-                                "1",
-                                "none",
-                                GP_IMAGE_CONTAINER_VERSION,
-                                GP_IMAGE_OPSET_VERSION};
+  const gp_backend_info info = {
+      sizeof info,           "deadly", "1", "none", GP_IMAGE_CONTAINER_VERSION,
+      GP_IMAGE_OPSET_VERSION};
   sink->info(sink->context, &info);
   return nullptr;
 }
@@ -149,9 +146,9 @@ static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
       return fail(backend->host, "could" + could);
   const gp_image_body body =
       gp_image_program_body(gp_image_root(args->image.data));
-  uint64_t blob[2] = {bytesOf(gp_image_body_values_at(
-                          body, gp_image_body_inputs_at(body, 0))),
-                      0};
+  uint64_t blob[2] = {
+      bytesOf(gp_image_body_values_at(body, gp_image_body_inputs_at(body, 0))),
+      0};
   if (kind == "pointer")
     blob[1] = reinterpret_cast<uint64_t>(backend);
   if (kind == "random")

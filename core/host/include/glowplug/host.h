@@ -150,6 +150,30 @@ typedef struct gp_backend_setting {
   const char *value;
 } gp_backend_setting;
 
+/** Which calls of backends are made in a worker process, where a crash is a
+ * fault of the call and not the end of the program. */
+typedef enum gp_isolated_calls {
+  GP_ISOLATE_COMPILE = 0, /**< Those of the compiler: all but load and run. */
+  GP_ISOLATE_ALL = 1,
+  GP_ISOLATE_NONE = 2,
+  GP_ISOLATED_CALLS_MAX = 0x7fffffff /**< Keeps the enum 32 bits wide. */
+} gp_isolated_calls;
+
+/** How far backends are trusted. Zeros are the defaults. */
+typedef struct gp_isolation {
+  size_t struct_size;
+  gp_isolated_calls calls;
+  uint32_t call_timeout_ms;    /**< For one call in a worker; 0: ten minutes. */
+  uint64_t memory_limit_bytes; /**< Of a worker's addresses; 0: no limit. */
+  /** 1: compile each part in two processes and compare the results, and make
+   * memory inaccessible that a backend may not keep. */
+  uint32_t is_strict;
+  /** 1: leave workers the rights of this process. */
+  uint32_t is_unconfined;
+  /** [in] Calls that fail are kept below this folder. NULL: they are not. */
+  const char *repro_folder;
+} gp_isolation;
+
 typedef struct gp_model_args {
   size_t struct_size;
   /** [in] Path of the model; with `bytes`, what messages call it. */
@@ -172,8 +196,9 @@ typedef struct gp_model_args {
   /** [in] Of every rescale: "fp32_rne", "tosa_single" or "tosa_double". NULL:
    * by model and backend. */
   const char *recipe;
-  uint32_t allow_external_data; /**< 1: read tensors from files. */
-  uint32_t keep_reference;      /**< 1: allow gp_request_compare(). */
+  uint32_t allow_external_data;  /**< 1: read tensors from files. */
+  uint32_t keep_reference;       /**< 1: allow gp_request_compare(). */
+  const gp_isolation *isolation; /**< [in] NULL: the defaults. */
 } gp_model_args;
 
 /** Compiles. Calls in several threads are put in order. */
@@ -212,6 +237,7 @@ typedef struct gp_session_args {
   const gp_backend_setting *settings; /**< [in] */
   size_t setting_count;
   uint32_t threads; /**< How many one program may use; 0 stands for 1. */
+  const gp_isolation *isolation; /**< [in] NULL: the defaults. */
 } gp_session_args;
 
 /** Loads a model on its backends. */
