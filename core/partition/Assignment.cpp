@@ -8,6 +8,7 @@
 #include "core/lowering/InlineComposites.h"
 #include "core/lowering/SplitEpilogue.h"
 #include "core/prim/Epilogue.h"
+#include "core/support/FaultError.h"
 
 #include "llvm/ADT/SmallVectorExtras.h"
 
@@ -42,7 +43,11 @@ glowplug::checkImage(ProgramBackend &backend, const Image &image) {
     return llvm::createStringError(
         "internal error: the compiler wrote a program that is not valid: " +
         llvm::toString(std::move(error)));
-  return backend.check(image.bytes);
+  llvm::Expected<std::vector<Verdict>> verdicts = backend.check(image.bytes);
+  if (!verdicts) // the class of the error may be that of another library
+    return makeFault(FaultKind::backend, llvm::toString(verdicts.takeError()),
+                     backend.name());
+  return verdicts;
 }
 
 bool Assigner::canSplitEpilogue(Operation *op) {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Tests of the glowplug command: exit status, messages, JSON keys, determinism.
 
-usage: cli.py --glowplug FILE --models DIR --hello FILE [unittest options]
+usage: cli.py --glowplug FILE --models DIR --hello FILE --deadly FILE [unittest options]
 """
 
 import argparse
@@ -22,7 +22,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 DONE, MODEL, USAGE, BACKEND, COMPARISON = range(5)
 VERBS = ["run", "compile", "inspect", "backends", "bench", "onnx-test"]
-TOOL = MODELS = HELLO = None
+TOOL = MODELS = HELLO = DEADLY = None
 
 
 def glowplug(*arguments, env=None, cwd=None):
@@ -65,12 +65,12 @@ class CommandTest(unittest.TestCase):
 
 
 class HelpTest(CommandTest):
-    def test_each_verb_explains_itself_in_24_lines(self):
+    def test_each_verb_explains_itself_in_28_lines(self):
         for verb in VERBS:
             with self.subTest(verb):
                 status, out, err = glowplug(verb, "--help")
                 self.assertEqual((status, err), (DONE, ""))
-                self.assertLessEqual(len(out.splitlines()), 24)
+                self.assertLessEqual(len(out.splitlines()), 28)
                 self.assertTrue(out.startswith(f"glowplug {verb} - "))
                 parts = [out.index(part) for part in ("usage:", "examples:", "options:", "exit status:")]
                 self.assertEqual(parts, sorted(parts))
@@ -414,14 +414,53 @@ class OtherVerbsTest(CommandTest):
         self.error(USAGE, "usage", "onnx-test", self.folder / "nowhere")
 
 
+class CrashTest(CommandTest):
+    """A plugin that ends its process, in a worker and in that of the command."""
+
+    def message(self, function, kind, *options):
+        return self.error(BACKEND, "backend", "run", self.model, "--plugin", DEADLY, "--backend", "deadly", *options,
+                          env={"GLOWPLUG_TEST_MISTAKE": f"{function}:{kind}"})
+
+    def test_compilers_are_isolated(self):
+        for function in ("gp_plugin_entry", "create", "describe", "check", "compile"):
+            self.assertIn(f"{function} crashed: signal 11 (Segmentation fault)", self.message(function, "segv"))
+            self.assertIn(f"{function} ended its process: it exited with status 0", self.message(function, "exit"))
+
+    def test_in_process_a_signal_names_the_part(self):
+        for function in ("load", "run"):
+            self.assertEqual(self.message(function, "abort"),
+                             f"deadly: {function} of part 0 crashed: signal 6 (Aborted)")
+            self.assertEqual(self.message(function, "exit"), f"deadly: {function} ended the process")
+        self.assertIn("compile crashed", self.message("compile", "stack", "--isolate", "none"))
+
+    def test_runs_are_isolated_on_request(self):
+        self.assertEqual(self.message("run", "segv", "--isolate", "all"),
+                         "deadly: run of part 0 crashed: signal 11 (Segmentation fault) at address 0x10")
+        self.assertIn("took longer than 1 s", self.message("run", "hang", "--isolate", "all", "--call-timeout", "1"))
+
+    def test_the_next_backend_takes_over(self):
+        status, out, err = glowplug("run", self.model, "--plugin", DEADLY, "--backend", "deadly", "--backend", "cpu",
+                                    "--fallback", env={"GLOWPLUG_TEST_MISTAKE": "check:segv"})
+        self.assertEqual(status, DONE, err)
+        self.assertIn("going on without 'deadly'", err)
+
+    def test_what_a_plugin_prints_does_not_break_json(self):
+        for calls in ("compile", "all", "none"):
+            for function in ("compile", "run"):
+                self.json(DONE, "run", self.model, "--plugin", DEADLY, "--backend", "deadly", "--isolate", calls,
+                          env={"GLOWPLUG_TEST_MISTAKE": f"{function}:print"})
+
+
 def main():
-    global TOOL, MODELS, HELLO
+    global TOOL, MODELS, HELLO, DEADLY
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--glowplug", required=True, type=pathlib.Path)
     parser.add_argument("--models", required=True, type=pathlib.Path)
     parser.add_argument("--hello", required=True, type=pathlib.Path)
+    parser.add_argument("--deadly", required=True, type=pathlib.Path)
     arguments, rest = parser.parse_known_args()
-    TOOL, MODELS, HELLO = (path.resolve() for path in (arguments.glowplug, arguments.models, arguments.hello))
+    TOOL, MODELS, HELLO, DEADLY = (
+        path.resolve() for path in (arguments.glowplug, arguments.models, arguments.hello, arguments.deadly))
     unittest.main(argv=[sys.argv[0], *rest])
 
 

@@ -3,6 +3,7 @@
 
 #include "core/image/Types.h"
 #include "tools/glowplug/Cli.h"
+#include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Help.h"
 
 #include <fmt/format.h>
@@ -15,20 +16,23 @@ namespace {
 class BackendsVerb : public Verb {
 public:
   explicit BackendsVerb(CLI::App &app) {
-    app.add_option("--plugin", plugins,
+    app.add_option("--plugin", backends.plugins,
                    "also list the backend of a shared library")
         ->type_name("FILE")
         ->allow_extra_args(false);
+    backends.addIsolation(app);
     addJson(app, json);
     setHelp(app, {" [options]",
                   {"", "--plugin ./libmine.so --json"},
-                  "0 done, 2 wrong usage, 3 a backend failed"});
+                  "0 done, 2 wrong usage, 3 a backend failed",
+                  "",
+                  ""});
   }
 
   Status run() override;
 
 private:
-  std::vector<std::string> plugins;
+  BackendOptions backends;
 };
 
 Json describe(const BackendInfo &info) {
@@ -62,8 +66,8 @@ Json describe(const BackendInfo &info) {
 
 Status BackendsVerb::run() {
   BackendSetOptions options;
-  options.files = plugins;
-  isolate(options, {});
+  options.files = backends.plugins;
+  isolate(options, backends.policy());
   BackendSet set(std::move(options));
   Json list = Json::array();
   Json problems = Json::array();
@@ -81,11 +85,13 @@ Status BackendsVerb::run() {
     printJson({{"backends", list}, {"problems", problems}});
   } else {
     for (const Json &backend : list) {
-      fmt::print("{:<10} {:<8} {}\n", backend["name"].get<std::string>(),
+      fmt::print(dataFile(), "{:<10} {:<8} {}\n",
+                 backend["name"].get<std::string>(),
                  backend["version"].get<std::string>(),
                  backend["target"].get<std::string>());
       for (const Json &option : backend["options"])
-        fmt::print("           {}={}  {}\n", option["key"].get<std::string>(),
+        fmt::print(dataFile(), "           {}={}  {}\n",
+                   option["key"].get<std::string>(),
                    option["default"].get<std::string>(),
                    option["help"].get<std::string>());
     }

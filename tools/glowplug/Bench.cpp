@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // glowplug bench: measures how long a model runs.
 
+#include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
 
@@ -101,14 +102,15 @@ Status BenchVerb::run() {
                {"workspace_bytes", workspace}});
     return done;
   }
-  fmt::print("run      min {:.3f} ms, median {:.3f} ms, p90 {:.3f} ms; {} "
+  fmt::print(dataFile(),
+             "run      min {:.3f} ms, median {:.3f} ms, p90 {:.3f} ms; {} "
              "runs on {}, {} thread{}\n",
              times.front(), quantile(50), quantile(90), runs, loaded.backends(),
              threads, threads == 1 ? "" : "s");
-  fmt::print("before   compile {:.0f} ms, load {:.0f} ms\n", loaded.compileMs,
-             loaded.loadMs);
-  fmt::print("memory   arena {} bytes, peak {} bytes\n", boundary + workspace,
-             peakBytes);
+  fmt::print(dataFile(), "before   compile {:.0f} ms, load {:.0f} ms\n",
+             loaded.compileMs, loaded.loadMs);
+  fmt::print(dataFile(), "memory   arena {} bytes, peak {} bytes\n",
+             boundary + workspace, peakBytes);
   return done;
 }
 

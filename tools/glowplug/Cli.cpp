@@ -2,6 +2,7 @@
 // What the verbs share: errors, output, and common options.
 
 #include "tools/glowplug/Cli.h"
+#include "tools/glowplug/DataFile.h"
 
 #include "core/support/FaultError.h"
 
@@ -94,8 +95,9 @@ static const char *kindOf(Status status) {
 
 void cli::printJson(const Json &answer) {
   // Texts come from models and plugins, and need not be UTF-8.
-  std::cout << answer.dump(2, ' ', false, Json::error_handler_t::replace)
-            << std::endl;
+  fmt::print(dataFile(), "{}\n",
+             answer.dump(2, ' ', false, Json::error_handler_t::replace));
+  std::fflush(dataFile());
 }
 
 void cli::printError(const Exit &exit, bool json) {
@@ -186,6 +188,12 @@ void BackendOptions::addIsolation(CLI::App &app) {
       ->group(isolationGroup);
 }
 
+IsolationPolicy BackendOptions::policy() const {
+  IsolationPolicy result = isolation;
+  result.warn = warn;
+  return result;
+}
+
 std::vector<std::string> BackendOptions::order() const {
   std::vector<std::string> result;
   for (const std::string &name : names)
@@ -222,7 +230,7 @@ std::vector<std::string> BackendOptions::npuSettings(bool isCompiled) const {
     return settings;
   BackendSetOptions plain;
   plain.files = plugins;
-  isolate(plain, isolation);
+  isolate(plain, policy());
   BackendSet set(std::move(plain));
   const std::vector<std::string> used =
       isCompiled ? orFail(set.names()) : order();
@@ -249,9 +257,7 @@ std::vector<std::string> BackendOptions::npuSettings(bool isCompiled) const {
 BackendSetOptions BackendOptions::setOptions(bool isCompiled) const {
   BackendSetOptions set;
   set.files = plugins;
-  IsolationPolicy policy = isolation;
-  policy.warn = warn;
-  isolate(set, policy);
+  isolate(set, policy());
   std::vector<std::string> settings = options;
   llvm::append_range(settings, npuSettings(isCompiled));
   for (const std::string &text : settings) {

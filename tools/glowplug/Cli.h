@@ -80,6 +80,8 @@ struct BackendOptions {
   void addIsolation(CLI::App &app);
   /// Adds --npu, which sets the option of that name of a backend that has it.
   void addNpu(CLI::App &app);
+  /// What addIsolation() reads; warnings go to standard error.
+  IsolationPolicy policy() const;
   /// Backends in order of preference; `reference` last.
   std::vector<std::string> order() const;
   /// What add() reads as these options.

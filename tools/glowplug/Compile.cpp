@@ -2,6 +2,7 @@
 // glowplug compile: translates a model into a .gpx file.
 
 #include "core/artifact/Write.h"
+#include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
 
@@ -34,9 +35,7 @@ public:
                   {"resnet50.onnx -o resnet50.gpx",
                    "bert.onnx -o bert.gpx --backend npu-sim --backend cpu"},
                   "0 done, 1 the model is at fault, 2 wrong usage, 3 a backend "
-                  "failed",
-                  "",
-                  ""});
+                  "failed"});
   }
 
   Status run() override;
@@ -115,18 +114,18 @@ Json CompileVerb::answer(const BuiltModel &loaded) const {
 void CompileVerb::print(const BuiltModel &loaded) const {
   if (explain) {
     for (const std::string &line : loaded.compiled.rewrites)
-      fmt::print("{}\n", line);
+      fmt::print(dataFile(), "{}\n", line);
     for (const ExplainedOp &op : loaded.compiled.ops) {
-      fmt::print("part {}  {:<10} {}{}\n", op.part, op.backend, op.kind,
-                 op.name.empty() ? "" : " '" + op.name + "'");
+      fmt::print(dataFile(), "part {}  {:<10} {}{}\n", op.part, op.backend,
+                 op.kind, op.name.empty() ? "" : " '" + op.name + "'");
       for (const auto &[backend, reason] : op.refusals)
-        fmt::print("          not {}: {}\n", backend, reason);
+        fmt::print(dataFile(), "          not {}: {}\n", backend, reason);
       if (!op.floatBecause.empty())
-        fmt::print("          in floats: {}\n", op.floatBecause);
+        fmt::print(dataFile(), "          in floats: {}\n", op.floatBecause);
     }
   }
-  fmt::print("{}: {} bytes, runs on {}, compiled in {:.0f} ms\n", output,
-             fileBytes(output), loaded.backends(), loaded.compileMs);
+  fmt::print(dataFile(), "{}: {} bytes, runs on {}, compiled in {:.0f} ms\n",
+             output, fileBytes(output), loaded.backends(), loaded.compileMs);
 }
 
 std::unique_ptr<Verb> cli::addCompile(CLI::App &app) {

@@ -2,6 +2,7 @@
 // What a comparison found, in words and as JSON.
 
 #include "tools/glowplug/Differences.h"
+#include "tools/glowplug/DataFile.h"
 
 #include "core/host/loops/DifferenceText.h"
 
@@ -69,14 +70,15 @@ void cli::printComparison(llvm::ArrayRef<PortInfo> ports,
                           const Comparison &comparison) {
   const OutputComparison all = comparison.total();
   const bool isMeasured = countNotFinite(all) == 0;
-  fmt::print("compare  {}: {} of {} elements outside the limit, max error "
+  fmt::print(dataFile(),
+             "compare  {}: {} of {} elements outside the limit, max error "
              "{}{:.3g}, {:.3g} of the limit\n",
              nameOf(comparison.verdict()), all.mismatches, all.elements,
              isMeasured ? "" : "of the finite ones ", all.maxError,
              all.maxErrorOverLimit);
   for (auto [port, found] : llvm::zip_equal(ports, comparison.outputs))
     if (found.mismatches != 0)
-      fmt::print("         {}\n", differenceText(port.name, found));
+      fmt::print(dataFile(), "         {}\n", differenceText(port.name, found));
   if (all.decidedOtherwise != 0)
-    fmt::print("         {}\n", vacuousText(comparison));
+    fmt::print(dataFile(), "         {}\n", vacuousText(comparison));
 }

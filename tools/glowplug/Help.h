@@ -20,7 +20,7 @@ struct HelpText {
   /// there are too many others.
   std::string importLike = {};
   /// Likewise about isolation; empty for the verb that lists them.
-  std::string isolationLike = "compile";
+  std::string isolationLike = "backends";
 };
 
 /// Gives \p app its help.

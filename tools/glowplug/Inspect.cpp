@@ -3,6 +3,7 @@
 
 #include "core/artifact/Read.h"
 #include "core/support/Sha256.h"
+#include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
 #include "tools/glowplug/Timeline.h"
@@ -139,20 +140,23 @@ std::string typeOf(const Json &port) {
 
 void printPorts(const char *title, const Json &ports) {
   for (const Json &port : ports)
-    fmt::print("{:<9}{} {}{}\n", title, port["name"].get<std::string>(),
-               typeOf(port), port.contains("bound") ? ", bound" : "");
+    fmt::print(dataFile(), "{:<9}{} {}{}\n", title,
+               port["name"].get<std::string>(), typeOf(port),
+               port.contains("bound") ? ", bound" : "");
 }
 
 } // namespace
 
 void InspectVerb::printArtifact(const Json &answer) const {
-  fmt::print(
-      "program  {}, by {}, {} bytes\n", answer["name"].get<std::string>(),
-      answer["producer"].get<std::string>(), answer["bytes"].get<uint64_t>());
+  fmt::print(dataFile(), "program  {}, by {}, {} bytes\n",
+             answer["name"].get<std::string>(),
+             answer["producer"].get<std::string>(),
+             answer["bytes"].get<uint64_t>());
   printPorts("input", answer["inputs"]);
   printPorts("output", answer["outputs"]);
   for (const Json &part : answer["parts"])
-    fmt::print("part     {} {} for {}: {} ops, code {} bytes, constants {} "
+    fmt::print(dataFile(),
+               "part     {} {} for {}: {} ops, code {} bytes, constants {} "
                "bytes, workspace {} bytes\n",
                part["backend"].get<std::string>(),
                part["backend_version"].get<std::string>(),
@@ -160,10 +164,10 @@ void InspectVerb::printArtifact(const Json &answer) const {
                part["blob_bytes"].get<uint64_t>(),
                part["constant_bytes"].get<uint64_t>(),
                part["workspace_bytes"].get<uint64_t>());
-  fmt::print("memory   {} bytes between parts\n",
+  fmt::print(dataFile(), "memory   {} bytes between parts\n",
              answer["boundary_bytes"].get<uint64_t>());
   for (const Json &setting : answer["settings"])
-    fmt::print("setting  {}\n", setting.get<std::string>());
+    fmt::print(dataFile(), "setting  {}\n", setting.get<std::string>());
 }
 
 void InspectVerb::inspectModel() const {
@@ -200,7 +204,7 @@ void InspectVerb::inspectInstr() const {
   const InstrProgram program = readInstr(model.model, machine);
   if (wantText) {
     fmt::print(
-        "{}",
+        dataFile(), "{}",
         orFail(theCompiler())->instrText(program.program, program.machine));
     return;
   }
@@ -229,7 +233,7 @@ void InspectVerb::inspectSchedules() const {
   Json parts = Json::array();
   for (const ScheduledPart &part : loaded.compiled.scheduled) {
     if (wantText) {
-      fmt::print("// part {} on {}\n{}", part.part, part.backend,
+      fmt::print(dataFile(), "// part {} on {}\n{}", part.part, part.backend,
                  orFail(theCompiler())
                      ->instrText(part.instr.program, part.instr.machine));
       continue;
@@ -240,7 +244,7 @@ void InspectVerb::inspectSchedules() const {
       parts.push_back(std::move(entry));
       continue;
     }
-    fmt::print("part     {} on {}\n", part.part, part.backend);
+    fmt::print(dataFile(), "part     {} on {}\n", part.part, part.backend);
     printInstr(part.instr, wantTimeline);
   }
   if (json)

@@ -5,6 +5,7 @@
 #include "core/host/loops/Build.h"
 #include "core/host/loops/CaseRunner.h"
 #include "tools/glowplug/Cli.h"
+#include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Help.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -230,9 +231,11 @@ void OnnxTestVerb::print() const {
   for (auto [name, result] : llvm::zip_equal(cases, results)) {
     if (summary || result.outcome == Outcome::passed)
       continue;
-    fmt::print("{:<14} {}: {}\n", wordFor(result.outcome), name, result.reason);
+    fmt::print(dataFile(), "{:<14} {}: {}\n", wordFor(result.outcome), name,
+               result.reason);
   }
-  fmt::print("{}: {} cases, {} passed, {} failed, {} not comparable, {} "
+  fmt::print(dataFile(),
+             "{}: {} cases, {} passed, {} failed, {} not comparable, {} "
              "unsupported, {} crashed",
              backends.order().front(), cases.size(), count(Outcome::passed),
              count(Outcome::failed), count(Outcome::notComparable),
@@ -240,8 +243,8 @@ void OnnxTestVerb::print() const {
   const auto fellBack = llvm::count_if(
       results, [](const CaseResult &one) { return one.fellBack; });
   if (fellBack != 0)
-    fmt::print("; {} with ops on the interpreter", fellBack);
-  fmt::print("\n");
+    fmt::print(dataFile(), "; {} with ops on the interpreter", fellBack);
+  fmt::print(dataFile(), "\n");
 }
 
 Status OnnxTestVerb::run() {

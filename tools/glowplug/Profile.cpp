@@ -4,6 +4,7 @@
 
 #include "core/host/loops/ProfileModel.h"
 #include "core/support/WriteFile.h"
+#include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
 
@@ -73,8 +74,9 @@ Status ProfileVerb::run() {
                {"tensors", profile.tensors.size()},
                {"run_ms", profiled.runMs}});
   else
-    fmt::print("{}: {} tensors over {} samples, run on {}\n", output,
-               profile.tensors.size(), profile.samples, profiled.backends);
+    fmt::print(dataFile(), "{}: {} tensors over {} samples, run on {}\n",
+               output, profile.tensors.size(), profile.samples,
+               profiled.backends);
   return done;
 }
 

@@ -4,6 +4,7 @@
 #include "core/artifact/Write.h"
 #include "core/host/loops/KeepAccuracy.h"
 #include "core/support/WriteFile.h"
+#include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
 #include "tools/glowplug/StopSignal.h"
@@ -160,7 +161,7 @@ Status QuantizeVerb::run() {
   if (!reportPath.empty()) {
     const std::string text = table(result, measured);
     if (reportPath == "-")
-      fmt::print("{}", text);
+      fmt::print(dataFile(), "{}", text);
     else if (llvm::Error error = writeFile(
                  reportPath, [&](llvm::raw_ostream &os) { os << text; }))
       fail(std::move(error), FaultKind::usage);
@@ -178,13 +179,14 @@ Status QuantizeVerb::run() {
   const auto kept = llvm::count_if(result.layers, [](const auto &layer) {
     return !layer.keptReason.empty();
   });
-  fmt::print("{}: {} of {} layers in integers, {} batch norms folded", output,
+  fmt::print(dataFile(),
+             "{}: {} of {} layers in integers, {} batch norms folded", output,
              result.layers.size() - static_cast<size_t>(kept),
              result.layers.size(), result.foldedBatchNorms);
   if (measured)
-    fmt::print(", outputs have {:.1f} dB over {} samples",
+    fmt::print(dataFile(), ", outputs have {:.1f} dB over {} samples",
                boundedDb(measured->outputDb()), measured->samples);
-  fmt::print("\n");
+  fmt::print(dataFile(), "\n");
   return wasInterrupted ? interrupted : done;
 }
 

@@ -4,6 +4,7 @@
 #include "core/artifact/Read.h"
 #include "core/driver/Compare.h"
 #include "core/support/Sha256.h"
+#include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Differences.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
@@ -186,17 +187,18 @@ void RunVerb::print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
     return printJson(answer);
   }
   for (auto [port, tensor] : llvm::zip_equal(ports, outputs))
-    fmt::print("output   {} {} sha256 {}\n", port.name, typeText(port),
-               sha256Text(sha256(tensor.bytes())));
+    fmt::print(dataFile(), "output   {} {} sha256 {}\n", port.name,
+               typeText(port), sha256Text(sha256(tensor.bytes())));
   std::vector<std::string> counts;
   for (const auto &[name, count] : loaded.opCounts())
     counts.push_back(fmt::format("{} on {}", count, name));
-  fmt::print("ops      {}\n", llvm::join(counts, ", "));
+  fmt::print(dataFile(), "ops      {}\n", llvm::join(counts, ", "));
   if (comparison)
     printComparison(ports, *comparison);
   if (report)
     printFigures(*report);
-  fmt::print("time     compile {:.0f} ms, load {:.0f} ms, run {:.2f} ms on "
+  fmt::print(dataFile(),
+             "time     compile {:.0f} ms, load {:.0f} ms, run {:.2f} ms on "
              "{}\n",
              loaded.compileMs, loaded.loadMs, runMs, loaded.backends());
 }

@@ -2,6 +2,7 @@
 // What a run took on backends that count cycles.
 
 #include "tools/glowplug/Simulation.h"
+#include "tools/glowplug/DataFile.h"
 
 #include "core/report/Html.h"
 #include "core/report/Json.h"
@@ -60,7 +61,8 @@ void cli::printFigures(const report::Report &report) {
       report.utilization
           ? fmt::format(", {:.1f} % of the peak", *report.utilization * 100)
           : "";
-  fmt::print("cycles   {}{}, {} bank conflicts; {:.2f} ms on the host\n",
+  fmt::print(dataFile(),
+             "cycles   {}{}, {} bank conflicts; {:.2f} ms on the host\n",
              report.cycles, utilization, report.bankConflicts,
              static_cast<double>(report.hostNs) / 1e6);
 }

@@ -2,6 +2,7 @@
 // Shows instr programs: what they hold, and when their instructions run.
 
 #include "tools/glowplug/Timeline.h"
+#include "tools/glowplug/DataFile.h"
 
 #include "core/image/instr/Timeline.h"
 #include "core/image/instr/Verify.h"
@@ -102,12 +103,14 @@ Json cli::describeInstr(const InstrProgram &program, bool withTimeline) {
 
 void cli::printInstr(const InstrProgram &program, bool withTimeline) {
   const Tables tables(program);
-  fmt::print("instr    {} for the machine {}: {} instructions, {} buffers, "
+  fmt::print(dataFile(),
+             "instr    {} for the machine {}: {} instructions, {} buffers, "
              "{} bytes\n",
              Tables::text(tables.program.name()),
              Tables::text(tables.machine.name()), tables.instructions(),
              tables.buffers(), program.program.size());
   if (withTimeline)
-    fmt::print("{}", instr::timelineText(tables.program, tables.machine,
-                                         tables.timeline()));
+    fmt::print(
+        dataFile(), "{}",
+        instr::timelineText(tables.program, tables.machine, tables.timeline()));
 }

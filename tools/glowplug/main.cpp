@@ -4,6 +4,7 @@
 #include "core/runtime/PluginCall.h"
 #include "core/runtime/SafeText.h"
 #include "tools/glowplug/Cli.h"
+#include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Help.h"
 
 #include <glowplug/backend.h>
@@ -92,10 +93,11 @@ static int runCommand(int argc, char **argv, bool &json) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp &) {
     const auto used = app.get_subcommands();
-    std::cout << (used.empty() ? app.help() : used.front()->help());
+    fmt::print(dataFile(), "{}",
+               used.empty() ? app.help() : used.front()->help());
     return done;
   } catch (const CLI::CallForVersion &) {
-    std::cout << versionText() << std::endl;
+    fmt::print(dataFile(), "{}\n", versionText());
     return done;
   } catch (const CLI::ParseError &error) {
     fail(wrongUsage, usageMessage(app, error));
@@ -122,7 +124,7 @@ static void endForPlugin(const char *line, size_t length) {
     answer << R"({"error":{"kind":"backend","message":")"
            << llvm::StringRef(line, length) << "\"}}\n";
     const size_t answerSize = answer.finish();
-    written = write(STDOUT_FILENO, text, answerSize);
+    written = write(fileno(dataFile()), text, answerSize);
   }
   _exit(backendFailed);
 }
@@ -143,6 +145,7 @@ int main(int argc, char **argv) {
     return std::string_view(argument) == "--json";
   });
   wantsJson = json;
+  dataFile(); // from now on standard output is another
   reportFatalSignals(endForPlugin);
   std::atexit(lookForPluginAtExit);
   try {

@@ -6,6 +6,7 @@
 #include <glowplug/glue/struct.h>
 #include <glowplug/image.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -129,8 +130,9 @@ static gp_status *check(gp_backend *, const gp_check_args *args) {
   return nullptr;
 }
 
+/// 0 if it is not of f32.
 static uint64_t bytesOf(const gp_image_value &value) {
-  uint64_t bytes = 4;
+  uint64_t bytes = gp_image_value_dtype(value) == gp_image_dtype_f32 ? 4 : 0;
   for (size_t i = 0; i < gp_image_value_shape_count(value); ++i)
     bytes *= static_cast<uint64_t>(gp_image_value_shape_at(value, i));
   return bytes;
@@ -146,9 +148,12 @@ static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
       return fail(backend->host, "could" + could);
   const gp_image_body body =
       gp_image_program_body(gp_image_root(args->image.data));
-  uint64_t blob[2] = {
-      bytesOf(gp_image_body_values_at(body, gp_image_body_inputs_at(body, 0))),
-      0};
+  const auto bytesAt = [&](uint32_t index) {
+    return bytesOf(gp_image_body_values_at(body, index));
+  };
+  uint64_t blob[2] = {std::min(bytesAt(gp_image_body_inputs_at(body, 0)),
+                               bytesAt(gp_image_body_outputs_at(body, 0))),
+                      0};
   if (kind == "pointer")
     blob[1] = reinterpret_cast<uint64_t>(backend);
   if (kind == "random")
