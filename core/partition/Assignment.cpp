@@ -84,15 +84,27 @@ llvm::Expected<Assigner::Verdicts> Assigner::ask(ArrayRef<Operation *> ops) {
 void Assigner::inlineComposite(Operation *op) {
   rewritten.push_back("inlined " + describeOp(op) +
                       ", which no backend takes whole");
-  vetoes.erase(op); // its memory may become another op
+  forget(op);
   glowplug::inlineComposite(cast<prim::CompositeOp>(op));
 }
 
 void Assigner::splitEpilogue(Operation *op, unsigned backend) {
   rewritten.push_back("split the epilogue of " + describeOp(op) + " for '" +
                       options.backends[backend]->name() + "'");
-  vetoes.erase(op);
+  forget(op);
   cutEpilogue(op);
+}
+
+bool Assigner::giveConstants(Operation *op, unsigned backend,
+                             const Assignment &assignment) {
+  bool isLacking = false;
+  for (Value operand : op->getOperands())
+    if (auto constant = operand.getDefiningOp<prim::ConstantOp>();
+        constant && !assignment.freeTaken.at(constant)[backend]) {
+      given.insert({constant, backend});
+      isLacking = true;
+    }
+  return isLacking;
 }
 
 bool Assigner::choose(Operation *op, const Verdicts &verdicts, size_t index,
@@ -182,8 +194,8 @@ llvm::Expected<Assignment> Assigner::assign() {
     for (auto [index, op] : llvm::enumerate(ops)) {
       if (isFree(op)) {
         auto &taken = result.freeTaken[op];
-        for (const std::vector<Verdict> &answer : *verdicts)
-          taken.push_back(answer[index].supported);
+        for (auto [backend, answer] : llvm::enumerate(*verdicts))
+          taken.push_back(answer[index].supported || isGiven(op, backend));
         continue;
       }
       Assignment::Choice choice;

@@ -7,7 +7,10 @@
 #include "core/partition/Partition.h"
 
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
+
+#include <set>
 
 namespace glowplug {
 
@@ -19,15 +22,20 @@ struct Assignment {
   };
   /// Of each op that is not free.
   llvm::DenseMap<mlir::Operation *, Choice> choices;
-  /// Of each free op: whether backend i takes it.
+  /// Of each free op: whether backend i takes it, or is given it all the same.
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<bool, 4>> freeTaken;
 };
+
+/// An op, as describeOp() calls it, and a backend by index.
+using OpAndBackend = std::pair<std::string, unsigned>;
 
 /// Assigns the ops of a function, rewriting those that nobody takes whole.
 class Assigner {
 public:
-  Assigner(mlir::func::FuncOp function, const PartitionOptions &options)
-      : function(function), options(options) {}
+  /// \p keptRecipes: ops whose recipes stay, and for which backend.
+  Assigner(mlir::func::FuncOp function, const PartitionOptions &options,
+           const std::set<OpAndBackend> &keptRecipes)
+      : function(function), options(options), keptRecipes(keptRecipes) {}
 
   /// Inlines the composites that no backend takes whole, and fuses what was
   /// in them with what is around them. Call once, first.
@@ -41,6 +49,20 @@ public:
   void refuse(mlir::Operation *op, unsigned backend, const Verdict &verdict) {
     vetoes[op].push_back({backend, verdict});
   }
+
+  /// From now on \p backend is given the constants that \p op reads, also those
+  /// that it refused, as they may be why it refuses \p op in a piece. Returns
+  /// whether it lacked any in \p assignment.
+  bool giveConstants(mlir::Operation *op, unsigned backend,
+                     const Assignment &assignment);
+  /// Whether \p op is a constant that \p backend is given though it refuses it.
+  bool isGiven(mlir::Operation *op, unsigned backend) const {
+    return given.contains({op, backend});
+  }
+
+  /// Ops whose recipe was changed for a backend that does not have them in
+  /// \p assignment.
+  std::vector<OpAndBackend> recipesInVain(const Assignment &assignment) const;
 
   /// Changes the recipe of every op.
   void rewriteAll(Recipe recipe);
@@ -85,12 +107,22 @@ private:
   void record(mlir::Operation *op, std::vector<RecipeChange> changes,
               llvm::StringRef backend);
 
+  /// Forgets what was known of an op that goes: its memory may become another.
+  void forget(mlir::Operation *op) {
+    vetoes.erase(op);
+    changedOps.erase(op);
+  }
   void inlineComposite(mlir::Operation *op);
   void splitEpilogue(mlir::Operation *op, unsigned backend);
 
   mlir::func::FuncOp function;
   const PartitionOptions &options;
+  const std::set<OpAndBackend> &keptRecipes;
   llvm::DenseMap<mlir::Operation *, std::vector<Veto>> vetoes;
+  llvm::DenseSet<std::pair<mlir::Operation *, unsigned>> given;
+  /// Ops whose recipe was changed; ops that are gone are kept out.
+  llvm::DenseMap<mlir::Operation *, OpAndBackend> changedOps;
+  std::vector<OpAndBackend> changed; ///< All of them.
   std::vector<std::string> rewritten;
   std::vector<RecipeChange> recipes;
 };

@@ -291,11 +291,44 @@ static void report(const Graph &graph, ArrayRef<Group> groups,
   }
 }
 
-llvm::Expected<PartitionResult>
-glowplug::partition(func::FuncOp function, const PartitionOptions &options) {
+/// Asks the backends about their pieces. Returns whether one thinks otherwise
+/// of an op now that it sees the piece; \p assigner knows then.
+static llvm::Expected<bool> checkPieces(ArrayRef<Cutter::Piece> pieces,
+                                        const PartitionOptions &options,
+                                        const Assignment &assignment,
+                                        Assigner &assigner) {
+  bool isChanged = false;
+  for (const Cutter::Piece &piece : pieces) {
+    const unsigned backend = piece.partition.backend;
+    llvm::Expected<std::vector<Verdict>> verdicts =
+        checkImage(*options.backends[backend], piece.partition.image);
+    if (!verdicts)
+      return verdicts.takeError();
+    for (auto [op, verdict] : llvm::zip(piece.ops, *verdicts)) {
+      if (verdict.supported || assigner.isGiven(op, backend))
+        continue;
+      isChanged = true;
+      if (assigner.giveConstants(op, backend, assignment))
+        continue;
+      if (backend + 1 == options.backends.size())
+        return llvm::createStringError(
+            "backend '" + options.backends[backend]->name() + "' refuses " +
+            describeOp(op) + ": " + verdict.reason);
+      assigner.refuse(op, backend, verdict);
+    }
+  }
+  return isChanged;
+}
+
+/// Partitions \p function with the recipes of \p keptRecipes as they are. Adds
+/// to them those that were changed for nothing; the result is of use if there
+/// are none.
+static llvm::Expected<PartitionResult>
+partitionOnce(func::FuncOp function, const PartitionOptions &options,
+              std::set<OpAndBackend> &keptRecipes) {
   Block &block = function.getBody().front();
   const auto backendCount = static_cast<unsigned>(options.backends.size());
-  Assigner assigner(function, options);
+  Assigner assigner(function, options, keptRecipes);
   eraseDeadOps(block);
   if (llvm::Error error = assigner.inlineRefused())
     return std::move(error);
@@ -311,29 +344,15 @@ glowplug::partition(func::FuncOp function, const PartitionOptions &options) {
         Cutter(function, options, *assignment, graph, groups).write();
     if (!pieces)
       return pieces.takeError();
-
-    // A backend may think otherwise of an op once it sees the piece.
-    bool isFinal = true;
-    for (const Cutter::Piece &piece : *pieces) {
-      const unsigned backend = piece.partition.backend;
-      llvm::Expected<std::vector<Verdict>> verdicts =
-          checkImage(*options.backends[backend], piece.partition.image);
-      if (!verdicts)
-        return verdicts.takeError();
-      for (auto [op, verdict] : llvm::zip(piece.ops, *verdicts)) {
-        if (verdict.supported)
-          continue;
-        isFinal = false;
-        if (backend + 1 == backendCount)
-          return llvm::createStringError(
-              "backend '" + options.backends[backend]->name() + "' refuses " +
-              describeOp(op) + ": " + verdict.reason);
-        assigner.refuse(op, backend, verdict);
-      }
-    }
-    if (!isFinal)
+    llvm::Expected<bool> isChanged =
+        checkPieces(*pieces, options, *assignment, assigner);
+    if (!isChanged)
+      return isChanged.takeError();
+    if (*isChanged)
       continue;
 
+    for (OpAndBackend &change : assigner.recipesInVain(*assignment))
+      keptRecipes.insert(std::move(change));
     PartitionResult result;
     report(graph, groups, *assignment, result);
     result.rewrites = assigner.takeRewrites();
@@ -341,5 +360,21 @@ glowplug::partition(func::FuncOp function, const PartitionOptions &options) {
     for (Cutter::Piece &piece : *pieces)
       result.partitions.push_back(std::move(piece.partition));
     return result;
+  }
+}
+
+llvm::Expected<PartitionResult>
+glowplug::partition(func::FuncOp function, const PartitionOptions &options) {
+  // That a recipe was changed for nothing shows only at the end: then all is
+  // done again without this change.
+  std::set<OpAndBackend> keptRecipes;
+  while (true) {
+    const OwningOpRef<func::FuncOp> before = function.clone();
+    const size_t known = keptRecipes.size();
+    llvm::Expected<PartitionResult> result =
+        partitionOnce(function, options, keptRecipes);
+    if (!result || keptRecipes.size() == known)
+      return result;
+    function.getBody().takeBody((*before).getBody());
   }
 }

@@ -103,7 +103,10 @@ Assigner::tryRecipe(Recipe recipe,
     if (found == saved.end())
       continue;
     const Taker taker = takerOf(*verdicts, index, op);
-    if (taker < takers[op]) {
+    const OpAndBackend change{describeOp(op), taker.backend};
+    if (taker < takers[op] && !keptRecipes.contains(change)) {
+      changedOps[op] = change;
+      changed.push_back(change);
       record(op, std::move(changes[op]),
              options.backends[taker.backend]->name());
       takers.erase(op);
@@ -115,6 +118,24 @@ Assigner::tryRecipe(Recipe recipe,
   saved.clear(); // the copies use constants
   eraseDeadOps(function.getBody().front());
   return isKept;
+}
+
+std::vector<OpAndBackend>
+Assigner::recipesInVain(const Assignment &assignment) const {
+  std::vector<OpAndBackend> result;
+  llvm::DenseSet<unsigned> used;
+  for (const auto &[op, choice] : assignment.choices)
+    used.insert(choice.backend);
+  // An op that was cut since cannot be found, but some op has to be there.
+  for (const OpAndBackend &change : changed)
+    if (!used.contains(change.second))
+      result.push_back(change);
+  for (const auto &[op, change] : changedOps)
+    if (auto found = assignment.choices.find(op);
+        found != assignment.choices.end() &&
+        found->second.backend != change.second)
+      result.push_back(change);
+  return result;
 }
 
 llvm::Expected<bool> Assigner::changeRecipes(ArrayRef<Operation *> ops,

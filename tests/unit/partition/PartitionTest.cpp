@@ -233,7 +233,7 @@ TEST(PartitionTest, BelievesABackendThatChangesItsMindAboutThePiece) {
         ++asked;
         if (question.kind == "Sort")
           return no("no Sort");
-        if (question.kind == "MatMul" && question.imageOps < 5)
+        if (question.kind == "MatMul" && question.imageKinds.size() < 5)
           return no("too small");
         return yes();
       })});
@@ -243,6 +243,42 @@ TEST(PartitionTest, BelievesABackendThatChangesItsMindAboutThePiece) {
             (Names{"Constant", "MatMul", "Sort"}));
   EXPECT_EQ(result->report[1].refusals[0].reason, "too small");
   EXPECT_GT(asked, 5u);
+}
+
+/// Takes products of weights that are in the image, but no constants.
+static Verdict wantsConstantWeights(const Question &question) {
+  if (question.kind == "Constant")
+    return no("not an operation");
+  if (question.kind == "MatMul" &&
+      !llvm::is_contained(question.imageKinds, "Constant"))
+    return no("weights have to be constant");
+  return yes();
+}
+
+TEST(PartitionTest, GivesARefusedConstantToAnOpThatNeedsIt) {
+  Program program(chain);
+  llvm::Expected<PartitionResult> result =
+      program.partition({fake(wantsConstantWeights)});
+  ASSERT_TRUE(static_cast<bool>(result)) << message(result.takeError());
+  EXPECT_EQ(backendsOf(*result), std::vector<unsigned>{0});
+  EXPECT_EQ(kinds(result->partitions[0]),
+            (Names{"Constant", "Transpose", "MatMul", "Sort", "Transpose"}));
+}
+
+TEST(PartitionTest, RefusesAnOpThatIsRefusedWithItsConstantsToo) {
+  Program program(chain);
+  llvm::Expected<PartitionResult> result =
+      program.partition({fake([](const Question &question) {
+        if (question.kind == "Sort")
+          return no("no Sort");
+        if (question.kind == "MatMul" && question.imageKinds.size() < 5)
+          return no("too small");
+        return wantsConstantWeights(question);
+      })});
+  ASSERT_TRUE(static_cast<bool>(result)) << message(result.takeError());
+  EXPECT_EQ(result->report[1].kind, "matmul");
+  EXPECT_EQ(result->report[1].backend, 1u);
+  EXPECT_EQ(result->report[1].refusals[0].reason, "too small");
 }
 
 TEST(PartitionTest, AsksNobodyAboutDeadOps) {

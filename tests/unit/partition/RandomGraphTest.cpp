@@ -113,7 +113,7 @@ std::shared_ptr<ProgramBackend> randomBackend(const std::string &name,
     const size_t hash = std::hash<std::string>()(question.kind);
     if (question.hasEpilogue && taste % 3 == 0)
       return no("no epilogue", true);
-    if (taste % 5 == 0 && question.imageOps % 4 == hash % 4)
+    if (taste % 5 == 0 && question.imageKinds.size() % 4 == hash % 4)
       return no("not in this company");
     if ((taste >> (4 + hash % 20) & 1) != 0)
       return yes();

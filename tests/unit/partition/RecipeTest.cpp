@@ -341,6 +341,35 @@ TEST(RecipeRules, NoRecipeHelpsABackendThatTakesNone) {
             reference(original, {}));
 }
 
+TEST(RecipeRules, ARecipeStaysIfTheBackendDoesNotTakeTheOpInTheEnd) {
+  // It takes the product, but not in a piece without the sort.
+  std::string text = model;
+  const std::string end = "  return %y : tensor<256x1xi8>\n";
+  text.replace(text.find(end), end.size(), R"(
+  %sorted, %p = prim.sort %y dim 0 : tensor<256x1xi8> -> tensor<256x1xi8>, tensor<256x1xi64>
+  return %sorted : tensor<256x1xi8>
+)");
+  Program original(text), program(text);
+  optimiseProgram(program);
+  auto judge = [](const Question &question) {
+    if (question.kind == "Sort")
+      return no("no Sort");
+    if (question.kind == "MatMul" &&
+        !llvm::is_contained(question.imageKinds, "Sort"))
+      return no("not alone");
+    return integersBy("rescale_tosa_single")(question);
+  };
+  llvm::Expected<PartitionResult> result = program.partition({fake(judge)});
+  ASSERT_TRUE(static_cast<bool>(result)) << message(result.takeError());
+  for (const OpReport &op : result->report)
+    EXPECT_EQ(op.backend, 1u) << op.kind;
+  EXPECT_TRUE(result->recipes.empty());
+  EXPECT_TRUE(result->rewrites.empty());
+  ASSERT_EQ(result->partitions.size(), 1u);
+  EXPECT_EQ(interpretImage(result->partitions[0].image),
+            reference(original, {}));
+}
+
 TEST(RecipeRules, TheFirstBackendThatTakesItAsItIsKeepsLaterOnesOut) {
   Program original(model), program(model);
   optimiseProgram(program);

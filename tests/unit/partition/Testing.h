@@ -17,15 +17,14 @@
 
 namespace glowplug::testing {
 
-/// What a fake backend is asked: kind and name of an op, of an image with so
-/// many ops.
+/// What a fake backend is asked: about an op of an image.
 struct Question {
   std::string kind; ///< "MatMul", "Composite softmax", ...
   std::string name;
   bool hasEpilogue = false;
   /// Of its region: "rescale_fp32_rne", "add", ...
   std::vector<std::string> scalars;
-  size_t imageOps = 0;
+  std::vector<std::string> imageKinds; ///< Of all ops of the image.
 };
 
 /// Takes ops by a function, and runs them by the interpreter.
