@@ -18,6 +18,22 @@ static inline size_t gp_region_scalars(gp_image_region region) {
          gp_image_region_instructions_count(region);
 }
 
+/** The epilogue of any op; its `p` is NULL if there is none. */
+static inline gp_image_region gp_epilogue(gp_image_op op) {
+  const gp_image_conv conv = gp_image_op_as_conv(op);
+  const gp_image_conv_transpose transpose = gp_image_op_as_conv_transpose(op);
+  const gp_image_mat_mul product = gp_image_op_as_mat_mul(op);
+  const gp_image_reduce reduce = gp_image_op_as_reduce(op);
+  const gp_image_window window = gp_image_op_as_window(op);
+  const gp_image_region none = {NULL};
+  return conv.p != NULL        ? gp_image_conv_epilogue(conv)
+         : transpose.p != NULL ? gp_image_conv_transpose_epilogue(transpose)
+         : product.p != NULL   ? gp_image_mat_mul_epilogue(product)
+         : reduce.p != NULL    ? gp_image_reduce_epilogue(reduce)
+         : window.p != NULL    ? gp_image_window_epilogue(window)
+                               : none;
+}
+
 /** The operation of instruction \p index. */
 static inline enum gp_image_scalar_op gp_region_op(gp_image_region region,
                                                    size_t index) {

@@ -68,7 +68,6 @@ wire::CheckedT toWire(const std::vector<Verdict> &verdicts) {
     to.supported = verdict.supported;
     to.split_epilogue = verdict.splitEpilogue;
     to.reason = verdict.reason;
-    to.cost_ns = verdict.costNs;
   }
   return result;
 }
@@ -77,7 +76,7 @@ std::vector<Verdict> fromWire(const wire::Checked &checked) {
   std::vector<Verdict> result;
   forEach(checked.verdicts(), [&](const wire::Verdict &verdict) {
     result.push_back({verdict.supported(), verdict.split_epilogue(),
-                      text(verdict.reason()), verdict.cost_ns()});
+                      text(verdict.reason())});
   });
   return result;
 }

@@ -48,7 +48,6 @@ struct Verdict {
   bool supported = false;
   bool splitEpilogue = false; ///< Only the epilogue is in the way.
   std::string reason;         ///< Why not; empty when supported.
-  uint64_t costNs = 0;        ///< 0 when unknown.
 };
 
 /// What compile() made; all that load() needs.

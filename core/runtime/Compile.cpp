@@ -40,9 +40,9 @@ struct CheckAnswers : Answers {
       return complain(title + (verdict.supported
                                    ? ": a supported op has a reason"
                                    : ": an unsupported op has no reason"));
-    verdicts[verdict.op_index] = {
-        verdict.supported == 1, verdict.split_epilogue == 1,
-        verdict.reason ? verdict.reason : "", verdict.cost_ns};
+    verdicts[verdict.op_index] = {verdict.supported == 1,
+                                  verdict.split_epilogue == 1,
+                                  verdict.reason ? verdict.reason : ""};
   }
 };
 
@@ -101,6 +101,11 @@ struct CompileAnswers : Answers {
     if (!result.requirement)
       return refuse("gp_compile_result.requirement is NULL");
     program.requirement = result.requirement;
+    if (result.workspace_bytes > GP_WORKSPACE_MAX)
+      return refuse("gp_compile_result.workspace_bytes is " +
+                    std::to_string(result.workspace_bytes) +
+                    ", but needs to be at most " +
+                    std::to_string(GP_WORKSPACE_MAX));
     program.workspaceBytes = result.workspace_bytes;
     return nullptr;
   }
@@ -122,7 +127,7 @@ Backend::check(llvm::ArrayRef<uint8_t> image) {
   CheckAnswers answers;
   const size_t ops = gp_image_body_ops_count(
       gp_image_program_body(gp_image_root(image.data())));
-  answers.verdicts.assign(ops, {false, false, "the backend gave no answer", 0});
+  answers.verdicts.assign(ops, {false, false, "the backend gave no answer"});
   answers.isAnswered.assign(ops, false);
   gp_check_args args = {};
   args.struct_size = sizeof args;

@@ -3,6 +3,7 @@
 
 #include "core/runtime/Session.h"
 
+#include "core/runtime/Errors.h"
 #include "core/runtime/PluginCall.h"
 #include "core/support/FaultError.h"
 
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <unistd.h>
 
 using namespace glowplug;
 using artifact::Place;
@@ -52,6 +54,12 @@ void ScratchMemory::Free::operator()(uint8_t *bytes) const {
 // Loading
 //===----------------------------------------------------------------------===//
 
+/// How much memory there is.
+static uint64_t machineBytes() {
+  return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 static llvm::Expected<std::vector<PortInfo>>
 portsOf(const Artifact &artifact,
         const flatbuffers::Vector<flatbuffers::Offset<artifact::Port>> *ports) {
@@ -86,6 +94,7 @@ llvm::Error Session::load(BackendSet &set, const SessionOptions &options) {
   outputPorts = std::move(*out);
 
   uint64_t workspaceBytes = 0;
+  std::string largest; // the backend that needs so much
   for (uint32_t i = 0; plan.parts() && i < plan.parts()->size(); ++i) {
     const artifact::Part &part = *plan.parts()->Get(i);
     llvm::Expected<std::shared_ptr<ProgramBackend>> backend =
@@ -106,16 +115,25 @@ llvm::Error Session::load(BackendSet &set, const SessionOptions &options) {
       return program.takeError();
     backends.push_back(std::move(*backend));
     programs.push_back(std::move(*program));
-    workspaceBytes = std::max(workspaceBytes, part.workspace_bytes());
+    if (part.workspace_bytes() > workspaceBytes) {
+      workspaceBytes = part.workspace_bytes();
+      largest = text(part.backend());
+    }
   }
   try {
     boundary = ScratchMemory(artifact.body().arena_bytes());
+  } catch (const std::bad_alloc &) {
+    return llvm::createStringError("not enough memory for " +
+                                   llvm::Twine(artifact.body().arena_bytes()) +
+                                   " bytes of intermediate values");
+  }
+  try {
     workspace = ScratchMemory(workspaceBytes);
   } catch (const std::bad_alloc &) {
-    return llvm::createStringError(
-        "not enough memory for " +
-        llvm::Twine(artifact.body().arena_bytes() + workspaceBytes) +
-        " bytes of intermediate values");
+    return backendError(largest, GP_OUT_OF_MEMORY,
+                        "needs a workspace of " + llvm::Twine(workspaceBytes) +
+                            " bytes, but the machine has " +
+                            llvm::Twine(machineBytes()) + " bytes of memory");
   }
   return llvm::Error::success();
 }

@@ -81,7 +81,8 @@ TEST_P(RefusalTest, NamesTheRuleAndLeaksNoFailure) {
         << refusal.getSubject();
   });
   // A plugin that swallows a failure of the sink keeps it for ever.
-  const bool swallows = std::string(GetParam().variant) == "blob_twice_ignored";
+  const bool swallows =
+      llvm::StringRef(GetParam().variant).ends_with("_ignored");
   EXPECT_EQ(liveFailures(), before + (swallows ? 1 : 0));
 }
 
@@ -90,12 +91,12 @@ const Refusal openRefusals[] = {
      "has no symbol 'gp_plugin_entry'; this is not a plugin"},
     {"missing", GP_INCOMPATIBLE, "there is no such file"},
     {"entry_null", GP_INCOMPATIBLE,
-     "gp_plugin_entry returned NULL for ABI 0.3, the version of the host: the "
+     "gp_plugin_entry returned NULL for ABI 0.4, the version of the host: the "
      "plugin cannot work with it"},
     {"wrong_major", GP_INCOMPATIBLE,
-     "gp_plugin.abi_major and abi_minor say 1.3, but the host has 0.3"},
+     "gp_plugin.abi_major and abi_minor say 1.4, but the host has 0.4"},
     {"wrong_minor", GP_INCOMPATIBLE,
-     "gp_plugin.abi_major and abi_minor say 0.4, but the host has 0.3"},
+     "gp_plugin.abi_major and abi_minor say 0.5, but the host has 0.4"},
     {"size_zero", GP_INCOMPATIBLE,
      "gp_plugin.struct_size is 0, too small to hold the version"},
     {"size_short", GP_INCOMPATIBLE,
@@ -135,10 +136,14 @@ const Refusal createRefusals[] = {
      "create failed: status 99: novelty"},
     {"create_returns_alien", GP_INTERNAL,
      "create returned a status that gp_host::fail did not make"},
+    {"create_throws", GP_INTERNAL, "create let a C++ exception out"},
     {"create_nothing", GP_INTERNAL,
      "create broke a rule: succeeded without a backend"},
     {"describe_fails", GP_INTERNAL,
      "describe failed: internal error: lost my notes"},
+    {"describe_returns_alien", GP_INTERNAL,
+     "describe returned a status that gp_host::fail did not make"},
+    {"describe_throws", GP_INTERNAL, "describe let a C++ exception out"},
     {"info_missing", GP_INTERNAL,
      "describe broke a rule: info is never called"},
     {"info_null", GP_INTERNAL,
@@ -147,6 +152,15 @@ const Refusal createRefusals[] = {
     {"info_nameless", GP_INTERNAL,
      "describe broke a rule: name, version or target of gp_backend_info is "
      "NULL"},
+    {"info_versionless", GP_INTERNAL,
+     "describe broke a rule: name, version or target of gp_backend_info is "
+     "NULL"},
+    {"info_targetless", GP_INTERNAL,
+     "describe broke a rule: name, version or target of gp_backend_info is "
+     "NULL"},
+    {"info_huge", GP_INTERNAL,
+     "describe broke a rule: gp_backend_info.struct_size is "
+     "1152921504606846976, the host knows 40 bytes"},
     {"info_shouts", GP_INTERNAL,
      "describe broke a rule: name is 'HOSTILE', but needs lower case letters, "
      "digits and '-'"},
@@ -161,10 +175,30 @@ const Refusal createRefusals[] = {
     {"container_old", GP_INCOMPATIBLE,
      "container_version_max is 0, but the host writes image container version "
      "2"},
+    {"option_null", GP_INTERNAL,
+     "describe broke a rule: gp_option_info is NULL"},
+    {"option_size_zero", GP_INTERNAL,
+     "describe broke a rule: gp_option_info.struct_size is 0, the host knows "
+     "32 bytes"},
+    {"option_tail", GP_INTERNAL,
+     "describe broke a rule: gp_option_info.struct_size is 40, the host knows "
+     "32 bytes, and the rest is not zero"},
+    {"option_defaultless", GP_INTERNAL,
+     "describe broke a rule: an option has no key, default_value or help"},
+    {"option_helpless", GP_INTERNAL,
+     "describe broke a rule: an option has no key, default_value or help"},
     {"option_keyless", GP_INTERNAL,
      "describe broke a rule: an option has no key, default_value or help"},
     {"option_twice", GP_INTERNAL,
      "describe broke a rule: option 'level' is listed twice"},
+    {"op_null", GP_INTERNAL, "describe broke a rule: gp_op_info is NULL"},
+    {"op_size_zero", GP_INTERNAL,
+     "describe broke a rule: gp_op_info.struct_size is 0, the host knows 32 "
+     "bytes"},
+    {"op_tail", GP_INTERNAL,
+     "describe broke a rule: gp_op_info.struct_size is 40, the host knows 32 "
+     "bytes, and the rest is not zero"},
+    {"op_none", GP_INTERNAL, "describe broke a rule: op kind 0 is not known"},
     {"op_unknown", GP_INTERNAL,
      "describe broke a rule: op kind 77 is not known"},
     {"op_of_version_zero", GP_INTERNAL,
@@ -178,8 +212,16 @@ const Refusal createRefusals[] = {
 
 const Refusal callRefusals[] = {
     {"check_fails", GP_INTERNAL, "check failed: internal error: cannot decide"},
+    {"check_returns_alien", GP_INTERNAL,
+     "check returned a status that gp_host::fail did not make"},
     {"check_throws", GP_INTERNAL, "check let a C++ exception out"},
     {"verdict_null", GP_INTERNAL, "check broke a rule: gp_verdict is NULL"},
+    {"verdict_size_zero", GP_INTERNAL,
+     "check broke a rule: gp_verdict.struct_size is 0, the host knows 32 "
+     "bytes"},
+    {"verdict_split_maybe", GP_INTERNAL,
+     "check broke a rule: verdict of op 0: supported is 0 and split_epilogue "
+     "2, but both need to be 0 or 1"},
     {"verdict_out_of_range", GP_INTERNAL,
      "check broke a rule: verdict of op 2, but the body has 2 ops"},
     {"verdict_twice", GP_INTERNAL,
@@ -195,10 +237,20 @@ const Refusal callRefusals[] = {
      "check broke a rule: verdict of op 0: split_epilogue is 1 for a supported "
      "op"},
     {"verdict_tail", GP_INTERNAL,
-     "check broke a rule: gp_verdict.struct_size is 48, the host knows 40 "
+     "check broke a rule: gp_verdict.struct_size is 40, the host knows 32 "
      "bytes, and the rest is not zero"},
     {"compile_fails", GP_UNSUPPORTED,
      "compile failed: unsupported: op 0: too big"},
+    {"compile_fails_after_answers", GP_OUT_OF_MEMORY,
+     "compile failed: out of memory: too late"},
+    {"compile_returns_alien", GP_INTERNAL,
+     "compile returned a status that gp_host::fail did not make"},
+    {"compile_throws", GP_INTERNAL, "compile let a C++ exception out"},
+    {"keep_ignored", GP_INTERNAL,
+     "compile broke a rule: keep_segment names segment 0, but the program has "
+     "0"},
+    {"segment_at_null_ignored", GP_INTERNAL,
+     "compile broke a rule: segment has 4 bytes at NULL"},
     {"keep_out_of_range", GP_INTERNAL,
      "compile broke a rule: keep_segment names segment 0, but the program has "
      "0"},
@@ -213,6 +265,16 @@ const Refusal callRefusals[] = {
      "compile broke a rule: blob has 4 bytes at NULL"},
     {"result_missing", GP_INTERNAL,
      "compile broke a rule: succeeded without a result"},
+    {"result_null", GP_INTERNAL,
+     "compile broke a rule: gp_compile_result is NULL"},
+    {"result_null_ignored", GP_INTERNAL,
+     "compile broke a rule: gp_compile_result is NULL"},
+    {"result_size_zero", GP_INTERNAL,
+     "compile broke a rule: gp_compile_result.struct_size is 0, the host knows "
+     "24 bytes"},
+    {"workspace_absurd", GP_INTERNAL,
+     "compile broke a rule: gp_compile_result.workspace_bytes is "
+     "1152921504606846976, but needs to be at most 140737488355328"},
     {"result_twice", GP_INTERNAL,
      "compile broke a rule: result is called twice"},
     {"result_tail", GP_INTERNAL,
@@ -222,9 +284,17 @@ const Refusal callRefusals[] = {
      "compile broke a rule: gp_compile_result.requirement is NULL"},
     {"load_fails", GP_INCOMPATIBLE,
      "load failed: incompatible: needs a device of revision 2, this is 1"},
+    {"load_returns_alien", GP_INTERNAL,
+     "load returned a status that gp_host::fail did not make"},
+    {"load_throws", GP_INTERNAL, "load let a C++ exception out"},
     {"load_nothing", GP_INTERNAL,
      "load broke a rule: succeeded without an executable"},
     {"run_fails", GP_DEVICE_LOST, "run failed: device lost: bus error at 0x40"},
+    {"run_fails_with_ok", GP_INTERNAL,
+     "run failed with the code GP_OK: all is well"},
+    {"run_returns_alien", GP_INTERNAL,
+     "run returned a status that gp_host::fail did not make"},
+    {"run_throws", GP_INTERNAL, "run let a C++ exception out"},
 };
 
 std::string nameOf(const ::testing::TestParamInfo<Refusal> &info) {
@@ -267,10 +337,10 @@ TEST(HostileTest, ReadsAnswersOfAnOlderHeaderAsZero) {
   std::vector<Verdict> verdicts;
   CompiledProgram program;
   ASSERT_FALSE(live(libraryOf("verdict_new"), &verdicts, &program));
-  EXPECT_EQ(verdicts.at(0).costNs, 7u);
   EXPECT_EQ(program.workspaceBytes, 128u);
   ASSERT_FALSE(live(libraryOf("verdict_old"), &verdicts));
-  EXPECT_EQ(verdicts.at(0).costNs, 0u);
+  EXPECT_TRUE(verdicts.at(0).supported);
+  EXPECT_EQ(verdicts.at(0).reason, "");
   ASSERT_FALSE(live(libraryOf("result_old"), nullptr, &program));
   EXPECT_EQ(program.requirement, "any");
   EXPECT_EQ(program.workspaceBytes, 0u);

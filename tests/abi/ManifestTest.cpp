@@ -27,7 +27,7 @@ std::string manifestText(std::map<std::string, std::string> changes = {}) {
       {"name", "\"hostile\""},
       {"library", "\"hostile.so\""},
       {"abi_major", "0"},
-      {"abi_minor", "3"},
+      {"abi_minor", "4"},
       {"container_version", "2"},
       {"opset_version", "1"},
       {"sanitizer", llvm::formatv("\"{0}\"", hostSanitizer())}};
@@ -54,7 +54,7 @@ TEST(ManifestTest, ReadsEveryKey) {
   EXPECT_EQ(manifest->name, "hostile");
   EXPECT_EQ(manifest->library, "dir/hostile.so");
   EXPECT_EQ(manifest->abiMajor, 0u);
-  EXPECT_EQ(manifest->abiMinor, 3u);
+  EXPECT_EQ(manifest->abiMinor, 4u);
   EXPECT_EQ(manifest->containerVersion, 2u);
   EXPECT_EQ(manifest->opsetVersion, 1u);
   EXPECT_EQ(messageOf(manifestText()), "");
@@ -92,10 +92,10 @@ TEST(ManifestTest, RefusesWhatIsNoManifest) {
 TEST(ManifestTest, RefusesAnotherAbiAndAnotherSanitizerBeforeLoading) {
   EXPECT_EQ(
       messageOf(manifestText({{"abi_major", "1"}})),
-      "dir/x.json: abi_major and abi_minor say 1.3, but the host has 0.3");
+      "dir/x.json: abi_major and abi_minor say 1.4, but the host has 0.4");
   EXPECT_EQ(
-      messageOf(manifestText({{"abi_minor", "4"}})),
-      "dir/x.json: abi_major and abi_minor say 0.4, but the host has 0.3");
+      messageOf(manifestText({{"abi_minor", "5"}})),
+      "dir/x.json: abi_major and abi_minor say 0.5, but the host has 0.4");
   EXPECT_EQ(messageOf(manifestText({{"sanitizer", "\"dowsing\""}})),
             "dir/x.json: sanitizer is 'dowsing', but the host is built with '" +
                 hostSanitizer().str() + "'");
@@ -180,7 +180,7 @@ TEST_F(PluginFolderTest, AManifestBesideTheLibraryCounts) {
   write("hostile.json", manifestText({{"abi_minor", "7"}}));
   EXPECT_EQ(messageOfUse("hostile.so"),
             path("hostile.json") +
-                ": abi_major and abi_minor say 0.7, but the host has 0.3");
+                ": abi_major and abi_minor say 0.7, but the host has 0.4");
   write("hostile.json", manifestText({{"library", "\"other.so\""}}));
   EXPECT_EQ(messageOfUse("hostile.so"),
             path("hostile.json") +

@@ -18,6 +18,18 @@ struct gp_executable {
   const gp_host *host;
 };
 
+/* What a C++ plugin lets out. */
+#ifdef __cplusplus
+#define THROWS(name)                                                           \
+  if (variant == name)                                                         \
+  throw 42
+#else
+#define THROWS(name)
+#endif
+
+/* What no gp_host::fail has made. */
+static gp_status *alien(void) { return (gp_status *)(uintptr_t)&variant; }
+
 /* A struct as a later version of the header may have it. */
 #define GROWN(type)                                                            \
   struct {                                                                     \
@@ -29,6 +41,7 @@ static gp_status *create(const gp_create_args *args, gp_backend **backend) {
   gp_create_args read;
   if (GP_STRUCT_READ(&read, args) != GP_OK)
     return args->host->fail(args->host, GP_UNKNOWN_FIELD, "create args");
+  THROWS(create_throws);
   if (variant == create_fails)
     return read.host->fail(read.host, GP_DEVICE_LOST, "no device at slot 3");
   if (variant == create_fails_with_ok)
@@ -36,7 +49,7 @@ static gp_status *create(const gp_create_args *args, gp_backend **backend) {
   if (variant == create_fails_with_99)
     return read.host->fail(read.host, (gp_status_code)99, "novelty");
   if (variant == create_returns_alien)
-    return (gp_status *)&variant;
+    return alien();
   if (variant == create_nothing)
     return NULL;
   *backend = (gp_backend *)malloc(sizeof **backend);
@@ -59,6 +72,15 @@ static void describe_info(const gp_describe_sink *sink) {
     return;
   case info_nameless:
     info.known.name = NULL;
+    break;
+  case info_versionless:
+    info.known.version = NULL;
+    break;
+  case info_targetless:
+    info.known.target = NULL;
+    break;
+  case info_huge:
+    info.known.struct_size = (size_t)1 << 60;
     break;
   case info_shouts:
     info.known.name = "HOSTILE";
@@ -87,28 +109,62 @@ static void describe_info(const gp_describe_sink *sink) {
     sink->info(sink->context, &info.known);
 }
 
-static gp_status *describe(gp_backend *backend, const gp_describe_sink *sink) {
-  const gp_option_info option = {sizeof option, "level", "2", "how hard"};
-  const gp_option_info keyless = {sizeof keyless, NULL, "2", "how hard"};
-  gp_op_info op = {sizeof op, gp_image_attributes_map, NULL, 1, 0};
-  describe_info(sink);
-  sink->option(sink->context, variant == option_keyless ? &keyless : &option);
+static void describe_option(const gp_describe_sink *sink) {
+  GROWN(gp_option_info)
+  option = {{sizeof(gp_option_info), "level", "2", "how hard"}, 0};
+  if (variant == option_null)
+    sink->option(sink->context, NULL);
+  if (variant == option_keyless)
+    option.known.key = NULL;
+  if (variant == option_defaultless)
+    option.known.default_value = NULL;
+  if (variant == option_helpless)
+    option.known.help = NULL;
+  if (variant == option_size_zero)
+    option.known.struct_size = 0;
+  if (variant == option_tail) {
+    option.known.struct_size = sizeof option;
+    option.unknown = 1;
+  }
+  sink->option(sink->context, &option.known);
   if (variant == option_twice)
-    sink->option(sink->context, &option);
+    sink->option(sink->context, &option.known);
+}
+
+static void describe_op(const gp_describe_sink *sink) {
+  GROWN(gp_op_info)
+  op = {{sizeof(gp_op_info), gp_image_attributes_map, NULL, 1, 0}, 0};
+  if (variant == op_null)
+    sink->op(sink->context, NULL);
+  if (variant == op_size_zero)
+    op.known.struct_size = 0;
+  if (variant == op_tail) {
+    op.known.struct_size = sizeof op;
+    op.unknown = 1;
+  }
   if (variant == op_unknown)
-    op.op = 77;
+    op.known.op = 77;
+  if (variant == op_none)
+    op.known.op = gp_image_attributes_none;
   if (variant == op_of_version_zero)
-    op.version = 0;
+    op.known.version = 0;
   if (variant == op_composite_nameless)
-    op.op = gp_image_attributes_composite;
+    op.known.op = gp_image_attributes_composite;
   if (variant == op_named)
-    op.composite = "softmax";
-  sink->op(sink->context, &op);
+    op.known.composite = "softmax";
+  sink->op(sink->context, &op.known);
   if (variant == op_twice)
-    sink->op(sink->context, &op);
+    sink->op(sink->context, &op.known);
+}
+
+static gp_status *describe(gp_backend *backend, const gp_describe_sink *sink) {
+  THROWS(describe_throws);
+  describe_info(sink);
+  describe_option(sink);
+  describe_op(sink);
   if (variant == describe_fails)
     return backend->host->fail(backend->host, GP_INTERNAL, "lost my notes");
-  return NULL;
+  return variant == describe_returns_alien ? alien() : NULL;
 }
 
 static gp_status *check(gp_backend *backend, const gp_check_args *args) {
@@ -116,14 +172,14 @@ static gp_status *check(gp_backend *backend, const gp_check_args *args) {
       gp_image_program_body(gp_image_root(args->image.data));
   const size_t ops = gp_image_body_ops_count(body);
   size_t i;
-#ifdef __cplusplus
-  throw 42;
-#endif
+  THROWS(check_throws);
+  if (variant == check_returns_alien)
+    return alien();
   if (variant == check_fails)
     return backend->host->fail(backend->host, GP_INTERNAL, "cannot decide");
   for (i = 0; i < ops; ++i) {
     GROWN(gp_verdict)
-    verdict = {{sizeof(gp_verdict), (uint32_t)i, 1, 0, NULL, 7}, 0};
+    verdict = {{sizeof(gp_verdict), (uint32_t)i, 1, 0, NULL}, 0};
     switch ((int)variant) {
     case verdict_missing:
       if (i == 0)
@@ -132,6 +188,14 @@ static gp_status *check(gp_backend *backend, const gp_check_args *args) {
     case verdict_null:
       args->verdict(args->context, NULL);
       continue;
+    case verdict_size_zero:
+      verdict.known.struct_size = 0;
+      break;
+    case verdict_split_maybe:
+      verdict.known.supported = 0;
+      verdict.known.split_epilogue = 2;
+      verdict.known.reason = "it depends";
+      break;
     case verdict_out_of_range:
       verdict.known.op_index = (uint32_t)ops;
       break;
@@ -153,7 +217,8 @@ static gp_status *check(gp_backend *backend, const gp_check_args *args) {
       verdict.known.reason = "the epilogue has an exp";
       break;
     case verdict_old:
-      verdict.known.struct_size = offsetof(gp_verdict, cost_ns);
+      verdict.known.struct_size = offsetof(gp_verdict, reason);
+      verdict.known.reason = "not there yet";
       break;
     case verdict_new:
       verdict.known.struct_size = sizeof verdict;
@@ -178,12 +243,18 @@ static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
   GROWN(gp_compile_result)
   result = {{sizeof(gp_compile_result), "any", 128}, 0};
   gp_status *status = NULL;
+  THROWS(compile_throws);
   if (variant == compile_fails)
     return backend->host->fail(backend->host, GP_UNSUPPORTED, "op 0: too big");
-  if (variant == keep_out_of_range)
-    return sink->keep_segment(sink->context, (uint32_t)args->segment_count);
-  if (variant == segment_at_null)
-    return sink->segment(sink->context, nowhere);
+  if (variant == compile_returns_alien)
+    return alien();
+  if (variant == keep_out_of_range || variant == keep_ignored)
+    status = sink->keep_segment(sink->context, (uint32_t)args->segment_count);
+  if (variant == segment_at_null || variant == segment_at_null_ignored)
+    status = sink->segment(sink->context, nowhere);
+  if (status != NULL && variant != keep_ignored &&
+      variant != segment_at_null_ignored)
+    return status;
   if (variant != blob_missing)
     status =
         sink->blob(sink->context, variant == blob_at_null ? nowhere : blob);
@@ -195,6 +266,16 @@ static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
     status = sink->segment(sink->context, blob);
   if (variant == result_missing)
     return NULL;
+  if (variant == result_null)
+    return sink->result(sink->context, NULL);
+  if (variant == result_null_ignored) {
+    sink->result(sink->context, NULL);
+    return NULL;
+  }
+  if (variant == result_size_zero)
+    result.known.struct_size = 0;
+  if (variant == workspace_absurd)
+    result.known.workspace_bytes = (uint64_t)1 << 60;
   if (variant == requirement_null)
     result.known.requirement = NULL;
   if (variant == result_old)
@@ -206,6 +287,8 @@ static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
   status = sink->result(sink->context, &result.known);
   if (variant == result_twice)
     status = sink->result(sink->context, &result.known);
+  if (variant == compile_fails_after_answers)
+    return backend->host->fail(backend->host, GP_OUT_OF_MEMORY, "too late");
   return status;
 }
 
@@ -214,6 +297,9 @@ static gp_status *load(gp_backend *backend, const gp_load_args *args,
   gp_load_args read;
   if (GP_STRUCT_READ(&read, args) != GP_OK)
     return backend->host->fail(backend->host, GP_UNKNOWN_FIELD, "load args");
+  THROWS(load_throws);
+  if (variant == load_returns_alien)
+    return alien();
   if (variant == load_fails)
     return backend->host->fail(backend->host, GP_INCOMPATIBLE,
                                "needs a device of revision 2, this is 1");
@@ -225,6 +311,11 @@ static gp_status *load(gp_backend *backend, const gp_load_args *args,
 }
 
 static gp_status *run(gp_executable *executable, const gp_run_args *args) {
+  THROWS(run_throws);
+  if (variant == run_returns_alien)
+    return alien();
+  if (variant == run_fails_with_ok)
+    return executable->host->fail(executable->host, GP_OK, "all is well");
   if (variant == run_fails)
     return executable->host->fail(executable->host, GP_DEVICE_LOST,
                                   "bus error at 0x40");
@@ -266,7 +357,7 @@ extern "C"
     plugin->abi_major = 1;
     break;
   case wrong_minor:
-    plugin->abi_minor = 4;
+    plugin->abi_minor = 5;
     break;
   case size_zero:
     plugin->struct_size = 0;

@@ -9,7 +9,7 @@
 #error "this golden table is for 64-bit pointers"
 #endif
 
-_Static_assert(GP_ABI_MAJOR == 0 && GP_ABI_MINOR == 3,
+_Static_assert(GP_ABI_MAJOR == 0 && GP_ABI_MINOR == 4,
                "another version needs another table");
 
 #define SIZE(type, bytes)                                                      \
@@ -77,13 +77,12 @@ AT(gp_describe_sink, info, 16);
 AT(gp_describe_sink, option, 24);
 AT(gp_describe_sink, op, 32);
 
-SIZE(gp_verdict, 40);
+SIZE(gp_verdict, 32);
 AT(gp_verdict, struct_size, 0);
 AT(gp_verdict, op_index, 8);
 AT(gp_verdict, supported, 12);
 AT(gp_verdict, split_epilogue, 16);
 AT(gp_verdict, reason, 24);
-AT(gp_verdict, cost_ns, 32);
 
 SIZE(gp_check_args, 40);
 AT(gp_check_args, struct_size, 0);

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The hostile plugin as C++, whose check() throws.
+// The hostile plugin as C++, one of whose functions throws.
 
 #include "tests/abi/hostile.c"

@@ -40,7 +40,7 @@ extern "C" {
 /** Raised by a change that breaks built plugins; see CHANGELOG.md here. */
 #define GP_ABI_MAJOR 0u
 /** Raised by a change that only adds (from 1.0 on; in 0.x by any change). */
-#define GP_ABI_MINOR 3u
+#define GP_ABI_MINOR 4u
 
 /* ---- Status -------------------------------------------------------------- */
 
@@ -154,18 +154,26 @@ typedef struct gp_verdict {
    * again. Only with supported == 0. */
   uint32_t split_epilogue;
   const char *reason; /**< Why not; NULL when supported. */
-  uint64_t cost_ns;   /**< Estimate; 0 when unknown. */
 } gp_verdict;
 
 typedef struct gp_check_args {
   size_t struct_size;
   gp_bytes image; /**< [in] A verified image, 8-byte aligned. */
   void *context;  /**< First argument of verdict. */
-  /** Once per op, in any order. An op without a verdict is not supported. */
+  /**
+   * Once per op, in any order. An op without a verdict is not supported.
+   *
+   * A constant that is refused becomes an input of the program. If an op that
+   * reads it is then refused, the host asks once more with the constant in the
+   * program, and takes a yes for that op as one for the constant too.
+   */
   void (*verdict)(void *context, const gp_verdict *verdict);
 } gp_check_args;
 
 /* ---- compile ------------------------------------------------------------- */
+
+/** The largest workspace, in bytes: 2^47, all that a process can address. */
+#define GP_WORKSPACE_MAX 0x800000000000u
 
 /** What load() and run() need to know of a compiled program. */
 typedef struct gp_compile_result {
@@ -173,7 +181,8 @@ typedef struct gp_compile_result {
   /** Text that load() compares with the device it is on; plugin-owned syntax.
    */
   const char *requirement;
-  uint64_t workspace_bytes; /**< Scratch memory that run() is given. */
+  uint64_t workspace_bytes; /**< Scratch memory that run() is given; at most
+                                 GP_WORKSPACE_MAX. */
 } gp_compile_result;
 
 typedef struct gp_compile_sink {
@@ -296,9 +305,8 @@ typedef struct gp_plugin {
  * the machine that the backend describes (schema/machine.fbs).
  *
  *   neither group        the host gives prim images to gp_plugin::compile
- *   "instr"              the host may schedule by the machine description
- *                        alone and encode() the result; gp_plugin::compile
- *                        remains the way for what it cannot schedule
+ *   "instr"              likewise: no host schedules by the machine
+ *                        description alone yet, so encode() is not called
  *   "instr", "schedule"  schedule(), verification by the host, encode()
  *   "schedule"           not used: its programs would have no machine
  *

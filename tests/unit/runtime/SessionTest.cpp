@@ -161,6 +161,18 @@ TEST(SessionTest, RefusesASizeThatTheProgramDoesNotHave) {
   llvm::consumeError(std::move(error));
 }
 
+TEST(SessionTest, BlamesTheBackendForAWorkspaceThatNoMachineHas) {
+  AddModel model;
+  model.builder.plan.parts[0]->workspace_bytes = GP_WORKSPACE_MAX;
+  llvm::Error error = model.load().takeError();
+  EXPECT_TRUE(error.isA<BackendError>());
+  const std::string text = message(std::move(error));
+  EXPECT_NE(text.find("reference: needs a workspace of 140737488355328 bytes, "
+                      "but the machine has "),
+            std::string::npos)
+      << text;
+}
+
 TEST(SessionTest, RefusesABackendThatIsNotThere) {
   AddModel model;
   model.builder.plan.parts[0]->backend = "no-such-device";
