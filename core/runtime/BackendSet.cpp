@@ -8,17 +8,20 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 
 using namespace glowplug;
 
 static llvm::Error unknownBackend(llvm::StringRef name,
-                                  llvm::ArrayRef<std::string> known) {
+                                  llvm::ArrayRef<std::string> known,
+                                  llvm::ArrayRef<std::string> problems) {
   const std::string near = nearestName(name, known);
-  return makeFault(FaultKind::usage,
-                   "unknown backend '" + name + "'" +
-                       (near.empty() ? "; there are " + llvm::join(known, ", ")
-                                     : "; did you mean '" + near + "'?"),
-                   name);
+  std::string message = "unknown backend '" + name.str() + "'";
+  message += near.empty() ? "; there are " + llvm::join(known, ", ")
+                          : "; did you mean '" + near + "'?";
+  for (const std::string &problem : problems)
+    message += "\n  " + problem;
+  return makeFault(FaultKind::usage, message, name);
 }
 
 std::string glowplug::nearestName(llvm::StringRef name,
@@ -43,25 +46,47 @@ std::vector<BackendOption> BackendSet::optionsFor(llvm::StringRef name) const {
   return result;
 }
 
+/// Two backends of one name cannot be told apart, and the interpreter is what
+/// others are compared with.
+llvm::Error BackendSet::claimName(const std::string &name,
+                                  const std::string &file) {
+  if (name == referenceBackendName)
+    return makeFault(FaultKind::usage,
+                     "'" + file +
+                         "' calls itself 'reference', which is the name of "
+                         "the built-in interpreter",
+                     file);
+  auto [other, isNew] = fileOf.try_emplace(name, file);
+  if (!isNew)
+    return makeFault(FaultKind::usage,
+                     "needs plugins of different names, but '" + other->second +
+                         "' and '" + file + "' both call themselves '" + name +
+                         "'",
+                     name);
+  return llvm::Error::success();
+}
+
 /// Opens the plugins that were named by file: only they know their names.
 llvm::Error BackendSet::openFiles() {
   if (filesAreOpen)
     return llvm::Error::success();
+  fileOf.clear(); // of a try that failed
+  fileNames.clear();
   for (const std::string &file : options.files) {
     llvm::Expected<std::shared_ptr<ProgramBackend>> backend =
         options.opener({file, std::nullopt}, {});
     if (!backend)
       return backend.takeError();
     const std::string name = (*backend)->name();
+    if (llvm::Error error = claimName(name, file))
+      return error;
     if (std::vector<BackendOption> own = optionsFor(name); !own.empty()) {
       backend = options.opener({file, std::nullopt}, own);
       if (!backend)
         return backend.takeError();
     }
-    if (!llvm::is_contained(fileNames, name))
-      fileNames.push_back(name);
+    fileNames.push_back(name);
     opened[name] = *backend;
-    fileOf[name] = file;
   }
   filesAreOpen = true;
   return llvm::Error::success();
@@ -128,7 +153,24 @@ BackendSet::openFound(llvm::StringRef name, const BackendOpener &opener) {
   llvm::Expected<std::vector<std::string>> known = names();
   if (!known)
     return known.takeError();
-  return unknownBackend(name, *known);
+  return unknownBackend(name, *known, searchProblems);
+}
+
+llvm::Expected<std::vector<std::string>> BackendSet::replacements() {
+  if (llvm::Error error = openFiles())
+    return std::move(error);
+  std::vector<std::string> result;
+  if (fileOf.empty())
+    return result;
+  for (const PluginManifest &manifest :
+       findPlugins(pluginSearchFolders(options.folders)).plugins)
+    if (auto file = fileOf.find(manifest.name);
+        file != fileOf.end() &&
+        !llvm::sys::fs::equivalent(file->second, manifest.library))
+      result.push_back("'" + file->second +
+                       "' takes the place of the backend '" + manifest.name +
+                       "' in " + manifest.library);
+  return result;
 }
 
 void BackendSet::add(std::shared_ptr<ProgramBackend> backend) {

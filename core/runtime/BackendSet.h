@@ -21,7 +21,9 @@ struct NamedOption {
 
 struct BackendSetOptions {
   std::vector<std::string> folders; ///< Searched before the usual ones.
-  std::vector<std::string> files;   ///< Libraries of plugins; they win.
+  /// Libraries of plugins, no two of one name. They take the place of plugins
+  /// that the search finds under their names.
+  std::vector<std::string> files;
   std::vector<NamedOption> options;
   BackendOpener opener = openInProcess;
   /// For those that load and run; empty: one backend does all.
@@ -46,14 +48,18 @@ public:
   /// Every name there is: those of files, then of the search, then reference.
   llvm::Expected<std::vector<std::string>> names();
 
+  /// Which found plugins the files take the place of, one message each.
+  llvm::Expected<std::vector<std::string>> replacements();
+
   /// Adds a backend made elsewhere; for tests.
   void add(std::shared_ptr<ProgramBackend> backend);
 
-  /// Manifests that cannot be used, one message each.
+  /// What was found but cannot be used, one message each.
   const std::vector<std::string> &problems() const { return searchProblems; }
 
 private:
   llvm::Error openFiles();
+  llvm::Error claimName(const std::string &name, const std::string &file);
   llvm::Expected<std::shared_ptr<ProgramBackend>>
   openFound(llvm::StringRef name, const BackendOpener &opener);
   std::vector<BackendOption> optionsFor(llvm::StringRef name) const;

@@ -4,12 +4,14 @@
 #include "core/runtime/PluginSearch.h"
 
 #include "core/runtime/Errors.h"
+#include "core/runtime/ProgramBackend.h"
 #include "core/support/LibraryFolder.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 
@@ -22,15 +24,45 @@ std::string defaultFolder() {
   return folder.str().str();
 }
 
-std::vector<std::string> manifestsIn(const std::string &folder) {
+std::vector<std::string> filesIn(const std::string &folder,
+                                 llvm::StringRef extension) {
   std::vector<std::string> files;
   std::error_code error;
   for (llvm::sys::fs::directory_iterator entry(folder, error), end;
        !error && entry != end; entry.increment(error))
-    if (llvm::sys::path::extension(entry->path()) == ".json")
+    if (llvm::sys::path::extension(entry->path()) == extension)
       files.push_back(entry->path());
   llvm::sort(files); // the order of a folder is the file system's whim
   return files;
+}
+
+/// Whether a library names the function that every plugin exports. Helpers of
+/// plugins, which may lie beside them, do not.
+bool looksLikePlugin(const std::string &library) {
+  if (!llvm::sys::fs::is_regular_file(library))
+    return false;
+  auto bytes = llvm::MemoryBuffer::getFile(library, /*IsText=*/false,
+                                           /*RequiresNullTerminator=*/false);
+  return bytes && (*bytes)->getBuffer().contains(GP_PLUGIN_ENTRY);
+}
+
+/// Plugins of \p folder that no manifest names: only manifests are looked for,
+/// so they would be passed over in silence.
+void findUndeclared(const std::string &folder,
+                    llvm::ArrayRef<std::string> declared,
+                    std::vector<std::string> &problems) {
+  for (const std::string &library : filesIn(folder, ".so")) {
+    llvm::SmallString<128> manifest = llvm::StringRef(library);
+    llvm::sys::path::replace_extension(manifest, ".json");
+    // One that cannot be read is a problem of its own.
+    if (llvm::is_contained(declared, library) ||
+        llvm::sys::fs::exists(manifest) || !looksLikePlugin(library))
+      continue;
+    problems.push_back(library +
+                       ": needs a manifest beside it, but there is "
+                       "no " +
+                       manifest.str().str());
+  }
 }
 
 } // namespace
@@ -49,10 +81,18 @@ pluginSearchFolders(llvm::ArrayRef<std::string> extra) {
 FoundPlugins findPlugins(llvm::ArrayRef<std::string> folders) {
   FoundPlugins found;
   for (const std::string &folder : folders) {
-    for (const std::string &file : manifestsIn(folder)) {
+    std::vector<std::string> declared; // libraries of this folder
+    for (const std::string &file : filesIn(folder, ".json")) {
       llvm::Expected<PluginManifest> manifest = readManifest(file);
       if (!manifest) {
         found.problems.push_back(llvm::toString(manifest.takeError()));
+        continue;
+      }
+      declared.push_back(manifest->library);
+      if (manifest->name == referenceBackendName) {
+        found.problems.push_back(
+            file + ": name is 'reference', which is the name of the built-in "
+                   "interpreter");
         continue;
       }
       auto hasSameName = [&](const PluginManifest &other) {
@@ -61,6 +101,7 @@ FoundPlugins findPlugins(llvm::ArrayRef<std::string> folders) {
       if (llvm::none_of(found.plugins, hasSameName))
         found.plugins.push_back(std::move(*manifest));
     }
+    findUndeclared(folder, declared, found.problems);
   }
   return found;
 }

@@ -22,7 +22,8 @@ struct FoundPlugins {
   /// By folder in the order of the search, then by file name. Of several
   /// plugins with one name, the first.
   std::vector<PluginManifest> plugins;
-  /// One message per manifest that cannot be used; the rest is unharmed.
+  /// One message per manifest that cannot be used, and per library that looks
+  /// like a plugin but has no manifest; the rest is unharmed.
   std::vector<std::string> problems;
 };
 
