@@ -80,7 +80,8 @@ public:
 
   std::vector<Port> inputs() const;
   std::vector<Port> outputs() const;
-  /// How many primitives each backend took.
+  /// How many primitives each backend took: those that were asked for in their
+  /// order, also with none, then the interpreter if it took any.
   std::vector<std::pair<std::string, uint64_t>> opCounts() const;
 
   const BuiltModel &core() const { return *held; }

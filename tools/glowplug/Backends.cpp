@@ -78,6 +78,7 @@ Status BackendsVerb::run() {
     else
       list.push_back(describe((*backend)->info()));
   }
+  noteReplacements(set);
   for (const std::string &problem : set.problems())
     problems.push_back(problem);
 

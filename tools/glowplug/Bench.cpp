@@ -34,6 +34,7 @@ public:
         ->check(CLI::Range(1u, 1000000u));
     model.addImport(app);
     backends.addIsolation(app);
+    backends.addRequire(app);
     addJson(app, json);
     setHelp(app,
             {" MODEL.onnx|FILE.gpx [options]",
@@ -89,6 +90,7 @@ Status BenchVerb::run() {
   const uint64_t workspace = loaded.session->workspaceBytes();
   if (json) {
     printJson({{"backend", loaded.backends()},
+               {"op_counts", opCountsJson(loaded)},
                {"threads", threads},
                {"runs", runs},
                {"min_ms", times.front()},
@@ -107,6 +109,7 @@ Status BenchVerb::run() {
              "runs on {}, {} thread{}\n",
              times.front(), quantile(50), quantile(90), runs, loaded.backends(),
              threads, threads == 1 ? "" : "s");
+  printOpCounts(loaded);
   fmt::print(dataFile(), "before   compile {:.0f} ms, load {:.0f} ms\n",
              loaded.compileMs, loaded.loadMs);
   fmt::print(dataFile(), "memory   arena {} bytes, peak {} bytes\n",

@@ -194,6 +194,30 @@ IsolationPolicy BackendOptions::policy() const {
   return result;
 }
 
+void BackendOptions::addRequire(CLI::App &app) {
+  app.add_option("--require", required,
+                 "fail unless this backend takes all ops; NAME:some: at least "
+                 "one")
+      ->type_name("NAME")
+      ->group(importGroup)
+      ->allow_extra_args(false);
+}
+
+std::vector<Requirement> BackendOptions::requirements(bool isCompiled) const {
+  std::vector<Requirement> result;
+  for (const std::string &text : required) {
+    llvm::Expected<Requirement> one = parseRequirement(text);
+    if (!one)
+      fail(wrongUsage, "--require " + llvm::toString(one.takeError()));
+    if (!isCompiled && !llvm::is_contained(order(), one->backend))
+      fail(wrongUsage, "--require names the backend '" + one->backend +
+                           "', which is not used: add --backend " +
+                           one->backend);
+    result.push_back(std::move(*one));
+  }
+  return result;
+}
+
 std::vector<std::string> BackendOptions::order() const {
   std::vector<std::string> result;
   for (const std::string &name : names)
@@ -216,7 +240,13 @@ std::vector<std::string> BackendOptions::arguments() const {
   add("--backend", names);
   add("--plugin", plugins);
   add("--backend-option", options);
+  add("--require", required);
   return result;
+}
+
+void cli::noteReplacements(BackendSet &set) {
+  for (const std::string &note : orFail(set.replacements()))
+    std::cerr << "glowplug: note: " << note << std::endl;
 }
 
 void BackendOptions::addNpu(CLI::App &app) {
@@ -281,6 +311,16 @@ BackendSetOptions BackendOptions::setOptions(bool isCompiled) const {
   return set;
 }
 
+void cli::addRecipe(CLI::App &app, std::string &recipe) {
+  app.add_option(
+         "--recipe", recipe,
+         "fp32_rne, tosa_single, tosa_double [default: auto, by backend]")
+      ->type_name("RECIPE")
+      ->group(importGroup)
+      ->check(
+          CLI::IsMember({"auto", "fp32_rne", "tosa_single", "tosa_double"}));
+}
+
 void ModelOptions::addModel(CLI::App &app, const std::string &name) {
   app.add_option(name, model, "")->required();
 }
@@ -295,13 +335,7 @@ void ModelOptions::addImport(CLI::App &app) {
       ->type_name("NAME=FILE")
       ->group(importGroup)
       ->allow_extra_args(false);
-  app.add_option(
-         "--recipe", recipe,
-         "fp32_rne, tosa_single, tosa_double [default: auto, by backend]")
-      ->type_name("RECIPE")
-      ->group(importGroup)
-      ->check(
-          CLI::IsMember({"auto", "fp32_rne", "tosa_single", "tosa_double"}));
+  addRecipe(app, recipe);
   app.add_flag("--allow-external-data", allowExternalData,
                "read tensors from files beside the model")
       ->group(importGroup);

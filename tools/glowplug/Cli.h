@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/driver/Compiler.h"
+#include "core/host/loops/OpCounts.h"
 #include "core/isolation/IsolatedBackend.h"
 #include "core/runtime/BackendSet.h"
 #include "core/runtime/Session.h"
@@ -68,10 +69,11 @@ void printJson(const Json &answer);
 
 /// Options about what runs a model.
 struct BackendOptions {
-  std::vector<std::string> names;   // --backend
-  std::vector<std::string> plugins; // --plugin
-  std::vector<std::string> options; // --backend-option
-  std::string npu;                  // --npu
+  std::vector<std::string> names;    // --backend
+  std::vector<std::string> plugins;  // --plugin
+  std::vector<std::string> options;  // --backend-option
+  std::string npu;                   // --npu
+  std::vector<std::string> required; // --require
   IsolationPolicy isolation;
   bool goesOn = false; // --fallback
 
@@ -82,6 +84,11 @@ struct BackendOptions {
   void addNpu(CLI::App &app);
   /// What addIsolation() reads; warnings go to standard error.
   IsolationPolicy policy() const;
+  /// Adds --require.
+  void addRequire(CLI::App &app);
+  /// What --require says. Ends the command if it names a backend that is not
+  /// used; \p isCompiled as for setOptions().
+  std::vector<Requirement> requirements(bool isCompiled) const;
   /// Backends in order of preference; `reference` last.
   std::vector<std::string> order() const;
   /// What add() reads as these options.
@@ -117,6 +124,13 @@ struct ModelOptions {
   void addModel(CLI::App &app, const std::string &name);
   void addImport(CLI::App &app);
 };
+
+/// Adds --recipe.
+void addRecipe(CLI::App &app, std::string &recipe);
+
+/// Says on standard error which backends the files of --plugin take the place
+/// of.
+void noteReplacements(BackendSet &set);
 
 /// Adds --json.
 void addJson(CLI::App &app, bool &json);

@@ -24,6 +24,7 @@ public:
         ->required();
     backends.add(app);
     model.addImport(app);
+    backends.addRequire(app);
     app.add_flag("--explain", explain,
                  "say which backend took each operation, and why");
     app.add_option("--dump-ir", dumpFolder,
@@ -82,6 +83,7 @@ Json CompileVerb::answer(const BuiltModel &loaded) const {
   Json result = {{"file", output},
                  {"bytes", fileBytes(output)},
                  {"backend", loaded.backends()},
+                 {"op_counts", opCountsJson(loaded)},
                  {"compile_ms", loaded.compileMs}};
   if (!explain)
     return result;
@@ -124,6 +126,7 @@ void CompileVerb::print(const BuiltModel &loaded) const {
         fmt::print(dataFile(), "          in floats: {}\n", op.floatBecause);
     }
   }
+  printOpCounts(loaded);
   fmt::print(dataFile(), "{}: {} bytes, runs on {}, compiled in {:.0f} ms\n",
              output, fileBytes(output), loaded.backends(), loaded.compileMs);
 }

@@ -2,10 +2,13 @@
 // From the command line to a session.
 
 #include "tools/glowplug/Model.h"
+#include "tools/glowplug/DataFile.h"
 
 #include "core/artifact/Read.h"
 
 #include "llvm/Support/FileSystem.h"
+
+#include <fmt/format.h>
 
 using namespace glowplug;
 using namespace glowplug::cli;
@@ -101,14 +104,36 @@ BuildOptions cli::buildOptions(const ModelOptions &options,
   return build;
 }
 
+Json cli::opCountsJson(const BuiltModel &model) {
+  Json counts = Json::object();
+  for (const auto &[name, count] : model.opCounts())
+    counts[name] = count;
+  return counts;
+}
+
+void cli::printOpCounts(const BuiltModel &model) {
+  fmt::print(dataFile(), "ops      {}\n", opCountsText(model.opCounts()));
+}
+
+/// Ends the command if \p model does not do as --require says.
+static void checkRequired(const BuiltModel &model,
+                          llvm::ArrayRef<Requirement> required) {
+  if (std::optional<Fault> unmet = findUnmet(model.compiled, required))
+    fail(backendFailed, "--require " + unmet->message);
+}
+
 BuiltModel cli::compileModel(const ModelOptions &options,
                              const BackendOptions &backends, BackendSet &set,
                              const LoadOptions &load, Progress *progress) {
+  const std::vector<Requirement> required = backends.requirements(false);
   BuildOptions build = buildOptions(options, backends, /*threads=*/1, progress);
   build.request.wantReference = load.wantReference;
   build.request.dumpFolder = load.dumpFolder;
   build.request.wantInstr = load.wantInstr;
-  return orFail(glowplug::compileModel(build, set, load.inputs));
+  noteReplacements(set);
+  BuiltModel model = orFail(glowplug::compileModel(build, set, load.inputs));
+  checkRequired(model, required);
+  return model;
 }
 
 static BuiltModel readCompiled(const ModelOptions &options,
@@ -131,6 +156,8 @@ BuiltModel cli::loadModel(const ModelOptions &options,
     if (progress)
       progress->begin("reading " + options.model);
     model = readCompiled(options, backends);
+    checkRequired(model, backends.requirements(true));
+    noteReplacements(set);
   } else {
     model = compileModel(options, backends, set, load, progress);
   }

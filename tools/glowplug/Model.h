@@ -33,12 +33,18 @@ struct LoadOptions {
   const InputSource *inputs = nullptr; ///< May bind what has to be bound.
 };
 
-/// Compiles \p options.model.
+/// The counts of \p model, as a JSON object and as the line "ops ...".
+Json opCountsJson(const BuiltModel &model);
+void printOpCounts(const BuiltModel &model);
+
+/// Compiles \p options.model. Ends the command if it does not do as --require
+/// says.
 BuiltModel compileModel(const ModelOptions &options,
                         const BackendOptions &backends, BackendSet &set,
                         const LoadOptions &load, Progress *progress);
 
-/// Compiles or reads \p options.model and loads it on its backends.
+/// Compiles or reads \p options.model and loads it on its backends. Ends the
+/// command if it does not do as --require says.
 BuiltModel loadModel(const ModelOptions &options,
                      const BackendOptions &backends, BackendSet &set,
                      unsigned threads, const LoadOptions &load,

@@ -11,7 +11,6 @@
 #include "tools/glowplug/Simulation.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -47,6 +46,7 @@ public:
     simulation.add(app);
     model.addImport(app);
     backends.addIsolation(app);
+    backends.addRequire(app);
     addJson(app, json);
     setHelp(app, {" MODEL.onnx|FILE.gpx [options]",
                   {"resnet50.onnx --compare reference",
@@ -175,8 +175,7 @@ void RunVerb::print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
             std::vector<int64_t>(port.shape.begin(), port.shape.end())},
            {"dtype", dtypeName(port.dtype).str()},
            {"sha256", sha256Text(sha256(tensor.bytes()))}});
-    for (const auto &[name, count] : loaded.opCounts())
-      answer["op_counts"][name] = count;
+    answer["op_counts"] = opCountsJson(loaded);
     if (comparison)
       answer["compare"] = comparisonJson(ports, *comparison);
     answer["compile_ms"] = loaded.compileMs;
@@ -189,10 +188,7 @@ void RunVerb::print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
   for (auto [port, tensor] : llvm::zip_equal(ports, outputs))
     fmt::print(dataFile(), "output   {} {} sha256 {}\n", port.name,
                typeText(port), sha256Text(sha256(tensor.bytes())));
-  std::vector<std::string> counts;
-  for (const auto &[name, count] : loaded.opCounts())
-    counts.push_back(fmt::format("{} on {}", count, name));
-  fmt::print(dataFile(), "ops      {}\n", llvm::join(counts, ", "));
+  printOpCounts(loaded);
   if (comparison)
     printComparison(ports, *comparison);
   if (report)

@@ -134,7 +134,9 @@ static gp_fault *give(Result<Model> made, gp_model **model) {
   if (!made)
     return fail(made.fault());
   std::vector<Port> inputs = made->inputs(), outputs = made->outputs();
-  *model = new gp_model{*made, std::move(inputs), std::move(outputs)};
+  auto shares = made->opCounts();
+  *model = new gp_model{*made, std::move(inputs), std::move(outputs),
+                        std::move(shares)};
   return nullptr;
 }
 
@@ -174,14 +176,19 @@ gp_fault *gp_model_write(const gp_model *model, const char *path) {
   });
 }
 
+/// The fault of an index beyond \p count things.
+static gp_fault *failIndex(const char *what, size_t index, size_t count) {
+  return fail(FaultKind::usage,
+              std::string("there is no ") + what + " " + std::to_string(index) +
+                  " of " + std::to_string(count),
+              "index");
+}
+
 static gp_fault *describe(const std::vector<Port> &ports, size_t index,
                           gp_port *port) {
   return guarded([&]() -> gp_fault * {
     if (index >= ports.size())
-      return fail(FaultKind::usage,
-                  "there is no port " + std::to_string(index) + " of " +
-                      std::to_string(ports.size()),
-                  "index");
+      return failIndex("port", index, ports.size());
     const Port &from = ports[index];
     gp_port filled = {};
     filled.name = from.name.c_str();
@@ -207,6 +214,24 @@ gp_fault *gp_model_input(const gp_model *model, size_t index, gp_port *port) {
 
 gp_fault *gp_model_output(const gp_model *model, size_t index, gp_port *port) {
   return model ? describe(model->outputs, index, port) : missing("model");
+}
+
+size_t gp_model_backend_count(const gp_model *model) {
+  return model->shares.size();
+}
+
+gp_fault *gp_model_backend(const gp_model *model, size_t index,
+                           gp_backend_share *share) {
+  if (!model)
+    return missing("model");
+  return guarded([&]() -> gp_fault * {
+    if (index >= model->shares.size())
+      return failIndex("backend", index, model->shares.size());
+    gp_backend_share filled = {};
+    filled.name = model->shares[index].first.c_str();
+    filled.ops = model->shares[index].second;
+    return writeStruct(share, filled, "gp_backend_share");
+  });
 }
 
 void gp_model_free(gp_model *model) { delete model; }

@@ -24,6 +24,7 @@ struct gp_tensor {
 struct gp_model {
   glowplug::host::Model model;
   std::vector<glowplug::host::Port> inputs, outputs;
+  std::vector<std::pair<std::string, uint64_t>> shares; // of the backends
 };
 
 struct gp_session {

@@ -133,23 +133,6 @@ std::string BuiltModel::backends() const {
   return llvm::join(names, ",");
 }
 
-std::vector<std::pair<std::string, uint64_t>> BuiltModel::opCounts() const {
-  std::vector<std::pair<std::string, uint64_t>> counts;
-  auto countOf = [&](const std::string &name) -> uint64_t & {
-    for (auto &[known, count] : counts)
-      if (known == name)
-        return count;
-    return counts.emplace_back(name, 0).second;
-  };
-  const artifact::Plan &plan = compiled.artifact.plan();
-  for (uint32_t i = 0; plan.settings() && i < plan.settings()->size(); ++i)
-    if (plan.settings()->Get(i)->key()->str() == "backend")
-      countOf(plan.settings()->Get(i)->value()->str());
-  for (uint32_t i = 0; plan.parts() && i < plan.parts()->size(); ++i)
-    countOf(plan.parts()->Get(i)->backend()->str()) +=
-        plan.parts()->Get(i)->ops();
-  // The interpreter stands behind all others, whether asked for or not.
-  if (counts.size() > 1)
-    llvm::erase(counts, std::pair(referenceBackendName.str(), uint64_t{0}));
-  return counts;
+OpCounts BuiltModel::opCounts() const {
+  return glowplug::opCounts(compiled.artifact.plan());
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/host/loops/Inputs.h"
+#include "core/host/loops/OpCounts.h"
 #include "core/runtime/BackendSet.h"
 
 #include <chrono>
@@ -35,9 +36,7 @@ struct BuiltModel {
 
   /// Names of the backends that run parts, separated by commas.
   std::string backends() const;
-  /// How many primitives each backend took: first those that were asked for,
-  /// which may have taken none, in their order.
-  std::vector<std::pair<std::string, uint64_t>> opCounts() const;
+  OpCounts opCounts() const;
 };
 
 /// The compiler of this process; its library is loaded when it is first asked

@@ -28,19 +28,18 @@ static std::vector<std::string> dataSets(const std::string &folder) {
 }
 
 static CaseResult failed(const llvm::Twine &reason) {
-  return {Outcome::failed, reason.str(), false};
+  return {Outcome::failed, reason.str()};
 }
 
 CaseResult CaseRunner::run(const std::string &folder) {
   const std::vector<std::string> sets = dataSets(folder);
   if (sets.empty())
     return failed("there is no test_data_set_* beside the model");
-  CaseResult result{Outcome::passed, "", false};
+  CaseResult result;
   for (const std::string &data : sets) {
-    CaseResult one = runDataSet(folder + "/model.onnx", data);
-    if (one.outcome != Outcome::passed)
-      return one;
-    result.fellBack |= one.fellBack;
+    result = runDataSet(folder + "/model.onnx", data);
+    if (result.outcome != Outcome::passed)
+      break;
   }
   return result;
 }
@@ -104,11 +103,10 @@ CaseResult CaseRunner::compareOutputs(const CompiledModel &compiled,
                                       llvm::ArrayRef<Tensor> inputs,
                                       llvm::ArrayRef<Tensor> outputs,
                                       const std::string &data) const {
-  if (!truth.isReference) {
+  if (!options.truth.isReference) {
     const std::string wrong =
-        compareWithFolder(ports, outputs, data, truth.tolerance);
-    return wrong.empty() ? CaseResult{Outcome::passed, "", false}
-                         : failed(wrong);
+        compareWithFolder(ports, outputs, data, options.truth.tolerance);
+    return wrong.empty() ? CaseResult{Outcome::passed, ""} : failed(wrong);
   }
   llvm::Expected<ReferenceOutputs> expected =
       runReference(compiled.reference, inputs, /*threads=*/1);
@@ -117,9 +115,9 @@ CaseResult CaseRunner::compareOutputs(const CompiledModel &compiled,
   const Comparison comparison = compareWithReference(outputs, *expected);
   switch (comparison.verdict()) {
   case CompareVerdict::pass:
-    return {Outcome::passed, "", false};
+    return {Outcome::passed, ""};
   case CompareVerdict::notComparable:
-    return {Outcome::notComparable, vacuousText(comparison), false};
+    return {Outcome::notComparable, vacuousText(comparison)};
   case CompareVerdict::fail:
     break;
   }
@@ -138,6 +136,18 @@ llvm::Error CaseRunner::compile(CompileRequest &request,
   return llvm::Error::success();
 }
 
+/// How many ops of \p compiled each of \p backends took.
+static std::vector<uint64_t>
+countOps(const CompiledModel &compiled,
+         llvm::ArrayRef<std::shared_ptr<ProgramBackend>> backends) {
+  std::vector<uint64_t> result(backends.size(), 0);
+  for (const auto &[name, count] : opCounts(compiled.artifact.plan()))
+    for (auto [index, backend] : llvm::enumerate(backends))
+      if (backend->name() == name)
+        result[index] = count;
+  return result;
+}
+
 CaseResult CaseRunner::runDataSet(const std::string &model,
                                   const std::string &data) {
   // Inputs first: the import may have to bind some. A tensor that cannot be
@@ -154,18 +164,28 @@ CaseResult CaseRunner::runDataSet(const std::string &model,
   CompileRequest request;
   request.model = ModelSource::file(model);
   request.backends = backends;
-  request.wantReference = truth.isReference;
+  for (const auto &backend : backends)
+    request.settings.emplace_back("backend", backend->name());
+  request.recipe = options.recipe;
+  request.wantReference = options.truth.isReference;
   CompiledModel compiled;
   if (llvm::Error error = compile(request, source, compiled)) {
     const Fault fault = faultOf(std::move(error), FaultKind::model);
     const bool isUnsupported =
         fault.kind == FaultKind::unsupported || fault.kind == FaultKind::usage;
     return {isUnsupported ? Outcome::unsupported : Outcome::failed,
-            fault.message, false};
+            fault.message};
   }
-  if (!problem.empty())
-    return failed(problem);
+  CaseResult result =
+      problem.empty() ? runCompiled(compiled, source) : failed(problem);
+  result.opCounts = countOps(compiled, backends);
+  if (std::optional<Fault> unmet = findUnmet(compiled, options.required))
+    result.unmet = unmet->message;
+  return result;
+}
 
+CaseResult CaseRunner::runCompiled(const CompiledModel &compiled,
+                                   const InputSource &source) const {
   llvm::Expected<std::unique_ptr<Session>> session =
       Session::create(compiled.artifact, set);
   if (!session)
@@ -182,19 +202,11 @@ CaseResult CaseRunner::runDataSet(const std::string &model,
       return {Outcome::unsupported,
               "the test contradicts its model: input '" + port.name + "' is " +
                   tensor.typeString() + ", but declared is " +
-                  typeString(port.dtype, port.shape),
-              false};
+                  typeString(port.dtype, port.shape)};
   }
   llvm::Expected<std::vector<Tensor>> outputs = (*session)->run(*inputs);
   if (!outputs)
     return failed(llvm::toString(outputs.takeError()));
-  CaseResult result =
-      compareOutputs(compiled, (*session)->outputs(), *inputs, *outputs, data);
-  if (result.outcome != Outcome::passed)
-    return result;
-  if (backends.size() > 1)
-    result.fellBack = llvm::any_of(compiled.ops, [&](const ExplainedOp &op) {
-      return op.backend == backends.back()->name();
-    });
-  return result;
+  return compareOutputs(compiled, (*session)->outputs(), *inputs, *outputs,
+                        source.folder);
 }

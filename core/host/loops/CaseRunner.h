@@ -6,6 +6,7 @@
 
 #include "core/driver/Compare.h"
 #include "core/host/loops/Inputs.h"
+#include "core/host/loops/OpCounts.h"
 
 #include <string>
 #include <vector>
@@ -22,8 +23,11 @@ enum class Outcome : uint8_t {
 
 struct CaseResult {
   Outcome outcome = Outcome::crashed;
-  std::string reason;    ///< Empty if passed.
-  bool fellBack = false; ///< Part of it ran on a backend that was not named.
+  std::string reason; ///< Empty if passed.
+  /// How many ops each backend of the runner took, in their order; empty if the
+  /// model was not compiled.
+  std::vector<uint64_t> opCounts = {};
+  std::string unmet = {}; ///< What it lacks of the requirements; or empty.
 };
 
 /// What the outputs of a case are compared with.
@@ -32,16 +36,23 @@ struct CaseTruth {
   FileTolerance tolerance;  ///< For files.
 };
 
-/// Runs the test in \p folder: model.onnx with each test_data_set_*, compared
-/// with \p truth.
+/// What all cases have in common.
+struct CaseOptions {
+  CaseTruth truth;
+  std::string recipe; ///< As in CompileRequest.
+  std::vector<Requirement> required;
+};
+
+/// Runs ONNX backend tests.
 class CaseRunner {
 public:
   CaseRunner(Compiler &compiler, BackendSet &set,
              std::vector<std::shared_ptr<ProgramBackend>> backends,
-             const CaseTruth &truth)
+             CaseOptions options)
       : compiler(compiler), set(set), backends(std::move(backends)),
-        truth(truth) {}
+        options(std::move(options)) {}
 
+  /// Runs the test in \p folder: model.onnx with each test_data_set_*.
   CaseResult run(const std::string &folder);
 
 private:
@@ -53,11 +64,13 @@ private:
   llvm::Error compile(CompileRequest &request, const InputSource &source,
                       CompiledModel &compiled) const;
   CaseResult runDataSet(const std::string &model, const std::string &data);
+  CaseResult runCompiled(const CompiledModel &compiled,
+                         const InputSource &source) const;
 
   Compiler &compiler;
   BackendSet &set;
   std::vector<std::shared_ptr<ProgramBackend>> backends;
-  CaseTruth truth;
+  CaseOptions options;
 };
 
 } // namespace glowplug

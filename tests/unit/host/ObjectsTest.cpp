@@ -134,6 +134,20 @@ TEST(HostObjectsTest, KeepsModelsInFiles) {
             GP_FAULT_USAGE);
 }
 
+TEST(HostObjectsTest, SaysWhatEachBackendTook) {
+  const ModelHandle model = compileDigits();
+  ASSERT_EQ(gp_model_backend_count(model.get()), 1u);
+  gp_backend_share share{};
+  share.struct_size = sizeof share;
+  ASSERT_EQ(messageOf(gp_model_backend(model.get(), 0, &share)), "");
+  EXPECT_STREQ(share.name, "reference");
+  EXPECT_GT(share.ops, 0u);
+  EXPECT_EQ(messageOf(gp_model_backend(model.get(), 1, &share)),
+            "there is no backend 1 of 1");
+  EXPECT_EQ(kindOf(gp_model_backend(nullptr, 0, &share)), GP_FAULT_USAGE);
+  EXPECT_EQ(kindOf(gp_model_backend(model.get(), 0, nullptr)), GP_FAULT_USAGE);
+}
+
 TEST(HostObjectsTest, TypesItsFaults) {
   gp_model *model = nullptr;
   DigitsArgs digits;

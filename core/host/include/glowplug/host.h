@@ -53,7 +53,7 @@ extern "C" {
 /** Raised by a change that breaks built programs. */
 #define GP_HOST_MAJOR 0u
 /** Raised by a change that only adds (from 1.0 on; in 0.x by any change). */
-#define GP_HOST_MINOR 2u
+#define GP_HOST_MINOR 3u
 
 /** The version of the library that is loaded: major * 65536 + minor. */
 GP_HOST_API uint32_t gp_host_version(void);
@@ -225,6 +225,19 @@ GP_HOST_API gp_fault *gp_model_input(const gp_model *model, size_t index,
                                      gp_port *port);
 GP_HOST_API gp_fault *gp_model_output(const gp_model *model, size_t index,
                                       gp_port *port);
+
+/** What one backend has of a model. */
+typedef struct gp_backend_share {
+  size_t struct_size;
+  const char *name; /**< [out] Of the backend. Owned by the model. */
+  uint64_t ops;     /**< How many primitives it took. */
+} gp_backend_share;
+
+/** The backends of a model: those that were asked for in their order, also with
+ * 0 ops, then the interpreter if it took any. */
+GP_HOST_API size_t gp_model_backend_count(const gp_model *model);
+GP_HOST_API gp_fault *gp_model_backend(const gp_model *model, size_t index,
+                                       gp_backend_share *share);
 GP_HOST_API void gp_model_free(gp_model *model);
 
 /* ---- Sessions ------------------------------------------------------------ */
