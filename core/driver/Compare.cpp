@@ -281,11 +281,8 @@ glowplug::runReference(const ReferenceProgram &program,
 /// wider type to measure rounding by: that is what long sums may cost.
 static double floorUlps(DType type) { return type == DType::f64 ? 1024 : 4; }
 
-static OutputComparison compareWithReference(const Tensor &actual, size_t k,
-                                             const ReferenceOutputs &expected) {
-  if (!isFloat(actual.dtype()))
-    return compareExactly(actual, expected.declared[k]);
-  const std::vector<double> values = toDoubles(actual);
+FloatTarget glowplug::floatTarget(const ReferenceOutputs &expected, size_t k) {
+  const DType type = expected.declared[k].dtype();
   const std::vector<double> declared = toDoubles(expected.declared[k]);
   const std::vector<double> wide = toDoubles(expected.wide[k]);
   double rounding = errorLimitFactor;
@@ -303,16 +300,27 @@ static OutputComparison compareWithReference(const Tensor &actual, size_t k,
   double swayed = 0;
   for (const std::vector<Tensor> &run : expected.swayed)
     swayed = std::max(swayed, distanceOf(toDoubles(run[k]), wide));
-  const double equal =
-      std::max(rounding,
-               floorUlps(actual.dtype()) * epsilonOf(actual.dtype()) * largest);
-  const double limit = equal + swayLimitFactor * swayed;
+  FloatTarget target = {wide, declared, 0, 0};
+  target.limitIfDecidedEqually =
+      std::max(rounding, floorUlps(type) * epsilonOf(type) * largest);
+  target.limit = target.limitIfDecidedEqually + swayLimitFactor * swayed;
+  return target;
+}
+
+static OutputComparison compareWithReference(const Tensor &actual, size_t k,
+                                             const ReferenceOutputs &expected) {
+  if (!isFloat(actual.dtype()))
+    return compareExactly(actual, expected.declared[k]);
+  const std::vector<double> values = toDoubles(actual);
+  const FloatTarget target = floatTarget(expected, k);
   auto compareWithin = [&](double most) {
-    return compareFloats(actual, values, wide, declared,
+    return compareFloats(actual, values, target.wide, target.declared,
                          [&](size_t) { return most; });
   };
-  OutputComparison result = compareWithin(limit);
-  result.decidedOtherwise = compareWithin(equal).mismatches - result.mismatches;
+  OutputComparison result = compareWithin(target.limit);
+  result.decidedOtherwise =
+      compareWithin(target.limitIfDecidedEqually).mismatches -
+      result.mismatches;
   return result;
 }
 

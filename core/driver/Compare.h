@@ -113,6 +113,18 @@ llvm::Expected<ReferenceOutputs> runReference(const ReferenceProgram &program,
                                               llvm::ArrayRef<Tensor> inputs,
                                               unsigned threads);
 
+/// What an output of floats is held against: a finite element lies within the
+/// limit of the wide value; where the declared one is NaN or infinite, it is so
+/// too.
+struct FloatTarget {
+  std::vector<double> wide, declared;
+  double limit = 0;
+  double limitIfDecidedEqually = 0; ///< Without what swaying does.
+};
+
+/// The target of output \p k.
+FloatTarget floatTarget(const ReferenceOutputs &expected, size_t k);
+
 /// Compares with references. The limit of an output is the largest distances of
 /// the references in it, times their factors, but not less than a few
 /// units in the last place of its largest value; and swayLimitFactor times what

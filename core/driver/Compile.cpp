@@ -9,7 +9,6 @@
 #include "core/quantize/islands/FloatReason.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace glowplug;
 using namespace mlir;
@@ -21,6 +20,8 @@ namespace {
 struct ModelSession {
   MLIRContext context{MLIRContext::Threading::DISABLED};
   std::optional<ImportedModel> model; // dies before the context
+  /// Aligned copies of constants, by where they were.
+  llvm::DenseMap<const uint8_t *, std::shared_ptr<AlignedBytes>> copies;
 };
 
 /// Makes one artifact.
@@ -39,6 +40,8 @@ private:
   llvm::Error partitionModel();
   llvm::Error compilePartitions();
   llvm::Error compilePartition(const Partition &partition);
+  void addPartImage(const Partition &partition,
+                    std::vector<llvm::ArrayRef<uint8_t>> segments);
   llvm::Expected<CompiledProgram>
   compileProgram(const Partition &partition,
                  llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments,
@@ -60,8 +63,6 @@ private:
   SegmentHashes hashes;
   PartitionResult parts;
   ArtifactBuilder builder;
-  /// Aligned copies of constants, by where they were.
-  llvm::DenseMap<const uint8_t *, std::shared_ptr<AlignedBytes>> copies;
   /// Sections of constants that a part keeps.
   llvm::DenseMap<const uint8_t *, uint32_t> keptSections;
 };
@@ -81,7 +82,7 @@ llvm::Expected<llvm::ArrayRef<uint8_t>>
 Compilation::aligned(llvm::ArrayRef<uint8_t> bytes) {
   if (reinterpret_cast<uintptr_t>(bytes.data()) % AlignedBytes::alignment == 0)
     return bytes;
-  std::shared_ptr<AlignedBytes> &copy = copies[bytes.data()];
+  std::shared_ptr<AlignedBytes> &copy = session->copies[bytes.data()];
   if (!copy) {
     try {
       copy = std::make_shared<AlignedBytes>(bytes);
@@ -92,20 +93,6 @@ Compilation::aligned(llvm::ArrayRef<uint8_t> bytes) {
     }
   }
   return llvm::ArrayRef<uint8_t>(*copy);
-}
-
-static llvm::Expected<Sha256> hashOf(const ModelSource &source) {
-  if (source.bytes)
-    return sha256(bytesOf(source));
-  auto file = llvm::MemoryBuffer::getFile(source.name, /*IsText=*/false,
-                                          /*RequiresNullTerminator=*/false);
-  if (!file)
-    return makeFault(FaultKind::model,
-                     "cannot read '" + source.name +
-                         "': " + file.getError().message(),
-                     source.name);
-  return sha256({reinterpret_cast<const uint8_t *>((*file)->getBufferStart()),
-                 (*file)->getBufferSize()});
 }
 
 llvm::Error Compilation::fillOrigin() {
@@ -188,6 +175,9 @@ Compilation::compileProgram(const Partition &partition,
   scheduled = std::make_shared<InstrProgram>(std::move(**made));
   dump.writeBytes(name + ".gpmd", scheduled->machine);
   dump.writeBytes(name + ".gpin", scheduled->program);
+  for (auto [index, segment] : llvm::enumerate(scheduled->segments))
+    dump.writeBytes(name + ".segment" + std::to_string(index) + ".bin",
+                    segment);
   llvm::Expected<CompiledProgram> compiled = backend.encode(*scheduled);
   if (compiled && request.wantInstr)
     result.scheduled.push_back(
@@ -195,6 +185,18 @@ Compilation::compileProgram(const Partition &partition,
          backend.name(),
          {std::move(scheduled->machine), std::move(scheduled->program), {}}});
   return compiled;
+}
+
+/// Takes note of a part that is not to be compiled.
+void Compilation::addPartImage(const Partition &partition,
+                               std::vector<llvm::ArrayRef<uint8_t>> segments) {
+  auto part = std::make_unique<artifact::PartT>();
+  part->backend = request.backends[partition.backend]->name();
+  part->ops = partition.opCount;
+  part->blob = builder.addSection({}, session);
+  result.parts.push_back(
+      {part->backend, partition.image.bytes, std::move(segments)});
+  builder.plan.parts.push_back(std::move(part));
 }
 
 llvm::Error Compilation::compilePartition(const Partition &partition) {
@@ -205,6 +207,10 @@ llvm::Error Compilation::compilePartition(const Partition &partition) {
     if (!bytes)
       return bytes.takeError();
     segments.push_back(*bytes);
+  }
+  if (request.partsOnly) {
+    addPartImage(partition, std::move(segments));
+    return llvm::Error::success();
   }
   std::shared_ptr<InstrProgram> scheduled;
   llvm::Expected<CompiledProgram> compiled =
@@ -240,9 +246,9 @@ llvm::Error Compilation::compilePartition(const Partition &partition) {
     const uint8_t *original = partition.image.segments[kept].data();
     auto [section, isNew] = keptSections.try_emplace(original, 0);
     if (isNew) {
-      auto copy = copies.find(original);
+      auto copy = session->copies.find(original);
       std::shared_ptr<const void> owner = session;
-      if (copy != copies.end())
+      if (copy != session->copies.end())
         owner = copy->second;
       section->second = builder.addSection(segments[kept], std::move(owner));
     }
@@ -306,7 +312,6 @@ llvm::Error Compilation::addReference() {
   result.reference.image = std::move(image->bytes);
   result.reference.segments = std::move(image->segments);
   result.reference.inputs = inputPositions(*session->model);
-  result.owner = session;
   return llvm::Error::success();
 }
 
@@ -342,6 +347,8 @@ llvm::Error Compilation::run() {
   if (llvm::Error error = dump.finish())
     return blame(FaultKind::usage, std::move(error));
   result.artifact = std::move(builder).finish();
+  if (request.wantReference || request.partsOnly)
+    result.owner = session;
   return llvm::Error::success();
 }
 

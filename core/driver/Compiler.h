@@ -43,6 +43,9 @@ struct CompileRequest {
   bool wantReference = false; ///< Also give the unoptimised program.
   /// Also give the instr programs of backends that write them.
   bool wantInstr = false;
+  /// Give the images of the parts instead of compiling them: the artifact has
+  /// the plan, and blobs without bytes.
+  bool partsOnly = false;
   /// Told what comes next; may be empty.
   std::function<void(const std::string &stage)> progress;
 };
@@ -83,6 +86,14 @@ struct ScheduledPart {
   InstrProgram instr;
 };
 
+/// A part as its backend is given it.
+struct PartImage {
+  std::string backend;
+  std::vector<uint8_t> image; ///< Verified.
+  /// One per segment of the program, 64-byte aligned.
+  std::vector<llvm::ArrayRef<uint8_t>> segments;
+};
+
 struct CompiledModel {
   Artifact artifact;
   std::vector<ExplainedOp> ops;
@@ -90,7 +101,10 @@ struct CompiledModel {
   std::vector<ChangedRecipe> recipes;
   std::vector<ScheduledPart> scheduled; ///< If asked for.
   ReferenceProgram reference;           ///< If asked for.
-  std::shared_ptr<const void> owner;    ///< Of the bytes of `reference`.
+  /// One per part of the plan, if nothing else was asked for.
+  std::vector<PartImage> parts;
+  /// Of the bytes of `reference` and of the segments of `parts`.
+  std::shared_ptr<const void> owner;
 };
 
 /// An input that a model declares; a dim that is not known is -1.

@@ -10,10 +10,24 @@
 
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 using namespace glowplug;
 using namespace mlir;
+
+llvm::Expected<Sha256> glowplug::hashOf(const ModelSource &source) {
+  if (source.bytes)
+    return sha256(bytesOf(source));
+  auto file = llvm::MemoryBuffer::getFile(source.name, /*IsText=*/false,
+                                          /*RequiresNullTerminator=*/false);
+  if (!file)
+    return makeFault(FaultKind::model,
+                     "cannot read '" + source.name +
+                         "': " + file.getError().message(),
+                     source.name);
+  return sha256(llvm::arrayRefFromStringRef((*file)->getBuffer()));
+}
 
 func::FuncOp glowplug::mainOf(const ImportedModel &model) {
   return model.module.get().lookupSymbol<func::FuncOp>("main");

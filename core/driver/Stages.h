@@ -9,6 +9,7 @@
 #include "core/importer/Importer.h"
 #include "core/partition/Partition.h"
 #include "core/support/FaultError.h"
+#include "core/support/Sha256.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -29,6 +30,9 @@ inline ImportSource importSource(const ModelSource &source) {
     result.bytes = bytesOf(source);
   return result;
 }
+
+/// Of the bytes of a model.
+llvm::Expected<Sha256> hashOf(const ModelSource &source);
 
 /// Imports a model, or reads prim IR as text: one function `main`.
 llvm::Expected<ImportedModel> loadModel(mlir::MLIRContext &context,
