@@ -33,6 +33,7 @@ CORE = [
     ["lowering", "schedule"],
     ["partition"],  # asks the backends, so it stands above runtime
     ["driver"],  # puts it all together
+    ["locate"],  # finds what a backend gets wrong; see NO_MLIR
     ["host"],  # what programs embed; see NO_LLVM
 ]
 
@@ -127,7 +128,8 @@ LIBRARIES = {
 # running a compiled model needs no compiler.
 NO_MLIR = [
     "core/support", "core/semantics", "core/reference", "core/artifact", "core/runtime", "core/isolation",
-    "core/report", "core/image", "core/host", "core/importer/file", "core/importer/onnx/model", "core/quantize/ptq",
+    "core/report", "core/image", "core/host", "core/importer/file", "core/importer/onnx/model", "core/locate",
+    "core/quantize/ptq",
 ]  # fmt: skip
 # Headers from which no LLVM header may be reached: whoever embeds Glowplug need not have LLVM.
 NO_LLVM = re.compile(r"core/host/(?!Convert\.h)\w+\.h|core/host/include/.*")

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// A wrong case as files: a C program that shows it, the image and the tensors.
+
+#pragma once
+
+#include "core/locate/Locate.h"
+
+namespace glowplug {
+
+struct WriteCaseOptions {
+  std::string folder; ///< Is made if it is not there.
+  /// How the backend was opened.
+  std::vector<BackendOption> backendOptions;
+  unsigned threads = 1;
+};
+
+/// Writes into the folder
+///  - `repro.c`, which needs the header of the SDK and libdl alone: it loads
+///    the plugin that it is given, runs the case, and compares;
+///  - `case.gpim`, and `case.segment0.bin`, ... with its constants;
+///  - `input_0.pb`, ... and `output_0.pb`, ... with what the interpreter gives.
+llvm::Error writeCase(const Case &wrong, const WriteCaseOptions &options);
+
+/// repro/main.c
+extern const llvm::StringLiteral reproProgram;
+
+} // namespace glowplug
