@@ -130,6 +130,7 @@ BuiltModel cli::compileModel(const ModelOptions &options,
   build.request.wantReference = load.wantReference;
   build.request.dumpFolder = load.dumpFolder;
   build.request.wantInstr = load.wantInstr;
+  build.request.partsOnly = load.partsOnly;
   noteReplacements(set);
   BuiltModel model = orFail(glowplug::compileModel(build, set, load.inputs));
   checkRequired(model, required);

@@ -30,6 +30,7 @@ struct LoadOptions {
   bool wantReference = false;
   std::string dumpFolder;
   bool wantInstr = false;
+  bool partsOnly = false;
   const InputSource *inputs = nullptr; ///< May bind what has to be bound.
 };
 

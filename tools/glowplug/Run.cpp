@@ -7,6 +7,7 @@
 #include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Differences.h"
 #include "tools/glowplug/Help.h"
+#include "tools/glowplug/Locate.h"
 #include "tools/glowplug/Model.h"
 #include "tools/glowplug/Simulation.h"
 
@@ -35,6 +36,8 @@ public:
     app.add_option("--compare", compare,
                    "with 'reference', or with a folder of output_0.pb, ...")
         ->type_name("WHAT");
+    app.add_flag("--locate", wantLocation,
+                 "if the comparison or the backend fails, find the wrong op");
     app.add_option("--outputs", outputFolder,
                    "write output_0.pb, ... into this folder, which is made")
         ->type_name("DIR");
@@ -49,8 +52,7 @@ public:
     backends.addRequire(app);
     addJson(app, json);
     setHelp(app, {" MODEL.onnx|FILE.gpx [options]",
-                  {"resnet50.onnx --compare reference",
-                   "resnet50.gpx --inputs test_data_set_0 --json"},
+                  {"resnet50.onnx --compare reference --locate"},
                   "0 done, 1 model at fault, 2 wrong usage, 3 backend "
                   "failed, 4 outputs differ, 5 not comparable",
                   "compile"});
@@ -59,13 +61,16 @@ public:
   Status run() override;
 
 private:
+  Status runOnce();
   Comparison compareOutputs(const BuiltModel &loaded,
                             llvm::ArrayRef<Tensor> given,
                             llvm::ArrayRef<Tensor> outputs,
                             Progress &progress) const;
   void print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
              const std::optional<Comparison> &comparison,
+             const std::optional<Located> &located,
              const std::optional<report::Report> &report, double runMs) const;
+  Located locateWrong() const;
 
   ModelOptions model;
   BackendOptions backends;
@@ -73,6 +78,7 @@ private:
   std::string inputs = "random:0";
   std::string compare;
   std::string outputFolder;
+  bool wantLocation = false;
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
 };
 
@@ -124,7 +130,26 @@ Comparison RunVerb::compareOutputs(const BuiltModel &loaded,
   return compareWithReference(outputs, expected);
 }
 
+Located RunVerb::locateWrong() const {
+  BackendSet set = backends.makeSet();
+  return locateWrongOp(model, backends, set, parseInputs(inputs), threads);
+}
+
 Status RunVerb::run() {
+  if (!wantLocation)
+    return runOnce();
+  if (compare != "reference")
+    fail(wrongUsage, "--locate needs --compare reference");
+  try {
+    return runOnce();
+  } catch (const Exit &exit) {
+    if (exit.status != backendFailed)
+      throw;
+    fail(exit.status, exit.message + "\n" + locationText(locateWrong().result));
+  }
+}
+
+Status RunVerb::runOnce() {
   const bool withReference = compare == "reference";
   if (!compare.empty() && !withReference &&
       !llvm::sys::fs::is_directory(compare))
@@ -157,12 +182,16 @@ Status RunVerb::run() {
   std::optional<Comparison> comparison;
   if (!compare.empty())
     comparison = compareOutputs(loaded, given, outputs, progress);
-  print(loaded, outputs, comparison, report, runMs);
+  std::optional<Located> located;
+  if (wantLocation && !comparison->pass())
+    located = locateWrong();
+  print(loaded, outputs, comparison, located, report, runMs);
   return comparison ? statusOf(comparison->verdict()) : done;
 }
 
 void RunVerb::print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
                     const std::optional<Comparison> &comparison,
+                    const std::optional<Located> &located,
                     const std::optional<report::Report> &report,
                     double runMs) const {
   llvm::ArrayRef<PortInfo> ports = loaded.session->outputs();
@@ -178,6 +207,8 @@ void RunVerb::print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
     answer["op_counts"] = opCountsJson(loaded);
     if (comparison)
       answer["compare"] = comparisonJson(ports, *comparison);
+    if (located)
+      answer["locate"] = locationJson(located->result);
     answer["compile_ms"] = loaded.compileMs;
     answer["load_ms"] = loaded.loadMs;
     answer["run_ms"] = runMs;
@@ -191,6 +222,8 @@ void RunVerb::print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
   printOpCounts(loaded);
   if (comparison)
     printComparison(ports, *comparison);
+  if (located)
+    fmt::print("{}\n", locationText(located->result));
   if (report)
     printFigures(*report);
   fmt::print(dataFile(),

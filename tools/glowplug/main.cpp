@@ -84,7 +84,7 @@ static int runCommand(int argc, char **argv, bool &json) {
   app.require_subcommand(1);
   std::map<const CLI::App *, std::unique_ptr<Verb>> verbs;
   for (auto add : {addRun, addCompile, addProfile, addQuantize, addInspect,
-                   addBackends, addBench, addOnnxTest}) {
+                   addReduce, addBackends, addBench, addOnnxTest}) {
     std::unique_ptr<Verb> verb = add(app);
     verbs[app.get_subcommands({}).back()] = std::move(verb);
   }
