@@ -22,8 +22,9 @@ import tempfile
 import unittest
 import zlib
 
+import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 DONE, MODEL, USAGE, BACKEND, COMPARISON = range(5)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -186,13 +187,71 @@ store: busy 18 of 36 cycles
         size = program.stat().st_size
         shown = self.SHOWN.format(bytes=size)
         self.assertEqual(self.inspect(DONE, program, "--machine", machine, "--timeline"), shown)
-        self.assertEqual(self.inspect(DONE, program, "--machine", machine), shown.splitlines(keepends=True)[0])
+        lines = self.inspect(DONE, program, "--machine", machine).splitlines(keepends=True)
+        self.assertEqual(lines[0], shown.splitlines(keepends=True)[0])
+        self.assertIn("input    f32[4,8] in buffer 0\n", lines)
+        self.assertTrue(any(line.startswith("instr    0 Copy on load 'neg' {") for line in lines), lines)
+        self.assertTrue(any(line.startswith("instr    1 Copy on store after 0 {") for line in lines), lines)
+        answer = json.loads(self.inspect(DONE, program, "--machine", machine, "--json"))
+        self.assertEqual([one["action_type"] for one in answer["program"]["instructions"]], ["Copy", "Copy"])
         self.assertIn("name its machine with --machine", self.inspect(USAGE, program))
         broken = self.folder / "broken.gpin"
         broken.write_bytes(program.read_bytes()[:-100])
         self.assertIn("broken.gpin: ", self.inspect(MODEL, broken, "--machine", machine))
         self.assertIn("neg.onnx: ", self.inspect(MODEL, program, "--machine", self.model))
         self.assertIn("holds code", self.inspect(USAGE, self.folder / "neg.gpx", "--timeline"))
+
+    def test_interpret(self):
+        dump, outputs = self.folder / "dumped", self.folder / "outputs"
+        subprocess.run([TOOL, "compile", self.model, *self.tiles, "-o", self.folder / "neg.gpx", "--dump-ir", dump],
+                       check=True, capture_output=True)
+        (program,), (machine,) = dump.glob("*-part0.tiles.gpin"), dump.glob("*-part0.tiles.gpmd")
+        inputs = self.folder / "inputs"
+        inputs.mkdir()
+        x = np.arange(32, dtype=np.float32).reshape(4, 8)
+        (inputs / "input_0.pb").write_bytes(numpy_helper.from_array(x, "of any name").SerializeToString())
+        run = [TOOL, "interpret", program, "--machine", machine]
+        done = subprocess.run([*run, "--inputs", inputs, "--outputs", outputs], capture_output=True, text=True)
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertIn("output   output_0 f32[4,8] sha256 ", done.stdout)
+        result = onnx.TensorProto.FromString((outputs / "output_0.pb").read_bytes())
+        np.testing.assert_array_equal(numpy_helper.to_array(result), x)  # this plugin copies
+
+        def error(expected, *arguments):
+            done = subprocess.run([TOOL, "interpret", *map(str, arguments)], capture_output=True, text=True)
+            self.assertEqual(done.returncode, expected, done.stderr)
+            return done.stderr
+
+        self.assertIn("name its machine with --machine", error(USAGE, program))
+        self.assertIn("neither an instr program", error(USAGE, self.model))
+        self.assertIn("cannot read", error(USAGE, self.folder / "none.gpin"))
+        broken = self.folder / "broken.gpin"
+        broken.write_bytes(program.read_bytes()[:-100])
+        self.assertIn("broken.gpin: ", error(MODEL, broken, "--machine", machine))
+        (inputs / "input_0.pb").write_bytes(numpy_helper.from_array(x.T).SerializeToString())
+        self.assertIn("input 'input_0' needs f32[4,8], but got f32[8,4]",
+                      error(USAGE, program, "--machine", machine, "--inputs", inputs))
+
+    def test_machines_and_images_are_shown(self):
+        dump = self.folder / "shown"
+        subprocess.run([TOOL, "compile", self.model, *self.tiles, "-o", self.folder / "neg.gpx", "--dump-ir", dump],
+                       check=True, capture_output=True)
+        (image,), (machine,) = dump.glob("*-part0.tiles.gpim"), dump.glob("*-part0.tiles.gpmd")
+        shown = self.inspect(DONE, image)
+        self.assertIn("image    neg.0: 1 ops, 0 bodies of composites, 0 segments", shown)
+        self.assertRegex(shown, r"op       0 Map@1 'y' \(%0 'x' f32\[4,8\]\) -> %1.* f32\[4,8\] \{\"region\":")
+        answer = json.loads(self.inspect(DONE, image, "--json"))
+        self.assertEqual((answer["kind"], answer["body"]["values"][0]["shape"]), ("image", [4, 8]))
+        shown = self.inspect(DONE, machine)
+        for line in ("machine  toy", "space    dram ", "engine   load ", "path     dram to "):
+            self.assertIn(line, shown)
+        answer = json.loads(self.inspect(DONE, machine, "--json"))
+        self.assertEqual((answer["kind"], answer["name"]), ("machine", "toy"))
+        for file in (image, machine):
+            broken = self.folder / ("broken" + file.suffix)
+            broken.write_bytes(file.read_bytes()[:-40])
+            self.assertIn(broken.name + ": ", self.inspect(MODEL, broken))
+            self.assertIn("is not an instr program", self.inspect(USAGE, file, "--timeline"))
 
     def test_a_program_that_is_refused_is_not_compiled(self):
         fails = *self.tiles, "--backend-option", "rule=race"

@@ -166,6 +166,7 @@ public:
 std::unique_ptr<Verb> addRun(CLI::App &app);
 std::unique_ptr<Verb> addCompile(CLI::App &app);
 std::unique_ptr<Verb> addInspect(CLI::App &app);
+std::unique_ptr<Verb> addInterpret(CLI::App &app);
 std::unique_ptr<Verb> addReduce(CLI::App &app);
 std::unique_ptr<Verb> addBackends(CLI::App &app);
 std::unique_ptr<Verb> addBench(CLI::App &app);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// glowplug inspect: says what is in a .gpx file or a model.
+// glowplug inspect: says what is in a file of the project, or in a model.
 
 #include "core/artifact/Read.h"
+#include "core/image/Verify.h"
+#include "core/image/instr/Verify.h"
 #include "core/support/Sha256.h"
 #include "tools/glowplug/DataFile.h"
+#include "tools/glowplug/Flat.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
 #include "tools/glowplug/Timeline.h"
@@ -34,10 +37,10 @@ public:
     model.addImport(app);
     backends.addIsolation(app);
     addJson(app, json);
-    setHelp(app, {" FILE.gpx|MODEL.onnx|FILE.gpin [options]",
+    setHelp(app, {" FILE.gpx|.onnx|.gpin|.gpim|.gpmd [options]",
                   {"resnet50.gpx", "resnet50.onnx --json",
                    "int8.onnx --backend npu-sim --timeline",
-                   "int8.onnx --backend npu-sim --text"},
+                   "part0.gpin --machine part0.gpmd --text"},
                   "0 done, 1 the file is at fault, 2 wrong usage, 3 a backend "
                   "failed",
                   "compile"});
@@ -48,6 +51,7 @@ public:
 private:
   void printArtifact(const Json &answer) const;
   void inspectModel() const;
+  void inspectFlat(FlatKind kind) const;
   void inspectInstr() const;
   void inspectSchedules() const;
 
@@ -208,11 +212,37 @@ void InspectVerb::inspectInstr() const {
         orFail(theCompiler())->instrText(program.program, program.machine));
     return;
   }
-  if (!json)
-    return printInstr(program, wantTimeline);
+  const Json full = flatJson(FlatKind::instr, program.program);
+  if (!json) {
+    printInstr(program, wantTimeline);
+    if (!wantTimeline)
+      printInstructions(full, flatJson(FlatKind::machine, program.machine));
+    return;
+  }
   Json answer = describeInstr(program, wantTimeline);
   answer["kind"] = "instr";
+  answer["program"] = full;
   printJson(answer);
+}
+
+/// A file that says all about itself.
+void InspectVerb::inspectFlat(FlatKind kind) const {
+  const std::string &file = model.model;
+  if (wantTimeline || wantText || !machine.empty())
+    fail(wrongUsage, "'" + file +
+                         "' is not an instr program: --timeline, --text and "
+                         "--machine have no effect");
+  const AlignedBytes bytes = readBytes(file);
+  const bool isImage = kind == FlatKind::image;
+  if (llvm::Error error = isImage ? verifyImage(bytes) : verifyMachine(bytes))
+    fail(modelFault, file + ": " + llvm::toString(std::move(error)));
+  const Json content = flatJson(kind, bytes);
+  if (json) {
+    Json answer = {{"kind", isImage ? "image" : "machine"}};
+    answer.update(content);
+    return printJson(answer);
+  }
+  isImage ? printImage(content) : printMachine(content);
 }
 
 /// Asks the backends of a model for their instr programs.
@@ -255,8 +285,13 @@ Status InspectVerb::run() {
   const std::string &file = model.model;
   if (!llvm::sys::fs::exists(file))
     fail(wrongUsage, "there is no file '" + file + "'");
-  if (looksLikeInstr(file)) {
+  const FlatKind kind = flatKindOf(file);
+  if (kind == FlatKind::instr) {
     inspectInstr();
+    return done;
+  }
+  if (kind != FlatKind::none) {
+    inspectFlat(kind);
     return done;
   }
   if (!machine.empty())

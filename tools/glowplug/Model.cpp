@@ -6,7 +6,9 @@
 
 #include "core/artifact/Read.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 
 #include <fmt/format.h>
 
@@ -49,6 +51,19 @@ Samples cli::parseSamples(const std::string &text) {
     fail(wrongUsage, "--inputs needs random:SEED[xCOUNT] or a folder, but '" +
                          text + "' is neither");
   return orFail(Samples::inFolder(text));
+}
+
+void cli::writeOutputs(const std::string &folder,
+                       llvm::ArrayRef<PortInfo> ports,
+                       llvm::ArrayRef<Tensor> outputs) {
+  if (std::error_code error = llvm::sys::fs::create_directories(folder))
+    fail(wrongUsage, "'" + folder + "': " + error.message());
+  for (auto [i, port, tensor] : llvm::enumerate(ports, outputs)) {
+    llvm::SmallString<128> path(folder);
+    llvm::sys::path::append(path, "output_" + llvm::Twine(i) + ".pb");
+    if (llvm::Error error = writeTensorFile(path, port.name, tensor))
+      fail(std::move(error), FaultKind::usage);
+  }
 }
 
 //===----------------------------------------------------------------------===//

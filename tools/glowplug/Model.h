@@ -19,6 +19,10 @@ InputSource parseInputs(const std::string &text);
 /// the command if it says nothing.
 Samples parseSamples(const std::string &text);
 
+/// Writes \p outputs into \p folder as --inputs and --compare read them.
+void writeOutputs(const std::string &folder, llvm::ArrayRef<PortInfo> ports,
+                  llvm::ArrayRef<Tensor> outputs);
+
 /// What the options of several verbs say together. Ends the command if there is
 /// no such model. \p progress may be null.
 BuildOptions buildOptions(const ModelOptions &options,

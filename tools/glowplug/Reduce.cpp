@@ -3,6 +3,7 @@
 
 #include "core/locate/Reduce.h"
 #include "core/locate/WriteCase.h"
+#include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Locate.h"
 
@@ -93,11 +94,13 @@ Status ReduceVerb::run() {
                {"locate", locationJson(located.result)}});
     return done;
   }
-  fmt::print("{}\n", locationText(located.result));
-  fmt::print("reduce   ops: {}; programs run: {}; in '{}' are repro.c, "
+  fmt::print(dataFile(), "{}\n", locationText(located.result));
+  fmt::print(dataFile(),
+             "reduce   ops: {}; programs run: {}; in '{}' are repro.c, "
              "case.gpim and its tensors\n",
              reduced.ops, reduced.programs, folder);
-  fmt::print("         cc -std=c11 -I SDK/include {0}/repro.c -o {0}/repro "
+  fmt::print(dataFile(),
+             "         cc -std=c11 -I SDK/include {0}/repro.c -o {0}/repro "
              "-ldl && {0}/repro PLUGIN.so\n",
              folder);
   return done;

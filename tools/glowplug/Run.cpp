@@ -82,19 +82,6 @@ private:
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
 };
 
-/// Writes \p outputs as --inputs and --compare read them.
-void writeOutputs(const std::string &folder, llvm::ArrayRef<PortInfo> ports,
-                  llvm::ArrayRef<Tensor> outputs) {
-  if (std::error_code error = llvm::sys::fs::create_directories(folder))
-    fail(wrongUsage, "'" + folder + "': " + error.message());
-  for (auto [i, port, tensor] : llvm::enumerate(ports, outputs)) {
-    llvm::SmallString<128> path(folder);
-    llvm::sys::path::append(path, "output_" + llvm::Twine(i) + ".pb");
-    if (llvm::Error error = writeTensorFile(path, port.name, tensor))
-      fail(std::move(error), FaultKind::usage);
-  }
-}
-
 /// Expected outputs of a folder, which have to fit the model.
 std::vector<Tensor> expectedOutputs(const Session &session,
                                     const std::string &folder) {
@@ -223,7 +210,7 @@ void RunVerb::print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
   if (comparison)
     printComparison(ports, *comparison);
   if (located)
-    fmt::print("{}\n", locationText(located->result));
+    fmt::print(dataFile(), "{}\n", locationText(located->result));
   if (report)
     printFigures(*report);
   fmt::print(dataFile(),

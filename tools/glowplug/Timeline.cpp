@@ -6,9 +6,9 @@
 
 #include "core/image/instr/Timeline.h"
 #include "core/image/instr/Verify.h"
+#include "tools/glowplug/Flat.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 #include <fmt/format.h>
 
@@ -16,21 +16,6 @@
 
 using namespace glowplug;
 using namespace glowplug::cli;
-
-bool cli::looksLikeInstr(const std::string &file) {
-  auto head = llvm::MemoryBuffer::getFileSlice(file, 8, 0);
-  return head && (*head)->getBufferSize() == 8 &&
-         (*head)->getBuffer().ends_with(instr::ProgramIdentifier());
-}
-
-static AlignedBytes readBytes(const std::string &file) {
-  auto buffer = llvm::MemoryBuffer::getFile(file, /*IsText=*/false,
-                                            /*RequiresNullTerminator=*/false);
-  if (!buffer)
-    fail(wrongUsage,
-         "cannot read '" + file + "': " + buffer.getError().message());
-  return AlignedBytes(llvm::arrayRefFromStringRef((*buffer)->getBuffer()));
-}
 
 InstrProgram cli::readInstr(const std::string &file,
                             const std::string &machine) {

@@ -9,9 +9,6 @@
 
 namespace glowplug::cli {
 
-/// Whether \p file holds an instr program.
-bool looksLikeInstr(const std::string &file);
-
 /// The program of a file and the machine of another, verified; ends the
 /// command if one is wrong.
 InstrProgram readInstr(const std::string &file, const std::string &machine);

@@ -83,8 +83,9 @@ static int runCommand(int argc, char **argv, bool &json) {
   setMainHelp(app);
   app.require_subcommand(1);
   std::map<const CLI::App *, std::unique_ptr<Verb>> verbs;
-  for (auto add : {addRun, addCompile, addProfile, addQuantize, addInspect,
-                   addReduce, addBackends, addBench, addOnnxTest}) {
+  for (auto add :
+       {addRun, addCompile, addProfile, addQuantize, addInspect, addInterpret,
+        addReduce, addBackends, addBench, addOnnxTest}) {
     std::unique_ptr<Verb> verb = add(app);
     verbs[app.get_subcommands({}).back()] = std::move(verb);
   }
