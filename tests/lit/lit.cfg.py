@@ -2,6 +2,7 @@
 """Runs every .mlir file below this folder through the commands in it."""
 
 import os
+import sys
 
 import lit.formats
 
@@ -16,3 +17,6 @@ config.test_exec_root = os.path.join(build, "tests", "lit")
 config.environment["FILECHECK_OPTS"] = "--enable-var-scope --dump-input=fail"
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(build, "bin"), lit_config.params["llvm"], os.environ["PATH"]])
+# Tests with many maps of one scalar op write each in one line.
+config.substitutions.append(
+    ("%expand-maps", f"{sys.executable} {os.path.join(config.test_source_root, 'expand_maps.py')}"))

@@ -1,6 +1,6 @@
 // Sums, picks, moves and element-wise work between dequantize and quantize
 // become integers, where that is exact.
-// RUN: glowplug-opt %s --quantize-form-islands | FileCheck %s
+// RUN: %expand-maps %s | glowplug-opt --quantize-form-islands | FileCheck %s
 
 // CHECK-LABEL: func.func @global_average_pool
 func.func @global_average_pool(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x1x1xui8> {
@@ -8,27 +8,10 @@ func.func @global_average_pool(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x1x1xui8> {
   // CHECK-DAG: dense<-48> : tensor<1x1x1x1xi32>
   // CHECK-DAG: dense<1.562500e-02>
   // CHECK: rescale_fp32_rne
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
   %c = prim.reduce sum %dx dims [2, 3] : tensor<1x3x4x4xf32> -> tensor<1x3x1x1xf32>
-  %m = prim.map(%c) : (tensor<1x3x1x1xf32>) -> tensor<1x3x1x1xf32> {
-  ^bb0(%p: f32):
-    %k = prim.scalar_constant 16.0 : f32
-    %r = prim.scalar div(%p, %k) : (f32, f32) -> f32
-    prim.yield %r : f32
-  }
-  %y = prim.map(%m) : (tensor<1x3x1x1xf32>) -> tensor<1x3x1x1xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 2.0 : f32
-    %z = prim.scalar_constant 5 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %m = map div(%c, 16.0) : (tensor<1x3x1x1xf32>) -> tensor<1x3x1x1xf32>
+  %y = map quantize(%m, 2.0, 5) : (tensor<1x3x1x1xf32>) -> tensor<1x3x1x1xui8>
   return %y : tensor<1x3x1x1xui8>
 }
 
@@ -36,13 +19,7 @@ func.func @global_average_pool(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x1x1xui8> {
 func.func @sum_without_quantize(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x1x1xf32> {
   // CHECK: prim.reduce
   // CHECK-SAME: "no QuantizeLinear directly after it"
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
   %c = prim.reduce sum %dx dims [2, 3] : tensor<1x3x4x4xf32> -> tensor<1x3x1x1xf32>
   return %c : tensor<1x3x1x1xf32>
 }
@@ -53,27 +30,10 @@ func.func @average_pool(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
   // CHECK-SAME: tensor<1x3x4x4xui8> -> tensor<1x3x4x4xi32>
   // CHECK: prim.quantized average(
   // CHECK-SAME: (i32, f32, f32, ui8, f32, ui8) -> ui8
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
   %c = prim.window sum %dx sizes [1, 1, 3, 3] strides [1, 1, 1, 1] pads [0, 0, 1, 1], [0, 0, 1, 1] dilations [1, 1, 1, 1] : tensor<1x3x4x4xf32> -> tensor<1x3x4x4xf32>
-  %m = prim.map(%c) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%p: f32):
-    %k = prim.scalar_constant 9.0 : f32
-    %r = prim.scalar div(%p, %k) : (f32, f32) -> f32
-    prim.yield %r : f32
-  }
-  %y = prim.map(%m) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 2.0 : f32
-    %z = prim.scalar_constant 5 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %m = map div(%c, 9.0) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32>
+  %y = map quantize(%m, 2.0, 5) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8>
   return %y : tensor<1x3x4x4xui8>
 }
 
@@ -81,21 +41,9 @@ func.func @average_pool(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
 func.func @max_pool(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
   // CHECK: %[[M:.+]] = prim.window max %arg0
   // CHECK-NEXT: return %[[M]]
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
   %c = prim.window max %dx sizes [1, 1, 3, 3] strides [1, 1, 1, 1] pads [0, 0, 1, 1], [0, 0, 1, 1] dilations [1, 1, 1, 1] : tensor<1x3x4x4xf32> -> tensor<1x3x4x4xf32>
-  %y = prim.map(%c) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %y = map quantize(%c, 0.5, 3) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8>
   return %y : tensor<1x3x4x4xui8>
 }
 
@@ -103,20 +51,8 @@ func.func @max_pool(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
 func.func @pair_of_two_schemes_stays(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
   // CHECK: prim.scalar dequantize
   // CHECK: prim.scalar quantize
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %y = prim.map(%dx) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 4 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %y = map quantize(%dx, 0.5, 4) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8>
   return %y : tensor<1x3x4x4xui8>
 }
 
@@ -124,28 +60,10 @@ func.func @pair_of_two_schemes_stays(%x: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4x
 func.func @concat_of_equal_schemes(%x: tensor<1x3x4x4xui8>, %w: tensor<1x3x4x4xui8>) -> tensor<1x6x4x4xui8> {
   // CHECK-NEXT: %[[C:.+]] = prim.concat %arg0, %arg1
   // CHECK-NEXT: return %[[C]]
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
   %c = prim.concat %dx, %dw dim 1 : (tensor<1x3x4x4xf32>, tensor<1x3x4x4xf32>) -> tensor<1x6x4x4xf32>
-  %y = prim.map(%c) : (tensor<1x6x4x4xf32>) -> tensor<1x6x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %y = map quantize(%c, 0.5, 3) : (tensor<1x6x4x4xf32>) -> tensor<1x6x4x4xui8>
   return %y : tensor<1x6x4x4xui8>
 }
 
@@ -155,28 +73,10 @@ func.func @concat_of_unequal_schemes(%x: tensor<1x3x4x4xui8>, %w: tensor<1x3x4x4
   // CHECK: %[[Q:.+]] = prim.map(%[[D]]
   // CHECK: prim.concat %arg0, %[[Q]]
   // CHECK-SAME: ui8>
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
   %c = prim.concat %dx, %dw dim 1 : (tensor<1x3x4x4xf32>, tensor<1x3x4x4xf32>) -> tensor<1x6x4x4xf32>
-  %y = prim.map(%c) : (tensor<1x6x4x4xf32>) -> tensor<1x6x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %y = map quantize(%c, 0.5, 3) : (tensor<1x6x4x4xf32>) -> tensor<1x6x4x4xui8>
   return %y : tensor<1x6x4x4xui8>
 }
 
@@ -185,22 +85,10 @@ func.func @pad_with_zero(%x: tensor<4xui8>) -> tensor<6xui8> {
   // CHECK: %[[V:.+]] = prim.constant dense<3> : tensor<ui8>
   // CHECK: %[[P:.+]] = prim.pad %arg0, %[[V]]
   // CHECK: return %[[P]]
-  %dx = prim.map(%x) : (tensor<4xui8>) -> tensor<4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<4xui8>) -> tensor<4xf32>
   %v = prim.constant dense<0.0> : tensor<f32>
   %c = prim.pad %dx, %v low [1] high [1] interior [0] : tensor<4xf32>, tensor<f32> -> tensor<6xf32>
-  %y = prim.map(%c) : (tensor<6xf32>) -> tensor<6xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %y = map quantize(%c, 0.5, 3) : (tensor<6xf32>) -> tensor<6xui8>
   return %y : tensor<6xui8>
 }
 
@@ -208,13 +96,7 @@ func.func @pad_with_zero(%x: tensor<4xui8>) -> tensor<6xui8> {
 func.func @pad_with_what_no_integer_stands_for(%x: tensor<4xui8>) -> tensor<6xf32> {
   // CHECK: prim.pad
   // CHECK-SAME: tensor<4xf32>
-  %dx = prim.map(%x) : (tensor<4xui8>) -> tensor<4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<4xui8>) -> tensor<4xf32>
   %v = prim.constant dense<0.3> : tensor<f32>
   %c = prim.pad %dx, %v low [1] high [1] interior [0] : tensor<4xf32>, tensor<f32> -> tensor<6xf32>
   return %c : tensor<6xf32>
@@ -223,13 +105,7 @@ func.func @pad_with_what_no_integer_stands_for(%x: tensor<4xui8>) -> tensor<6xf3
 // CHECK-LABEL: func.func @position_of_the_greatest
 func.func @position_of_the_greatest(%x: tensor<4xui8>) -> tensor<1xi64> {
   // CHECK-NEXT: prim.arg_reduce max %arg0
-  %dx = prim.map(%x) : (tensor<4xui8>) -> tensor<4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<4xui8>) -> tensor<4xf32>
   %c = prim.arg_reduce max %dx dim 0 : tensor<4xf32> -> tensor<1xi64>
   return %c : tensor<1xi64>
 }
@@ -246,38 +122,11 @@ func.func @addition(%x: tensor<1x3x4x4xui8>, %w: tensor<1x3x4x4xui8>) -> tensor<
   // CHECK-NEXT: %[[YZ:.+]] = prim.scalar_constant 2 : ui8
   // CHECK-NEXT: prim.quantized add(%[[A]], %[[AS]], %[[AZ]], %[[B]], %[[BS]], %[[BZ]], %[[YS]], %[[YZ]])
   // CHECK: prim.scalar max
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 7 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %c = prim.map(%dx, %dw) : (tensor<1x3x4x4xf32>, tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%p: f32, %q: f32):
-    %r = prim.scalar add(%p, %q) : (f32, f32) -> f32
-    prim.yield %r : f32
-  }
-  %l = prim.map(%c) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%p: f32):
-    %k = prim.scalar_constant 0.0 : f32
-    %r = prim.scalar max(%p, %k) : (f32, f32) -> f32
-    prim.yield %r : f32
-  }
-  %y = prim.map(%l) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 1.0 : f32
-    %z = prim.scalar_constant 2 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 7) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %c = map add(%dx, %dw) : (tensor<1x3x4x4xf32>, tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32>
+  %l = map max(%c, 0.0) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32>
+  %y = map quantize(%l, 1.0, 2) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8>
   return %y : tensor<1x3x4x4xui8>
 }
 
@@ -285,31 +134,9 @@ func.func @addition(%x: tensor<1x3x4x4xui8>, %w: tensor<1x3x4x4xui8>) -> tensor<
 func.func @product(%x: tensor<1x3x4x4xui8>, %w: tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xui8> {
   // CHECK-NEXT: prim.map(%arg0, %arg1)
   // CHECK: prim.quantized mul(
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 7 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %c = prim.map(%dx, %dw) : (tensor<1x3x4x4xf32>, tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%p: f32, %q: f32):
-    %r = prim.scalar mul(%p, %q) : (f32, f32) -> f32
-    prim.yield %r : f32
-  }
-  %y = prim.map(%c) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 1.0 : f32
-    %z = prim.scalar_constant 2 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 7) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %c = map mul(%dx, %dw) : (tensor<1x3x4x4xf32>, tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32>
+  %y = map quantize(%c, 1.0, 2) : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xui8>
   return %y : tensor<1x3x4x4xui8>
 }

@@ -1,6 +1,6 @@
 // Convolutions and matrix products between dequantize and quantize become
 // integers; those that cannot say why.
-// RUN: glowplug-opt %s --quantize-form-islands | FileCheck %s
+// RUN: %expand-maps %s | glowplug-opt --quantize-form-islands | FileCheck %s
 
 // CHECK-LABEL: func.func @conv
 func.func @conv(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3x1x1xi8>) -> tensor<1x2x4x4xui8> {
@@ -8,28 +8,10 @@ func.func @conv(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3x1x1xi8>) -> tensor<1x2x4
   // CHECK: prim.map(%[[C]],
   // CHECK: rescale_fp32_rne
   // CHECK-NOT: prim.map
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32> {
-  ^bb0(%q: i8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 0) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32>
   %c = prim.conv %dx, %dw strides [1, 1] pads [0, 0], [0, 0] dilations [1, 1] groups 1 : tensor<1x3x4x4xf32>, tensor<2x3x1x1xf32> -> tensor<1x2x4x4xf32>
-  %y = prim.map(%c) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 2.0 : f32
-    %z = prim.scalar_constant 5 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %y = map quantize(%c, 2.0, 5) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8>
   return %y : tensor<1x2x4x4xui8>
 }
 
@@ -43,40 +25,12 @@ func.func @relu_and_clip(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3x1x1xi8>) -> ten
   // CHECK: %[[L:.+]] = prim.scalar max(%[[R]]
   // CHECK: prim.scalar min(%[[L]]
   // CHECK-NOT: f32>) ->
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32> {
-  ^bb0(%q: i8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 0) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32>
   %c = prim.conv %dx, %dw strides [1, 1] pads [0, 0], [0, 0] dilations [1, 1] groups 1 : tensor<1x3x4x4xf32>, tensor<2x3x1x1xf32> -> tensor<1x2x4x4xf32>
-  %l = prim.map(%c) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32> {
-  ^bb0(%p: f32):
-    %k = prim.scalar_constant 0.0 : f32
-    %r = prim.scalar max(%p, %k) : (f32, f32) -> f32
-    prim.yield %r : f32
-  }
-  %h = prim.map(%l) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32> {
-  ^bb0(%p: f32):
-    %k = prim.scalar_constant 6.0 : f32
-    %r = prim.scalar min(%p, %k) : (f32, f32) -> f32
-    prim.yield %r : f32
-  }
-  %y = prim.map(%h) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 2.0 : f32
-    %z = prim.scalar_constant 5 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %l = map max(%c, 0.0) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32>
+  %h = map min(%l, 6.0) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32>
+  %y = map quantize(%h, 2.0, 5) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8>
   return %y : tensor<1x2x4x4xui8>
 }
 
@@ -85,34 +39,11 @@ func.func @limit_without_effect(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3x1x1xi8>)
   // CHECK: %[[C:.+]] = prim.conv %{{.+}}, %{{.+}} lhs_zp [3] : tensor<1x3x4x4xui8>, tensor<2x3x1x1xi8> -> tensor<1x2x4x4xi32>
   // CHECK: rescale_fp32_rne
   // CHECK-NEXT: prim.yield
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32> {
-  ^bb0(%q: i8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 0) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32>
   %c = prim.conv %dx, %dw strides [1, 1] pads [0, 0], [0, 0] dilations [1, 1] groups 1 : tensor<1x3x4x4xf32>, tensor<2x3x1x1xf32> -> tensor<1x2x4x4xf32>
-  %l = prim.map(%c) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32> {
-  ^bb0(%p: f32):
-    %k = prim.scalar_constant 0.0 : f32
-    %r = prim.scalar max(%p, %k) : (f32, f32) -> f32
-    prim.yield %r : f32
-  }
-  %y = prim.map(%l) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 2.0 : f32
-    %z = prim.scalar_constant 0 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %l = map max(%c, 0.0) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32>
+  %y = map quantize(%l, 2.0, 0) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8>
   return %y : tensor<1x2x4x4xui8>
 }
 
@@ -122,41 +53,14 @@ func.func @bias_of_matching_scale(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3x1x1xi8
   // CHECK{LITERAL}: dense<[[[[10]], [[-20]]]]> : tensor<1x2x1x1xi32>
   // CHECK: prim.scalar add(%{{.+}}) : (i32, i32) -> i32
   // CHECK: rescale_fp32_rne
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32> {
-  ^bb0(%q: i8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 0) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32>
   %c = prim.conv %dx, %dw strides [1, 1] pads [0, 0], [0, 0] dilations [1, 1] groups 1 : tensor<1x3x4x4xf32>, tensor<2x3x1x1xf32> -> tensor<1x2x4x4xf32>
   %b = prim.constant dense<[[[[10]], [[-20]]]]> : tensor<1x2x1x1xi32>
   %db_s = prim.constant dense<0.125> : tensor<1x1x1x1xf32>
-  %db = prim.map(%b, %db_s) : (tensor<1x2x1x1xi32>, tensor<1x1x1x1xf32>) -> tensor<1x2x1x1xf32> {
-  ^bb0(%q: i32, %s: f32):
-    %z = prim.scalar_constant 0 : i32
-    %r = prim.scalar dequantize(%q, %s, %z) : (i32, f32, i32) -> f32
-    prim.yield %r : f32
-  }
-  %a = prim.map(%c, %db) : (tensor<1x2x4x4xf32>, tensor<1x2x1x1xf32>) -> tensor<1x2x4x4xf32> {
-  ^bb0(%p: f32, %q: f32):
-    %r = prim.scalar add(%p, %q) : (f32, f32) -> f32
-    prim.yield %r : f32
-  }
-  %y = prim.map(%a) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 2.0 : f32
-    %z = prim.scalar_constant 5 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %db = map dequantize(%b, %db_s, 0) : (tensor<1x2x1x1xi32>, tensor<1x1x1x1xf32>) -> tensor<1x2x1x1xf32>
+  %a = map add(%c, %db) : (tensor<1x2x4x4xf32>, tensor<1x2x1x1xf32>) -> tensor<1x2x4x4xf32>
+  %y = map quantize(%a, 2.0, 5) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8>
   return %y : tensor<1x2x4x4xui8>
 }
 
@@ -166,41 +70,14 @@ func.func @bias_of_another_scale(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3x1x1xi8>
   // CHECK{LITERAL}: dense<[[[[20]], [[-40]]]]> : tensor<1x2x1x1xi32>
   // CHECK: prim.scalar add(%{{.+}}) : (i32, i32) -> i32
   // CHECK: rescale_fp32_rne
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32> {
-  ^bb0(%q: i8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 0) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32>
   %c = prim.conv %dx, %dw strides [1, 1] pads [0, 0], [0, 0] dilations [1, 1] groups 1 : tensor<1x3x4x4xf32>, tensor<2x3x1x1xf32> -> tensor<1x2x4x4xf32>
   %b = prim.constant dense<[[[[10]], [[-20]]]]> : tensor<1x2x1x1xi32>
   %db_s = prim.constant dense<0.25> : tensor<1x1x1x1xf32>
-  %db = prim.map(%b, %db_s) : (tensor<1x2x1x1xi32>, tensor<1x1x1x1xf32>) -> tensor<1x2x1x1xf32> {
-  ^bb0(%q: i32, %s: f32):
-    %z = prim.scalar_constant 0 : i32
-    %r = prim.scalar dequantize(%q, %s, %z) : (i32, f32, i32) -> f32
-    prim.yield %r : f32
-  }
-  %a = prim.map(%c, %db) : (tensor<1x2x4x4xf32>, tensor<1x2x1x1xf32>) -> tensor<1x2x4x4xf32> {
-  ^bb0(%p: f32, %q: f32):
-    %r = prim.scalar add(%p, %q) : (f32, f32) -> f32
-    prim.yield %r : f32
-  }
-  %y = prim.map(%a) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 2.0 : f32
-    %z = prim.scalar_constant 5 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %db = map dequantize(%b, %db_s, 0) : (tensor<1x2x1x1xi32>, tensor<1x1x1x1xf32>) -> tensor<1x2x1x1xf32>
+  %a = map add(%c, %db) : (tensor<1x2x4x4xf32>, tensor<1x2x1x1xf32>) -> tensor<1x2x4x4xf32>
+  %y = map quantize(%a, 2.0, 5) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8>
   return %y : tensor<1x2x4x4xui8>
 }
 
@@ -212,55 +89,21 @@ func.func @coarse_sum_keeps_a_float_bias(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3
   // CHECK: prim.scalar add(%[[I]]
   // CHECK: prim.scalar mul
   // CHECK: prim.scalar quantize
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32> {
-  ^bb0(%q: i8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 0) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32>
   %c = prim.conv %dx, %dw strides [1, 1] pads [0, 0], [0, 0] dilations [1, 1] groups 1 : tensor<1x3x4x4xf32>, tensor<2x3x1x1xf32> -> tensor<1x2x4x4xf32>
   %b = prim.constant dense<[[[[0.06]], [[1.0]]]]> : tensor<1x2x1x1xf32>
-  %a = prim.map(%c, %b) : (tensor<1x2x4x4xf32>, tensor<1x2x1x1xf32>) -> tensor<1x2x4x4xf32> {
-  ^bb0(%p: f32, %q: f32):
-    %r = prim.scalar add(%p, %q) : (f32, f32) -> f32
-    prim.yield %r : f32
-  }
-  %y = prim.map(%a) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 0.125 : f32
-    %z = prim.scalar_constant 5 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %a = map add(%c, %b) : (tensor<1x2x4x4xf32>, tensor<1x2x1x1xf32>) -> tensor<1x2x4x4xf32>
+  %y = map quantize(%a, 0.125, 5) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8>
   return %y : tensor<1x2x4x4xui8>
 }
 
-// CHECK-LABEL: func.func @nothing_behind
-func.func @nothing_behind(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3x1x1xi8>) -> tensor<1x2x4x4xf32> {
+// CHECK-LABEL: func.func @nothing_after
+func.func @nothing_after(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3x1x1xi8>) -> tensor<1x2x4x4xf32> {
   // CHECK: %[[C:.+]] = prim.conv %{{.+}}, %{{.+}} lhs_zp [3] : tensor<1x3x4x4xui8>, tensor<2x3x1x1xi8> -> tensor<1x2x4x4xi32>
   // CHECK: dequantize(%{{.+}}) : (i32, f32, i32) -> f32
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32> {
-  ^bb0(%q: i8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 0) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32>
   %c = prim.conv %dx, %dw strides [1, 1] pads [0, 0], [0, 0] dilations [1, 1] groups 1 : tensor<1x3x4x4xf32>, tensor<2x3x1x1xf32> -> tensor<1x2x4x4xf32>
   return %c : tensor<1x2x4x4xf32>
 }
@@ -270,40 +113,12 @@ func.func @another_user(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3x1x1xi8>) -> tens
   // CHECK: %[[C:.+]] = prim.conv %{{.+}}, %{{.+}} lhs_zp [3] : tensor<1x3x4x4xui8>, tensor<2x3x1x1xi8> -> tensor<1x2x4x4xi32>
   // CHECK: dequantize(%{{.+}}) : (i32, f32, i32) -> f32
   // CHECK: prim.scalar quantize
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32> {
-  ^bb0(%q: i8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 0) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32>
   %c = prim.conv %dx, %dw strides [1, 1] pads [0, 0], [0, 0] dilations [1, 1] groups 1 : tensor<1x3x4x4xf32>, tensor<2x3x1x1xf32> -> tensor<1x2x4x4xf32>
-  %y = prim.map(%c) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 2.0 : f32
-    %z = prim.scalar_constant 5 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
-  %z = prim.map(%y) : (tensor<1x2x4x4xui8>) -> tensor<1x2x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 2.0 : f32
-    %z = prim.scalar_constant 5 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %r = prim.map(%c, %z) : (tensor<1x2x4x4xf32>, tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32> {
-  ^bb0(%p: f32, %q: f32):
-    %r = prim.scalar sub(%p, %q) : (f32, f32) -> f32
-    prim.yield %r : f32
-  }
+  %y = map quantize(%c, 2.0, 5) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8>
+  %z = map dequantize(%y, 2.0, 5) : (tensor<1x2x4x4xui8>) -> tensor<1x2x4x4xf32>
+  %r = map sub(%c, %z) : (tensor<1x2x4x4xf32>, tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32>
   return %r : tensor<1x2x4x4xf32>
 }
 
@@ -312,21 +127,9 @@ func.func @weights_in_floats(%x: tensor<1x3x4x4xui8>, %dw: tensor<2x3x1x1xf32>) 
   // CHECK: prim.conv
   // CHECK-SAME: prim.float_reason = "operand 1: it is not quantised"
   // CHECK-SAME: xf32>
-  %dx = prim.map(%x) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x3x4x4xui8>) -> tensor<1x3x4x4xf32>
   %c = prim.conv %dx, %dw strides [1, 1] pads [0, 0], [0, 0] dilations [1, 1] groups 1 : tensor<1x3x4x4xf32>, tensor<2x3x1x1xf32> -> tensor<1x2x4x4xf32>
-  %y = prim.map(%c) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 2.0 : f32
-    %z = prim.scalar_constant 5 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %y = map quantize(%c, 2.0, 5) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8>
   return %y : tensor<1x2x4x4xui8>
 }
 
@@ -335,27 +138,10 @@ func.func @scale_along_inputs(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3x1x1xi8>) -
   // CHECK: prim.conv
   // CHECK-SAME: "operand 0: its scale varies along dim 1"
   %dx_s = prim.constant dense<[[[[1.0]], [[2.0]], [[3.0]]]]> : tensor<1x3x1x1xf32>
-  %dx = prim.map(%x, %dx_s) : (tensor<1x3x4x4xui8>, tensor<1x3x1x1xf32>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8, %s: f32):
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32> {
-  ^bb0(%q: i8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, %dx_s, 3) : (tensor<1x3x4x4xui8>, tensor<1x3x1x1xf32>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 0) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32>
   %c = prim.conv %dx, %dw strides [1, 1] pads [0, 0], [0, 0] dilations [1, 1] groups 1 : tensor<1x3x4x4xf32>, tensor<2x3x1x1xf32> -> tensor<1x2x4x4xf32>
-  %y = prim.map(%c) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 2.0 : f32
-    %z = prim.scalar_constant 5 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %y = map quantize(%c, 2.0, 5) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8>
   return %y : tensor<1x2x4x4xui8>
 }
 
@@ -363,27 +149,10 @@ func.func @scale_along_inputs(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3x1x1xi8>) -
 func.func @dynamic_scale(%x: tensor<1x3x4x4xui8>, %w: tensor<2x3x1x1xi8>, %step: tensor<1x1x1x1xf32>) -> tensor<1x2x4x4xui8> {
   // CHECK: prim.conv
   // CHECK-SAME: "operand 0: its scale is not constant"
-  %dx = prim.map(%x, %step) : (tensor<1x3x4x4xui8>, tensor<1x1x1x1xf32>) -> tensor<1x3x4x4xf32> {
-  ^bb0(%q: ui8, %s: f32):
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32> {
-  ^bb0(%q: i8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, %step, 3) : (tensor<1x3x4x4xui8>, tensor<1x1x1x1xf32>) -> tensor<1x3x4x4xf32>
+  %dw = map dequantize(%w, 0.25, 0) : (tensor<2x3x1x1xi8>) -> tensor<2x3x1x1xf32>
   %c = prim.conv %dx, %dw strides [1, 1] pads [0, 0], [0, 0] dilations [1, 1] groups 1 : tensor<1x3x4x4xf32>, tensor<2x3x1x1xf32> -> tensor<1x2x4x4xf32>
-  %y = prim.map(%c) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 2.0 : f32
-    %z = prim.scalar_constant 5 : ui8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, ui8) -> ui8
-    prim.yield %r : ui8
-  }
+  %y = map quantize(%c, 2.0, 5) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xui8>
   return %y : tensor<1x2x4x4xui8>
 }
 
@@ -392,28 +161,11 @@ func.func @depthwise(%x: tensor<1x2x4x4xui8>, %w: tensor<2x1x3x3xui8>) -> tensor
   // CHECK: prim.conv
   // CHECK-SAME: groups 2 lhs_zp [3] rhs_zp [128] : tensor<1x2x4x4xui8>, tensor<2x1x3x3xui8> -> tensor<1x2x4x4xi32>
   // CHECK{LITERAL}: dense<[[[[2.500000e-01]], [[1.250000e-01]]]]> : tensor<1x2x1x1xf32>
-  %dx = prim.map(%x) : (tensor<1x2x4x4xui8>) -> tensor<1x2x4x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<1x2x4x4xui8>) -> tensor<1x2x4x4xf32>
   %dw_s = prim.constant dense<[[[[0.5]]], [[[0.25]]]]> : tensor<2x1x1x1xf32>
-  %dw = prim.map(%w, %dw_s) : (tensor<2x1x3x3xui8>, tensor<2x1x1x1xf32>) -> tensor<2x1x3x3xf32> {
-  ^bb0(%q: ui8, %s: f32):
-    %z = prim.scalar_constant 128 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dw = map dequantize(%w, %dw_s, 128) : (tensor<2x1x3x3xui8>, tensor<2x1x1x1xf32>) -> tensor<2x1x3x3xf32>
   %c = prim.conv %dx, %dw strides [1, 1] pads [1, 1], [1, 1] dilations [1, 1] groups 2 : tensor<1x2x4x4xf32>, tensor<2x1x3x3xf32> -> tensor<1x2x4x4xf32>
-  %y = prim.map(%c) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xi8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 1.0 : f32
-    %z = prim.scalar_constant -5 : i8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, i8) -> i8
-    prim.yield %r : i8
-  }
+  %y = map quantize(%c, 1.0, -5) : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xi8>
   return %y : tensor<1x2x4x4xi8>
 }
 
@@ -421,28 +173,10 @@ func.func @depthwise(%x: tensor<1x2x4x4xui8>, %w: tensor<2x1x3x3xui8>) -> tensor
 func.func @batched_matmul_of_two_inputs(%x: tensor<2x3x4xui8>, %w: tensor<2x4x5xi8>) -> tensor<2x3x5xi8> {
   // CHECK: prim.matmul %{{.+}} lhs_zp [3] rhs_zp [-1] : tensor<2x3x4xui8>, tensor<2x4x5xi8> -> tensor<2x3x5xi32>
   // CHECK: rescale_fp32_rne
-  %dx = prim.map(%x) : (tensor<2x3x4xui8>) -> tensor<2x3x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
-  %dw = prim.map(%w) : (tensor<2x4x5xi8>) -> tensor<2x4x5xf32> {
-  ^bb0(%q: i8):
-    %s = prim.scalar_constant 0.25 : f32
-    %z = prim.scalar_constant -1 : i8
-    %r = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<2x3x4xui8>) -> tensor<2x3x4xf32>
+  %dw = map dequantize(%w, 0.25, -1) : (tensor<2x4x5xi8>) -> tensor<2x4x5xf32>
   %c = prim.matmul %dx, %dw : tensor<2x3x4xf32>, tensor<2x4x5xf32> -> tensor<2x3x5xf32>
-  %y = prim.map(%c) : (tensor<2x3x5xf32>) -> tensor<2x3x5xi8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 1.0 : f32
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, i8) -> i8
-    prim.yield %r : i8
-  }
+  %y = map quantize(%c, 1.0, 0) : (tensor<2x3x5xf32>) -> tensor<2x3x5xi8>
   return %y : tensor<2x3x5xi8>
 }
 
@@ -451,28 +185,11 @@ func.func @sinks_below_the_transpose_of_weights(%x: tensor<3x4xui8>, %w: tensor<
   // CHECK: %[[T:.+]] = prim.transpose %arg1 [1, 0] : tensor<5x4xi8> -> tensor<4x5xi8>
   // CHECK: prim.matmul %arg0, %[[T]] lhs_zp [3]
   // CHECK{LITERAL}: dense<[[5.000000e-01, 1.000000e+00, 1.500000e+00, 2.000000e+00, 2.500000e+00]]> : tensor<1x5xf32>
-  %dx = prim.map(%x) : (tensor<3x4xui8>) -> tensor<3x4xf32> {
-  ^bb0(%q: ui8):
-    %s = prim.scalar_constant 0.5 : f32
-    %z = prim.scalar_constant 3 : ui8
-    %r = prim.scalar dequantize(%q, %s, %z) : (ui8, f32, ui8) -> f32
-    prim.yield %r : f32
-  }
+  %dx = map dequantize(%x, 0.5, 3) : (tensor<3x4xui8>) -> tensor<3x4xf32>
   %dv_s = prim.constant dense<[[1.0], [2.0], [3.0], [4.0], [5.0]]> : tensor<5x1xf32>
-  %dv = prim.map(%w, %dv_s) : (tensor<5x4xi8>, tensor<5x1xf32>) -> tensor<5x4xf32> {
-  ^bb0(%q: i8, %s: f32):
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar dequantize(%q, %s, %z) : (i8, f32, i8) -> f32
-    prim.yield %r : f32
-  }
+  %dv = map dequantize(%w, %dv_s, 0) : (tensor<5x4xi8>, tensor<5x1xf32>) -> tensor<5x4xf32>
   %dw = prim.transpose %dv [1, 0] : tensor<5x4xf32> -> tensor<4x5xf32>
   %c = prim.matmul %dx, %dw : tensor<3x4xf32>, tensor<4x5xf32> -> tensor<3x5xf32>
-  %y = prim.map(%c) : (tensor<3x5xf32>) -> tensor<3x5xi8> {
-  ^bb0(%q: f32):
-    %s = prim.scalar_constant 1.0 : f32
-    %z = prim.scalar_constant 0 : i8
-    %r = prim.scalar quantize(%q, %s, %z) : (f32, f32, i8) -> i8
-    prim.yield %r : i8
-  }
+  %y = map quantize(%c, 1.0, 0) : (tensor<3x5xf32>) -> tensor<3x5xi8>
   return %y : tensor<3x5xi8>
 }
