@@ -28,7 +28,11 @@ Result<host::Model> host::Model::compile(const ModelSource &source,
                                          const CompileOptions &options) {
   static std::mutex mutex; // the compiler takes one call at a time
   const std::lock_guard lock(mutex);
-  const BuildOptions build = buildOptions(source, options);
+  BuildOptions build = buildOptions(source, options);
+  if (!options.cacheFolder.empty())
+    build.cache = CacheOptions{options.cacheFolder, options.cacheBytes};
+  // What a strict policy looks for shows only where something is compiled.
+  build.wantReport = options.plugins.isolation.isStrict;
   BackendSet set(build.plugins);
   return modelOf(compileModel(build, set, /*offered=*/nullptr));
 }
@@ -88,6 +92,10 @@ std::vector<host::Port> host::Model::inputs() const {
 std::vector<host::Port> host::Model::outputs() const {
   return portsOf(held->compiled.artifact.plan().outputs());
 }
+
+bool host::Model::isCached() const { return held->isCached; }
+
+std::string host::Model::cacheProblem() const { return held->cacheProblem; }
 
 std::vector<std::pair<std::string, uint64_t>> host::Model::opCounts() const {
   return held->opCounts();

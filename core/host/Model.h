@@ -52,6 +52,12 @@ struct CompileOptions {
   bool allowExternalData = false;
   /// Keep what compareWithReference() needs.
   bool keepReference = false;
+  /// Folder of models that were compiled before, which is made if there is
+  /// none; empty: no cache. Several processes may share it. Used by
+  /// Model::compile() alone, and only written with keepReference.
+  std::string cacheFolder;
+  /// Bytes of all files in it: those used least recently go first.
+  uint64_t cacheBytes = uint64_t(4) << 30;
   /// Told what comes next, by the thread that compiles; may be empty.
   std::function<void(const std::string &stage)> progress;
   /// If this is set, a backend that fails is left out, and the next one in the
@@ -80,6 +86,10 @@ public:
 
   std::vector<Port> inputs() const;
   std::vector<Port> outputs() const;
+  /// Whether a cache had it, so that nothing was compiled.
+  bool isCached() const;
+  /// Why the cache does not keep it, though one was given; else empty.
+  std::string cacheProblem() const;
   /// How many primitives each backend took: those that were asked for in their
   /// order, also with none, then the interpreter if it took any.
   std::vector<std::pair<std::string, uint64_t>> opCounts() const;

@@ -234,6 +234,64 @@ class CompileTest(CommandTest):
                 self.assertEqual(loaded["compile_ms"], 0)
                 self.assertEqual(direct["outputs"], loaded["outputs"])
 
+    def test_cache(self):
+        cache = self.folder / "cache"
+        plain = self.compiled().read_bytes()
+        for cached in (False, True):
+            answer = self.json(DONE, "compile", self.model, "-o", self.folder / "model.gpx", "--cache", cache)
+            self.assertEqual(answer["cached"], cached)
+            self.assertEqual((self.folder / "model.gpx").read_bytes(), plain)
+        answer = self.json(DONE, "compile", self.model, "-o", self.folder / "m.gpx", "--cache", cache, "--explain")
+        self.assertTrue(answer["ops"], "what a cache does not hold is compiled")
+        self.assertFalse(answer["cached"])
+        direct = self.json(DONE, "run", self.model, "--inputs", self.data)
+        found = self.json(DONE, "run", self.model, "--inputs", self.data, "--cache", cache)
+        self.assertEqual(found["outputs"], direct["outputs"])
+        self.assertTrue(found["cached"], "inputs do not count where the model needs no value")
+        self.assertFalse(direct["cached"])
+        self.json(DONE, "bench", self.model, "--runs", 1, "--cache", cache)
+        self.assertEqual([path.suffix for path in cache.iterdir()], [".gpx"])
+        (cache / "file").write_text("")
+        self.error(USAGE, "usage", "run", self.model, "--cache", cache / "file" / "folder")
+        self.error(USAGE, "usage", "run", self.folder / "model.gpx", "--cache", cache)
+
+    def test_external_data_is_part_of_a_cached_model(self):
+        weights = np.ones((2, 2), np.float32)
+        proto = numpy_helper.from_array(weights, "w")
+        proto.data_location = onnx.TensorProto.EXTERNAL
+        proto.ClearField("raw_data")
+        proto.external_data.add(key="location", value="w.bin")
+        graph = helper.make_graph([helper.make_node("Add", ["x", "w"], ["y"])], "add",
+                                  [helper.make_tensor_value_info("x", 1, [2, 2])],
+                                  [helper.make_tensor_value_info("y", 1, [2, 2])], [proto])
+        model = self.folder / "add.onnx"
+        model.write_bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)],
+                                            ir_version=8).SerializeToString())
+        arguments = ("run", model, "--allow-external-data", "--cache", self.folder / "cache")
+        hashes = set()
+        for value in (1, 2):
+            (self.folder / "w.bin").write_bytes((weights * value).tobytes())
+            for cached in (False, True):
+                answer = self.json(DONE, *arguments)
+                self.assertEqual(answer["cached"], cached)
+                hashes.add(answer["outputs"][0]["sha256"])
+        self.assertEqual(len(hashes), 2)
+
+    def test_inputs_are_part_of_the_key_of_a_model_that_needs_a_value(self):
+        graph = helper.make_graph([helper.make_node("Reshape", ["x", "shape"], ["y"])], "reshape",
+                                  [helper.make_tensor_value_info("x", 1, [4]),
+                                   helper.make_tensor_value_info("shape", TensorProto.INT64, [2])],
+                                  [helper.make_tensor_value_info("y", 1, None)])
+        model = self.folder / "reshape.onnx"
+        model.write_bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)],
+                                            ir_version=8).SerializeToString())
+        for first, shape, cached in ((1, [2, 2], False), (1, [2, 2], True), (1, [4, 1], False), (2, [4, 1], False)):
+            save_tensor(self.folder / "input_0.pb", np.full(4, first, np.float32))
+            save_tensor(self.folder / "input_1.pb", np.array(shape, np.int64))
+            answer = self.json(DONE, "run", model, "--inputs", self.folder, "--cache", self.folder / "cache")
+            self.assertEqual(answer["outputs"][0]["shape"], shape)
+            self.assertEqual(answer["cached"], cached, (first, shape))
+
     def test_running_needs_no_compiler(self):
         for library in (TOOL,):
             needed = subprocess.run(["readelf", "-d", library], capture_output=True, text=True, check=True).stdout

@@ -33,6 +33,7 @@ public:
         ->type_name("N")
         ->check(CLI::Range(1u, 1000000u));
     model.addImport(app);
+    model.addCache(app);
     backends.addIsolation(app);
     backends.addRequire(app);
     addJson(app, json);

@@ -325,6 +325,13 @@ void ModelOptions::addModel(CLI::App &app, const std::string &name) {
   app.add_option(name, model, "")->required();
 }
 
+void ModelOptions::addCache(CLI::App &app) {
+  app.add_option("--cache", cache,
+                 "keep compiled models in DIR, and use what is there")
+      ->type_name("DIR")
+      ->group(importGroup);
+}
+
 void ModelOptions::addImport(CLI::App &app) {
   // In a group, so that a help can name them in one line.
   app.add_option("--dim", dims, "size of a symbolic dim; may be repeated")

@@ -118,11 +118,13 @@ struct ModelOptions {
   std::vector<std::string> dims;  // --dim
   std::vector<std::string> binds; // --bind
   std::string recipe = "auto";    // --recipe
+  std::string cache;              // --cache
   bool allowExternalData = false;
   bool json = false;
 
   void addModel(CLI::App &app, const std::string &name);
   void addImport(CLI::App &app);
+  void addCache(CLI::App &app);
 };
 
 /// Adds --recipe.

@@ -25,6 +25,7 @@ public:
     backends.add(app);
     model.addImport(app);
     backends.addRequire(app);
+    model.addCache(app);
     app.add_flag("--explain", explain,
                  "say which backend took each operation, and why");
     app.add_option("--dump-ir", dumpFolder,
@@ -60,6 +61,7 @@ Status CompileVerb::run() {
     Progress progress;
     LoadOptions load;
     load.dumpFolder = dumpFolder;
+    load.wantReport = explain;
     loaded = compileModel(model, backends, set, load, &progress);
     progress.begin("writing " + output);
     if (llvm::Error error = writeArtifact(loaded.compiled.artifact, output))
@@ -84,6 +86,7 @@ Json CompileVerb::answer(const BuiltModel &loaded) const {
                  {"bytes", fileBytes(output)},
                  {"backend", loaded.backends()},
                  {"op_counts", opCountsJson(loaded)},
+                 {"cached", loaded.isCached},
                  {"compile_ms", loaded.compileMs}};
   if (!explain)
     return result;
@@ -127,8 +130,9 @@ void CompileVerb::print(const BuiltModel &loaded) const {
     }
   }
   printOpCounts(loaded);
-  fmt::print(dataFile(), "{}: {} bytes, runs on {}, compiled in {:.0f} ms\n",
-             output, fileBytes(output), loaded.backends(), loaded.compileMs);
+  fmt::print(dataFile(), "{}: {} bytes, runs on {}, {} in {:.0f} ms\n", output,
+             fileBytes(output), loaded.backends(),
+             loaded.isCached ? "from the cache" : "compiled", loaded.compileMs);
 }
 
 std::unique_ptr<Verb> cli::addCompile(CLI::App &app) {

@@ -146,8 +146,16 @@ BuiltModel cli::compileModel(const ModelOptions &options,
   build.request.dumpFolder = load.dumpFolder;
   build.request.wantInstr = load.wantInstr;
   build.request.partsOnly = load.partsOnly;
+  // What --strict looks for shows only where something is compiled, and
+  // --require says why an op is missing.
+  build.wantReport =
+      load.wantReport || backends.isolation.isStrict || !required.empty();
+  if (!options.cache.empty())
+    build.cache = CacheOptions{.folder = options.cache};
   noteReplacements(set);
   BuiltModel model = orFail(glowplug::compileModel(build, set, load.inputs));
+  if (!model.cacheProblem.empty())
+    warn("not kept in '" + options.cache + "': " + model.cacheProblem);
   checkRequired(model, required);
   return model;
 }
@@ -160,6 +168,9 @@ static BuiltModel readCompiled(const ModelOptions &options,
   if (!options.dims.empty() || !options.binds.empty())
     fail(wrongUsage, "'" + options.model +
                          "' is compiled: --dim and --bind have no effect");
+  if (!options.cache.empty())
+    fail(wrongUsage,
+         "'" + options.model + "' is compiled: --cache has no effect");
   return orFail(readModel(options.model));
 }
 

@@ -35,6 +35,7 @@ struct LoadOptions {
   std::string dumpFolder;
   bool wantInstr = false;
   bool partsOnly = false;
+  bool wantReport = false;             ///< What CompiledModel says of ops.
   const InputSource *inputs = nullptr; ///< May bind what has to be bound.
 };
 

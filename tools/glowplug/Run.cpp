@@ -48,6 +48,7 @@ public:
     backends.addNpu(app);
     simulation.add(app);
     model.addImport(app);
+    model.addCache(app);
     backends.addIsolation(app);
     backends.addRequire(app);
     addJson(app, json);
@@ -196,6 +197,7 @@ void RunVerb::print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
       answer["compare"] = comparisonJson(ports, *comparison);
     if (located)
       answer["locate"] = locationJson(located->result);
+    answer["cached"] = loaded.isCached;
     answer["compile_ms"] = loaded.compileMs;
     answer["load_ms"] = loaded.loadMs;
     answer["run_ms"] = runMs;

@@ -111,6 +111,9 @@ static std::optional<Fault> readOptions(const gp_model_args &args,
   options.recipe = textOr(args.recipe);
   options.allowExternalData = args.allow_external_data != 0;
   options.keepReference = args.keep_reference != 0;
+  options.cacheFolder = textOr(args.cache);
+  if (args.cache_bytes != 0)
+    options.cacheBytes = args.cache_bytes;
   return std::nullopt;
 }
 
@@ -136,7 +139,7 @@ static gp_fault *give(Result<Model> made, gp_model **model) {
   std::vector<Port> inputs = made->inputs(), outputs = made->outputs();
   auto shares = made->opCounts();
   *model = new gp_model{*made, std::move(inputs), std::move(outputs),
-                        std::move(shares)};
+                        std::move(shares), made->cacheProblem()};
   return nullptr;
 }
 
@@ -153,6 +156,14 @@ gp_fault *gp_model_compile(const gp_model_args *given, gp_model **model) {
       return fail(std::move(*fault));
     return give(Model::compile(source, options), model);
   });
+}
+
+uint32_t gp_model_is_cached(const gp_model *model) {
+  return model && model->model.isCached() ? 1 : 0;
+}
+
+const char *gp_model_cache_problem(const gp_model *model) {
+  return model ? model->cacheProblem.c_str() : "";
 }
 
 gp_fault *gp_model_read(const char *path, gp_model **model) {

@@ -25,6 +25,7 @@ struct gp_model {
   glowplug::host::Model model;
   std::vector<glowplug::host::Port> inputs, outputs;
   std::vector<std::pair<std::string, uint64_t>> shares; // of the backends
+  std::string cacheProblem;
 };
 
 struct gp_session {

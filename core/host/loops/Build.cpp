@@ -4,6 +4,7 @@
 #include "core/host/loops/Build.h"
 
 #include "core/artifact/Read.h"
+#include "core/host/loops/Cache.h"
 #include "core/support/FaultError.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -33,6 +34,47 @@ static llvm::Error inModel(const ModelSource &model, Fault fault) {
   return llvm::make_error<FaultError>(inFile(model.name, std::move(fault)));
 }
 
+/// Compiles \p request, whose backends are open.
+static llvm::Error compile(Compiler &compiler, const CompileRequest &request,
+                           BuiltModel &model) {
+  Fault fault;
+  if (!compiler.compile(request, model.compiled, fault))
+    return inModel(request.model, std::move(fault));
+  return llvm::Error::success();
+}
+
+/// As compile(), unless \p options.cache has the artifact and nothing else is
+/// wanted.
+static llvm::Error compileWithCache(Compiler &compiler,
+                                    const BuildOptions &options,
+                                    const CompileRequest &request,
+                                    BuiltModel &model) {
+  llvm::Expected<ModelCache> cache = ModelCache::open(*options.cache);
+  if (!cache)
+    return cache.takeError();
+  llvm::Expected<CacheKey> key = cacheKey(request, options.plugins);
+  if (!key) { // the compiler says better what is wrong with the model
+    model.cacheProblem = llvm::toString(key.takeError());
+    return compile(compiler, request, model);
+  }
+  const bool wantsMore = options.wantReport || request.wantReference ||
+                         request.wantInstr || !request.dumpFolder.empty() ||
+                         request.partsOnly;
+  if (!wantsMore)
+    if (std::optional<Artifact> found = cache->find(*key)) {
+      model.compiled.artifact = std::move(*found);
+      model.isCached = true;
+      return llvm::Error::success();
+    }
+  if (llvm::Error error = compile(compiler, request, model))
+    return error;
+  if (request.partsOnly) // not a whole artifact
+    return llvm::Error::success();
+  if (llvm::Error error = cache->store(*key, request, model.compiled.artifact))
+    model.cacheProblem = llvm::toString(std::move(error));
+  return llvm::Error::success();
+}
+
 static llvm::Expected<BuiltModel> compileOnce(const BuildOptions &options,
                                               BackendSet &set,
                                               const InputSource *offered) {
@@ -52,9 +94,10 @@ static llvm::Expected<BuiltModel> compileOnce(const BuildOptions &options,
                      faultOf(std::move(error), FaultKind::model));
   const auto begin = Clock::now();
   BuiltModel model;
-  Fault fault;
-  if (!(*compiler)->compile(request, model.compiled, fault))
-    return inModel(request.model, std::move(fault));
+  if (llvm::Error error =
+          options.cache ? compileWithCache(**compiler, options, request, model)
+                        : compile(**compiler, request, model))
+    return std::move(error);
   model.compileMs = msSince(begin);
   return model;
 }

@@ -13,6 +13,12 @@
 
 namespace glowplug {
 
+/// A folder that keeps compiled models.
+struct CacheOptions {
+  std::string folder;
+  uint64_t maxBytes = uint64_t(4) << 30; ///< Of all that it keeps.
+};
+
 /// How a model becomes a program, and what runs it.
 struct BuildOptions {
   /// All but its backends, which are opened by name.
@@ -20,7 +26,9 @@ struct BuildOptions {
   /// In order of preference; `reference` last.
   std::vector<std::string> backends;
   BackendSetOptions plugins;
-  unsigned threads = 1; ///< How many one program may use.
+  unsigned threads = 1;              ///< How many one program may use.
+  std::optional<CacheOptions> cache; ///< Where to look first, and to keep it.
+  bool wantReport = false; ///< Also what CompiledModel says besides artifacts.
   /// If this is set, a backend that fails is left out, and the next one in the
   /// order takes its place; told of the failure.
   std::function<void(const Fault &)> leftOut = {};
@@ -30,7 +38,9 @@ struct BuildOptions {
 struct BuiltModel {
   CompiledModel compiled; ///< Only the artifact, if that was read.
   bool isArtifact = false;
-  double compileMs = 0; ///< 0 for an artifact.
+  bool isCached = false;    ///< It was read from a cache.
+  std::string cacheProblem; ///< Why the cache does not keep it; or empty.
+  double compileMs = 0;     ///< 0 for an artifact.
   double loadMs = 0;
   std::unique_ptr<Session> session; ///< If it was loaded.
 
@@ -44,7 +54,8 @@ struct BuiltModel {
 llvm::Expected<Compiler *> theCompiler();
 
 /// Compiles. \p offered, which may be null, gives sizes of dims, and values of
-/// inputs that have to be bound. Messages name the model.
+/// inputs that have to be bound. Messages name the model. A cache answers
+/// unless something else than the artifact is wanted.
 llvm::Expected<BuiltModel> compileModel(const BuildOptions &options,
                                         BackendSet &set,
                                         const InputSource *offered);

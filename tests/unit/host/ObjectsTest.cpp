@@ -4,6 +4,7 @@
 #include "tests/unit/host/Handles.h"
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <vector>
@@ -211,4 +212,26 @@ TEST(HostObjectsTest, IsolatesBackends) {
   gp_session *none = nullptr;
   EXPECT_EQ(messageOf(gp_session_create(&args, &none)),
             "gp_isolation.calls needs 0, 1 or 2, but got 7");
+}
+
+TEST(HostObjectsTest, ACacheAnswersTheSecondTime) {
+  const std::string folder =
+      testing::TempDir() + "host-c-cache-" + std::to_string(getpid());
+  DigitsArgs digits;
+  digits.args.keep_reference = 0;
+  digits.args.cache = folder.c_str();
+  for (uint32_t isCached : {0u, 1u}) {
+    gp_model *model = nullptr;
+    ASSERT_EQ(messageOf(gp_model_compile(&digits.args, &model)), "");
+    const ModelHandle owner(model);
+    EXPECT_EQ(gp_model_is_cached(model), isCached);
+    EXPECT_STREQ(gp_model_cache_problem(model), "");
+  }
+  digits.args.cache_bytes = 1; // nothing fits
+  digits.dim.size = 3;
+  gp_model *model = nullptr;
+  ASSERT_EQ(messageOf(gp_model_compile(&digits.args, &model)), "");
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  gp_model_free(model);
+  std::filesystem::remove_all(folder);
 }

@@ -199,11 +199,22 @@ typedef struct gp_model_args {
   uint32_t allow_external_data;  /**< 1: read tensors from files. */
   uint32_t keep_reference;       /**< 1: allow gp_request_compare(). */
   const gp_isolation *isolation; /**< [in] NULL: the defaults. */
+  /** [in] Folder of models that were compiled before, which is made if there is
+   * none. NULL: no cache. Several processes may share it. Only
+   * gp_model_compile() uses it, and with keep_reference only writes to it. */
+  const char *cache;
+  /** Bytes of all files in it; those used least recently go first. 0: 4 GiB. */
+  uint64_t cache_bytes;
 } gp_model_args;
 
 /** Compiles. Calls in several threads are put in order. */
 GP_HOST_API gp_fault *gp_model_compile(const gp_model_args *args,
                                        gp_model **model);
+/** 1 if the cache had the model, so that nothing was compiled; else 0. */
+GP_HOST_API uint32_t gp_model_is_cached(const gp_model *model);
+/** Why the cache does not keep the model, though one was given; else "". Owned
+ * by the model. */
+GP_HOST_API const char *gp_model_cache_problem(const gp_model *model);
 /** Maps a .gpx file, which must not be changed while the model lives. */
 GP_HOST_API gp_fault *gp_model_read(const char *path, gp_model **model);
 /** Writes a .gpx file, or leaves what is there as it was. */
