@@ -5,12 +5,15 @@
 
 #include "core/host/Convert.h"
 
+#include <atomic>
+
 using namespace glowplug;
 using host::Result;
 
 struct host::Session::Loaded {
   BackendSet set; // outlives the session
   std::unique_ptr<glowplug::Session> session;
+  std::atomic<bool> hasRun = false; // the last run succeeded
 };
 
 host::Session::Session(std::unique_ptr<Loaded> loaded)
@@ -25,7 +28,7 @@ Result<host::Session> host::Session::load(const Model &model,
     return Fault{FaultKind::usage, "needs at least 1 thread, but got 0",
                  "threads"};
   std::unique_ptr<Loaded> loaded(
-      new Loaded{BackendSet(setOptions(options.plugins)), nullptr});
+      new Loaded{BackendSet(setOptions(options.plugins)), nullptr, false});
   SessionOptions session;
   session.threads = options.threads;
   llvm::Expected<std::unique_ptr<glowplug::Session>> made =
@@ -39,9 +42,23 @@ Result<host::Session> host::Session::load(const Model &model,
 
 Result<std::vector<host::Tensor>>
 host::Session::run(std::span<const Tensor> inputs) {
+  llvm::Expected<std::vector<glowplug::Tensor>> made =
+      held->session->run(toCore(inputs));
+  held->hasRun = static_cast<bool>(made);
   return resultOf<std::vector<Tensor>>(
-      held->session->run(toCore(inputs)), FaultKind::backend,
+      std::move(made), FaultKind::backend,
       [](std::vector<glowplug::Tensor> &outputs) { return fromCore(outputs); });
+}
+
+Result<std::vector<PartSimulation>>
+host::Session::lastRun(const SimulationRequest &request) const {
+  if (!held->hasRun)
+    return Fault{FaultKind::usage, "the session has not run", "session"};
+  llvm::Expected<std::vector<PartSimulation>> parts =
+      held->session->lastRun(request);
+  if (!parts)
+    return faultOf(parts.takeError(), FaultKind::backend);
+  return std::move(*parts);
 }
 
 Result<std::vector<host::Tensor>>

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/host/Model.h"
+#include "core/runtime/Simulation.h"
 
 namespace glowplug::host {
 
@@ -30,6 +31,12 @@ public:
 
   /// Inputs for run() that depend on nothing but the model and \p seed.
   Result<std::vector<Tensor>> randomInputs(uint64_t seed) const;
+
+  /// What the parts that ran on simulated devices took in the last run, in the
+  /// order of the run; empty if no backend counts cycles. A fault of kind
+  /// `usage` before the first run, and after one that failed.
+  Result<std::vector<PartSimulation>>
+  lastRun(const SimulationRequest &request = {}) const;
 
   /// Memory between programs, and scratch memory of the one that needs most.
   uint64_t boundaryBytes() const;

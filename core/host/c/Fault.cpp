@@ -33,6 +33,13 @@ gp_fault *c::fail(FaultKind kind, std::string message, std::string place) {
 
 gp_fault *c::failOutOfMemory() { return &outOfMemory; }
 
+gp_fault *c::outOfRange(const char *what, size_t index, size_t count) {
+  return fail(FaultKind::usage,
+              "there is no " + std::string(what) + " " + std::to_string(index) +
+                  " of " + std::to_string(count),
+              "index");
+}
+
 gp_fault *c::missing(const char *name) {
   return fail(FaultKind::usage, std::string(name) + " is NULL", name);
 }

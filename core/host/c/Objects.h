@@ -40,6 +40,10 @@ struct gp_request {
   std::vector<glowplug::host::Tensor> inputs, outputs;
 };
 
+struct gp_simulation {
+  std::vector<glowplug::PartSimulation> parts;
+};
+
 struct gp_buffer {
   std::vector<uint8_t> bytes;
 };
@@ -64,6 +68,9 @@ gp_fault *guarded(Work work) {
     return fail(FaultKind::internal, "an exception of unknown type");
   }
 }
+
+/// The fault of an index that is none of \p count.
+gp_fault *outOfRange(const char *what, size_t index, size_t count);
 
 /// The fault of an argument that is NULL.
 gp_fault *missing(const char *name);

@@ -56,13 +56,6 @@ gp_fault *gp_request_create(gp_session *session, gp_request **request) {
   });
 }
 
-static gp_fault *outOfRange(const char *what, size_t index, size_t count) {
-  return fail(FaultKind::usage,
-              "there is no " + std::string(what) + " " + std::to_string(index) +
-                  " of " + std::to_string(count),
-              "index");
-}
-
 gp_fault *gp_request_set_input(gp_request *request, size_t index,
                                const gp_tensor *tensor) {
   return guarded([&]() -> gp_fault * {

@@ -8,6 +8,7 @@
  *   gp_session  a model that is loaded on its backends
  *   gp_request  the inputs and outputs of one run
  *   gp_tensor   a dense, row-major tensor in host memory
+ *   gp_simulation  what a run took on simulated devices
  *   gp_buffer   bytes that the library made: a profile, a model
  *   gp_fault    what went wrong
  *
@@ -31,8 +32,7 @@
  *  - No C++ exception leaves the library.
  *
  * Version 0.x promises nothing between minors. Not built yet, and therefore not
- * here: asynchronous runs, shapes that vary from run to run, what a simulated
- * device measures.
+ * here: asynchronous runs, shapes that vary from run to run.
  */
 #ifndef GLOWPLUG_HOST_H
 #define GLOWPLUG_HOST_H
@@ -63,6 +63,7 @@ typedef struct gp_tensor gp_tensor;
 typedef struct gp_model gp_model;
 typedef struct gp_session gp_session;
 typedef struct gp_request gp_request;
+typedef struct gp_simulation gp_simulation;
 typedef struct gp_buffer gp_buffer;
 
 /* ---- Faults -------------------------------------------------------------- */
@@ -309,6 +310,118 @@ typedef struct gp_comparison {
 GP_HOST_API gp_fault *gp_request_compare(const gp_request *request,
                                          gp_comparison *comparison);
 GP_HOST_API void gp_request_free(gp_request *request);
+
+/* ---- Simulated devices --------------------------------------------------- */
+
+/** What is wanted besides figures, layers and stalls. */
+typedef struct gp_simulation_args {
+  size_t struct_size;
+  uint32_t spans;   /**< 1: what each engine did when. */
+  uint32_t buffers; /**< 1: what the memories held when. */
+} gp_simulation_args;
+
+/**
+ * What the parts that ran on simulated devices took in the last run of
+ * \p session, by whichever request. GP_FAULT_USAGE before the first run, and
+ * after one that failed. \p args may be NULL.
+ */
+GP_HOST_API gp_fault *gp_session_simulation(gp_session *session,
+                                            const gp_simulation_args *args,
+                                            gp_simulation **simulation);
+GP_HOST_API void gp_simulation_free(gp_simulation *simulation);
+
+/** How many parts ran on devices that count cycles; perhaps none. */
+GP_HOST_API size_t gp_simulation_part_count(const gp_simulation *simulation);
+
+/** One part. Strings here and below are owned by the simulation; cycles count
+ * from the beginning of the part. */
+typedef struct gp_part_figures {
+  size_t struct_size;
+  uint32_t part;       /**< [out] Its number in the plan of the model. */
+  const char *backend; /**< [out] */
+  uint64_t cycles;
+  uint64_t host_ns; /**< [out] What the simulation took. */
+  uint64_t macs;
+  uint32_t macs_per_cycle; /**< [out] 0: the machine has no peak. */
+  uint32_t clock_khz;      /**< [out] 0: the machine has no fixed clock. */
+  uint64_t bank_conflicts;
+  size_t layer_count;
+  size_t stall_count;
+  size_t span_count;   /**< [out] 0 unless asked for. */
+  size_t buffer_count; /**< [out] 0 unless asked for. */
+} gp_part_figures;
+
+/** An operation, or several that run as one. */
+typedef struct gp_layer_figures {
+  size_t struct_size;
+  const char *name;
+  uint64_t begin_cycle, end_cycle; /**< [out] Layers may overlap. */
+  uint64_t
+      cycles; /**< [out] Its share; all sum to at most those of the part. */
+  uint64_t macs;
+  const char *bound; /**< [out] "compute", "dma", ... */
+  uint64_t roofline_cycles;
+  uint64_t dram_bytes;
+} gp_layer_figures;
+
+/** Cycles of one engine by their cause. Those of an engine sum to those of the
+ * part. */
+typedef struct gp_stall_figures {
+  size_t struct_size;
+  const char *engine;
+  const char *cause;
+  uint64_t cycles;
+} gp_stall_figures;
+
+/** `layer` of what belongs to no layer. */
+#define GP_LAYER_NONE 0xffffffffu
+
+/** What a track is about. Values are fixed; new ones are appended. */
+typedef enum gp_track_kind {
+  GP_TRACK_ENGINE = 0,
+  GP_TRACK_QUEUE = 1,
+  GP_TRACK_SEMAPHORE = 2,
+  GP_TRACK_MEMORY = 3,
+  GP_TRACK_KIND_MAX = 0x7fffffff /**< Keeps the enum 32 bits wide. */
+} gp_track_kind;
+
+/** An interval in which something was at work. */
+typedef struct gp_span {
+  size_t struct_size;
+  const char *track;
+  gp_track_kind track_kind;
+  uint32_t layer; /**< [out] Index of a layer, or GP_LAYER_NONE. */
+  const char *name;
+  uint64_t start_cycle, end_cycle;
+} gp_span;
+
+/** A use of a memory. */
+typedef struct gp_memory_use {
+  size_t struct_size;
+  const char *space;
+  uint64_t space_bytes; /**< [out] Of the whole memory. */
+  uint32_t layer;       /**< [out] Index of a layer, or GP_LAYER_NONE. */
+  const char *name;
+  uint64_t begin_bytes, size_bytes;
+  uint64_t first_cycle, last_cycle;
+} gp_memory_use;
+
+/** Entry \p index of part number \p part (0 to gp_simulation_part_count() - 1)
+ * of a simulation; GP_FAULT_USAGE if there is none. */
+GP_HOST_API gp_fault *gp_simulation_part(const gp_simulation *simulation,
+                                         size_t part, gp_part_figures *figures);
+GP_HOST_API gp_fault *gp_simulation_layer(const gp_simulation *simulation,
+                                          size_t part, size_t index,
+                                          gp_layer_figures *figures);
+GP_HOST_API gp_fault *gp_simulation_stall(const gp_simulation *simulation,
+                                          size_t part, size_t index,
+                                          gp_stall_figures *figures);
+GP_HOST_API gp_fault *gp_simulation_span(const gp_simulation *simulation,
+                                         size_t part, size_t index,
+                                         gp_span *span);
+GP_HOST_API gp_fault *gp_simulation_buffer(const gp_simulation *simulation,
+                                           size_t part, size_t index,
+                                           gp_memory_use *buffer);
 
 /* ---- Quantisation -------------------------------------------------------- */
 
