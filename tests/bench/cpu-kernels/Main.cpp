@@ -4,7 +4,7 @@
 #include "backends/cpu/compiler/kernels/PackRhs.h"
 #include "tests/bench/cpu-kernels/Roof.h"
 #include "tests/bench/cpu-kernels/Shapes.h"
-#include "tests/unit/cpu-kernels/Assembly.h"
+#include "tests/unit/backends/cpu/compiler/kernels/Assembly.h"
 
 #include <cstdlib>
 #include <cstring>

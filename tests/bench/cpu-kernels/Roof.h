@@ -5,7 +5,7 @@
 #pragma once
 
 #include "backends/cpu/compiler/kernels/Tile.h"
-#include "tests/unit/cpu-kernels/Jit.h"
+#include "tests/unit/backends/cpu/compiler/kernels/Jit.h"
 
 namespace glowplug::cpu::test {
 
