@@ -116,7 +116,7 @@ llvm::Error PlanVerifier::verifyParts() {
   return llvm::Error::success();
 }
 
-/// What a plan may have one day, and a reader of this version does not.
+/// Refuses what a later version may put into a plan, but this one cannot read.
 llvm::Error PlanVerifier::verifyFeatures() {
   if (plan.required_features() && plan.required_features()->size() != 0)
     return llvm::createStringError("plan needs the feature '" +
@@ -173,6 +173,6 @@ llvm::Error glowplug::verifyPlan(llvm::ArrayRef<uint8_t> bytes,
   flatbuffers::Verifier verifier(bytes.data(), bytes.size(), /*max_depth=*/16,
                                  maxEntries);
   if (bytes.size() < 8 || !artifact::VerifyPlanBuffer(verifier))
-    return refuse("it is no FlatBuffer of the plan's schema");
+    return refuse("it is not a FlatBuffer of the plan's schema");
   return PlanVerifier(*artifact::GetPlan(bytes.data()), sectionBytes).verify();
 }

@@ -150,7 +150,7 @@ std::optional<Fault> Server::run(std::span<const std::byte> payload) {
   if (auto fault = choose(head))
     return fault;
   if (head.withData != 0) {
-    // Not 0: that would look right too often.
+    // Not 0, which would look right too often.
     std::fill(memories->scratchpad.begin(), memories->scratchpad.end(), 0xa5);
     std::fill(memories->accumulator.begin(), memories->accumulator.end(),
               0x5aa5c33c);
@@ -197,8 +197,8 @@ bool Server::serve() {
       fault = run(message.payload);
       break;
     default:
-      fault = Fault{fmt::format("a message of kind {} is none for a device",
-                                message.kind)};
+      fault = Fault{
+          fmt::format("a device takes no message of kind {}", message.kind)};
     }
     if (fault)
       answer(Kind::Fault, {bytesOfText(fault->message)});

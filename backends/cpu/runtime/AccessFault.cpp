@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What a kernel with bounds tests did that it must not do.
+// Records the first access out of bounds of a kernel with bounds tests.
 
 #include "backends/cpu/runtime/AccessFault.h"
 
@@ -35,7 +35,7 @@ std::string AccessFault::describe() const {
           " of buffer " + std::to_string(kind.buffer) + ", which holds " +
           std::to_string(size) + " bytes";
   if (first >= 0 && end <= size)
-    text += ", at an address that is no multiple of " +
+    text += ", at an address that is not a multiple of " +
             std::to_string(uint64_t(1) << kind.alignLog2);
   return text;
 }

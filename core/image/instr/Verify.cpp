@@ -151,7 +151,7 @@ static llvm::Error needBindable(uint32_t buffer, const Program &program,
   const machine::Space &space =
       *machine.spaces()->Get(program.buffers()->Get(buffer)->space());
   if (!space.bindings())
-    return broken("needs a buffer in a space for bindings, but '{0}' is none",
+    return broken("needs a buffer in a space for bindings, but got '{0}'",
                   textOf(space.name()));
   return llvm::Error::success();
 }
@@ -234,8 +234,8 @@ static llvm::Error verifyAccess(const Access &access, const Program &program) {
   return llvm::Error::success();
 }
 
-/// What is written shares no byte with what else is written or read; in a map
-/// the elements may be exactly those of an operand.
+/// A written view shares no byte with any other view; only in a map, its
+/// elements may be exactly those of an operand.
 static llvm::Error verifyOverlap(llvm::ArrayRef<Access> accesses,
                                  const Program &program, bool inPlace) {
   for (size_t i = 0; i < accesses.size(); ++i)

@@ -26,7 +26,7 @@ static llvm::Error verifyName(const flatbuffers::String *name,
   if (!spelled)
     return broken("needs a name of lower-case letters, digits and '_'");
   if (!names.insert(text).second)
-    return broken("needs a name of its own, but '{0}' is taken", text);
+    return broken("needs a unique name, but '{0}' is taken", text);
   return llvm::Error::success();
 }
 

@@ -32,7 +32,7 @@ static bool holdsFloats(Value value) {
   return isa<FloatType>(prim::elementOf(value));
 }
 
-/// The first operand of floats that is no constant; null if there is none.
+/// The first float operand that is not a constant; null if there is none.
 static Value floatOperand(Operation *op) {
   for (Value operand : op->getOperands())
     if (holdsFloats(operand) && !operand.getDefiningOp<prim::ConstantOp>())
@@ -69,7 +69,7 @@ std::string glowplug::floatReason(Operation *op) {
         return "it quantises floats: " +
                makerOf(floatOperand(op) ? floatOperand(op) : op->getOperand(0));
       if (scalar.getKind() == K::dequantize)
-        return "it dequantises what is used as floats";
+        return "its result is used as floats";
     }
   if (!floatOperand(op))
     return "no QuantizeLinear after it";

@@ -46,8 +46,8 @@ static bool isPlainSum(Operation *op) {
   return reduce && sums(reduce);
 }
 
-/// What \p tail divides the sums of \p window by, if it makes an average pool
-/// of them. One of one element has no formula of its own.
+/// The divisor by which \p tail makes an average pool of the sums of \p window,
+/// if it does. A pool of one element has no formula of its own.
 static std::optional<Average> averageOf(prim::WindowOp window,
                                         const QuantParams &from,
                                         const Numbers &counts,
@@ -73,7 +73,7 @@ bool islands::formSum(Operation *op, std::string &why) {
     return false;
   };
   if (!isPlainSum(op))
-    return refuse("it is no plain sum");
+    return refuse("it is not a plain sum");
   std::string reason;
   auto from = readDequantize(op->getOperand(0), &reason);
   if (!from)

@@ -95,7 +95,7 @@ Contraction::at(OnnxGraph &graph, onnx::NodeProto &anchor, std::string *why) {
   bool ok = isContraction(&anchor) && anchor.input_size() >= 2 &&
             anchor.output_size() == 1;
   if (!ok)
-    reason = "it is no convolution or matrix product";
+    reason = "it is not a convolution or matrix product";
   if (ok && !graph.floats(anchor.input(1))) {
     reason = "its weights are not a constant of f32";
     ok = false;

@@ -21,7 +21,7 @@ bool Plan::isQuantizable(const std::string &name, std::string *why) const {
   auto found = profile.tensors.find(name);
   std::string reason;
   if (found == profile.tensors.end())
-    reason = "'" + name + "' is no f32 tensor of the profile";
+    reason = "'" + name + "' is not an f32 tensor of the profile";
   else if (found->second.nonFinite != 0)
     reason = "'" + name + "' has " + std::to_string(found->second.nonFinite) +
              " values that are not finite";
@@ -39,7 +39,7 @@ void Plan::keepImpossible() {
     for (const std::string &name : names)
       if (layer.isQuantized())
         (void)isQuantizable(name, &layer.keptReason);
-    // Arithmetic on shapes is no layer at all. (Contractions are, of any type.)
+    // Arithmetic on shapes is not a layer. (Contractions are, of any type.)
     layer.isOfOtherType = llvm::none_of(names, [&](const std::string &name) {
       return layer.contraction || profile.tensors.count(name) != 0;
     });
@@ -146,7 +146,8 @@ bool Plan::readsIntegers(const onnx::NodeProto &node,
         return isQuantized(output);
       }))
     return true;
-  // A float node reads what integers gave, if integers made it.
+  // A float node reads the dequantized value of a tensor that integers
+  // computed.
   const onnx::NodeProto *producer = graph.producer(name);
   return producer && layers.role(*producer) != Role::floating;
 }

@@ -40,7 +40,7 @@ static void putInput(onnx::NodeProto &node, int index,
   node.set_input(index, name);
 }
 
-/// Makes an input of an attribute, if the node has it.
+/// Turns an attribute into an input, if the node has it.
 void Raiser::move(onnx::NodeProto &node,
                   const importer::MovedAttribute &moved) {
   const onnx::AttributeProto *attribute = findAttribute(node, moved.name);
@@ -67,10 +67,10 @@ llvm::Error Raiser::softmax(onnx::NodeProto &node) {
                          "rewritten for operator set 13");
   const auto rank = static_cast<int64_t>(input->second.shape.size());
   const int64_t from = axis < 0 ? axis + rank : axis;
-  int64_t behind = 1;
+  int64_t rest = 1;
   for (int64_t i = from + 1; i < rank; ++i)
-    behind *= input->second.shape[static_cast<size_t>(i)];
-  if (behind != 1)
+    rest *= input->second.shape[static_cast<size_t>(i)];
+  if (rest != 1)
     return llvm::createStringError(
         nodeText(node) + ": axis " + llvm::Twine(axis) + " of operator set " +
         llvm::Twine(this->from) +

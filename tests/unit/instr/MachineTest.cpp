@@ -32,7 +32,7 @@ TEST(MachineTest, NamesTheBrokenRule) {
             "machine: needs 1 to 64 spaces and 1 to 64 engines, but got 3 and "
             "0");
   EXPECT_EQ(broken([](M m) { m.spaces[1]->name = "dram"; }),
-            "space 1: needs a name of its own, but 'dram' is taken");
+            "space 1: needs a unique name, but 'dram' is taken");
   EXPECT_EQ(broken([](M m) { m.spaces[1]->name = "No"; }),
             "space 1: needs a name of lower-case letters, digits and '_'");
   EXPECT_EQ(broken([](M m) { m.spaces[1]->alignment = 12; }),

@@ -17,7 +17,7 @@ TEST(LanesTest, PutsOverlapsSideBySide) {
   const std::vector<Lanes> tracks =
       placeSpans(makeReport({{0, "", sampleRun()}}));
   ASSERT_EQ(tracks.size(), 3u);
-  EXPECT_EQ(tracks[0].count, 1u) << "an empty span fits behind another";
+  EXPECT_EQ(tracks[0].count, 1u) << "an empty span fits after another";
   ASSERT_EQ(tracks[1].spans.size(), 2u);
   EXPECT_EQ(tracks[1].count, 2u);
   EXPECT_EQ(tracks[1].spans[0].span, 2u) << "by their starts";

@@ -92,7 +92,7 @@ public:
   Value *combine(Value *a, Value *b) const;
 
   /// \p epilogue for accumulators as this leaves them.
-  Epilogue behind(const Epilogue &epilogue) const {
+  Epilogue after(const Epilogue &epilogue) const {
     if (kind == PoolKind::sum || !isBiased(element))
       return epilogue;
     Epilogue flipped = epilogue;
@@ -175,7 +175,7 @@ void emitPool(IRBuilder<> &builder, const PoolPlan &plan,
     return reducer.start(tile.width);
   };
   emitWindowWalk(
-      builder, walk, start, reducer.behind(epilogue), begin, end,
+      builder, walk, start, reducer.after(epilogue), begin, end,
       [&](const WindowTaps &taps, Tile &tile) {
         // Each input vector is loaded once for all outputs that read it.
         std::map<int64_t, SmallVector<int64_t, 4>> outputsOf;
@@ -204,7 +204,7 @@ void emitPlaneReduce(IRBuilder<> &builder, const TargetTraits &target,
   constexpr int64_t chains = 8; // independent sums hide the adder's latency
   const int64_t whole = spec.elements / chains * chains;
   const Reducer reducer(builder, target, spec.kind, spec.element);
-  const Epilogue epilogue = reducer.behind(plainEpilogue);
+  const Epilogue epilogue = reducer.after(plainEpilogue);
 
   emitLoop(builder, begin, end, 1, [&](Value *number) {
     Tile tile = reducer.start(chains);

@@ -25,7 +25,7 @@ const Arithmetic &arithmeticOf(const TileOp &op) {
 
 // ---- What all have ---------------------------------------------------------
 
-/// Where the parameters begin, which stand one behind the other.
+/// Where the parameters begin, which stand one after the other.
 std::int64_t InstructionEncoder::parametersOf(const TileOp &op,
                                               std::size_t firstExtra) {
   std::optional<std::int64_t> begin;
@@ -140,11 +140,11 @@ npu::Matmul InstructionEncoder::matmul(const TileOp &op) {
                              : h.size > 1 ? weights.dims[2].stride
                                           : weights.dims[1].stride;
   need(h.size == 1 || weights.dims[2].stride == w.size * block,
-       "weight_block_step: needs weights whose kernel rows lie behind each "
-       "other");
+       "weight_block_step: needs weights whose kernel rows are "
+       "contiguous");
   need(blocks == 1 || weights.dims[1].stride == h.size * w.size * block,
-       "weight_block_step: needs weights whose channel blocks lie behind each "
-       "other");
+       "weight_block_step: needs weights whose channel blocks are "
+       "contiguous");
   command.weightBlockStep = narrow(block, "weight_block_step");
   command.weightRowStep = narrow(weights.dims[1].inner, "weight_row_step");
 
@@ -153,7 +153,7 @@ npu::Matmul InstructionEncoder::matmul(const TileOp &op) {
   need(columns.size == 1 || columns.stride == row,
        "acc_addr: needs sums of neighbouring columns in neighbouring rows");
   need(rows.size == 1 || rows.stride == columns.size * row,
-       "acc_addr: needs rows of sums behind each other");
+       "acc_addr: needs contiguous rows of sums");
   command.accAddr = narrow(places.of(op.result).at, "acc_addr");
   command.accumulate = op.accumulate;
   return command;
@@ -246,9 +246,9 @@ void InstructionEncoder::setDepthwiseWeights(npu::Depthwise &command,
   const std::vector<TileDim> &weights = op.operands[1].dims;
   need(op.kernel().groups == lanes, "groups: needs one for each lane");
   need(weights[3].size == 1 || weights[3].stride == lanes,
-       "weight_addr: needs the weights of a tap behind those before it");
+       "weight_addr: needs the weights of a tap after those before it");
   need(weights[2].size == 1 || weights[2].stride == weights[3].size * lanes,
-       "weight_addr: needs kernel rows behind each other");
+       "weight_addr: needs contiguous kernel rows");
   need(arithmeticOf(op).a.zeroPoint == 0, "region: needs sums as they are");
   setWeights(command, op);
   command.op = npu::DepthwiseOp::Mac;

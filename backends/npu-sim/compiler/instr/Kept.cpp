@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Gives out the part of bank 0 that is kept back.
+// Hands out the reserved part of bank 0.
 
 #include "backends/npu-sim/compiler/instr/Kept.h"
 
@@ -47,8 +47,8 @@ std::int64_t Kept::find(const Bytes &bytes, std::int32_t layer) {
     at = (map.keptBegin + line - 1) / line * line;
   if (at + size > map.keptEnd)
     return -1;
-  // What was there before may still be read. What overlapped it earlier need
-  // not be asked: it was read before that was loaded.
+  // What was there before may still be read. Whatever overlapped that earlier
+  // need not be checked: it had been read before that was loaded.
   std::vector<StepId> earlier;
   std::erase_if(resident, [&](const auto &entry) {
     const auto &[begin, other] = entry;
@@ -80,8 +80,7 @@ Kept::load(const std::vector<Bytes> &all, int queue, std::int32_t layer,
     const auto found = resident.find(addresses[i]);
     if (found == resident.end() || found->second.bytes != all[i])
       return npu::Fault{"table_addr: " + std::to_string(size) +
-                        " bytes have no room in the part of bank 0 that is "
-                        "kept back"};
+                        " bytes have no room in the reserved part of bank 0"};
     earlier.push_back(found->second.loadedBy);
   }
   // The step that reads them is the next one.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Reads kernels of instr programs, and says which of them no command does.
+// Reads kernels of instr programs, and says which of them no command can do.
 
 #include "backends/npu-sim/compiler/instr/Kernel.h"
 
@@ -80,7 +80,7 @@ gp_image_region KernelReader::readWindow(gp_image_window window) {
   return gp_image_window_epilogue(window);
 }
 
-/// Reads all but the region, and answers with it.
+/// Reads all but the region, and returns the region.
 gp_image_region KernelReader::readAttributes() {
   switch (kernel.op) {
   case gp_image_attributes_conv:
@@ -110,7 +110,7 @@ gp_image_region KernelReader::readAttributes() {
     break;
   }
   default:
-    need(false, "is no op of this machine");
+    need(false, "is not an op of this machine");
   }
   return {nullptr};
 }

@@ -198,9 +198,9 @@ npu::Result<Words> addLanes(Words words, const Lanes &addend) {
 npu::Result<Words> multiply(Words words, std::int32_t factor) {
   if (factor <= 0 || (factor & (factor - 1)) != 0)
     return fault(
-        fmt::format("a multiplication by {}, no power of two", factor));
+        fmt::format("a multiplication by {}, not a power of two", factor));
   if (words.stage.outScale)
-    return fault("a multiplication behind two rescales");
+    return fault("a multiplication after two rescales");
   for (; factor > 1; factor /= 2)
     ++words.doublings;
   if (words.doublings > 31)

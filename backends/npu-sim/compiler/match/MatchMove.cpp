@@ -39,7 +39,7 @@ Refused readPad(OpUse &use, Move &move) {
   }
   const auto value = singleValue(use.operand(1));
   if (!value)
-    return refuse("padding with a value that is no constant");
+    return refuse("padding with a value that is not a constant");
   move.padValue = static_cast<std::uint8_t>(*value);
   return std::nullopt;
 }

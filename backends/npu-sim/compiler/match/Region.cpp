@@ -116,7 +116,7 @@ private:
   const Program &values;
   Scalars scalars;
   std::vector<std::optional<Expression>> known; ///< by number
-  /// Parameters and constants that cannot be, which is for their users to say.
+  /// Parameters and constants that cannot be read; their users report it.
   std::map<std::size_t, std::string> leafFaults;
 };
 
@@ -146,7 +146,7 @@ Evaluated Reader::parameter(std::size_t number) const {
   if (isWord) {
     if (!value.isConstant)
       return fault(
-          fmt::format("operand {} of type i32 that is no constant", index));
+          fmt::format("operand {} of type i32 that is not a constant", index));
     if (!isPerChannel(value.shape, result, use.channel))
       return fault(fmt::format(
           "operand {} of type i32 with other than one number for each channel",
@@ -448,7 +448,7 @@ npu::Result<MatchedRegion> matchRegion(const RegionUse &use,
         return isReadableSplat(values.values[id], use, values);
       }))
     return matched;
-  // A number has no place where bytes may have one: behind a scale, for one.
+  // A number may be refused where bytes are not: after a scale, for example.
   RegionUse again = use;
   again.readsSplats = true;
   npu::Result<MatchedRegion> second = Reader(again, values).run();

@@ -185,7 +185,7 @@ llvm::Expected<Tensor> TensorReader::readExternal() {
                        "': its data is in another file, which is not read "
                        "unless external data is allowed");
   if (hasRaw() || typedElements() != 0)
-    return error("it has data of its own and external data");
+    return error("it has both inline and external data");
   llvm::Expected<Tensor> tensor = Tensor::uninitialized(dtype, shape);
   if (!tensor)
     return tensor;

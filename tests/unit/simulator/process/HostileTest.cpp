@@ -301,9 +301,9 @@ int memoryFile(std::size_t bytes, bool sealed) {
 TEST(NpuProcessDevice, NonsenseInMessagesIsAFault) {
   Device device;
   EXPECT_EQ(device.faultOf(Kind::Ran, {}),
-            "a message of kind 4 is none for a device");
+            "a device takes no message of kind 4");
   EXPECT_EQ(device.faultOf(static_cast<Kind>(77), {}),
-            "a message of kind 77 is none for a device");
+            "a device takes no message of kind 77");
   EXPECT_EQ(device.faultOf(Kind::Run, {}), "run: has 0 bytes instead of 4");
   EXPECT_EQ(device.faultOf(Kind::Run, {bytesOf(RunHead{})}),
             "run: no program is loaded");

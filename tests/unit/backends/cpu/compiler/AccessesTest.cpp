@@ -116,7 +116,7 @@ TEST(AccessFault, SaysWhatIsWrong) {
             "loads bytes -4 to 0 of buffer 0, which holds 64 bytes");
   EXPECT_EQ(say({false, 0, 1, 2}, 1002, 1006),
             "loads bytes 2 to 6 of buffer 0, which holds 64 bytes, at an "
-            "address that is no multiple of 4");
+            "address that is not a multiple of 4");
   EXPECT_EQ(say({true, -1, 1, 0}, 0, 4), "stores outside of its own memory");
 }
 

@@ -74,14 +74,14 @@ execute(Backend &backend, const CompiledProgram &compiled,
     outputRecords.push_back(outputBytes.back().data());
   }
   AlignedBytes workspace = guarded(compiled.workspaceBytes);
-  // The second run finds what the first one left behind.
+  // The second run finds what the first one has left in memory.
   for (int run = 0; run < 2; ++run)
     if (llvm::Error error =
             (*executable)->run(inputRecords, outputRecords, workspace.data()))
       return std::move(error);
-  EXPECT_TRUE(isIntact(workspace)) << "wrote behind the workspace";
+  EXPECT_TRUE(isIntact(workspace)) << "wrote past the workspace";
   for (size_t i = 0; i < outputs.size(); ++i) {
-    EXPECT_TRUE(isIntact(outputBytes[i])) << "wrote behind output " << i;
+    EXPECT_TRUE(isIntact(outputBytes[i])) << "wrote past output " << i;
     if (size_t size = outputs[i].byteCount())
       std::memcpy(outputs[i].mutableBytes().data(), outputBytes[i].data(),
                   size);
