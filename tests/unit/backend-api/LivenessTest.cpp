@@ -32,7 +32,7 @@ TEST(LivenessTest, FollowsDefinitionsUsesAndOutputs) {
   ASSERT_EQ(ranges.size(), 7u);
   auto expectRange = [&](size_t value, uint32_t first, uint32_t last,
                          uint32_t uses) {
-    EXPECT_TRUE(ranges[value].isDefined()) << value;
+    EXPECT_TRUE(gp_live_range_is_defined(&ranges[value])) << value;
     EXPECT_EQ(ranges[value].first, first) << value;
     EXPECT_EQ(ranges[value].last, last) << value;
     EXPECT_EQ(ranges[value].uses, uses) << value;
@@ -42,11 +42,11 @@ TEST(LivenessTest, FollowsDefinitionsUsesAndOutputs) {
   expectRange(2, 0, 1, 2);
   expectRange(3, 1, 4, 1); // an output lives to the end, also when used before
   expectRange(4, 2, 3, 1);
-  EXPECT_FALSE(ranges[5].isDefined());
+  EXPECT_FALSE(gp_live_range_is_defined(&ranges[5]));
   expectRange(6, 3, 3, 0);
   for (size_t value = 0; value < 7; ++value) {
-    EXPECT_EQ(ranges[value].isInput, value < 2) << value;
-    EXPECT_EQ(ranges[value].isOutput, value == 1 || value == 3) << value;
+    EXPECT_EQ(ranges[value].is_input != 0, value < 2) << value;
+    EXPECT_EQ(ranges[value].is_output != 0, value == 1 || value == 3) << value;
   }
 }
 
