@@ -78,7 +78,7 @@ class LayeringTest(TreeTest):
             ("backends/cpu/runtime/Pool.cpp", "backends/cpu/compiler/Compiler.h"),
             ("backends/npu-sim/compiler/Tile.cpp", "llvm/ADT/StringRef.h"),
             ("backend-api/glue/arena.h", "core/support/Tensor.h"),
-            ("backend-api/template/hello.c", "backend-api/schema/x.h"),
+            ("backend-api/template/hello/hello.c", "backend-api/schema/x.h"),
             ("simulator/timing/Timing.h", "backends/npu-sim/compiler/X.h"),
             ("tools/glowplug/Main.cpp", "backends/cpu/plugin/Plugin.h"),
         ]:

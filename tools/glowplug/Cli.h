@@ -175,5 +175,6 @@ std::unique_ptr<Verb> addBench(CLI::App &app);
 std::unique_ptr<Verb> addProfile(CLI::App &app);
 std::unique_ptr<Verb> addQuantize(CLI::App &app);
 std::unique_ptr<Verb> addOnnxTest(CLI::App &app);
+std::unique_ptr<Verb> addNewBackend(CLI::App &app);
 
 } // namespace glowplug::cli

@@ -85,7 +85,7 @@ static int runCommand(int argc, char **argv, bool &json) {
   std::map<const CLI::App *, std::unique_ptr<Verb>> verbs;
   for (auto add :
        {addRun, addCompile, addProfile, addQuantize, addInspect, addInterpret,
-        addReduce, addBackends, addBench, addOnnxTest}) {
+        addReduce, addBackends, addBench, addOnnxTest, addNewBackend}) {
     std::unique_ptr<Verb> verb = add(app);
     verbs[app.get_subcommands({}).back()] = std::move(verb);
   }

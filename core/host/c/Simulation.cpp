@@ -60,13 +60,13 @@ template <typename List, typename Fill>
 static gp_fault *withEntry(const gp_simulation *simulation, size_t part,
                            List Simulation::*list, const char *what,
                            size_t index, Fill fill) {
-  return withPart(
-      simulation, part, [&](const PartSimulation &from) -> gp_fault * {
-        const List &entries = from.simulation.*list;
-        if (index >= entries.size())
-          return outOfRange(what, index, entries.size());
-        return fill(from.simulation, entries[index]);
-      });
+  return withPart(simulation, part,
+                  [&](const PartSimulation &from) -> gp_fault * {
+                    const List &entries = from.simulation.*list;
+                    if (index >= entries.size())
+                      return outOfRange(what, index, entries.size());
+                    return fill(from.simulation, entries[index]);
+                  });
 }
 
 gp_fault *gp_simulation_part(const gp_simulation *simulation, size_t part,
@@ -92,20 +92,19 @@ gp_fault *gp_simulation_part(const gp_simulation *simulation, size_t part,
 
 gp_fault *gp_simulation_layer(const gp_simulation *simulation, size_t part,
                               size_t index, gp_layer_figures *figures) {
-  return withEntry(
-      simulation, part, &Simulation::layers, "layer", index,
-      [&](const Simulation &, const Simulation::Layer &layer) {
-        gp_layer_figures filled = {};
-        filled.name = layer.name.c_str();
-        filled.begin_cycle = layer.beginCycle;
-        filled.end_cycle = layer.endCycle;
-        filled.cycles = layer.cycles;
-        filled.macs = layer.macs;
-        filled.bound = layer.bound.c_str();
-        filled.roofline_cycles = layer.rooflineCycles;
-        filled.dram_bytes = layer.dramBytes;
-        return writeStruct(figures, filled, "gp_layer_figures");
-      });
+  return withEntry(simulation, part, &Simulation::layers, "layer", index,
+                   [&](const Simulation &, const Simulation::Layer &layer) {
+                     gp_layer_figures filled = {};
+                     filled.name = layer.name.c_str();
+                     filled.begin_cycle = layer.beginCycle;
+                     filled.end_cycle = layer.endCycle;
+                     filled.cycles = layer.cycles;
+                     filled.macs = layer.macs;
+                     filled.bound = layer.bound.c_str();
+                     filled.roofline_cycles = layer.rooflineCycles;
+                     filled.dram_bytes = layer.dramBytes;
+                     return writeStruct(figures, filled, "gp_layer_figures");
+                   });
 }
 
 gp_fault *gp_simulation_stall(const gp_simulation *simulation, size_t part,
@@ -122,35 +121,33 @@ gp_fault *gp_simulation_stall(const gp_simulation *simulation, size_t part,
 
 gp_fault *gp_simulation_span(const gp_simulation *simulation, size_t part,
                              size_t index, gp_span *span) {
-  return withEntry(
-      simulation, part, &Simulation::spans, "span", index,
-      [&](const Simulation &run, const Simulation::Span &from) {
-        const Simulation::Track &track = run.tracks[from.track];
-        gp_span filled = {};
-        filled.track = track.name.c_str();
-        filled.track_kind = static_cast<gp_track_kind>(track.kind);
-        filled.layer = from.layer;
-        filled.name = run.spanNames[from.name].c_str();
-        filled.start_cycle = from.startCycle;
-        filled.end_cycle = from.endCycle;
-        return writeStruct(span, filled, "gp_span");
-      });
+  return withEntry(simulation, part, &Simulation::spans, "span", index,
+                   [&](const Simulation &run, const Simulation::Span &from) {
+                     const Simulation::Track &track = run.tracks[from.track];
+                     gp_span filled = {};
+                     filled.track = track.name.c_str();
+                     filled.track_kind = static_cast<gp_track_kind>(track.kind);
+                     filled.layer = from.layer;
+                     filled.name = run.spanNames[from.name].c_str();
+                     filled.start_cycle = from.startCycle;
+                     filled.end_cycle = from.endCycle;
+                     return writeStruct(span, filled, "gp_span");
+                   });
 }
 
 gp_fault *gp_simulation_buffer(const gp_simulation *simulation, size_t part,
                                size_t index, gp_memory_use *buffer) {
-  return withEntry(
-      simulation, part, &Simulation::buffers, "buffer", index,
-      [&](const Simulation &run, const Simulation::Buffer &from) {
-        gp_memory_use filled = {};
-        filled.space = run.spaces[from.space].name.c_str();
-        filled.space_bytes = run.spaces[from.space].bytes;
-        filled.layer = from.layer;
-        filled.name = from.name.c_str();
-        filled.begin_bytes = from.beginBytes;
-        filled.size_bytes = from.bytes;
-        filled.first_cycle = from.firstCycle;
-        filled.last_cycle = from.lastCycle;
-        return writeStruct(buffer, filled, "gp_memory_use");
-      });
+  return withEntry(simulation, part, &Simulation::buffers, "buffer", index,
+                   [&](const Simulation &run, const Simulation::Buffer &from) {
+                     gp_memory_use filled = {};
+                     filled.space = run.spaces[from.space].name.c_str();
+                     filled.space_bytes = run.spaces[from.space].bytes;
+                     filled.layer = from.layer;
+                     filled.name = from.name.c_str();
+                     filled.begin_bytes = from.beginBytes;
+                     filled.size_bytes = from.bytes;
+                     filled.first_cycle = from.firstCycle;
+                     filled.last_cycle = from.lastCycle;
+                     return writeStruct(buffer, filled, "gp_memory_use");
+                   });
 }

@@ -74,9 +74,9 @@ TEST(HostSimulationTest, FiguresOfARunAddUp) {
     uint64_t cycles = 0, macs = 0;
     for (size_t layer = 0; layer < part.layer_count; ++layer) {
       gp_layer_figures figures = sized<gp_layer_figures>();
-      ASSERT_EQ(messageOf(gp_simulation_layer(simulation.get(), i, layer,
-                                              &figures)),
-                "");
+      ASSERT_EQ(
+          messageOf(gp_simulation_layer(simulation.get(), i, layer, &figures)),
+          "");
       EXPECT_STRNE(figures.bound, "");
       EXPECT_LE(figures.begin_cycle, figures.end_cycle);
       EXPECT_LE(figures.end_cycle, part.cycles);
@@ -88,9 +88,9 @@ TEST(HostSimulationTest, FiguresOfARunAddUp) {
     std::map<std::string, uint64_t> engines;
     for (size_t stall = 0; stall < part.stall_count; ++stall) {
       gp_stall_figures figures = sized<gp_stall_figures>();
-      ASSERT_EQ(messageOf(gp_simulation_stall(simulation.get(), i, stall,
-                                              &figures)),
-                "");
+      ASSERT_EQ(
+          messageOf(gp_simulation_stall(simulation.get(), i, stall, &figures)),
+          "");
       engines[figures.engine] += figures.cycles;
     }
     EXPECT_FALSE(engines.empty());
@@ -187,7 +187,8 @@ TEST(HostSimulationTest, StructsFollowTheSizeRule) {
   older.struct_size = offsetof(gp_part_figures, macs);
   ASSERT_EQ(messageOf(gp_simulation_part(simulation.get(), 0, &older)), "");
   EXPECT_GT(older.cycles, 0u);
-  EXPECT_EQ(older.macs, 0xeeeeeeeeeeeeeeeeu) << "beyond the size that it states";
+  EXPECT_EQ(older.macs, 0xeeeeeeeeeeeeeeeeu)
+      << "beyond the size that it states";
   gp_simulation_args args = sized<gp_simulation_args>();
   args.struct_size = 3;
   gp_simulation *none = nullptr;

@@ -3,9 +3,9 @@
 #include <glowplug/glue/check.h>
 #include <glowplug/glue/layout.h>
 #include <glowplug/glue/region.h>
-
 // Why an op cannot run here; NULL when it can.
 static const char *refusal(gp_backend *b, gp_image_body body, gp_image_op op) {
+  (void)b, (void)body;
   const gp_image_region region = gp_image_map_region(gp_image_op_as_map(op));
   if (region.p == NULL || gp_image_op_version(op) != 1 ||
       !gp_region_is_all(region, gp_image_dtype_f32, 64))
@@ -57,6 +57,7 @@ static gp_status *create(const gp_create_args *args, gp_backend **backend) {
 }
 static void destroy(gp_backend *backend) { (void)backend; }
 static gp_status *describe(gp_backend *backend, const gp_describe_sink *sink) {
+  (void)backend;
   const gp_backend_info info = {
       sizeof info,           "hello", "0.1", "host", GP_IMAGE_CONTAINER_VERSION,
       GP_IMAGE_OPSET_VERSION};
@@ -71,13 +72,13 @@ static gp_status *check(gp_backend *backend, const gp_check_args *args) {
 }
 static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
   const gp_host *host = (const gp_host *)backend;
-  gp_status *failure = gp_require_ops(backend, host, args->image, refusal);
-  return failure ? failure
-                 : gp_emit_program(args->sink, args->image, "",
-                                   gp_workspace_bytes(args->image));
+  gp_status *status = gp_require_ops(backend, host, args->image, refusal);
+  const uint64_t bytes = gp_workspace_bytes(args->image);
+  return status ? status : gp_emit_program(args->sink, args->image, "", bytes);
 }
 static gp_status *load(gp_backend *backend, const gp_load_args *args,
                        gp_executable **executable) {
+  (void)backend;
   *executable = (gp_executable *)args->blob.data;
   return NULL;
 }
