@@ -14,7 +14,7 @@ import pathlib
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-F32 = TensorProto.FLOAT
+F32, I8, U8, I32 = TensorProto.FLOAT, TensorProto.INT8, TensorProto.UINT8, TensorProto.INT32
 
 
 def model(nodes, inputs, outputs, constants=()):
@@ -31,13 +31,63 @@ def constant(name, array):
 
 
 def maps():
-    """What the hello backend takes: element-wise f32 arithmetic, with a broadcast."""
+    """What the hello backends take: element-wise f32 arithmetic, with a broadcast."""
     nodes = [
         helper.make_node("Mul", ["x", "y"], ["xy"], name="mul"),
         helper.make_node("Sub", ["xy", "x"], ["difference"], name="sub"),
         helper.make_node("Relu", ["difference"], ["z"], name="relu"),
     ]
     return model(nodes, [("x", F32, [3, 5]), ("y", F32, [1, 5])], [("z", F32, [3, 5])])
+
+
+class Quantized:
+    """Nodes with 8-bit weights, each in the scale that its sums ask for."""
+
+    def __init__(self):
+        self.random = np.random.Generator(np.random.PCG64(1))
+        self.nodes, self.constants = [], []
+
+    def add(self, name, array):
+        self.constants.append(constant(name, array))
+        return name
+
+    def scale(self, name, value, zero, dtype):
+        return [self.add(f"{name}_scale", np.float32(value)), self.add(f"{name}_zp", dtype(zero))]
+
+    def conv(self, name, source, target, shape, **attributes):
+        """`source` and `target` are (value, scale, zero point) of u8."""
+        weights = self.random.integers(-100, 100, shape, dtype=np.int8)
+        weight_scales = self.random.uniform(0.004, 0.02, shape[0]).astype(np.float32)
+        inputs = [source[0], *self.scale(f"{name}_x", *source[1:], np.uint8)]
+        inputs += [self.add(f"{name}_w", weights), self.add(f"{name}_w_scale", weight_scales)]
+        inputs += [self.add(f"{name}_w_zp", np.zeros(shape[0], np.int8))]
+        inputs += self.scale(f"{name}_y", *target[1:], np.uint8)
+        inputs += [self.add(f"{name}_b", self.random.integers(-2000, 2000, shape[0], dtype=np.int32))]
+        self.nodes.append(helper.make_node("QLinearConv", inputs, [target[0]], name=name, **attributes))
+
+    def matmul(self, name, source, target, shape):
+        weights = self.random.integers(0, 255, shape, dtype=np.uint8)
+        inputs = [source[0], *self.scale(f"{name}_a", *source[1:], np.uint8)]
+        inputs += [self.add(f"{name}_b", weights), *self.scale(f"{name}_b", 0.01, 117, np.uint8)]
+        inputs += self.scale(f"{name}_y", *target[1:], np.uint8)
+        self.nodes.append(helper.make_node("QLinearMatMul", inputs, [target[0]], name=name))
+
+
+def convolutions():
+    """A plain, a depthwise and a grouped convolution, and a branch that is added."""
+    net = Quantized()
+    net.conv("plain", ("x", 0.02, 128), ("a", 0.08, 120), (8, 3, 3, 3), pads=[1, 1, 1, 1])
+    net.conv("depthwise", ("a", 0.08, 120), ("b", 0.1, 131), (8, 1, 3, 3), group=8, pads=[1, 1, 0, 0])
+    net.conv("grouped", ("b", 0.1, 131), ("y", 0.15, 100), (4, 2, 3, 2), group=4, strides=[2, 1], dilations=[1, 2])
+    return model(net.nodes, [("x", U8, [1, 3, 9, 8])], [("y", U8, [1, 4, 3, 5])], net.constants)
+
+
+def products():
+    """Matrix products, in a batch too."""
+    net = Quantized()
+    net.matmul("first", ("x", 0.02, 128), ("h", 0.09, 125), (12, 10))
+    net.matmul("second", ("h", 0.09, 125), ("y", 0.15, 130), (10, 7))
+    return model(net.nodes, [("x", U8, [2, 5, 12])], [("y", U8, [2, 5, 7])], net.constants)
 
 
 def layer(rows, depth, columns):
@@ -58,6 +108,8 @@ def layer(rows, depth, columns):
 
 MODELS = {
     "hello": {"maps": maps},
+    "hello-cpp": {"maps": maps},
+    "int8": {"convolutions": convolutions, "products": products},
     # Sizes that are and are not multiples of a tile.
     "tiles": {"layer": lambda: layer(8, 16, 8), "ragged": lambda: layer(37, 70, 41)},
 }

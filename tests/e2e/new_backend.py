@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A new backend from the installed SDK alone: `glowplug new-backend`, then the project's own ci.sh.
 
-usage: new_backend.py --glowplug FILE --build DIR --root DIR --work DIR
+usage: new_backend.py --glowplug FILE --build DIR --root DIR --work DIR [--cases DIR]
 
 Each example of the SDK becomes a project, is built without a warning, and passes its tests. What
 is wrong on the command line leaves nothing behind.
@@ -101,6 +101,17 @@ class NewBackendTest(unittest.TestCase):
                         self.assertNotRegex(file.read_text(), rf'(?<![\w-]){old}(?![\w-])', file)
                 self.check_project(name, name, tools)
 
+                if folder == "int8" and ARGUMENTS.cases:
+                    self.check_cases(name)
+
+    def check_cases(self, name):
+        """Each case in integers has the bytes of the interpreter."""
+        plugin = ARGUMENTS.work / name / f"build/lib/glowplug/plugins/{name}.so"
+        status, text = call(ARGUMENTS.glowplug, "onnx-test", ARGUMENTS.cases, "--plugin", plugin,
+                            "--backend", name, "--compare", "reference", "--summary")
+        self.assertEqual(status, 0, text)
+        self.assertRegex(text, r"(\d{3}) cases, \1 passed, 0 failed")
+
     def test_a_wrong_backend_fails_its_tests(self):
         self.make("wrong")
         source = ARGUMENTS.work / "wrong/wrong.c"
@@ -174,6 +185,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("glowplug", "build", "root", "work"):
         parser.add_argument(f"--{name}", required=True, type=lambda text: pathlib.Path(text).resolve())
+    parser.add_argument("--cases", type=pathlib.Path, help="of integer operators, for the example int8")
     ARGUMENTS, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest])
 
