@@ -109,6 +109,7 @@ def layer(rows, depth, columns):
 MODELS = {
     "hello": {"maps": maps},
     "hello-cpp": {"maps": maps},
+    "hello-rust": {"maps": maps},
     "int8": {"convolutions": convolutions, "products": products},
     # Sizes that are and are not multiples of a tile.
     "tiles": {"layer": lambda: layer(8, 16, 8), "ragged": lambda: layer(37, 70, 41)},

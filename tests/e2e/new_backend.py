@@ -66,6 +66,7 @@ class NewBackendTest(unittest.TestCase):
         status, text = self.build(folder, tools)
         self.assertEqual(status, 0, text)
         self.assertIn("100% tests passed", text)
+        self.assertNotIn("warning", text)
         project = ARGUMENTS.work / folder
         plugin = project / f"build/lib/glowplug/plugins/{name}.so"
         self.assertTrue(plugin.with_suffix(".json").exists())
