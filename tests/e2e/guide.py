@@ -34,7 +34,8 @@ def main():
     arguments.work.mkdir(parents=True)
     folder = arguments.work
     arguments.root, arguments.bin = arguments.root.resolve(), arguments.bin.resolve()
-    environment = {**os.environ, "PATH": f"{arguments.bin}:/usr/bin:/bin"}
+    environment = {**os.environ, "PATH": f"{arguments.bin}:/usr/bin:/bin",
+                   "GLOWPLUG_BUILD": str(arguments.bin.parent)}
 
     text = (arguments.root / arguments.guide).read_text()
     count = 0

@@ -114,14 +114,22 @@ class NewBackendTest(unittest.TestCase):
         self.assertRegex(text, r"(\d{3}) cases, \1 passed, 0 failed")
 
     def test_a_wrong_backend_fails_its_tests(self):
-        self.make("wrong")
-        source = ARGUMENTS.work / "wrong/wrong.c"
-        text = source.read_text()
-        self.assertIn("a - b", text)
-        source.write_text(text.replace("a - b", "b - a"))
-        status, text = self.build("wrong")
-        self.assertNotEqual(status, 0)
-        self.assertIn("0% tests passed", text)
+        """An operation, the group of a depthwise convolution, the waits of a schedule."""
+        for name, options, file, right, wrong, message in [
+            ("wrong", [], "wrong.c", "a - b", "b - a", "outside the limit"),
+            ("groups", ["--example", "int8"], "ops.c", "at[1] / per_group", "0 * per_group", "outside the limit"),
+            ("races", ["--tier", "2", "--lang", "c++"], "schedule.cpp",
+             "if (uses[buffer].write)", "if (uses[buffer].write && engine == loader)", "unordered with instruction"),
+        ]:
+            with self.subTest(name):
+                self.make(name, *options)
+                source = ARGUMENTS.work / name / file
+                text = source.read_text()
+                self.assertIn(right, text)
+                source.write_text(text.replace(right, wrong))
+                status, text = self.build(name)
+                self.assertNotEqual(status, 0)
+                self.assertIn(message, text)
 
     def test_lists_what_it_wrote(self):
         status, text = self.new("listed", "-o", "into/listed", "--json")
