@@ -106,13 +106,32 @@ def layer(rows, depth, columns):
     return model(nodes, inputs, [("y", F32, [rows, columns])], constants)
 
 
+def chain():
+    """Two products, and a map that broadcasts; a value between them is an output too."""
+    random = np.random.Generator(np.random.PCG64(3))
+    nodes = [
+        helper.make_node("MatMul", ["x", "first"], ["product"], name="first"),
+        helper.make_node("Relu", ["product"], ["h"], name="relu"),
+        helper.make_node("MatMul", ["h", "second"], ["y"], name="second"),
+        helper.make_node("Sub", ["h", "column"], ["difference"], name="sub"),
+        helper.make_node("Mul", ["difference", "row"], ["z"], name="mul"),
+    ]
+    inputs = [("x", F32, [20, 33]), ("column", F32, [20, 1]), ("row", F32, [1, 18])]
+    outputs = [("y", F32, [20, 5]), ("z", F32, [20, 18]), ("h", F32, [20, 18])]
+    constants = [constant(name, random.uniform(-1, 1, shape).astype(np.float32))
+                 for name, shape in (("first", (33, 18)), ("second", (18, 5)))]
+    return model(nodes, inputs, outputs, constants)
+
+
+# Sizes that are and are not multiples of a tile; values that pass from op to op.
+TILES = {"layer": lambda: layer(8, 16, 8), "ragged": lambda: layer(37, 70, 41), "chain": chain}
 MODELS = {
     "hello": {"maps": maps},
     "hello-cpp": {"maps": maps},
     "hello-rust": {"maps": maps},
     "int8": {"convolutions": convolutions, "products": products},
-    # Sizes that are and are not multiples of a tile.
-    "tiles": {"layer": lambda: layer(8, 16, 8), "ragged": lambda: layer(37, 70, 41)},
+    "tiles": TILES,
+    "tiles-c": TILES,
 }
 
 
