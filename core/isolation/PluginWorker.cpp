@@ -25,7 +25,7 @@ PluginWorker::PluginWorker(const IsolationPolicy &policy, PluginFile file,
     : settings(policy), plugin(std::move(file)), options(std::move(options)) {
   if (settings.executable.empty()) {
     llvm::SmallString<128> path(libraryFolder());
-    llvm::sys::path::append(path, "glowplug", "glowplug-worker");
+    llvm::sys::path::append(path, "glowplug-worker");
     settings.executable = path.str().str();
   }
 }

@@ -35,7 +35,7 @@ struct IsolationPolicy {
   /// A failed call is kept below this folder, to be made again; empty: is not
   /// kept.
   std::string reproFolder;
-  /// The executable of workers; empty: `glowplug/glowplug-worker` in
+  /// The executable of workers; empty: `glowplug-worker` in
   /// libraryFolder().
   std::string executable;
   /// Told what has no call to fail, such as a crash in destroy; may be empty.

@@ -20,7 +20,7 @@ namespace {
 
 std::string defaultFolder() {
   llvm::SmallString<128> folder(libraryFolder());
-  llvm::sys::path::append(folder, "glowplug", "plugins");
+  llvm::sys::path::append(folder, "plugins");
   return folder.str().str();
 }
 

@@ -14,7 +14,7 @@ namespace glowplug {
 
 /// The folders where plugins are looked for, in this order: \p extra, those of
 /// the environment variable GLOWPLUG_PLUGIN_PATH (separated by colons), and
-/// glowplug/plugins in libraryFolder().
+/// plugins in libraryFolder().
 std::vector<std::string>
 pluginSearchFolders(llvm::ArrayRef<std::string> extra = {});
 
