@@ -41,7 +41,7 @@ public:
     if (refuse && verdicts)
       if (std::string why = refuse(*image::GetProgram(image.data())->body());
           !why.empty())
-        verdicts->front() = {false, false, why, 0};
+        verdicts->front() = {false, false, why};
     return verdicts;
   }
   llvm::Expected<CompiledProgram>
