@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Tests of what the glowplug command says of backends: what each took, what it has to take, who has which name.
 
-usage: cli_backends.py --glowplug FILE --models DIR --hello FILE [unittest options]
+usage: cli_backends.py --glowplug FILE --models DIR --hello FILE --deadly FILE [unittest options]
 """
 
 import json

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Tests of what the glowplug command says of outputs: right, wrong and where, or not comparable.
 
-usage: cli_compare.py --glowplug FILE --models DIR --hello FILE [unittest options]
+usage: cli_compare.py --glowplug FILE --models DIR --hello FILE --deadly FILE [unittest options]
 """
 
 import shutil
