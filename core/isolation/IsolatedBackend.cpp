@@ -7,6 +7,7 @@
 #include "core/isolation/IsolatedExecutable.h"
 #include "core/isolation/PluginWorker.h"
 #include "core/isolation/Records.h"
+#include "core/runtime/Errors.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -26,6 +27,7 @@ public:
       : worker(std::move(worker)) {}
 
   const BackendInfo &info() const override { return worker->info(); }
+  bool survivesCrashes() const override { return true; }
 
   llvm::Expected<std::vector<Verdict>>
   check(llvm::ArrayRef<uint8_t> image) override;
@@ -59,6 +61,10 @@ private:
                                          llvm::Expected<Answered> answered,
                                          size_t segmentCount);
 
+  /// \p error of a check of \p image, with the op after the last verdict if the
+  /// worker died.
+  llvm::Error inOp(llvm::ArrayRef<uint8_t> image, llvm::Error error) const;
+
   std::shared_ptr<PluginWorker> worker;
   std::shared_ptr<PluginWorker> second; ///< for checkAgain()
 };
@@ -88,6 +94,24 @@ llvm::Expected<Answered> IsolatedBackend::ask(PluginWorker &worker,
   return worker.call(function, request, parcel, wanted);
 }
 
+llvm::Error IsolatedBackend::inOp(llvm::ArrayRef<uint8_t> image,
+                                  llvm::Error error) const {
+  const uint32_t answers = worker->answersOfLastCall();
+  const auto *ops = image::GetProgram(image.data())->body()->ops();
+  if (worker->isAlive() || !ops || answers >= ops->size())
+    return error;
+  const image::Op &op = *ops->Get(answers);
+  const Fault fault = faultOf(std::move(error));
+  const llvm::StringRef message = fault.message;
+  return backendError(
+      fault.place, GP_INTERNAL,
+      message.substr(fault.place.size() + 2) + "\n  after " +
+          llvm::Twine(answers) + " verdicts; the next op is " +
+          (op.name() && op.name()->size() != 0 ? "'" + op.name()->str() + "'"
+                                               : std::to_string(answers)) +
+          " (" + image::EnumNameAttributes(op.attributes_type()) + ")");
+}
+
 llvm::Expected<std::vector<Verdict>>
 IsolatedBackend::check(llvm::ArrayRef<uint8_t> image) {
   Parcel parcel;
@@ -96,7 +120,7 @@ IsolatedBackend::check(llvm::ArrayRef<uint8_t> image) {
   auto answered = ask(*worker, "check", asking(std::move(request)), parcel,
                       wire::Reply::Checked);
   if (!answered)
-    return answered.takeError();
+    return inOp(image, answered.takeError());
   std::vector<Verdict> verdicts = fromWire(answered->as<wire::Checked>());
   const auto *ops = image::GetProgram(image.data())->body()->ops();
   const size_t count = ops ? ops->size() : 0;

@@ -62,6 +62,11 @@ public:
   /// A BackendError: the plugin broke a rule in \p function, the last call.
   llvm::Error violation(llvm::StringRef function, const llvm::Twine &message);
 
+  /// How many verdicts the plugin gave in the last call.
+  uint32_t answersOfLastCall() const {
+    return lastWords ? lastWords->answers : 0;
+  }
+
   /// Later calls depend on the last one: it is kept along with them.
   void rememberLastCall();
 

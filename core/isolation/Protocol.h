@@ -21,6 +21,7 @@ inline constexpr uint64_t mostPayload = uint64_t{1} << 28;
 /// Memory that a worker leaves words in, for when it has died.
 struct LastWords {
   char function[64]; ///< of the plugin, that it is in; empty for none
+  uint32_t answers;  ///< how many records the call has given so far
   char line[1024];   ///< what it wrote before it died; empty for nothing
 };
 

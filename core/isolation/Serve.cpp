@@ -105,6 +105,7 @@ Server::Reply Server::open(const wire::Open &ask, int file) {
                           MAP_SHARED, file, 0);
   if (page != MAP_FAILED) {
     lastWords = static_cast<LastWords *>(page);
+    showPluginAnswers(&lastWords->answers);
     showPluginCalls(lastWords->function, sizeof lastWords->function);
     setAddressExplainer(WorkerBuffers::explain);
     reportFatalSignals(writeLastWords);

@@ -4,6 +4,7 @@
 #include "core/runtime/Answers.h"
 #include "core/runtime/Backend.h"
 #include "core/runtime/Host.h"
+#include "core/runtime/PluginCall.h"
 
 #include <glowplug/image.h>
 
@@ -18,6 +19,7 @@ struct CheckAnswers : Answers {
   std::vector<bool> isAnswered;
 
   void add(const gp_verdict *given) {
+    countPluginAnswer();
     gp_verdict verdict;
     if (!read("gp_verdict", &verdict, given))
       return;

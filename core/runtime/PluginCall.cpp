@@ -29,8 +29,11 @@ std::array<std::atomic<PluginCall *>, 64> calls;
 /// Where calls are shown, if anywhere.
 char *shownPlace = nullptr;
 size_t shownSize = 0;
+uint32_t *shownAnswers = nullptr;
 
 void show(llvm::StringRef function) {
+  if (shownAnswers)
+    *shownAnswers = 0;
   if (shownPlace)
     (SafeText(shownPlace, shownSize) << function).finish();
 }
@@ -95,6 +98,13 @@ void showPluginCalls(char *place, size_t size) {
 
 PartMark::PartMark(uint32_t part) : before(markedPart) { markedPart = part; }
 PartMark::~PartMark() { markedPart = before; }
+
+void showPluginAnswers(uint32_t *place) { shownAnswers = place; }
+
+void countPluginAnswer() {
+  if (shownAnswers)
+    ++*shownAnswers;
+}
 
 uint32_t currentPart() { return markedPart; }
 

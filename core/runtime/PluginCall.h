@@ -32,6 +32,11 @@ public:
 /// another.
 void showPluginCalls(char *place, size_t size);
 
+/// The number of records that the call at hand has given is written to \p place.
+void showPluginAnswers(uint32_t *place);
+/// Called for each such record.
+void countPluginAnswer();
+
 /// The number of a part in the plan; calls of this thread are for it as long
 /// as the object lives.
 class PartMark {

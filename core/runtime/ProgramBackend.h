@@ -59,6 +59,9 @@ public:
   compile(llvm::ArrayRef<uint8_t> image,
           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) = 0;
 
+  /// Whether a call that crashes is an error, and not the end of this process.
+  virtual bool survivesCrashes() const { return false; }
+
   /// As Backend::machine.
   virtual llvm::Expected<std::optional<AlignedBytes>> machine() {
     return std::nullopt;

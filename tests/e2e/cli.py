@@ -484,6 +484,12 @@ class CrashTest(CommandTest):
             self.assertIn(f"{function} crashed: signal 11 (Segmentation fault)", self.message(function, "segv"))
             self.assertIn(f"{function} ended its process: it exited with status 0", self.message(function, "exit"))
 
+    def test_the_op_is_named(self):
+        self.assertRegex(self.message("compile-conv", "segv"),
+                         r"deadly: compile crashed: .* at address 0x10\n  that is part 0, op '.+' \(Conv\)$")
+        self.assertRegex(self.message("check-conv", "segv"),
+                         r"deadly: check crashed: .*\n  after \d+ verdicts; the next op is '.+' \(Conv\)$")
+
     def test_in_process_a_signal_names_the_part(self):
         for function in ("load", "run"):
             self.assertEqual(self.message(function, "abort"),

@@ -4,6 +4,7 @@
 #include "core/host/loops/Build.h"
 
 #include "core/artifact/Read.h"
+#include "core/locate/Blame.h"
 #include "core/host/loops/Cache.h"
 #include "core/support/FaultError.h"
 
@@ -34,13 +35,41 @@ static llvm::Error inModel(const ModelSource &model, Fault fault) {
   return llvm::make_error<FaultError>(inFile(model.name, std::move(fault)));
 }
 
+/// Says in \p fault, of a compile of \p request that took \p taken, which op
+/// its backend cannot compile; only if that takes seconds.
+static void blameOp(Compiler &compiler, const CompileRequest &request,
+                    Clock::duration taken, Fault &fault) {
+  constexpr auto most = std::chrono::seconds(10);
+  const auto backend =
+      llvm::find_if(request.backends, [&](const auto &candidate) {
+        return candidate->name() == fault.place;
+      });
+  if (fault.kind != FaultKind::backend || backend == request.backends.end() ||
+      taken > most || !(*backend)->survivesCrashes())
+    return;
+  CompileRequest again = request;
+  again.partsOnly = true;
+  again.progress = nullptr;
+  again.dumpFolder.clear();
+  CompiledModel parts;
+  Fault ignored;
+  if (!compiler.compile(again, parts, ignored))
+    return;
+  const std::string found =
+      blameForCompile(parts, **backend, Clock::now() + most);
+  if (!found.empty())
+    fault.message += "\n  that is " + found;
+}
+
 /// Compiles \p request, whose backends are open.
 static llvm::Error compile(Compiler &compiler, const CompileRequest &request,
                            BuiltModel &model) {
+  const auto begin = Clock::now();
   Fault fault;
-  if (!compiler.compile(request, model.compiled, fault))
-    return inModel(request.model, std::move(fault));
-  return llvm::Error::success();
+  if (compiler.compile(request, model.compiled, fault))
+    return llvm::Error::success();
+  blameOp(compiler, request, Clock::now() - begin, fault);
+  return inModel(request.model, std::move(fault));
 }
 
 /// As compile(), unless \p options.cache has the artifact and nothing else is

@@ -116,11 +116,17 @@ static gp_status *describe(gp_backend *, const gp_describe_sink *sink) {
   return nullptr;
 }
 
+static bool isConv(gp_image_op op) {
+  return gp_image_op_as_conv(op).p != nullptr;
+}
+
 static gp_status *check(gp_backend *, const gp_check_args *args) {
   die("check");
   const gp_image_body body =
       gp_image_program_body(gp_image_root(args->image.data));
   for (size_t i = 0; i < gp_image_body_ops_count(body); ++i) {
+    if (isConv(gp_image_body_ops_at(body, i)))
+      die("check-conv");
     gp_verdict verdict = {};
     verdict.struct_size = sizeof verdict;
     verdict.op_index = static_cast<uint32_t>(i);
@@ -148,6 +154,9 @@ static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
       return fail(backend->host, "could" + could);
   const gp_image_body body =
       gp_image_program_body(gp_image_root(args->image.data));
+  for (size_t i = 0; i < gp_image_body_ops_count(body); ++i)
+    if (isConv(gp_image_body_ops_at(body, i)))
+      die("compile-conv");
   const auto bytesAt = [&](uint32_t index) {
     return bytesOf(gp_image_body_values_at(body, index));
   };
