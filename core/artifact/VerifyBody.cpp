@@ -13,7 +13,7 @@ using plan::refuse;
 
 namespace {
 
-/// Most pairs of an input and an output of one step, which are compared.
+/// The most pairs of an input and an output of one step that are compared.
 constexpr uint64_t maxPairs = 1 << 26;
 
 class BodyVerifier {

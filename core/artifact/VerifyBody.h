@@ -22,7 +22,7 @@ llvm::Error refuse(const llvm::Twine &why);
 /// Refuses \p what, which is part of a feature that is not built (ADR 0014).
 llvm::Error needsFeature(llvm::StringRef feature, const llvm::Twine &what);
 
-/// The list's elements; none if it is not there.
+/// The list's elements; empty if the list is absent.
 template <typename T>
 llvm::ArrayRef<T> entries(const flatbuffers::Vector<T> *list) {
   if (!list)

@@ -25,8 +25,8 @@ evaluateOp(mlir::Operation *op, llvm::ArrayRef<Tensor> operands);
 /// Runs one prim op whose operands are all `prim.constant`s with data.
 llvm::Expected<llvm::SmallVector<Tensor>> evaluateOp(mlir::Operation *op);
 
-/// What \p body makes of every combination of integers of the 8-bit \p types:
-/// one dim of 256 per type, in the order of their bits.
+/// The results of \p body for every combination of integers of the 8-bit \p
+/// types: one dim of 256 per type, in the order of their bits.
 Tensor evaluateForAll(mlir::Location loc, llvm::ArrayRef<mlir::Type> types,
                       prim::ScalarFunction body);
 
@@ -48,8 +48,8 @@ public:
   /// From now on \p argument has these contents, of its type.
   void bind(mlir::BlockArgument argument, Tensor contents);
 
-  /// The block argument on which the value asked for last depends; null if
-  /// there is none, or if that value was evaluated.
+  /// The block argument on which the value asked for last depends; null if it
+  /// depends on no argument, or if that value was evaluated.
   mlir::BlockArgument unboundArgument() const { return last.argument; }
 
   /// Why the value asked for last was not evaluated; empty if it was.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Rules of regions: how instructions refer to one another, and what is in
-// them. Which types a scalar op takes and gives, core/semantics says.
+// Rules of regions: how instructions refer to one another, and what is in them.
+// The types that a scalar op takes and gives are in core/semantics.
 
 #include "core/image/VerifyRules.h"
 

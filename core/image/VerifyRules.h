@@ -67,7 +67,7 @@ llvm::Expected<semantics::RegionTypes> verifyRegion(const image::Region *region,
 llvm::Error verifyPrimitive(const image::Op &op, const OpTypes &types,
                             Budget &budget);
 
-// The others, in VerifyValues.cpp.
+// The rules of constants and composites, in VerifyValues.cpp.
 llvm::Error verifyOp(const image::Constant &op, const OpTypes &types,
                      const image::Program &program);
 llvm::Error verifyOp(const image::Composite &op, const OpTypes &types,

@@ -8,8 +8,8 @@
 using namespace glowplug;
 using namespace glowplug::importer;
 
-/// The first that recognises a file takes it. An ONNX file has no mark of its
-/// own, so that ONNX comes last.
+/// The first front that recognises a file takes it. An ONNX file has no magic
+/// number, so ONNX comes last.
 static constexpr Front fronts[] = {
     {"ONNX", nullptr, importOnnx, onnxInputs},
 };

@@ -12,8 +12,8 @@
 using namespace glowplug;
 using namespace mlir;
 
-/// What \p value is computed from, and itself: scalars and parameters. Does not
-/// look behind \p stop.
+/// \p value and what it is computed from: scalars and parameters. Does not look
+/// beyond \p stop.
 static llvm::SetVector<Value> sliceOf(Value value, Value stop = {}) {
   llvm::SetVector<Value> slice;
   slice.insert(value);
@@ -29,8 +29,8 @@ static bool isEightBits(Value value) {
   return type && type.getWidth() == 8;
 }
 
-/// The last 8-bit integer in \p block without which the accumulator has no
-/// part in the result; null if there is none but the result.
+/// The last 8-bit integer in \p block, other than the result, through which all
+/// influence of the accumulator on the result goes; null if there is none.
 static Value lastNarrow(Block &block) {
   const Value accumulator = block.getArgument(0);
   const Value result = block.getTerminator()->getOperand(0);

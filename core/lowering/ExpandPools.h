@@ -8,11 +8,11 @@
 
 namespace glowplug {
 
-/// Makes average pools that sum integers in the place of floats what they mean
+/// Turns average pools that sum integers in place of floats into what they mean
 /// (see `prim.quantized` average), where the two can differ: one slice per
 /// element of the window, and maps that add them one after the other. Windows
 /// of more than 1,024 elements stay as they are. Returns whether it changed
-/// anything. After it, no op says any more that it ends a pool.
+/// anything. Afterwards no op is marked as the end of a pool.
 bool expandPools(mlir::func::FuncOp function);
 
 } // namespace glowplug

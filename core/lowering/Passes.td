@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Passes from the graph dialect to primitives, and those that take apart what
-// a backend refuses, in alphabetical order.
+// Passes from the graph dialect to primitives, and those that split what a
+// backend refuses, in alphabetical order.
 
 #ifndef CORE_LOWERING_PASSES_TD
 #define CORE_LOWERING_PASSES_TD

@@ -52,7 +52,8 @@ void glowplug::buildOptimizationPipeline(OpPassManager &passes) {
     passes.addNestedPass<func::FuncOp>(std::move(pass));
   };
 
-  // While quantised weights are integers: folding would turn them into floats.
+  // Runs while quantised weights are still integers: folding would turn them
+  // into floats.
   passes.addPass(createFormIslands());
 
   // Weights may be computed (transposed, cast, reshaped) in the model, and so
@@ -62,8 +63,8 @@ void glowplug::buildOptimizationPipeline(OpPassManager &passes) {
   // A no-op between convolution and normalisation hides one from the other.
   add(createRemoveNoops());
 
-  // While batch normalisation is one op: as a map it could not be told from
-  // other arithmetic.
+  // Runs while batch normalisation is one op: as a map, it could not be told
+  // from other arithmetic.
   passes.addPass(createFoldBatchNorm());
 
   // Nothing below needs graph ops.

@@ -8,8 +8,8 @@
 
 namespace glowplug {
 
-/// From an imported module to primitives, and nothing more: what the
-/// interpreter judges by. \p passes manages a module.
+/// From an imported module to primitives, and nothing more: the program that
+/// the interpreter runs as a judge. \p passes manages a module.
 void buildPlainPipeline(mlir::OpPassManager &passes);
 
 /// From an imported module to optimised primitives. \p passes manages a module.

@@ -100,7 +100,7 @@ public:
       group.push_back(node);
       for (const Graph::Edge &user : graph.nodes[node].users) {
         const unsigned other = graph.nodes[user.node].backend;
-        // What needs the host in between is for another group.
+        // Nodes that need the host in between go to another group.
         if (user.throughHost && other == backend && !isLate[user.node]) {
           isLate[user.node] = true;
           late.push_back(user.node);

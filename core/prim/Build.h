@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Builders of prim ops that compute result types. Whoever makes prim ops
-/// (importer, lowering, passes) goes through these.
+/// Builders of prim ops that compute result types. All code that makes prim ops
+/// (importer, lowering, passes) uses these.
 
 #pragma once
 

@@ -114,7 +114,8 @@ static bool isUniform(const Tensor &tensor) {
 /// An inline attribute with the bytes of \p bytes: one element or all.
 static DenseElementsAttr inlineAttr(RankedTensorType type,
                                     ArrayRef<uint8_t> bytes) {
-  // MLIR packs booleans into bits; through values it is of no concern here.
+  // MLIR packs booleans into bits; going through values avoids dealing with
+  // that.
   if (type.getElementType().isInteger(1)) {
     SmallVector<bool> values;
     for (uint8_t byte : bytes)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What each op says of itself to passes.
+// What each op tells passes about itself.
 
 #include "core/prim/Build.h"
 #include "core/prim/Permutation.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What passes ask prim ops instead of looking at their kinds. An op that is new
-// says here what it is, and no pass changes.
+// What passes ask prim ops instead of looking at their kinds. A new op answers
+// here, and no pass changes.
 
 #ifndef CORE_PRIM_PRIMINTERFACES_TD
 #define CORE_PRIM_PRIMINTERFACES_TD

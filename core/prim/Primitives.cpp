@@ -32,7 +32,7 @@ static semantics::RegionTypes regionTypes(Region &region) {
   return result;
 }
 
-/// The rules of the op, told as its verifier's error.
+/// The rules of the op; a broken one becomes its verifier's error.
 template <typename Attributes>
 static LogicalResult verifyPrimitive(Operation *op, const Attributes &at) {
   const auto toTypes = [](TypeRange range) {
@@ -46,7 +46,7 @@ static LogicalResult verifyPrimitive(Operation *op, const Attributes &at) {
   return success();
 }
 
-/// None rather than zeros.
+/// No zero points at all, rather than zeros.
 static DenseI32ArrayAttr zeroPointAttr(OpBuilder &builder,
                                        ArrayRef<int32_t> zeroPoints) {
   const bool isZero =

@@ -43,7 +43,7 @@ struct Geometry {
   }
 
   /// Index, within one channel, of the input element that \p tap reads for
-  /// the output \p position; -1 if there is none.
+  /// the output \p position; -1 if it reads none.
   int64_t source(Dims position, Dims tap) const {
     int64_t index = 0;
     for (size_t i = 0; i < input.size(); ++i) {
@@ -173,8 +173,8 @@ private:
             table[i] < 0 ? T(0) : channels[in * g.inputSize + table[i]] - zero;
   }
 
-  /// As accumulateTile(), but leaves out what is not there: zero times an
-  /// infinite weight would be a NaN.
+  /// As accumulateTile(), but skips missing elements: zero times an infinite
+  /// weight would be a NaN.
   void accumulateExisting(const T *rows, const T *panel, const int64_t *table,
                           T *tile) const {
     for (int64_t i = 0; i < tileRows; ++i)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Ops that read or write at computed places: gather and scatter.
+// Ops that read or write at computed positions: gather and scatter.
 
 #include "core/reference/Call.h"
 #include "core/reference/ScalarBinary.h"

@@ -22,13 +22,13 @@ public:
          const InterpreterOptions &options)
       : program(program), segments(segments), options(options) {}
 
-  /// Runs \p body on \p inputs, which are held as they should be. \p exact
-  /// says of each whether it is the same in every precision.
+  /// Runs \p body on \p inputs, which are held as the precision demands. \p
+  /// exact says of each whether it is the same in every precision.
   Evaluated run(const image::Body &body, llvm::ArrayRef<Tensor> inputs,
                 llvm::ArrayRef<bool> exact) const;
 
-  /// \p input as value \p value of the program is held, or what is wrong with
-  /// it.
+  /// \p input in the form in which value \p value of the program is held, or
+  /// what is wrong with it.
   llvm::Expected<Tensor> accept(const Tensor &input, const image::Value &value,
                                 size_t index) const;
 
@@ -155,7 +155,7 @@ Evaluated Runner::evaluateOp(const image::Body &body, const image::Op &op,
   for (uint32_t value : arrayOf(op.results()))
     types.push_back(heldTypeOf(*body.values()->Get(value)));
 
-  // Integers made of what is the same in every precision.
+  // Integers computed from values that are the same in every precision.
   const bool isComposite = op.attributes_type() == image::Attributes::Composite;
   const bool asDeclared =
       options.precision != Precision::declared && !isComposite &&
@@ -268,7 +268,7 @@ runBody(const image::Program &program, const image::Body &body,
   if (!outputs)
     return outputs.takeError();
 
-  // An output may be a constant, an input or another output seen again.
+  // An output may also be a constant, an input or another output.
   std::vector<Tensor> result;
   for (const Tensor &output : *outputs) {
     auto shares = [&](const Tensor &other) {

@@ -17,26 +17,28 @@ struct Body;
 } // namespace image
 
 /// In which types floats are held and computed. Integers are as declared, and
-/// what makes integers of integers, inputs and constants alone computes as
-/// declared too: the rounding of a quantised program is part of its meaning.
+/// ops that compute integers from nothing but integers, inputs and constants
+/// use declared types too: the rounding of a quantised program is part of its
+/// meaning.
 enum class Precision : uint8_t {
   /// As declared (ref32). A scalar op is computed in its type, correctly
   /// rounded. Sums of contractions and reductions, and functions such as exp,
   /// are computed in double and rounded once to their type.
   declared,
   /// As declared, but f16 and bf16 are held and computed as f32, and nothing
-  /// rounds to them: what rounding to halves costs is the distance to declared.
+  /// rounds to them: the distance to `declared` is what rounding to halves
+  /// costs.
   single,
   /// Every float is a double, and nothing rounds to a declared type: casts
   /// between floats do nothing (ref64).
   wide,
 };
 
-/// Called around each *decision*: an op that makes integers or booleans of
-/// floats which are not the same in every precision, such as a quantize. Next
-/// to a tie it takes a step for any difference of them. Decisions are counted
-/// in the order in which they run, which is the same for equal programs and
-/// shapes. Both functions may be empty; they run on the caller's thread.
+/// Called around each *decision*: an op that makes integers or booleans from
+/// floats that are not the same in every precision, such as a quantize. Near a
+/// tie its result takes a step for any difference of them. Decisions are
+/// counted in the order in which they run, which is the same for equal programs
+/// and shapes. Both functions may be empty; they run on the caller's thread.
 struct DecisionHooks {
   /// May replace operands by others of the same type. \p exact says which are
   /// the same in every precision.

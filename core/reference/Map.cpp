@@ -8,7 +8,7 @@
 using namespace glowplug;
 using namespace glowplug::reference;
 
-/// Below this many elements a thread costs more than it brings.
+/// Below this many elements a thread costs more than it saves.
 static constexpr int64_t elementsPerThread = 32768;
 
 /// Applies \p region to \p operands, broadcast to the shape of the results of

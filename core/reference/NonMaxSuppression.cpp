@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Boxes left when those that overlap a better one are taken away.
+// Selects the boxes that do not overlap a better one.
 
 #include "core/reference/Call.h"
 #include "core/support/Convert.h"

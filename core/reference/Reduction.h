@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What it means to sum, multiply, or take an extreme of elements; shared by
+/// How elements are summed, multiplied, or reduced to an extreme; shared by
 /// reduce, window and scan.
 
 #pragma once

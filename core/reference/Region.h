@@ -15,8 +15,8 @@ namespace glowplug::reference {
 /// share one; each has a Frame of its own.
 class CompiledRegion {
 public:
-  /// Elements evaluated together: enough to hide the step from instruction to
-  /// instruction, few enough that all blocks stay in the nearest cache.
+  /// Elements evaluated together: enough to amortise the step from instruction
+  /// to instruction, few enough that all blocks stay in the first-level cache.
   static constexpr int64_t blockSize = 256;
 
   CompiledRegion(const image::Region &region, Precision precision);

@@ -17,9 +17,9 @@
 
 namespace glowplug::reference {
 
-/// nearest + lost, where \p nearest is the nearest double to that, with an odd
-/// last bit unless it is exact: rounding the result to a narrower type is
-/// rounding the sum itself.
+/// nearest + lost, where \p nearest is the double nearest to the sum; the last
+/// bit is made odd unless the sum is exact, so that rounding the result to a
+/// narrower type rounds the sum itself.
 template <typename T>
 double roundToOdd(double nearest, T lost) {
   if (lost == 0 || !std::isfinite(nearest))
@@ -50,7 +50,7 @@ bool roundsSafely(double value) {
 }
 
 /// \p inDouble rounded to T; \p inLongDouble is the same function, called where
-/// a double does not tell.
+/// a double is not enough to decide.
 template <typename T, typename InDouble, typename InLongDouble>
 T roundOnce(InDouble inDouble, InLongDouble inLongDouble) {
   const double value = inDouble();

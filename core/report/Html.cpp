@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A report as one page that needs nothing else.
+// A report as one self-contained page.
 
 #include "core/report/Html.h"
 

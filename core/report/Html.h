@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// A report as one page that needs nothing else: no network, no other file.
+/// A report as one self-contained page: no network, no other file.
 
 #pragma once
 

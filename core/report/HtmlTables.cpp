@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The parts of the page that are there without its script.
+// The parts of the page that do not need its script.
 
 #include "core/report/HtmlTables.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The parts of the page that are there without its script.
+/// The parts of the page that do not need its script.
 
 #pragma once
 

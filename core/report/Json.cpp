@@ -12,7 +12,7 @@ using Json = nlohmann::ordered_json;
 namespace glowplug::report {
 namespace {
 
-/// The value to as many decimals as are worth reading; null for none.
+/// The value with as many decimals as are worth reading; null without a value.
 Json rounded(const std::optional<double> &value) {
   if (!value)
     return nullptr;

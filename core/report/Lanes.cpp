@@ -11,8 +11,8 @@
 namespace glowplug::report {
 namespace {
 
-/// Gives out lanes to intervals that come by their starts: the lowest that is
-/// free.
+/// Assigns lanes to intervals that come in the order of their starts: the
+/// lowest free lane.
 class LaneKeeper {
 public:
   uint32_t take(uint64_t start, uint64_t end) {
@@ -31,7 +31,7 @@ public:
     return lane;
   }
 
-  uint32_t count = 0; ///< Of lanes that were ever taken.
+  uint32_t count = 0; ///< Number of lanes that were ever taken.
 
 private:
   template <typename T>

@@ -12,13 +12,13 @@
 namespace glowplug::report {
 namespace {
 
-/// Numbers of things that are the same if their keys are.
+/// Numbers things; those with equal keys are the same thing.
 template <typename Key, typename Value>
 class Unique {
 public:
   explicit Unique(std::vector<Value> &values) : values(values) {}
 
-  /// The index of what has \p key, which is \p value if it is new.
+  /// The index of the entry with \p key; a new one gets \p value.
   uint32_t add(const Key &key, const Value &value) {
     const auto [found, isNew] =
         indices.try_emplace(key, static_cast<uint32_t>(values.size()));
@@ -33,7 +33,7 @@ private:
 };
 
 /// Shares of \p causes in hundredths of a percent that sum to 10000: rounded
-/// down, and what is missing goes to those that lost most, the first of equals.
+/// down; the rest goes to those that lost most by that, the first of equals.
 void setShares(std::vector<Cause> &causes) {
   double sum = 0;
   for (const Cause &cause : causes)

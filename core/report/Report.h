@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// A run of a model on machines that count cycles, in one piece: its parts one
-/// after another on one time axis.
+/// A whole run of a model on machines that count cycles: its parts one after
+/// another on one time axis.
 
 #pragma once
 
@@ -41,7 +41,7 @@ struct Cause {
 
 struct Engine {
   std::string name;
-  uint64_t cycles = 0; ///< Of the parts in which it is told of.
+  uint64_t cycles = 0; ///< Of the parts that report it.
   std::vector<Cause> causes;
 };
 

@@ -30,7 +30,7 @@ std::string htmlText(llvm::StringRef text);
 /// "1,234,567"
 std::string grouped(uint64_t number);
 
-/// \p value with \p decimals digits behind the point.
+/// \p value with \p decimals digits after the point.
 std::string fixed(double value, int decimals);
 
 } // namespace glowplug::report

@@ -20,8 +20,8 @@ struct BatchNormNumbers {
   std::vector<double> scale, bias, mean, variance;
 };
 
-/// What it does; nothing if that is not finite for some channel, where each
-/// element decides what comes out.
+/// Its factors and offsets; nothing if one is not finite, since the result then
+/// depends on each element.
 inline std::optional<Affine> batchNormAffine(const BatchNormNumbers &numbers,
                                              double epsilon) {
   Affine affine;

@@ -3,9 +3,9 @@
 /// The result shape of each op, as its formula in the schema says. One place
 /// for all who build or verify a program.
 ///
-/// Every function takes any values and gives nothing where the op's rules are
-/// broken: a wrong rank or array length, an attribute out of range, a
-/// negative size, or a size past 2^63 - 1.
+/// Every function takes any values and returns nothing where the op's rules are
+/// broken: a wrong rank or array length, an attribute out of range, a negative
+/// size, or a size past 2^63 - 1.
 
 #pragma once
 

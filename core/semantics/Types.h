@@ -32,8 +32,8 @@ struct OpTypes {
   llvm::ArrayRef<TensorType> results;
 };
 
-/// What a region of scalar ops takes and yields. Its inside is not the matter
-/// of the op that holds it.
+/// What a region of scalar ops takes and yields. The op that holds it does not
+/// look inside.
 struct RegionTypes {
   bool isPresent = false;
   llvm::SmallVector<DType, 4> parameters;

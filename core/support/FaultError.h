@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// A fault on its way through functions that return llvm::Error.
+/// A fault as an llvm::Error.
 
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace glowplug {
 
-/// The one error class whose kind decides what callers do.
+/// The only error class; its kind decides what callers do.
 class FaultError : public llvm::ErrorInfo<FaultError> {
 public:
   static char ID; // NOLINT(readability-identifier-naming): LLVM's name

@@ -37,7 +37,7 @@ std::string glowplug::libraryFolderFor(std::string_view file) {
 }
 
 std::string glowplug::libraryFolder() {
-  // The address of any function here does.
+  // Any function of this library will do for the address.
   void *const here = reinterpret_cast<void *>(&libraryFolder);
   Dl_info info{};
   void *loaded = nullptr;

@@ -25,7 +25,7 @@ llvm::Expected<Tensor> Tensor::uninitialized(DType type,
   tensor.dims.assign(shape.begin(), shape.end());
   tensor.count = *bytes / dtypeBytes(type);
   tensor.isWritable = true;
-  // Also an empty tensor gets a place, so that data is never null.
+  // An empty tensor gets storage too, so that data is never null.
   size_t size = static_cast<size_t>(*bytes) + storageAlignment;
   size -= size % storageAlignment;
   void *memory = std::aligned_alloc(storageAlignment, size);

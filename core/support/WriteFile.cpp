@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Writes a file beside its place, and renames it.
+// Writes a file under a temporary name, and renames it.
 
 #include "core/support/WriteFile.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Files that are there whole, or not at all.
+/// Files that are written whole, or not at all.
 
 #pragma once
 

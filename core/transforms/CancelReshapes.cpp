@@ -17,7 +17,7 @@ using namespace mlir;
 using Shape = prim::Shape;
 
 /// The shape that broadcasts to \p to as \p small broadcasts to \p from, when
-/// a tensor of shape \p from is reshaped to \p to. Nothing if there is none.
+/// a tensor of shape \p from is reshaped to \p to. Nothing if no shape does.
 ///
 /// Both shapes are walked in groups of dims with equal products; a group of
 /// \p small must be repeated whole (all 1) or not at all.
@@ -60,7 +60,7 @@ namespace {
 
 struct CancelReshapes : glowplug::impl::CancelReshapesBase<CancelReshapes> {
   void runOnOperation() override {
-    // From top to bottom: what sinks meets the next candidate below.
+    // From top to bottom: a reshape that sinks meets the next candidate below.
     for (Block &block : getOperation().getBody())
       for (Operation &op : llvm::make_early_inc_range(block))
         visit(&op);
@@ -96,7 +96,7 @@ bool isReshape(prim::TransposeOp transpose) {
   return true;
 }
 
-/// A reshape above \p map that had better be below it; null if there is none.
+/// A reshape above \p map that is better moved below it; null if there is none.
 prim::ReshapeOp findSinking(prim::MapOp map) {
   ArrayRef<int64_t> shape = prim::shapeOf(map.getResult(0));
   unsigned reshapes = 0;
@@ -111,7 +111,7 @@ prim::ReshapeOp findSinking(prim::MapOp map) {
       ++reshapes;
       continue;
     }
-    // Next to its producer, the map can become its epilogue or one with it.
+    // Next to its producer, the map can become its epilogue or merge with it.
     Operation *producer = reshape.getInput().getDefiningOp();
     const bool brings =
         producer && isUsedOnlyBy(producer, reshape) &&

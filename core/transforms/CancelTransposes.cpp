@@ -22,7 +22,8 @@ namespace {
 struct CancelTransposes
     : glowplug::impl::CancelTransposesBase<CancelTransposes> {
   void runOnOperation() override {
-    // From top to bottom: what sinks meets the next candidate below.
+    // From top to bottom: a transpose that sinks meets the next candidate
+    // below.
     for (Block &block : getOperation().getBody())
       for (Operation &op : llvm::make_early_inc_range(block))
         visit(&op);
@@ -56,8 +57,8 @@ bool isFreeToTranspose(Value value) {
 }
 
 /// The permutation of the transposes that can sink below \p op, whose first
-/// \p tensors operands go by the dims of its result; nothing if they cannot,
-/// or if that would not pay.
+/// \p tensors operands have the dims of its result; nothing if none can, or if
+/// it would not pay.
 std::optional<Dims> findSinking(Operation *op, unsigned tensors) {
   std::optional<Dims> permutation;
   llvm::SmallDenseSet<Operation *, 4> seen;

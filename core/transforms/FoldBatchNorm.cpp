@@ -22,7 +22,7 @@ using namespace mlir;
 
 namespace {
 
-/// The numbers of a constant; nothing if \p value is none, or has no data.
+/// The numbers of a constant; nothing if \p value is not one, or has no data.
 std::optional<std::vector<double>> numbersOf(Value value) {
   auto constant = value.getDefiningOp<prim::ConstantOp>();
   if (!constant)
@@ -33,8 +33,8 @@ std::optional<std::vector<double>> numbersOf(Value value) {
   return toDoubles(*tensor);
 }
 
-/// What \p op does; nothing if its statistics are not constants, or give
-/// something that is not finite.
+/// The factors and offsets of \p op; nothing if its statistics are not
+/// constants, or a result is not finite.
 std::optional<Affine> affineOf(graph::BatchNormOp op) {
   const auto scale = numbersOf(op.getScale()), bias = numbersOf(op.getBias()),
              mean = numbersOf(op.getMean()),
@@ -107,8 +107,8 @@ double leastNormal(DType type) {
 }
 
 /// \p weights with each output channel multiplied by its factor, rounded once.
-/// Nothing if one does not fit its type any more, if all of a channel become
-/// so small that they lose digits, or if memory runs out.
+/// Nothing if one no longer fits its type, if all of a channel become so small
+/// that they lose digits, or if memory runs out.
 std::optional<Tensor> scaled(const Tensor &weights, ArrayRef<double> factor,
                              const ChannelLayout &layout) {
   llvm::Expected<Tensor> result = weights.clone();

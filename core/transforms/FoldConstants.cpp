@@ -18,7 +18,7 @@ namespace glowplug {
 using namespace glowplug;
 using namespace mlir;
 
-/// The constant that \p value is; null if it is none.
+/// \p value as a constant; null if it is not one.
 static prim::ConstantOp constantOf(Value value) {
   return value.getDefiningOp<prim::ConstantOp>();
 }
@@ -31,7 +31,7 @@ static DenseElementsAttr splatOf(Value value) {
   return cast<DenseElementsAttr>(constant.getValue());
 }
 
-/// The splat that \p op gives of splats by moving elements around, in the
+/// The splat that \p op, which only moves elements, makes from splats, in the
 /// type of its result; null if it is not such an op.
 static DenseElementsAttr movedSplat(Operation *op) {
   auto movement = dyn_cast<prim::DataMovementInterface>(op);

@@ -22,8 +22,8 @@ static bool hasEightBits(Type type) {
   return integer && integer.getWidth() == 8;
 }
 
-/// Whether \p map computes in floats from one 8-bit element to another: what
-/// is integers all along takes no longer than to look it up.
+/// Whether \p map computes in floats from one 8-bit element to another: a
+/// computation in integers throughout takes no longer than a lookup.
 static bool isWorthIt(prim::MapOp map) {
   if (map.getNumOperands() != 1 || map.getNumResults() != 1 ||
       map.getOperand(0).getDefiningOp<prim::ConstantOp>() ||

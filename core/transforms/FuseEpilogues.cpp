@@ -33,8 +33,8 @@ private:
   void fuse(Operation *owner, prim::MapOp map);
 };
 
-/// The block of the epilogue of \p op; if there is none yet, one that yields
-/// what the op gives without an epilogue.
+/// The block of the epilogue of \p op; if it has none yet, a new one that
+/// yields the result of the op without an epilogue.
 Block &epilogueBlock(Operation *op) {
   Region &region = op->getRegion(0);
   if (!region.empty())

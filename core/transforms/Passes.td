@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Target-independent passes over functions of graph and prim ops, in
-// alphabetical order. None looks into the bodies of composites: what is not
-// inlined is the backend's business.
+// alphabetical order. None looks into the bodies of composites: those that are
+// not inlined are left to the backend.
 
 #ifndef CORE_TRANSFORMS_PASSES_TD
 #define CORE_TRANSFORMS_PASSES_TD

@@ -26,9 +26,9 @@ struct ScalarOperands {
   /// yields. \p producer loses its body if it moves.
   void absorb(mlir::Block &block, prim::MapOp producer, bool move);
 
-  /// Makes the list shorter: an operand that stands twice is read once, a
-  /// splat constant becomes a scalar constant, and what is not read goes. At
-  /// least \p keep operands stay.
+  /// Makes the list shorter: a repeated operand is read once, a splat constant
+  /// becomes a scalar constant, and unread operands are removed. At least \p
+  /// keep operands stay.
   void simplify(mlir::Block &block, unsigned keep);
 };
 

@@ -35,8 +35,8 @@ static bool isExactCast(Type from, Type to) {
   return !smallSigned || !large.isUnsigned();
 }
 
-/// What a cast gives if it needs not be done: its operand, or the operand of
-/// an exact cast from its type; else null.
+/// The value that replaces a needless cast: its operand, or the operand of an
+/// exact cast from its type; else null.
 static Value withoutCast(prim::ScalarOp op) {
   if (op.getKind() != prim::ScalarKind::cast)
     return nullptr;

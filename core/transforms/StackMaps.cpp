@@ -19,7 +19,7 @@ struct StackMaps : glowplug::impl::StackMapsBase<StackMaps> {
   using StackMapsBase::StackMapsBase;
 
   void runOnOperation() override {
-    // Producers first: each has then taken in its own.
+    // Producers first: each has then merged with its own producers.
     for (Block &block : getOperation().getBody())
       for (Operation &op : llvm::make_early_inc_range(block))
         if (auto map = dyn_cast<prim::MapOp>(op))
@@ -33,12 +33,12 @@ private:
   bool fits(prim::MapOp producer, prim::MapOp map);
 };
 
-/// As many ops as one would rather repeat than store their result.
+/// The most ops that are cheaper to repeat than to store their result.
 constexpr unsigned fewOps = 4;
 
 /// Whether \p map may be computed again in each user, whatever its shape: it
-/// holds nothing but constants and a cast or two, or dequantizes what takes
-/// less memory as integers.
+/// holds nothing but constants and a cast or two, or dequantizes a tensor that
+/// takes less memory as integers.
 bool isCheap(prim::MapOp map) {
   return scalarCount(map.getBody()) <= fewOps &&
          llvm::all_of(
@@ -73,8 +73,8 @@ bool isLight(Operation &op) {
 }
 
 /// Whether \p map is better computed again in each of its few users than
-/// stored: they are all maps, so that nothing of it is left, and then read no
-/// more than its result was read.
+/// stored: all of them are maps, so that it can go, and they then read no more
+/// than its result.
 bool isRepeatable(prim::MapOp map) {
   constexpr unsigned fewUses = 4;
   if (scalarCount(map.getBody()) > fewOps || map.getNumResults() != 1 ||
@@ -110,8 +110,8 @@ bool StackMaps::fits(prim::MapOp producer, prim::MapOp map) {
          producer.getNumOperands() + map.getNumOperands() - 1 <= maxOperands;
 }
 
-/// Whether an op will take \p map into its epilogue: directly, or behind a few
-/// maps that it takes before (bias, rescale, limits).
+/// Whether an op will take \p map into its epilogue: directly, or after a few
+/// maps that it takes first (bias, rescale, limits).
 static bool joinsEpilogue(prim::MapOp map, unsigned depth = 4) {
   if (epilogueOwner(map))
     return true;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Sequencer of the systolic array: turns matmul commands into reads of weights and inputs. The
-// weights of a block load while the block before is multiplied; a third command may wait behind.
-// A command's first read is in the cycle that takes it. Model: simulator/timing/ArrayTiming.h.
+// weights of a block load while the block before is multiplied; a third command may wait after it. A
+// command's first read is in the cycle that takes it. Model: simulator/timing/ArrayTiming.h.
 
 module npu_matmul_seq #(
   parameter  int unsigned R      = npu_pkg::ArrayRows,

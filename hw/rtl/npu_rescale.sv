@@ -47,7 +47,7 @@ module npu_rescale (
   logic signed [63:0] first, halves, scaled_q;
 
   // The first of two roundings adds half of the last bit of the upper product, away from 0. The
-  // other one looks at the bit behind the result, so its constant needs no shifter of its own.
+  // other one looks at the bit after the result, so its constant needs no shifter of its own.
   always_comb begin
     first = product_q;
     if (twice_i && shift_less_1_i > 6'd30) begin

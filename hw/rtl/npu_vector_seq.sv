@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Sequencer of the vector unit: takes vector and transpose commands, reads their parameters while
-// the command before streams, then reads row after row. One more command may wait behind.
-// A command's first read is in the cycle that takes it. Model: simulator/timing/VectorTiming.h.
+// the command before streams, then reads row after row. One more command may wait after it. A command's first
+// read is in the cycle that takes it. Model: simulator/timing/VectorTiming.h.
 
 module npu_vector_seq #(
   parameter  int unsigned R    = npu_pkg::ArrayRows,

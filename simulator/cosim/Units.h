@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The units of hw/rtl to stand in the model.
+/// The units of hw/rtl that can replace parts of the model.
 
 #pragma once
 

@@ -22,8 +22,8 @@ struct Memories {
   Config config;
   std::vector<std::uint8_t> scratchpad;
   std::vector<std::int32_t> accumulator; ///< rows of R sums
-  /// The bytes behind each base register; owned by the caller, and at least as
-  /// many as the program's extents say.
+  /// The bytes that each base register points to; owned by the caller, and at
+  /// least as many as the program's extents say.
   std::array<std::span<std::uint8_t>, baseRegisters> dram{};
 
   std::int32_t word(std::int64_t address) const {

@@ -3,8 +3,8 @@
 //
 // Every command has a clock: for each queue, how many of its commands have
 // surely retired when the command starts. The tokens of a semaphore come from
-// one queue in order, so the n-th token taken tells that the command which gave
-// it has retired, and all that this command knew.
+// one queue in order, so the n-th token taken implies that the command that
+// gave it has retired, and with it all commands that this one knew of.
 
 #include "simulator/device/RaceDetector.h"
 

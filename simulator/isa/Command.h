@@ -14,7 +14,7 @@ namespace glowplug::npu {
 using Command = std::variant<Sync, Load, Store, Copy, Fill, Matmul, Vector,
                              Depthwise, Transpose>;
 
-/// What the assembler knows of an opcode; null for a number that is none.
+/// What the assembler knows of an opcode; null for any other number.
 const CommandInfo *findCommand(int opcode);
 
 /// Reads a command without checking its fields; none for an unknown opcode.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// A value, or the reason why there is none.
+/// A value, or the reason why it is missing.
 
 #pragma once
 

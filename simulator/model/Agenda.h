@@ -11,7 +11,7 @@
 
 namespace glowplug::npu::model {
 
-/// A module that acts at times of its own or others' choice.
+/// A module that acts at times that it or others choose.
 class Actor {
 public:
   virtual ~Actor() = default;
@@ -19,10 +19,9 @@ public:
 };
 
 /// The next time at which each module acts. Within a cycle they act in the
-/// order of their turns. As nobody outside can change what a program under way
-/// will do, the machine goes from one time to the next by itself, and not by
-/// events of the kernel, of which each would cost as much as the command that
-/// it is for.
+/// order of their turns. As nothing outside can change what a running program
+/// does, the machine goes from one time to the next by itself, not by events of
+/// the kernel, each of which would cost as much as the command that it is for.
 class Agenda {
 public:
   /// Signals and dispatch come before issues, and the bus decides last.

@@ -8,9 +8,9 @@
 
 namespace glowplug::npu::model {
 
-/// Grants bursts up to the next time of the agenda: nobody can make a request
-/// before that. While an engine has a clock, both go on cycle by cycle up to
-/// there.
+/// Grants bursts up to the next time of the agenda: no module can make a
+/// request before that. While an engine has a clock, both go on cycle by cycle
+/// up to there.
 class MemoryBus : public sc_core::sc_module, public Actor {
 public:
   MemoryBus(const sc_core::sc_module_name &name, Fetch::Queues &queues,

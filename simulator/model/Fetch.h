@@ -10,7 +10,7 @@
 
 namespace glowplug::npu::model {
 
-/// Sends fetched commands to their queues, one a cycle, in program order.
+/// Sends fetched commands to their queues, one per cycle, in program order.
 class Fetch : public sc_core::sc_module, public Actor {
 public:
   using Queues = std::array<std::unique_ptr<CommandQueue>, queueCount>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A unit of hardware in the place of an engine.
+// A unit of hardware in place of an engine.
 
 #include "simulator/model/HardwareEngine.h"
 
@@ -75,7 +75,7 @@ void HardwareEngine::step(Cycle now) {
                      open.front().number, next, next - open.front().end));
 }
 
-/// Retires the first commands as long as they are not in the unit.
+/// Retires the first commands until it meets one that the unit has.
 void HardwareEngine::flush() {
   while (!open.empty() && !open.front().inUnit) {
     queue.finish(open.front().end);
@@ -83,8 +83,8 @@ void HardwareEngine::flush() {
   }
 }
 
-/// Lets the unit end all that it has, ahead of the kernel's time. Nobody but
-/// this queue may touch what its commands still read and write.
+/// Runs the unit until it has ended all its commands, ahead of the kernel's
+/// time. No other queue may touch what these still read and write.
 void HardwareEngine::drain(Cycle now) {
   for (Cycle cycle = now; inUnit != 0 && !run.fault; ++cycle)
     step(cycle);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// A unit of hardware in the place of an engine.
+/// A unit of hardware in place of an engine.
 
 #pragma once
 
@@ -12,9 +12,9 @@
 namespace glowplug::npu::model {
 
 /// Runs a HardwareUnit over each of its busy periods, with its own times and
-/// its own effects on the memories. Commands that the unit does not take are
-/// done by the model, and so are those that follow before the last of them has
-/// ended, as their times depend on each other.
+/// its own effects on the memories. The model does the commands that the unit
+/// does not take, and those that follow before the last of them has ended, as
+/// their times depend on each other.
 class HardwareEngine : public ClockedEngine {
 public:
   /// \p model is the engine of the contract; it knows all times at once.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What a unit of hardware must offer to stand in the model.
+/// The interface of a unit of hardware within the model.
 
 #pragma once
 

@@ -34,8 +34,8 @@ public:
   /// why it stands still: ask when the kernel has nothing more to do.
   Result<Timeline> result() const;
 
-  /// Called before a command has its effect and after; may be empty. For
-  /// memory that is not behind a pointer.
+  /// Called before a command has its effect and after; may be empty. For memory
+  /// that no pointer can reach.
   std::function<void(std::int64_t)> beforeEffect, afterEffect;
 
   /// Hardware in the place of engines, from the next start() on; null: the

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The NPU for a virtual platform: registers behind a TLM-2.0 target socket,
-/// memory behind an initiator socket, and an interrupt.
+/// The NPU for a virtual platform: registers at a TLM-2.0 target socket, memory
+/// at an initiator socket, and an interrupt.
 
 #pragma once
 

@@ -80,7 +80,7 @@ void CommandQueue::finish(Cycle end) {
   run->timeline.cycles = std::max(run->timeline.cycles, record.end);
   ++run->retired;
   semaphores.retire(number, record.end);
-  // Who drains may have waited for this, if the front is free.
+  // A command that drains may have waited for this, if the front is free.
   if (!waiting.empty() && frontFree < never &&
       headerOf(run->commands[waiting.front()]).drain != 0)
     wakeAt(std::max({frontFree, lastEnd, run->agenda.now()}));

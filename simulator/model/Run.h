@@ -13,8 +13,8 @@
 
 namespace glowplug::npu::model {
 
-/// A program under way. The modules' state is rebuilt for each. With a fault
-/// nobody acts any more.
+/// A program under way. The modules' state is rebuilt for each. After a fault
+/// no module acts.
 struct Run {
   std::vector<Command> commands;
   Config config;

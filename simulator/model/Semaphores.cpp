@@ -37,8 +37,8 @@ void SemaphoreUnit::act(Cycle now) {
   }
   if (!signals.empty())
     run->agenda.wake(Agenda::Signals, signals.top().time);
-  // A semaphore has one queue that waits for it, so nobody else takes the
-  // tokens before the waiter does.
+  // Only one queue waits for a semaphore, so no other takes the tokens before
+  // it does.
   for (int queue = 0; queue < queueCount; ++queue) {
     const Agenda::Turn turn = Agenda::issueOf(queue);
     std::int64_t &number = waiters[turn];

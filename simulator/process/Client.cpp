@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Starts a device, shares memory with it, and trusts none of its answers.
+// Starts a device, shares memory with it, and checks all of its answers.
 
 #include "simulator/process/Client.h"
 
@@ -128,7 +128,7 @@ std::optional<Fault> Client::load(const Program &program,
   return std::nullopt;
 }
 
-/// Whether a command can have lived like that.
+/// Whether the times of a command are possible.
 static bool isPossible(const RanRecord &record, std::int64_t cycles) {
   return record.dispatched >= 0 && record.start > record.dispatched &&
          record.frontFree > record.start && record.end > record.start &&

@@ -51,8 +51,8 @@ public:
   /// Whether the device was given up: its process has ended.
   bool isLost() const { return device.exit() != nullptr; }
 
-  /// The bytes behind base register \p base of the program loaded, shared with
-  /// the device; empty after a fault. Not to be touched during run().
+  /// The bytes at base register \p base of the program loaded, shared with the
+  /// device; empty after a fault. Not to be touched during run().
   std::span<std::uint8_t> memory(int base) const { return dram[base]; }
 
   /// Runs the program loaded, with data or for its times only. \p wantsCrcs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What a client and a device in a process of its own say to each other.
+/// The messages between a client and a device in a process of its own.
 ///
 /// The messages are those of a worker process
 /// (`backend-api/process/Channel.h`). Both ends run on one machine and are of
@@ -29,8 +29,8 @@ enum class Kind : std::uint32_t {
 inline constexpr std::uint64_t mostPayload = std::uint64_t(1) << 31;
 
 /// Takes a program in place of the one before. With it comes the descriptor of
-/// a file with the bytes behind the base registers, which is sealed so that it
-/// cannot shrink; none if no base register has an extent.
+/// a file with the bytes of the base registers, which is sealed so that it
+/// cannot shrink; no file if no base register has an extent.
 struct LoadHead {
   std::uint64_t bases[8];   ///< addresses, multiples of 64
   std::uint64_t offsets[8]; ///< where their bytes begin in the file

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The device's side: the SystemC model behind a channel.
+/// The device's side: serves the SystemC model over a channel.
 
 #pragma once
 

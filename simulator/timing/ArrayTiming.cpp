@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the systolic array takes for its commands, in closed form.
+// The time that the systolic array takes for its commands, in closed form.
 
 #include "simulator/timing/ArrayTiming.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What the systolic array takes for its commands.
+/// The time that the systolic array takes for its commands.
 
 #pragma once
 

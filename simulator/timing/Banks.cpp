@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Counts what the memories' ports do not allow.
+// Counts the accesses that conflict on the memories' ports.
 
 #include "simulator/timing/Banks.h"
 

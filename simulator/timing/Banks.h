@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Counts what the memories' ports do not allow.
+/// Counts the accesses that conflict on the memories' ports.
 
 #pragma once
 

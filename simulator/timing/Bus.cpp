@@ -68,7 +68,7 @@ std::optional<Grant> Bus::runUntil(Cycle limit) {
       return Grant{chosen, at, dram.serve(burst.address, beats, at)};
     }
     DmaTiming &engine = engines[chosen];
-    // As long as no other is ready, there is nothing to choose.
+    // While no other requester is ready, there is nothing to choose.
     Cycle bound = limit;
     for (int other = 0; other < 4; ++other)
       if (other != chosen)

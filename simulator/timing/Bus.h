@@ -60,12 +60,12 @@ public:
   DmaTiming &dma(int requester) { return engines[requester]; }
   FetchTiming &fetch() { return fetching; }
 
-  /// Grants bursts before time \p limit until one of them is a Grant; none if
-  /// there is none. New requests made at time t need calls with limits up to t
-  /// before, and none beyond.
+  /// Grants bursts before time \p limit until one of them is a Grant; returns
+  /// nothing if none is. Before a new request at time t, there must have been
+  /// calls with limits up to t, and none beyond.
   std::optional<Grant> runUntil(Cycle limit);
 
-  /// Whether somebody still wants a burst.
+  /// Whether any requester still wants a burst.
   bool isIdle() const;
 
 private:

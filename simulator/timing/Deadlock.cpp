@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Follows who waits for whom.
+// Follows which command waits for which.
 
 #include "simulator/timing/Deadlock.h"
 

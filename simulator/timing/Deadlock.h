@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Says why a program does not go on.
+/// Says why a program has stopped.
 
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace glowplug::npu {
 
-/// Where a machine stands when nothing moves any more: all that has issued has
+/// The state of a machine in which nothing moves: all that has issued has
 /// retired.
 struct Standstill {
   std::span<const Command> commands;
@@ -20,8 +20,8 @@ struct Standstill {
   const Semaphores &semaphores;
 };
 
-/// A message with who waits for whom, until the circle closes or somebody
-/// waits for a signal that never comes.
+/// A message that says which command waits for which, until the circle closes
+/// or a command waits for a signal that never comes.
 Fault explainDeadlock(const Standstill &standstill);
 
 /// The message for a semaphore over its limit.

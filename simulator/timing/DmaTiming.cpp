@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What a DMA engine takes.
+// The time that a DMA engine takes.
 
 #include "simulator/timing/DmaTiming.h"
 

@@ -16,9 +16,9 @@ using Cycle = std::int64_t;
 /// A time that never comes.
 inline constexpr Cycle never = INT64_MAX / 4;
 
-/// One memory behind one bus that reads and writes share. Ideal: every burst
-/// takes the same latency. Banked: bursts to one bank are served in order, and
-/// a burst to a row that is not open waits until it is.
+/// One memory on one bus that reads and writes share. Ideal: every burst takes
+/// the same latency. Banked: bursts to one bank are served in order, and a
+/// burst to a row that is not open waits until it is.
 class Dram {
   struct Bank {
     Cycle free = 0;

@@ -126,7 +126,7 @@ void Player::issue(int queue, Cycle now) {
   const Command &command = commands[number];
   const Header &header = headerOf(command);
   Record &record = timeline.records[number];
-  // Who waits for tokens is looked at again with each signal.
+  // Each signal makes a queue that waits for tokens try again.
   const Cycle earliest =
       std::max({record.dispatched + 1, line.frontFree,
                 header.drain != 0 ? line.lastEnd : Cycle(0)});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the vector unit and the depthwise engine take for their commands.
+// The time that the vector unit and the depthwise engine take for their
+// commands.
 
 #include "simulator/timing/VectorTiming.h"
 

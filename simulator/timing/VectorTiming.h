@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What the vector unit and the depthwise engine take for their commands.
+/// The time that the vector unit and the depthwise engine take.
 
 #pragma once
 

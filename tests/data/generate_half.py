@@ -7,9 +7,9 @@ usage: generate_half.py OUTDIR [--size small|full] [--only NETWORK...] [--forms 
 OUTDIR/NETWORK.FORM/model.onnx and OUTDIR/NETWORK.FORM/test_data_set_0/input_K.pb. The forms:
 
   f16           weights, products, inputs and outputs are float16
-  f16_float_io  the same with float32 inputs and outputs; the casts stand behind all other nodes
+  f16_float_io  the same with float32 inputs and outputs; the casts stand after all other nodes
   f16_mixed     weights are float16, but products, softmax, means and powers are taken in float32, between
-                casts that stand behind all other nodes; float32 inputs and outputs
+                casts that stand after all other nodes; float32 inputs and outputs
   bf16, bf16_mixed  the same with bfloat16
 
 The weights keep the variance of the activations, so that nothing leaves the range of float16. tests/e2e/half.py

@@ -8,8 +8,8 @@ Needs a Python with onnx and onnxruntime, as make_goldens.py does. Writes half.j
 unless something is chosen, half_ops.npz, which gp_data/half/ops.py explains.
 
 The true values of a network are those of its float32 form, with the half model's own constants and inputs. The
-yardstick is the same float32 model with a rounding to the half type behind each node that has a half result: that
-is what the half model says, once over. (ONNX Runtime's own run of a float16 file is none: on x86 it computes in
+yardstick is the same float32 model with a rounding to the half type after each node that has a half result: that
+is what the half model says, done once. (ONNX Runtime's own run of a float16 file is no yardstick: on x86 it computes in
 float32 throughout and rounds at the end. But it shows that the true values are those of the file: here it has to
 agree with them to within what its few roundings explain.)
 """

@@ -10,7 +10,7 @@ true values of ONNX Runtime: those in --data, or, where the environment variable
 onnxruntime, those that it computes now (make_half_goldens.py; the only way with --size full).
 
 The limit. A half model says: compute each node, round its result. How far that leads from the true values was
-measured with ONNX Runtime: a float32 model that rounds behind each node is off by some root mean square and by some
+measured with ONNX Runtime: a float32 model that rounds after each node is off by some root mean square and by some
 maximum. Another correct run makes roundings of the same size, but of other signs: where the arithmetic of one node
 differs in its last bit, all that follows does. So the errors of two correct runs are two draws of one distribution, and
 no element can be held against its own rounding. All elements of an output share the early roundings, so that the root

@@ -42,7 +42,7 @@ def main():
 
     events = json.loads((options.made / "digits-npu.trace.json").read_text())["traceEvents"]
     ends = [event["ts"] + event["dur"] for event in events if event["ph"] == "X"]
-    check(max(ends) <= int(cycles[1].replace(",", "")), "a span ends behind the run")
+    check(max(ends) <= int(cycles[1].replace(",", "")), "a span ends after the run")
     if not CHROMIUM:
         print("the report was not opened: there is no chromium")
         return

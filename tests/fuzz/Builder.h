@@ -147,7 +147,7 @@ const std::vector<OpMaker> &movementOps();
 const std::vector<OpMaker> &indexOps();
 const std::vector<OpMaker> &quantisedOps();
 
-/// A chain of \p length element-wise operators behind \p x: what is fused into
+/// A chain of \p length element-wise operators after \p x: what is fused into
 /// the kernel that makes it.
 Value addTail(Builder &builder, Value x, int length);
 /// A Cast, after a Clip where only that makes it defined.

@@ -64,7 +64,7 @@ Case Campaign::shrunk(const Case &which, uint64_t seed,
         });
     return found;
   };
-  // Values come through the pipe as messages behind their sizes.
+  // Values come through the pipe as messages, each after its size.
   const auto intermediates =
       [&](const Case &now) -> std::optional<std::map<std::string, Tensor>> {
     std::optional<std::map<std::string, Tensor>> values;
@@ -204,7 +204,7 @@ bool Campaign::run() {
     failed += isFailure(result) ? number : 0;
     done += number;
   }
-  // A net with holes that large is none.
+  // A net with holes that large catches nothing.
   const bool enough = results[Result::passed] * 100 >= done * 95;
   if (failed == 0 && !enough)
     fmt::print("needs 95 % of the graphs to be judged, but {} of {} passed\n",

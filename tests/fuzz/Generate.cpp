@@ -10,7 +10,7 @@ using namespace glowplug::fuzz;
 
 namespace {
 
-/// One family of operators, and what stands behind its results.
+/// One family of operators, and what follows its results.
 struct Family {
   const std::vector<OpMaker> &ops;
   double weight;

@@ -208,8 +208,8 @@ private:
     return "GP_IMAGE_CAST(" + scalarType(base, index) + ", " + value + ")";
   }
 
-  /// The body of a function that answers with one element: a table, a string
-  /// or a scalar at \p place (an expression for the pointer to it).
+  /// The body of a function that returns one element: a table, a string or a
+  /// scalar at \p place (an expression for the pointer to it).
   void writeAnswer(BaseType base, int32_t index, const std::string &place,
                    const std::string &fallback) {
     switch (base) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The objects behind the ABI handles, and the way errors cross it.
+/// The objects that the ABI handles stand for, and how errors cross the ABI.
 #pragma once
 
 #include "backends/cpu/compiler/Compiler.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What a kernel with bounds tests did that it must not do.
+/// The first access out of bounds of a kernel with bounds tests.
 #pragma once
 
 #include <atomic>

@@ -9,8 +9,8 @@
 namespace glowplug::cpu {
 namespace {
 
-/// A chunk takes at least this long, and a step that is split two of them:
-/// less is not worth waking anybody.
+/// A chunk takes at least this long, and a step that is split has at least two:
+/// less work is not worth waking a thread.
 constexpr uint64_t leastChunkPs = 2'000'000;
 constexpr uint64_t chunksPerThread = 6;
 
@@ -103,7 +103,7 @@ int64_t chunksOf(const StepRecord &step, unsigned threads) {
   return static_cast<int64_t>(std::max<uint64_t>(1, chunks));
 }
 
-/// The header of \p blob, if it is one of this version and unharmed.
+/// The header of \p blob, if it is of this version and undamaged.
 llvm::Expected<BlobHeader> readHeader(llvm::ArrayRef<uint8_t> blob) {
   BlobHeader header;
   if (blob.size() < sizeof header)
@@ -169,7 +169,7 @@ Executable::load(llvm::ArrayRef<uint8_t> blob,
   result->addresses.resize(buffers.size());
   for (const StepRecord &step : steps)
     result->chunks.push_back(chunksOf(step, threads));
-  // Threads that no step would use are not made.
+  // No threads are started that no step would use.
   if (std::any_of(result->chunks.begin(), result->chunks.end(),
                   [](int64_t count) { return count > 1; }))
     result->pool.emplace(threads);

@@ -87,7 +87,7 @@ const llvm::StringMap<void *> &functions() {
       {"memcpy", address(::memcpy)},
       {"memmove", address(::memmove)},
       {"memset", address(::memset)},
-      // Our own.
+      // Functions of this runtime.
       {"gp_cpu_pow_i64", address(powerOfSigned)},
       {"gp_cpu_pow_u64", address(powerOf)},
       {"gp_cpu_difference_i64", address(differenceSigned)},

@@ -11,8 +11,8 @@
 
 namespace glowplug::cpu {
 
-/// The caller takes part and could do everything alone: a helper that the
-/// system does not schedule delays nothing but the chunk it has claimed.
+/// The caller takes part and could do all the work alone: a helper that the
+/// system does not schedule delays only the chunk that it has claimed.
 class ThreadPool {
 public:
   /// \p threads counts the caller. Throws if threads cannot be made.
@@ -42,7 +42,7 @@ private:
 
   alignas(64) std::atomic<int64_t> unclaimed{0};
   alignas(64) std::atomic<int64_t> unfinished{0};
-  /// Raised with each job and to stop: what idle helpers wait for.
+  /// Raised with each job and to stop; idle helpers wait for a change.
   alignas(64) std::atomic<uint32_t> generation{0};
   std::atomic<uint32_t> sleepers{0};
   std::atomic<bool> isStopping{false};

@@ -74,7 +74,7 @@ std::string describeTarget(const npu::Config &config) {
       config.dramBanked != 0 ? "banked" : "ideal", config.dramBytesPerCycle);
 }
 
-/// The hash decides; the parameters behind it tell people what differs.
+/// The hash decides; the parameters after it tell people what differs.
 std::string requirementOf(const npu::Config &config) {
   std::string text =
       fmt::format("glowplug-npu {:016x}", npu::configHash(config));
@@ -146,7 +146,7 @@ struct Parser {
         fmt::format("unknown option '{}'; expected one of {}", key, known)};
   }
 
-  /// After the last option: what they have to do with each other.
+  /// Called after the last option: checks how the options fit each other.
   std::optional<npu::Fault> finish() {
     if (!usesProcess) {
       const bool hasUnit = process.rtlArray || process.rtlVector;

@@ -251,7 +251,7 @@ void Teller::tokens(std::uint32_t track,
 
 /// One track for each bank, or one for the whole of an ideal memory.
 void Teller::memory() {
-  // Pauses that a picture of a whole run does not show.
+  // Pauses too short to show in a picture of a whole run.
   constexpr npu::Cycle gap = 32;
   const auto banks = memoryTimesOf(commands, executable.timeline(),
                                    {config, executable.placement().bases,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The form of blobs, all of it little endian:
+// The form of blobs, which is little endian throughout:
 //
 //   the characters "GP-NPUB1"
 //   u64 bytes of the program, then the program as npu::writeProgram has it
@@ -8,7 +8,7 @@
 //   each layer: u64 macs, u64 dramBytes, text
 //   each buffer: u32 layer, u32 begin, u32 bytes, text
 //
-// A text is a u32 with its bytes, and they.
+// A text is a u32 with the number of its bytes, and then these.
 
 #include "backends/npu-sim/runtime/Blob.h"
 

@@ -22,7 +22,7 @@ enum Base : std::uint8_t {
   outputsBase = 3,   ///< all outputs, likewise
 };
 
-/// Where an input or output lies behind its base register, dense and row-major.
+/// Where an input or output, dense and row-major, lies from its base register.
 struct Binding {
   std::uint64_t offset = 0, bytes = 0;
   friend bool operator==(const Binding &, const Binding &) = default;

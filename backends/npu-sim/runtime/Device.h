@@ -12,7 +12,7 @@
 
 namespace glowplug::npusim {
 
-/// The bytes behind each base register; as many as the extents say.
+/// The bytes that each base register points to; as many as the extents say.
 using Memory = std::array<std::span<std::uint8_t>, npu::baseRegisters>;
 
 /// One NPU. Only one call at a time.
@@ -28,8 +28,8 @@ public:
                                           const Placement &placement) = 0;
 
   /// Runs the program to its end over \p memory. The scratchpad and the
-  /// accumulator begin with contents that no program should rely on, but the
-  /// same ones each time. A fault is the loss of the device.
+  /// accumulator begin with contents that no program should rely on, but that
+  /// are the same each time. A fault is the loss of the device.
   virtual std::optional<npu::Fault> run(const Memory &memory) = 0;
 };
 

@@ -37,11 +37,11 @@ public:
   /// What is wrong with the counts and sizes of those \p given.
   std::optional<npu::Fault> check(const Arguments &given) const;
 
-  /// Runs once, with arguments that check() has nothing against. A fault is
-  /// one of the device; outputs are then undefined.
+  /// Runs once, with arguments that check() accepts. A fault is one of the
+  /// device; outputs are then undefined.
   std::optional<npu::Fault> run(const Arguments &arguments);
 
-  /// What the last run took on the host; none before one has succeeded.
+  /// What the last run took on the host; empty until one has succeeded.
   std::optional<std::uint64_t> hostNs() const { return lastHostNs; }
 
 private:

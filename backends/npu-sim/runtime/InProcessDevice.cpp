@@ -25,7 +25,7 @@ public:
   }
 
   std::optional<npu::Fault> run(const Memory &memory) override {
-    // Not 0: that would look right too often.
+    // Not 0, which would look right too often.
     std::fill(memories.scratchpad.begin(), memories.scratchpad.end(), 0xa5);
     std::fill(memories.accumulator.begin(), memories.accumulator.end(),
               0x5aa5c33c);

@@ -15,8 +15,8 @@ struct Placement {
 };
 
 /// Constants, workspace, inputs, outputs and then the program, from address 0
-/// on, each at a multiple of 4096. Times depend on it where DRAM has banks, so
-/// that a compiler that wants exact ones places alike.
+/// on, each at a multiple of 4096. Where DRAM has banks, times depend on it: a
+/// compiler that wants exact times must place in the same way.
 constexpr Placement placeProgram(const npu::Extents &extents) {
   constexpr std::uint64_t page = 4096;
   Placement placement;

@@ -12,9 +12,9 @@
 
 namespace glowplug::npusim {
 
-/// A device whose process starts with its first load(). That `npu-device`
-/// cannot be started, dies, hangs or lies is a fault of the call. A device that
-/// was lost is started again by the next load().
+/// A device whose process starts with its first load(). A call fails if
+/// `npu-device` cannot be started, dies, hangs or gives a wrong answer. A
+/// device that was lost is started again by the next load().
 std::unique_ptr<Device> makeProcessDevice(const npu::Config &config,
                                           const npu::process::Options &options);
 

@@ -46,7 +46,7 @@ struct Counter {
   void transfer(const T &command, std::int64_t most) {
     std::int64_t bytes = command.run;
     for (std::int32_t count : command.count) {
-      // The least count that is too much stands for all of them.
+      // The least count that is too much stands for all such counts.
       if (bytes > most / count) {
         problem = fmt::format("run: with its counts the command writes more "
                               "than the {} bytes that its destination has",

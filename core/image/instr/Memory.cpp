@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Lifetimes and races: one walk through the instructions, in an order in which
-// they can end, that remembers for every byte who wrote it and who read it
-// since. An access is in order when all that it meets there is ordered before
-// it; so the first race of the walk is found, whatever the timing would be.
+// they can end, that remembers, for every byte, which instruction wrote it and
+// which have read it since. An access is in order if all of these are ordered
+// before it; so the first race of the walk is found, whatever the timing would
+// be.
 
 #include "core/image/instr/Check.h"
 
@@ -175,8 +176,8 @@ llvm::Error Walk::step(uint32_t index) {
         for (; it != cells.end() && it->first < end; ++it)
           GP_CHECK(writing ? write(index, id, it->first, it->second)
                            : read(index, id, it->first, it->second));
-        // Cells that became alike are one again, or they would only ever grow
-        // in number.
+        // Merges cells that have become equal; otherwise their number would
+        // only grow.
         if (first != cells.begin())
           --first;
         for (auto next = std::next(first); next != cells.end();) {

@@ -20,7 +20,7 @@ public:
         count(program.instructions() ? program.instructions()->size() : 0),
         isDone(count, false), queues(machine.engines()->size()) {}
 
-  /// Everything in an order in which it can end; as far as it goes.
+  /// All instructions in an order in which they can end, up to a deadlock.
   std::vector<uint32_t> run() {
     std::vector<uint32_t> ended;
     for (bool progress = true; progress;) {
@@ -36,7 +36,7 @@ public:
     return ended;
   }
 
-  /// After run() came to a halt early: who waits for whom.
+  /// After run() has stopped early: which instruction waits for which.
   std::string cycle() const {
     // Every instruction that is not done leads to another such one.
     uint32_t at = next;
@@ -88,7 +88,8 @@ private:
     return progress;
   }
 
-  /// What has to go on before \p i can, and how to say that.
+  /// The instruction that has to end before \p i can begin, and the words for
+  /// it.
   std::pair<uint32_t, const char *> successor(uint32_t i) const {
     if (i > next)
       return {next, "is handed out after"};
@@ -124,7 +125,7 @@ llvm::Expected<Order> Order::compute(const Program &program,
   order.engineOf.resize(count);
   order.positions.resize(count);
   order.clocks.resize(count * order.engines, 0);
-  // What is sure when the next instruction of each engine begins.
+  // What has surely ended when the next instruction of each engine begins.
   std::vector<uint32_t> latest(order.engines * order.engines, 0);
   for (uint32_t i : order.ended) {
     const Instruction &instruction = *program.instructions()->Get(i);

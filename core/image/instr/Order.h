@@ -18,14 +18,14 @@ namespace glowplug::instr {
 /// The order of the instructions of one program.
 class Order {
 public:
-  /// Runs the queues of \p machine without time. They only ever wait, so what
-  /// one timing can complete, every timing can: either all instructions end,
-  /// or the error says which wait for one another. Engines and waits of
-  /// \p program are in range.
+  /// Runs the queues of \p machine without time. Instructions only wait for
+  /// others, so what can end in one timing can end in every timing: either all
+  /// instructions end, or the error says which wait for one another. Engines
+  /// and waits of \p program are in range.
   static llvm::Expected<Order> compute(const Program &program,
                                        const machine::Machine &machine);
 
-  /// All instructions, each behind those it is ordered after.
+  /// All instructions, each after those that are ordered before it.
   const std::vector<uint32_t> &sequence() const { return ended; }
 
   /// Whether \p before ends before \p after begins, in every timing.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The ports of a rule: which one is for which operand or result of an
-/// instruction. All who number them do so by these functions.
+/// The ports of a rule: which port is for which operand or result of an
+/// instruction. All code that numbers ports uses these functions.
 ///
 /// Ports are numbered as machine.fbs says: the listed operands of the rule from
 /// 0 on, then its results. Operands that `Rule.rest` stands for have no number,

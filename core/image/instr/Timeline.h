@@ -23,8 +23,8 @@ struct Interval {
 /// One interval per instruction. Both tables lie in images that the verifiers
 /// accepted. A copy or fill costs the latency of its path and its bytes, a
 /// compute the largest cost of the rule that takes it, a wait nothing; what
-/// has no cost in the description takes 0 cycles. Engines do not disturb one
-/// another. Fails if a cost passes 2^62 cycles.
+/// has no cost in the description takes 0 cycles. Engines do not slow one
+/// another down. Fails if a cost passes 2^62 cycles.
 llvm::Expected<std::vector<Interval>>
 timelineOf(const Program &program, const machine::Machine &machine);
 

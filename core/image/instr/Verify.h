@@ -28,8 +28,8 @@ llvm::Error verifyMachine(llvm::ArrayRef<uint8_t> bytes);
 /// rule and both values.
 ///
 /// \p bytes may be anything, as above. The patterns of views are compared byte
-/// by byte, so nothing is refused that is right; a view of more than 2^20 runs
-/// of bytes is refused for its size.
+/// by byte, so no valid program is refused; a view of more than 2^20 runs of
+/// bytes is refused for its size.
 llvm::Error verifyInstr(llvm::ArrayRef<uint8_t> bytes,
                         llvm::ArrayRef<uint8_t> machine);
 

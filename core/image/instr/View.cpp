@@ -62,7 +62,8 @@ llvm::Error instr::verifyView(const View &view, uint64_t bytes) {
       return broken("needs strides that are multiples of {0}, but got {1} "
                     "and {2}",
                     element, strides[i], inner);
-    // Of a block that is not full, the steps of a full one: never too few.
+    // A partial block counts with the steps of a full one, which is never too
+    // few.
     extend((shape[i] - 1) / block, strides[i]);
     extend(std::min(block, shape[i]) - 1, inner);
   }

@@ -18,7 +18,7 @@ namespace glowplug {
 /// is what its constants reach, or what the attribute says.
 ///
 /// Fails on a name that the machine does not have, and on an op that an image
-/// cannot hold. Everything else is for verifyInstr() to say.
+/// cannot hold. verifyInstr() checks everything else.
 llvm::Expected<std::vector<uint8_t>>
 writeInstr(instr::ProgramOp program, llvm::ArrayRef<uint8_t> machine);
 

@@ -22,7 +22,7 @@ Shape onesBut(int64_t rank, int64_t dim, int64_t size);
 Value iota(OpImport &n, int64_t rank, int64_t dim, int64_t size);
 
 /// The type in which a formula over elements of \p type is computed: f32 for
-/// the 16-bit floats, which would round after each step.
+/// the 16-bit floats, which would otherwise round after each step.
 Type computeType(Type type);
 
 /// A map whose body computes in computeType() of the first operand; operands

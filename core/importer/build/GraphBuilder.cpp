@@ -130,7 +130,7 @@ llvm::Error GraphBuilder::checkNewOperations(mlir::Operation *before,
   return llvm::Error::success();
 }
 
-/// A failure here is a mistake of a handler, but it must not go further.
+/// A failure here is a mistake of a handler, but it must not spread.
 llvm::Error GraphBuilder::verify() {
   std::string message;
   mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &d) {

@@ -60,7 +60,7 @@ public:
   /// After the last input: fails if a dim has no size, or if an option has no
   /// effect.
   llvm::Error finishInputs() const;
-  /// The next output. What the model says of it, if it does, has to be true.
+  /// The next output. Its type has to be the declared one, if there is one.
   llvm::Error addOutput(StringRef name,
                         const std::optional<DeclaredTensor> &declared,
                         const Twine &where);

@@ -24,8 +24,8 @@ struct ImportOptions {
   /// Values for inputs that are used only where a node cannot do without
   /// knowing the contents; such an input is then treated as bound.
   std::map<std::string, Tensor> offers;
-  /// Values that become outputs after those of the model, in this order, but
-  /// for those that are outputs already. Each is defined by the model.
+  /// Values that become outputs after those of the model, in this order, except
+  /// those that are outputs already. Each is defined by the model.
   std::vector<std::string> extraOutputs;
   /// Whether tensors may be read from files beside the model.
   bool allowExternalData = false;

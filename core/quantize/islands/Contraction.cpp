@@ -67,8 +67,8 @@ double Contraction::termCount() const {
   double count = 1;
   for (int64_t size : rhs.drop_front())
     count *= static_cast<double>(size);
-  // Its weights have input channels first; all taps count, though some may
-  // always meet what lies between elements.
+  // Its weights have input channels first; all taps count, though some may only
+  // ever meet the zeros between elements.
   if (auto transposed = dyn_cast<prim::ConvTransposeOp>(op))
     count = count / static_cast<double>(rhs[1]) *
             static_cast<double>(rhs[0] /
@@ -105,9 +105,9 @@ static DenseI32ArrayAttr zeroPoints(MLIRContext *context, const Numbers &zp) {
   return DenseI32ArrayAttr::get(context, entries);
 }
 
-/// conv(input with zero points between its elements, weights turned round):
-/// what conv_transpose sums, which has no zero points itself. \p sum is the
-/// convolution, the result a part of it where pads reach beyond the kernel.
+/// conv(input with zero points between its elements, weights mirrored): the
+/// sums of conv_transpose, which has no zero points itself. \p sum is the
+/// convolution; the result is a part of it where pads reach beyond the kernel.
 static Value transposedAsConv(prim::PrimBuilder &b, prim::ConvTransposeOp op,
                               const Quantized &input, const Quantized &weights,
                               Value &sum) {

@@ -7,7 +7,7 @@ using namespace glowplug;
 using namespace glowplug::islands;
 using namespace mlir;
 
-/// How many elements that are no pads each window along \p dim has.
+/// How many elements other than pads each window along \p dim has.
 static Numbers countsAlong(prim::WindowOp window, int64_t dim) {
   const int64_t rank = prim::rankOf(window.getResult());
   const int64_t in = prim::shapeOf(window.getInput())[dim],

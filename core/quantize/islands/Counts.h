@@ -8,8 +8,8 @@
 
 namespace glowplug::islands {
 
-/// The number of elements that are no pads: one for all windows of \p window,
-/// or one each, broadcast to its result.
+/// The number of elements other than pads: one for all windows of \p window, or
+/// one each, broadcast to its result.
 Numbers windowCounts(prim::WindowOp window);
 
 } // namespace glowplug::islands

@@ -66,8 +66,8 @@ std::optional<Numbers> Finisher::exactBias() const {
   return bias.integers;
 }
 
-/// The bias in units of the sum, rounded, if that makes no difference to speak
-/// of. \p scale is from units to steps of the output.
+/// The bias in units of the sum, rounded, if that hardly changes any result. \p
+/// scale is from units to steps of the output.
 std::optional<Numbers> Finisher::roundedBias(const Numbers &scale) const {
   const Bias &bias = *tail.bias;
   const Numbers real = bias.integers

@@ -17,7 +17,7 @@ struct Average {
 /// An exact sum of products or elements.
 struct Sum {
   mlir::Value value;             ///< i32.
-  Numbers unit;                  ///< What 1 stands for, f32.
+  Numbers unit;                  ///< The real number of 1, f32.
   std::optional<Numbers> offset; ///< Integers to be added.
   double most = 0;               ///< No magnitude of value + offset is larger.
   /// Whether the zero point of the output is added before rounding.
@@ -29,8 +29,8 @@ struct Sum {
 /// The largest magnitude that a sum may have, bias included.
 inline constexpr double mostSum = 2147483647.0;
 
-/// A map that gives what \p tail ends with: integers if it has an output,
-/// else f32. The unit holds the factor of the tail already.
+/// A map that gives the result of \p tail: integers if it has an output, else
+/// f32. The unit already includes the factor of the tail.
 mlir::Value finish(prim::PrimBuilder &builder, const Sum &sum,
                    const Tail &tail);
 

@@ -13,11 +13,11 @@ namespace glowplug {
 /// Whether anything in \p module is quantised, dequantised or rescaled.
 bool isQuantized(mlir::ModuleOp module);
 
-/// Whether \p op of prim reads and makes no float tensor, constants apart. Of
-/// an op that may have an epilogue, its inputs decide: it sums integers.
+/// Whether \p op of prim has no float tensor but constants. Of an op that may
+/// have an epilogue, the inputs decide: it sums integers.
 bool worksOnIntegers(mlir::Operation *op);
 
-/// Why \p op, which does not work on integers, does not.
+/// Why \p op does not work on integers.
 std::string floatReason(mlir::Operation *op);
 
 } // namespace glowplug

@@ -105,7 +105,7 @@ bool Follower::absorbOp(prim::MapOp map, prim::ScalarOp op, unsigned index) {
   }
 }
 
-/// The whole of \p map, or nothing of it.
+/// Either all of \p map, or nothing of it.
 bool Follower::absorb(prim::MapOp map) {
   if (map.getNumResults() != 1 ||
       prim::shapeOf(map.getResult(0)) != prim::shapeOf(tail.end))

@@ -8,8 +8,8 @@
 
 namespace glowplug::islands {
 
-/// A constant that is added. If it was quantised itself, what its integers
-/// are is known.
+/// A constant that is added. If it was quantised itself, its integers are
+/// known.
 struct Bias {
   Numbers value;                   ///< The f32 numbers.
   std::optional<Numbers> integers; ///< Less their zero point.
@@ -25,13 +25,13 @@ struct Limit {
 /// quantize(limits(result * factor / divisor + bias)): the ops that follow an
 /// anchor's result, each the only user of the one before.
 struct Tail {
-  Numbers factor, divisor; ///< Above 0; 1 where there are none.
+  Numbers factor, divisor; ///< Above 0; 1 without factors.
   std::optional<Bias> bias;
   llvm::SmallVector<Limit, 2> limits; ///< In the order of their application.
   /// Parameters of the quantize at the end; without one, nothing but a bias
   /// that directly follows the anchor is in the tail.
   std::optional<QuantParams> output;
-  /// What has the value of the tail now; the anchor's result if it is empty.
+  /// The value that the tail ends with; the anchor's result if it is empty.
   mlir::Value end;
 };
 

@@ -83,7 +83,8 @@ struct FormIslands : glowplug::impl::FormIslandsBase<FormIslands> {
         if (!isQuantized(block))
           continue;
         sinkAll(block);
-        // Bottom up: what rises meets its producers, and what has sunk.
+        // Bottom up: a quantize that rises meets its producers, and dequantizes
+        // that have sunk.
         raiseAll(block);
         formAll(block);
         formMaps(block);

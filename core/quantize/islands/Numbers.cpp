@@ -71,7 +71,7 @@ Value Numbers::build(prim::PrimBuilder &builder, Type element) const {
   return prim::createConstant(builder.builder, builder.loc, tensor);
 }
 
-/// For each dim, how far apart in \p numbers neighbours stand; 0 where one
+/// For each dim, the distance between neighbours in \p numbers; 0 where one
 /// number is repeated.
 static SmallVector<int64_t> stridesOf(const Numbers &numbers) {
   SmallVector<int64_t> strides(numbers.shape.size(), 0);

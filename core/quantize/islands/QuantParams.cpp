@@ -91,8 +91,8 @@ static std::optional<Numbers> knownTensor(Value value) {
   return tensor ? Numbers::of(*tensor) : std::nullopt;
 }
 
-/// A map of what \p scalar needs of \p map, and nothing else; null if that is
-/// no operand at all.
+/// A map of what \p scalar needs of \p map, and nothing else; null if it needs
+/// no operand.
 static prim::MapOp extract(prim::MapOp map, Value scalar) {
   llvm::SetVector<Operation *> needed;
   llvm::SetVector<BlockArgument> arguments;
@@ -180,7 +180,7 @@ static std::optional<QuantParams> readParams(prim::MapOp map, prim::ScalarOp op,
   return params;
 }
 
-/// Whether operand \p index of the map is what \p scalar is, whole.
+/// Whether \p scalar is operand \p index of the map, unchanged.
 static Value wholeOperand(prim::MapOp map, Value scalar) {
   auto argument = dyn_cast<BlockArgument>(scalar);
   if (!argument)

@@ -43,8 +43,8 @@ struct Quantized {
   QuantParams params;
 };
 
-/// What \p value, made by a map of one dequantize, is made of. Otherwise
-/// nothing, and \p why says the reason if it is given.
+/// The operands of \p value, if a map of one dequantize makes it. Otherwise
+/// nothing, and \p why, if given, is set to the reason.
 std::optional<Quantized> readDequantize(mlir::Value value,
                                         std::string *why = nullptr);
 

@@ -57,7 +57,7 @@ static int64_t productOf(ArrayRef<int64_t> sizes) {
 }
 
 /// The dim of \p to that is dim \p axis of \p from under another shape; -1 if
-/// it is none.
+/// no dim is.
 static int64_t dimAfterReshape(ArrayRef<int64_t> from, int64_t axis,
                                ArrayRef<int64_t> to) {
   const int64_t before = productOf(from.take_front(axis));
@@ -161,7 +161,7 @@ std::optional<Quantized> Sinker::concat(prim::ConcatOp concat) {
 /// Maximum and minimum: dequantize keeps the order.
 std::optional<Quantized> Sinker::pick() {
   auto reduction = cast<prim::ReductionInterface>(op);
-  // An empty maximum is no number that integers stand for.
+  // No integer stands for an empty maximum.
   if (!reduction.isExtreme() || reduction.mayCombineNothing() ||
       op->getNumOperands() != 1 || !reduction.getEpilogue().empty())
     return std::nullopt;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The mean error that rounded weights make.
+// The mean error caused by rounded weights.
 
 #include "core/quantize/ptq/BiasCorrection.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Takes the mean error of rounded weights out of the bias.
+/// Corrects the bias by the mean error of rounded weights.
 
 #pragma once
 

@@ -57,8 +57,8 @@ std::string Calibration::text() const {
 // Percentile
 //===----------------------------------------------------------------------===//
 
-/// Cuts the same share of values off at either side: at the outer edge of the
-/// bin in which the share is passed.
+/// Cuts the same share of values off at each side, at the outer edge of the bin
+/// in which the share is reached.
 static Range percentileRange(const Histogram &histogram, double percentile) {
   const double total = static_cast<double>(histogram.total());
   const double cut = total * (100 - percentile) / 200;
@@ -182,8 +182,8 @@ double ptq::clippedDivergence(llvm::ArrayRef<double> magnitudes, size_t bins,
   }
   if (wantedTotal == 0 || leftTotal == 0)
     return std::numeric_limits<double>::infinity();
-  // A bin that only holds the tail has nothing left of it: a small share
-  // stands for it, so that the divergence stays finite and large.
+  // A bin that holds only the tail has nothing left of it; it counts with a
+  // small share, so that the divergence stays finite and large.
   constexpr double small = 1e-4;
   double divergence = 0;
   for (size_t i = 0; i < bins; ++i) {
@@ -199,8 +199,8 @@ double ptq::clippedDivergence(llvm::ArrayRef<double> magnitudes, size_t bins,
 /// Clips magnitudes; the least divergence wins, and of equal ones the widest.
 /// A divergence counts values whatever their size and however far they are
 /// moved, so it would give away the few large ones that carry most of a sparse
-/// tensor. Hence only ranges count whose square error is within a bit of that
-/// of the full range: no layer is made more than 6 dB worse.
+/// tensor. Hence only ranges count whose square error is within one bit of that
+/// of the full range, so that no layer gets more than 6 dB worse.
 static Range klRange(const Histogram &histogram, Range full, Scheme scheme) {
   const Magnitudes seen = magnitudesOf(histogram);
   const std::vector<double> &magnitudes = seen.counts;

@@ -12,7 +12,7 @@ namespace glowplug::ptq {
 /// How much of the tails is cut off, so that the middle gets finer steps.
 struct Calibration {
   enum class Method : uint8_t {
-    minMax,     ///< Nothing.
+    minMax,     ///< Nothing is cut off.
     percentile, ///< What lies outside the given share of values.
     mse,        ///< What makes the mean square error least.
     kl,         ///< What makes the Kullback-Leibler divergence least, of
@@ -31,8 +31,8 @@ struct Calibration {
 Range calibrate(const TensorProfile &tensor, const Calibration &calibration,
                 Scheme scheme);
 
-/// How much more square error than the full range has a range may have that is
-/// chosen by its divergence: one bit of the eight.
+/// A range chosen by its divergence may have at most this many times the square
+/// error of the full range: one bit of the eight.
 inline constexpr double klErrorLimit = 4;
 
 /// Sum over a histogram of the squared error of its bins' middles when they
@@ -53,9 +53,9 @@ struct Magnitudes {
 };
 
 /// The magnitudes that the search for the least divergence looks at. Zero is
-/// exact under every range; many of them say nothing, so the first bin counts
-/// as the second does if it is fuller. Then bins are merged until they hold 16
-/// values on average, so that the search does not fit noise.
+/// exact under every range, so many zeros say nothing: the first bin is limited
+/// to the count of the second. Then bins are merged until they hold 16 values
+/// on average, so that the search does not fit noise.
 Magnitudes magnitudesOf(const Histogram &histogram);
 
 } // namespace glowplug::ptq

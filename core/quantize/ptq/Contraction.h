@@ -16,8 +16,8 @@ bool isContraction(const onnx::NodeProto *node);
 /// weights are an f32 initialiser. Valid until nodes are removed.
 class Contraction {
 public:
-  /// The contraction at \p anchor; nothing if it is none, or if \p why (unless
-  /// null) tells what is in the way.
+  /// The contraction at \p anchor; nothing if it is not one, or if \p why
+  /// (unless null) says what is in the way.
   static std::optional<Contraction>
   at(OnnxGraph &graph, onnx::NodeProto &anchor, std::string *why = nullptr);
   /// The contraction whose result, bias included, is \p name.
@@ -30,7 +30,7 @@ public:
   bool hasAdd() const { return add != nullptr; }
   const std::string &input() const { return node->input(0); }
   const std::string &weightName() const { return node->input(1); }
-  /// The initialiser of the bias; empty if there is none.
+  /// The initialiser of the bias; empty without a bias.
   llvm::StringRef biasName() const;
   int biasIndex() const { return add ? addIndex : 2; }
 
@@ -52,7 +52,7 @@ public:
 
   /// Each puts new values into an initialiser that nobody else uses.
   void setWeights(llvm::ArrayRef<float> values);
-  /// Adds a bias where there was none; false if the node has no place for it.
+  /// Adds a bias to a node without one; false if the node has no place for it.
   bool setBias(llvm::ArrayRef<float> values);
 
 private:

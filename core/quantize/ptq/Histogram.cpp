@@ -53,7 +53,7 @@ void Histogram::widen() {
 /// Makes every value from \p low to \p high, which hold zero, fall into a bin.
 void Histogram::cover(double low, double high) {
   if (counts.empty()) {
-    // Straight to the width that fits.
+    // Goes straight to the width that fits.
     const double span = std::max(high, -low);
     if (span > 0)
       width = std::max(minWidthLog2, std::ilogb(span) - 12);

@@ -14,17 +14,17 @@ namespace glowplug::ptq {
 /// Counts of finite values in at most 2048 bins of equal width, a power of
 /// two, whose edges are multiples of the width; zero is always in range. When
 /// a value lies outside, the width doubles and neighbours are merged, which is
-/// exact. So the result depends on the values alone: not on their order, nor
-/// on how they were divided.
+/// exact. So the result depends on the values alone, not on their order or on
+/// how they were divided.
 class Histogram {
 public:
   static constexpr int64_t binLimit = 2048;
-  /// Exponents of the width; the lowest holds every denormal apart.
+  /// Exponents of the width; the lowest keeps all denormals apart.
   static constexpr int minWidthLog2 = -149;
   static constexpr int maxWidthLog2 = 120;
 
   Histogram() = default;
-  /// A histogram that was written down. The counts lie within the limits.
+  /// A histogram that was saved. The counts lie within the limits.
   Histogram(int widthLog2, int64_t firstBin, std::vector<uint64_t> counts);
 
   /// Counts the finite ones of \p values; returns how many were not.

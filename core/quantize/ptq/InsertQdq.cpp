@@ -250,7 +250,7 @@ QdqResult Inserter::run() {
     if (plan.isQuantized(info.name()))
       addActivation(info.name());
   for (onnx::NodeProto &node : *graph.graph().mutable_node()) {
-    // Reads first: a layer's contraction still finds what it knew by name.
+    // Reads come first: a layer's contraction still finds its tensors by name.
     auto layer = anchors.find(&node);
     if (layer != anchors.end())
       quantizeLayer(*layer->second);

@@ -14,7 +14,7 @@ struct QdqOptions {
   bool biasCorrection = true;
 };
 
-/// What became of the names of a model.
+/// The new names of the tensors of a model.
 struct QdqResult {
   /// The float tensor that each quantised tensor is read back as.
   std::map<std::string, std::string> dequantized;

@@ -20,7 +20,7 @@ static bool padsWithZeroOrOwn(const OnnxGraph &graph,
   return value && value->size() == 1 && (*value)[0] == 0;
 }
 
-/// What the table says of an operator, but for the three of which it depends on
+/// What the table says of an operator, except the three for which it depends on
 /// the node.
 static Quantised kindOf(const OnnxGraph &graph, const onnx::NodeProto &node) {
   const llvm::StringRef type = node.op_type();
@@ -123,7 +123,7 @@ bool Regions::touchesSeed(const onnx::NodeProto &node) const {
   for (const std::string &name : node.input())
     sources(name, before);
   targets(node.output(0), after);
-  // What follows a softmax is no part of its formula.
+  // What follows a softmax is not part of its formula.
   return llvm::any_of(before,
                       [&](onnx::NodeProto *source) {
                         return isSeed(*source) && !isOp(source, "Softmax");

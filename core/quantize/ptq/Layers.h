@@ -10,7 +10,7 @@ namespace glowplug::ptq {
 
 /// What a node is to quantisation.
 enum class Role : uint8_t {
-  floating,    ///< Computes in float, on whatever it is given.
+  floating,    ///< Computes in float, on any input.
   layer,       ///< Part of a layer: 8-bit integers in and out.
   passThrough, ///< Moves values: its outputs have its input's parameters.
 };

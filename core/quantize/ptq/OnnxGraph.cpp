@@ -101,7 +101,7 @@ void OnnxGraph::index() {
         producers[name] = &node;
     collectInnerNames(node, seenBySubgraphs, takenByNodes);
   }
-  // Names that are gone stay taken: a profile may know them as what they were.
+  // Names that are gone stay taken: a profile may still refer to them.
   collectNames(graph(), taken, takenByNodes);
 }
 
@@ -146,8 +146,8 @@ int64_t OnnxGraph::opset() const {
 // Tensors
 //===----------------------------------------------------------------------===//
 
-/// The contents of an initialiser of that type; nothing if \p tensor is no
-/// such, or is broken.
+/// The contents of an initialiser of that type; nothing if \p tensor has
+/// another type, or is broken.
 template <typename T>
 static std::optional<std::vector<T>>
 contents(const onnx::TensorProto *tensor, onnx::TensorProto::DataType type) {
@@ -243,7 +243,7 @@ std::string OnnxGraph::addInt64(const std::string &base,
 // Removal
 //===----------------------------------------------------------------------===//
 
-/// Keeps the entries of a repeated field that \p keep says yes to, in order.
+/// Keeps the entries of a repeated field that \p keep accepts, in order.
 template <typename Field, typename Keep>
 static void filter(Field &field, Keep keep) {
   int kept = 0;

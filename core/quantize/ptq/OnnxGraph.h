@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// An ONNX model that is being rewritten: who makes a name, who uses it, and
-/// the edits that keep it a valid model.
+/// An ONNX model that is being rewritten: which node makes a name, which use
+/// it, and the edits that keep it a valid model.
 
 #pragma once
 
@@ -58,12 +58,12 @@ public:
   /// the graph's outputs or a subgraph see it.
   onnx::NodeProto *onlyConsumer(llvm::StringRef name) const;
 
-  /// The contents of an f32 initialiser; nothing if \p name is no such.
+  /// The contents of an f32 initialiser; nothing if \p name is not one.
   std::optional<std::vector<float>> floats(llvm::StringRef name) const;
   std::optional<std::vector<int64_t>> ints(llvm::StringRef name) const;
   std::vector<int64_t> dims(llvm::StringRef name) const;
 
-  /// A name that no value has, in subgraphs neither: \p base, or that with a
+  /// A name that no value has, not even in subgraphs: \p base, or that with a
   /// number.
   std::string uniqueName(const std::string &base);
   /// The same among the names of nodes.
@@ -81,7 +81,7 @@ public:
 
   /// Removes nodes; indexes again.
   void removeNodes(const std::set<const onnx::NodeProto *> &dead);
-  /// Removes initialisers and value infos that nothing refers to any more.
+  /// Removes initialisers and value infos that nothing refers to.
   void removeUnused();
 
   /// Version of the default operator set; 0 if the model has none.

@@ -43,7 +43,7 @@ private:
   void mark();
   void group();
   bool isQuantizable(const std::string &name, std::string *why) const;
-  /// Whether anybody but outputs of the graph wants \p name.
+  /// Whether anything but outputs of the graph uses \p name.
   bool isWanted(llvm::StringRef name) const;
 
   OnnxGraph &graph;

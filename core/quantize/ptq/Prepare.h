@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
 /// What is done to a model before it is quantised. Every step keeps what the
-/// model computes, but for rounding.
+/// model computes, up to rounding.
 
 #pragma once
 

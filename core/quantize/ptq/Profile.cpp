@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Gathers what the values of a tensor look like.
+// Gathers statistics of the values of a tensor.
 
 #include "core/quantize/ptq/Profile.h"
 

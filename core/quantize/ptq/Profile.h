@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What the values of a model's tensors looked like over many samples, and the
-/// file that keeps it.
+/// Statistics of the values of a model's tensors over many samples, and the
+/// file that keeps them.
 
 #pragma once
 
@@ -20,11 +20,11 @@ namespace glowplug::ptq {
 struct TensorProfile {
   llvm::SmallVector<int64_t> shape;
   Histogram histogram;
-  uint64_t count = 0;      ///< Values seen, those not finite included.
-  uint64_t nonFinite = 0;  ///< NaN and infinities; no statistic holds them.
+  uint64_t count = 0;      ///< Values seen, finite or not.
+  uint64_t nonFinite = 0;  ///< NaN and infinities, which no statistic includes.
   double min = 0, max = 0; ///< Of the finite values.
   double mean = 0;
-  /// Axis of the channels, or -1 where there are none to tell apart.
+  /// Axis of the channels, or -1 without channels to tell apart.
   int64_t channelAxis = -1;
   std::vector<double> channelMean, channelMin, channelMax;
 };

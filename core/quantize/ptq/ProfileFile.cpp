@@ -24,7 +24,7 @@ std::string ptq::profileText(const Profile &profile) {
                {"inputs", profile.inputs},
                {"samples", profile.samples},
                {"tensors", Json::array()}};
-  // One tensor per line: a file of long arrays that is still good to look at.
+  // One tensor per line, so that a file of long arrays stays readable.
   std::string lines;
   for (const auto &[name, tensor] : profile.tensors) {
     const Histogram &histogram = tensor.histogram;

@@ -13,7 +13,7 @@ using namespace glowplug::ptq;
 
 namespace {
 
-/// Statistics of tensors as they are after equalisation.
+/// Statistics of tensors after equalisation.
 struct Adjusted {
   std::map<std::string, Range> ranges; ///< Only of tensors that changed.
   std::map<std::string, std::vector<double>> means; ///< Of channels.
@@ -22,8 +22,8 @@ struct Adjusted {
 } // namespace
 
 /// The range of a tensor whose channels were divided by factors: from the
-/// ranges of its channels, cut off by the share that calibration cut off
-/// before.
+/// ranges of its channels, of which it cuts off the share that calibration had
+/// cut off.
 static Range dividedRange(const TensorProfile &tensor,
                           llvm::ArrayRef<double> factors,
                           const Calibration &calibration, Scheme scheme) {
@@ -61,7 +61,7 @@ static Adjusted adjust(const Profile &profile, const ChannelFactors &factors,
   return result;
 }
 
-/// Says in the model how it was made.
+/// Records in the model how it was made.
 static void addMetadata(OnnxGraph &graph, const Profile &profile,
                         const QuantizeOptions &options) {
   auto add = [&](const std::string &key, const std::string &value) {
@@ -69,7 +69,7 @@ static void addMetadata(OnnxGraph &graph, const Profile &profile,
     auto &entries = *graph.model().mutable_metadata_props();
     auto entry =
         std::find_if(entries.begin(), entries.end(), [&](const auto &known) {
-          return known.key() == full; // a key may stand there once only
+          return known.key() == full; // a key may occur only once
         });
     if (entry == entries.end()) {
       entries.Add()->set_key(full);
@@ -153,7 +153,7 @@ ptq::quantizeModel(const onnx::ModelProto &model, const Profile &profile,
   return result;
 }
 
-/// Where somebody needs to tell channels apart.
+/// Where a user of the tensor needs to tell channels apart.
 static ProfiledTensor::Channels channelsOf(const OnnxGraph &graph,
                                            llvm::StringRef name) {
   bool needed = isContraction(graph.producer(name));

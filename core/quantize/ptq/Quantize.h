@@ -20,7 +20,7 @@ struct QuantizeOptions {
   std::vector<std::pair<std::string, std::string>> keepFloat;
 };
 
-/// What became of one layer.
+/// The result for one layer.
 struct LayerReport {
   std::string name, op;
   std::string output; ///< The tensor that it makes, in the float model.

@@ -8,11 +8,11 @@
 
 namespace glowplug::ptq {
 
-/// Power of a signal and of its distance from what was wanted, over samples.
+/// Power of a signal and of its distance from the wanted one, over samples.
 class Sqnr {
 public:
-  /// Takes in one sample; both have one length. Elements of which one is not
-  /// finite count as noise of infinite power, unless both are equal.
+  /// Takes in one sample; both have one length. Unless equal, elements of which
+  /// one is not finite count as noise of infinite power.
   void add(llvm::ArrayRef<float> wanted, llvm::ArrayRef<float> got);
 
   /// 10 log10(signal / noise): infinite without noise, minus infinity without

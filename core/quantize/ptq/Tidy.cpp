@@ -45,7 +45,7 @@ static void fixInitializers(OnnxGraph &graph) {
   graph.index();
 }
 
-/// Lets the users of what \p node makes use \p from instead.
+/// Makes the users of the result of \p node use \p from instead.
 static void replaceUses(OnnxGraph &graph, const std::string &name,
                         const std::string &from) {
   for (onnx::NodeProto *user : graph.consumers(name))
@@ -57,7 +57,7 @@ static void replaceUses(OnnxGraph &graph, const std::string &name,
 static bool doesNothing(const OnnxGraph &graph, const onnx::NodeProto &node) {
   if (isOp(&node, "Identity"))
     return true;
-  // Whether it trains is an input from version 12 on.
+  // From version 12 on, an input says whether it trains.
   if (!isOp(&node, "Dropout") || !inputName(node, 2).empty())
     return false;
   return node.output_size() < 2 || node.output(1).empty() ||
@@ -70,7 +70,7 @@ static void removeNoops(OnnxGraph &graph) {
     changed = false;
     std::set<const onnx::NodeProto *> dead;
     for (const onnx::NodeProto &node : graph.graph().node()) {
-      // A name that the outside sees has to be made by somebody.
+      // A node has to make each name that is visible outside.
       if (!doesNothing(graph, node) || graph.isOutput(node.output(0)) ||
           graph.isVisibleInSubgraphs(node.output(0)))
         continue;

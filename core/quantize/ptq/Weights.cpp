@@ -9,7 +9,8 @@
 using namespace glowplug;
 using namespace glowplug::ptq;
 
-/// Largest magnitude of an integer bias: half the range is left to the sums.
+/// Largest magnitude of an integer bias: half of the range is left for the
+/// sums.
 static constexpr double biasLimit = 1 << 30;
 
 IntegerWeights ptq::quantizeWeights(const Contraction &contraction,

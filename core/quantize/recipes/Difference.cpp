@@ -10,14 +10,14 @@
 using namespace glowplug;
 
 /// The first sum from \p low to \p high for which \p f gives at least
-/// \p value; one past \p high if there is none. Looks near \p guess first.
+/// \p value; one past \p high if no sum does. Looks near \p guess first.
 static int64_t firstWith(SumFunction f, int64_t low, int64_t high,
                          int32_t value, int64_t guess) {
   auto reaches = [&](int64_t sum) {
     return f(static_cast<int32_t>(sum)) >= value;
   };
-  // Wider and wider around the guess, until the step lies within. Outside of
-  // the range, nothing is below `low` and everything is above `high`.
+  // Looks wider and wider around the guess, until the step lies within. Outside
+  // of the range, nothing is below `low` and everything is above `high`.
   int64_t from = std::clamp(guess, low, high), to = from;
   for (int64_t width = 1; from > low && reaches(from - 1); width *= 4)
     from = std::max(low, from - width);

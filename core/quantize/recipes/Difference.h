@@ -15,13 +15,13 @@ namespace glowplug {
 /// A function of a 32-bit sum that never falls as the sum grows.
 using SumFunction = llvm::function_ref<int32_t(int32_t sum)>;
 
-/// Adds to \p change every sum from \p low to \p high, all of which count,
-/// that \p a and \p b bring to different integers of \p least to \p most.
-/// Takes a few thousand calls: between two steps nothing changes.
+/// Counts in \p change the sums from \p low to \p high, and those that \p a and
+/// \p b map to different integers of \p least to \p most. Takes a few thousand
+/// calls only, since nothing changes between two steps.
 void countDifferences(SumFunction a, SumFunction b, int32_t low, int32_t high,
                       int32_t least, int32_t most, RecipeChange &change);
 
-/// Likewise for what two functions give for the same inputs, one by one.
+/// Likewise for the results of two functions of the same inputs, one by one.
 void countDifferences(llvm::ArrayRef<double> a, llvm::ArrayRef<double> b,
                       RecipeChange &change);
 

@@ -29,8 +29,8 @@ static prim::WindowOp windowBehind(Value value) {
   return nullptr;
 }
 
-/// What the window's result that \p sum depends on is called in the region of
-/// \p op; null window if it depends on none.
+/// The scalar in the region of \p op that stands for the window's result on
+/// which \p sum depends; a null window if it depends on none.
 static std::pair<prim::WindowOp, BlockArgument> windowOf(Operation *op,
                                                          Value sum) {
   llvm::SetVector<Value> slice;
@@ -61,7 +61,7 @@ static std::optional<double> countOf(const RegionEditor &editor, Value count,
   const std::optional<islands::Numbers> numbers = editor.known(count);
   if (!numbers)
     return std::nullopt;
-  // The order may be another, where transposes moved the result.
+  // Transposes of the result may have changed the order.
   auto sorted = [](std::vector<double> values) {
     llvm::sort(values);
     return values;
@@ -82,7 +82,8 @@ static std::optional<Pool> poolOf(Operation *op, prim::QuantizedOp average) {
   const auto xScale = editor.number(in.x.scale), xZp = editor.number(in.x.zp),
              yScale = editor.number(in.y.scale), yZp = editor.number(in.y.zp),
              count = countOf(editor, in.count, window);
-  // The sum of one element is the element: the formula is what floats do.
+  // The sum of one element is that element, so the formula equals that of
+  // floats.
   if (!xScale || !xZp || !yScale || !yZp || !count || *count == 1)
     return std::nullopt;
   return Pool{average,
@@ -113,9 +114,9 @@ std::vector<int64_t> glowplug::elementCounts(prim::WindowOp window) {
 
 namespace {
 
-/// Of each sum of so many elements: the least and the largest float that adding
-/// the real elements one by one, in any order, can give. Addition never falls
-/// as an operand grows, so the ends of one step come from the ends before it.
+/// For each sum of so many elements: the least and the largest float that
+/// adding the real elements one by one, in any order, can give. Addition is
+/// monotonic, so the bounds of one step come from the bounds before it.
 class FloatSums {
 public:
   FloatSums(float scale, int32_t low, int32_t high)
@@ -221,8 +222,8 @@ bool glowplug::isExactInIntegers(Pool &pool) {
   return isExact;
 }
 
-/// Counts for every sum that \p pool may have: those for which some elements
-/// give another result than integers.
+/// Counts the sums of \p pool for which some elements give another result than
+/// integers do.
 static void countPool(Pool &pool, Recipe recipe, RecipeChange &change) {
   const Type type = pool.average.getResult().getType();
   change.domain = "sums of up to " +

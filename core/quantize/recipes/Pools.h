@@ -22,8 +22,8 @@ struct Pool {
   double count;
   prim::WindowOp window;
   /// What the region reads: the accumulator if the region is the window's
-  /// epilogue, else the parameter for the window's result, or for what
-  /// transposes and reshapes make of it.
+  /// epilogue, else the parameter for the window's result, perhaps transposed
+  /// and reshaped.
   mlir::BlockArgument sum;
 };
 
@@ -31,11 +31,11 @@ struct Pool {
 /// parameters are known.
 std::vector<Pool> poolsOf(mlir::Operation *op);
 
-/// What sums of floats may become.
+/// The results that sums of floats may have.
 struct PoolSum {
   /// Of the integers, zero points subtracted.
   int32_t sum;
-  /// From such sums to steps of the result: xScale / (yScale * count).
+  /// Steps of the result per such sum: xScale / (yScale * count).
   float scale;
   /// The results, depending on which elements the sum is made of: the least
   /// and the most.
@@ -48,7 +48,7 @@ struct PoolSum {
 /// additions.
 void visitPool(Pool &pool, llvm::function_ref<void(const PoolSum &)> visit);
 
-/// Whether integers make what floats do, whatever the elements are.
+/// Whether integers give the same results as floats, for any elements.
 bool isExactInIntegers(Pool &pool);
 
 /// How many elements without pads the windows of \p window hold: every number

@@ -31,7 +31,7 @@ std::optional<Recipe> glowplug::recipeNamed(llvm::StringRef name) {
       .Default(std::nullopt);
 }
 
-/// The scalar ops of \p block that bring something to integers by floats.
+/// The scalar ops of \p block that compute an integer by way of floats.
 static SmallVector<Operation *> candidates(Block &block) {
   SmallVector<Operation *> found;
   for (Operation &op : block) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Changes the recipe by which an op brings sums back to narrow integers, for
+/// Changes the recipe by which an op rescales sums to narrow integers, for
 /// backends that have no floats.
 
 #pragma once
@@ -26,8 +26,8 @@ std::optional<Recipe> recipeNamed(llvm::StringRef name);
 struct RecipeChange {
   std::string name; ///< Of the node of the model; may be empty.
   Recipe recipe = Recipe::fp32Rne;
-  /// Of `total` inputs of the rescale, how many give another result, and by
-  /// how many steps at most. What an input is, `domain` says.
+  /// Of `total` inputs of the rescale, how many give another result, and by how
+  /// many steps at most. `domain` says what an input is.
   uint64_t differing = 0, total = 0;
   uint64_t mostSteps = 0;
   std::string domain;
@@ -37,8 +37,8 @@ struct RecipeChange {
 bool hasFloatRecipe(mlir::Operation *op);
 
 /// Rewrites every rescale in floats of \p op whose name \p wanted accepts, in
-/// place; constants are added before it. \p recipe is no float recipe. Scales
-/// must be constants above 0; what has others stays.
+/// place; constants are added before it. \p recipe is not a float recipe.
+/// Scales must be constants above 0; rescales with others stay.
 std::vector<RecipeChange> rewriteRecipe(
     mlir::Operation *op, Recipe recipe,
     llvm::function_ref<bool(llvm::StringRef name)> wanted =

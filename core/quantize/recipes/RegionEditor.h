@@ -41,8 +41,8 @@ private:
 /// \p value if \p kind made it, else null.
 mlir::Operation *madeBy(mlir::Value value, prim::ScalarKind kind);
 
-/// What replaces one scalar that floats bring to integers; null if it is of a
-/// form that cannot be rewritten. Adds what differs to \p change.
+/// The replacement of one scalar that is computed by way of floats; null if its
+/// form cannot be rewritten. Adds the differences to \p change.
 mlir::Value rewriteScalar(RegionEditor &editor, mlir::Operation *op,
                           Recipe recipe, RecipeChange &change);
 /// The same for a sum or product, and for an average.

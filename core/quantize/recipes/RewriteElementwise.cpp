@@ -52,9 +52,9 @@ Value IntegerPair::rescaled(prim::ScalarBuilder &s, Value x, double scale,
                       s.number(int64_t{shift}, i32), zp);
 }
 
-/// Both sides of an addition are brought to one unit, a fraction of the larger
-/// step: no side is beyond 2^27 units, and what rounding them loses is nothing
-/// beside a step of the result.
+/// Both sides of an addition are converted to one unit, a fraction of the
+/// larger step: no side exceeds 2^27 units, and rounding them loses next to
+/// nothing compared with a step of the result.
 Value IntegerPair::build(prim::ScalarBuilder &s, Value left,
                          Value right) const {
   left = centered(s, left, a);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Each form in which floats bring a sum back to integers, and its integer
-// recipe.
+// Each form in which floats rescale a sum to integers, and its integer recipe.
 
 #include "core/quantize/islands/QuantParams.h"
 #include "core/quantize/recipes/Difference.h"

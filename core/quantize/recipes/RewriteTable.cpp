@@ -18,7 +18,7 @@ static bool isByte(Value value) {
 
 namespace {
 
-/// What a scalar is computed by from one 8-bit integer and constants.
+/// The ops that compute a scalar from one 8-bit integer and constants.
 struct ByteFunction {
   Value input;
   llvm::SetVector<Operation *> ops;

@@ -6,7 +6,7 @@ usage: evaluate.py --glowplug FILE [--model FILE] [--backend NAME...] [--json]
 
 The model, by default the one beside this script, takes images [N, 1, 8, 8] and gives ten
 scores each. It runs once per backend over all 540 images through `glowplug run`: an
-ArgMax is put behind the scores, and the elements of its output that differ from the
+ArgMax is put after the scores, and the elements of its output that differ from the
 labels are counted.
 """
 

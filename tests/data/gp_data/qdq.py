@@ -12,7 +12,7 @@ CLAMPS = ("Relu", "Clip")
 
 
 class Graph:
-    """Who makes and who reads each value of a model."""
+    """Which node makes each value of a model, and which read it."""
 
     def __init__(self, model):
         self.model, self.graph = model, model.graph
@@ -100,7 +100,7 @@ def fused_form(model):
     """The model with the same meaning that ONNX Runtime can fuse.
 
     It runs a contraction in integers only if nothing stands before QuantizeLinear
-    and the bias has the scale of the sums. So a Relu or Clip moves behind the
+    and the bias has the scale of the sums. So a Relu or Clip moves after the
     QuantizeLinear, where it is the same clamp of integers, and a bias of another
     scale is rounded to the scale of the sums, in double.
     """

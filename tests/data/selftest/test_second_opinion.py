@@ -49,7 +49,7 @@ class Window:
             room = sizes[i] + self.low[i] + self.high[i] - self.reach[i]
             count = room // self.strides[i] + 1
             if attributes.get("ceil_mode") and room % self.strides[i]:
-                # A window that would start in the padding behind does not count.
+                # A window that would start in the padding at the end does not count.
                 count += count * self.strides[i] < sizes[i] + self.low[i]
             self.out.append(count)
 

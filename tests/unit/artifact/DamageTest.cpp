@@ -100,8 +100,8 @@ TEST(DamageTest, RefusesOverlappingSections) {
   EXPECT_NE(refusal(file).find("overlaps"), std::string::npos) << refusal(file);
 }
 
-// Whoever writes such a file fixes the hashes as well; then only the checks of
-// the plan are left. What passes them is used as a session would use it.
+// An attacker fixes the hashes as well, so that only the checks of the plan
+// remain. A plan that passes them is used as a session would use it.
 TEST(DamageTest, SurvivesMutationsWithFittingHashes) {
   const FileBytes original = makeFile();
   std::mt19937 random(20240607);
@@ -112,7 +112,7 @@ TEST(DamageTest, SurvivesMutationsWithFittingHashes) {
     std::memcpy(&plan, file.bytes.data() + sizeof(GpxHeader), sizeof plan);
     const int edits = 1 + static_cast<int>(random() % 4);
     for (int i = 0; i < edits; ++i) {
-      // Mostly in the plan, sometimes anywhere behind the magic.
+      // Mostly in the plan, sometimes anywhere after the magic.
       const bool anywhere = random() % 8 == 0;
       const size_t begin = anywhere ? 8 : plan.offset;
       const size_t size = anywhere ? file.bytes.size() - 8 : plan.bytes;
@@ -142,7 +142,7 @@ TEST(DamageTest, SurvivesMutationsWithFittingHashes) {
       }
     }
   }
-  // Neither all nor none: names and such may change, sizes may not.
+  // Some pass and some fail: names may change, but sizes may not.
   EXPECT_GT(accepted, 100u);
   EXPECT_GT(refused, 1000u);
 }

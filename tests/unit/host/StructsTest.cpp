@@ -10,7 +10,7 @@ using namespace glowplug::host;
 
 namespace {
 
-/// A struct as a newer program has it: with a field behind what is known.
+/// A struct as a newer program has it: with a field after the known ones.
 template <typename T>
 struct Newer {
   T known{};

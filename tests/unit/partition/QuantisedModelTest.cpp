@@ -60,7 +60,7 @@ TEST_P(QuantisedModel, HasAllContractionsOnABackendWithoutFloats) {
     EXPECT_EQ(op.backend, 0u) << op.name << ": " << op.refusals[0].reason;
   }
   EXPECT_GE(contractions, 5u);
-  // The last one ends in bytes, and the map behind it makes numbers of them.
+  // The last one ends in bytes, and the map after it makes numbers of them.
   EXPECT_EQ(result->report.back().kind, "map");
   EXPECT_EQ(result->rewrites.size(), result->recipes.size() + 1);
 }

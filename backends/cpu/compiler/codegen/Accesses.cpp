@@ -151,7 +151,7 @@ bool isUnknown(const llvm::Instruction &instruction) {
   if (auto *intrinsic = llvm::dyn_cast<llvm::IntrinsicInst>(call))
     return intrinsic->mayReadOrWriteMemory() &&
            intrinsic->getIntrinsicID() != llvm::Intrinsic::prefetch;
-  // Functions of the runtime: the kernel tests the lines that it lets them
+  // Functions of the runtime: the kernel tests the lines that it passes to the
   // sort, and all others take numbers.
   const llvm::Function *callee = call->getCalledFunction();
   if (callee && callee->getName() == "gp_cpu_sort")

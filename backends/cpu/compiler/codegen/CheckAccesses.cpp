@@ -15,8 +15,8 @@
 namespace glowplug::cpu {
 namespace {
 
-/// Accesses of one block that lie at known distances from one address: all of
-/// them happen or none, so one test in front of the first does for all.
+/// Accesses of one block that lie at known distances from one address: either
+/// all of them happen or none, so one test before the first covers all.
 struct Group {
   llvm::Value *base = nullptr;
   int64_t first = 0; ///< bytes from `base`

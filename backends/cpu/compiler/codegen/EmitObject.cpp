@@ -22,8 +22,8 @@ llvm::Expected<llvm::SmallVector<char, 0>> emitObject(llvm::Module &module,
   llvm::SmallVector<char, 0> object;
   llvm::raw_svector_ostream out(object);
   llvm::legacy::PassManager passes;
-  // First, or a pass before the code generator brings one that knows of no
-  // target: masked loads of bytes then become loads of each byte.
+  // Added first; otherwise a pass before the code generator adds one that knows
+  // no target, and masked loads of bytes become loads of each byte.
   passes.add(llvm::createTargetTransformInfoWrapperPass(
       target.machine().getTargetIRAnalysis()));
   passes.add(llvm::createEarlyCSEPass());

@@ -173,7 +173,7 @@ Values Kernel::loop(
     llvm::ArrayRef<llvm::Value *> initial,
     llvm::function_ref<Values(llvm::Value *, llvm::ArrayRef<llvm::Value *>)>
         body) {
-  // A loop known to run once or never is no loop.
+  // A loop known to run once or never needs no branch.
   auto *first = llvm::dyn_cast<llvm::ConstantInt>(lo);
   auto *last = llvm::dyn_cast<llvm::ConstantInt>(hi);
   if (first && last) {

@@ -55,7 +55,7 @@ struct DoubleMath {
     x = b.CreateSelect(b.CreateFCmpOLT(x, number(high)), x, number(high));
     return b.CreateSelect(b.CreateFCmpOGT(x, number(low)), x, number(low));
   }
-  /// NaN where \p x is one, else \p result.
+  /// NaN where \p x is NaN, else \p result.
   llvm::Value *keepNan(llvm::Value *x, llvm::Value *result) {
     return b.CreateSelect(b.CreateFCmpUNO(x, x), x, result);
   }
@@ -174,7 +174,7 @@ llvm::Value *DoubleMath::power(llvm::Value *x, llvm::Value *y) {
   result = b.CreateSelect(
       isOdd, b.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, result, x),
       result);
-  // A negative number has no power that is not whole; infinity has.
+  // A negative number has no fractional power, but minus infinity does.
   llvm::Value *isNone = b.CreateAnd(
       b.CreateNot(whole),
       b.CreateAnd(b.CreateFCmpOLT(x, zero), b.CreateFCmpOLT(size, infinite)));

@@ -110,7 +110,7 @@ llvm::Value *emitInteger(Kernel &k, ScalarOp op, DType type,
   case gp_image_scalar_op_shift_left:
   case gp_image_scalar_op_shift_right:
     return emitShift(k, op, type, x, y);
-  // An integer is none of these, and has no fraction.
+  // An integer is never NaN or infinite, and has no fraction.
   case gp_image_scalar_op_is_nan:
   case gp_image_scalar_op_is_inf:
     return llvm::Constant::getNullValue(k.widen(b.getInt1Ty(), lanes));

@@ -68,7 +68,8 @@ Value *emitByteDot(IRBuilder<> &builder, const TargetTraits &target, Value *sum,
 Value *emitWordProduct(IRBuilder<> &builder, const TargetTraits &target,
                        Value *sum, Value *left, Value *right) {
   const unsigned lanes = target.lanes;
-  // The upper half of each left lane is 0, so that of the right one is free.
+  // The upper half of each left lane is 0, so the upper half of the right one
+  // may hold anything.
   if (target.byteDot == ByteDot::quads)
     return builder.CreateIntrinsic(byWidth(lanes,
                                            Intrinsic::x86_avx512_vpdpwssd_128,

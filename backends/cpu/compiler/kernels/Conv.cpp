@@ -190,7 +190,7 @@ ValueRange ConvEmitter::inSteps(Value *outBlock) {
           divide(plus(builder, end, perStep - 1), perStep)};
 }
 
-/// Sets the accumulators to what the input's zero point takes off.
+/// Sets the accumulators to the correction for the input's zero point.
 void ConvEmitter::startTile(const Place &place, const ColumnClass &tile,
                             Tile &acc) {
   Value *block = plus(builder, scaled(builder, place.group, plan.outBlocks()),
@@ -368,9 +368,9 @@ void ConvEmitter::reduceTap(const TapRow &row, Value *tap, Range range,
   acc.carried().pop_back_n(2);
 }
 
-/// Loops over column taps that read inside of the input for some outputs of
-/// the tile, in runs of taps that do so for the same ones, or, unless
-/// \p merges, one by one.
+/// Loops over the column taps that read inside of the input for some outputs of
+/// the tile. Runs of taps that do so for the same outputs share a loop if \p
+/// merges; else the taps come one by one.
 void ConvEmitter::forEachRun(const ColumnClass &tile, bool merges, Tile &acc,
                              function_ref<void(Value *tap, Range)> body) {
   const int64_t kernel = plan.columns.kernel;

@@ -86,8 +86,8 @@ struct ConvPlan {
   int64_t groupIn() const { return spec.inChannels / spec.groups; }
   int64_t groupOut() const { return spec.outChannels / spec.groups; }
 
-  /// Groups that the kernel takes apart: those of depthwise and mixed plans are
-  /// one. What follows is per such group.
+  /// Groups that the kernel handles one by one; in depthwise and mixed plans
+  /// all groups count as one. What follows is per such group.
   int64_t kernelGroups() const;
   int64_t outBlocks() const; ///< channel blocks
   int64_t inBlocks() const;  ///< of a mixed plan: the longest of inSteps()
@@ -133,8 +133,8 @@ ConvPlan planConv(const TargetTraits &target, const ConvSpec &spec,
 void packConvWeights(const ConvPlan &plan, llvm::ArrayRef<float> weights,
                      llvm::MutableArrayRef<float> packed);
 
-/// How many 8-bit numbers it takes to have any of \p least to \p greatest as
-/// their sum: what a weight less its zero point may be.
+/// How many 8-bit numbers are needed for their sum to be any number from \p
+/// least to \p greatest, the range of a weight less its zero point.
 int64_t weightPlanesFor(int64_t least, int64_t greatest);
 
 /// Likewise for int8: \p weights less their zero points (-255 to 255).
@@ -160,7 +160,7 @@ struct ConvBuffers {
 };
 
 /// Emits the work units [begin, end) (i64) at the builder's place, for each
-/// kind of plan. The builder is left behind the code.
+/// kind of plan, and leaves the builder after the code.
 void emitConv(llvm::IRBuilder<> &builder, const ConvPlan &plan,
               const ConvBuffers &buffers, const Epilogue &epilogue,
               llvm::Value *begin, llvm::Value *end);

@@ -87,7 +87,7 @@ private:
 } // namespace
 
 /// The bytes of \p count (up to four) neighbouring taps from tap \p first on,
-/// one tap behind the other in each lane; 0 for taps outside of the input.
+/// one tap after the other in each lane; 0 for taps outside of the input.
 Value *DepthwiseTaps::loadQuad(int64_t output, int64_t first, int64_t count) {
   auto *type = FixedVectorType::get(builder.getInt8Ty(), 4 * lanes);
   SmallVector<Constant *, 64> inside;

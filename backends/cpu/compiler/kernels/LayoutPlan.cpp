@@ -159,7 +159,7 @@ bool Planner::isSameInBoth(unsigned value) const {
          !isBiased(*values[value].element);
 }
 
-/// Bytes moved to convert the value for those who want the other layout.
+/// Bytes moved to convert the value for the ops that want the other layout.
 int64_t Planner::costOfValue(unsigned value) const {
   if (isSameInBoth(value))
     return 0;
@@ -183,7 +183,8 @@ int64_t Planner::costAround(unsigned op) const {
   around.erase(llvm::unique(around), around.end());
   for (unsigned value : around)
     cost += costOfValue(value);
-  // A row-major pool cannot use whole vectors: dearer than a conversion.
+  // A row-major pool cannot use whole vectors, which costs more than a
+  // conversion.
   if (ops[op].kind == LayoutOpKind::pool && modes[op] == Layout::rowMajor) {
     const LayoutValue &input = values[ops[op].operands[0]];
     int64_t bytes = 4 * elementBytes(*input.element);
@@ -207,7 +208,7 @@ void Planner::guess() {
   }
 }
 
-/// Turns the op round if that is cheaper.
+/// Gives the op the other layout if that is cheaper.
 bool Planner::improve(unsigned op) {
   const int64_t before = costAround(op);
   const Layout old = modes[op];
@@ -240,7 +241,8 @@ void Planner::listConversions(LayoutPlan &plan) const {
 
 LayoutPlan Planner::run() {
   guess();
-  // Each turn lowers the sum of costs, so this ends; the bound keeps it quick.
+  // Each change lowers the sum of costs, so this ends; the bound keeps it
+  // quick.
   for (int sweep = 0; sweep < 8; ++sweep) {
     bool hasChanged = false;
     for (unsigned op = 0; op < ops.size(); ++op)

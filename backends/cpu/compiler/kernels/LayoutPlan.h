@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Chooses for each value of a program whether it lives row-major or blocked,
-/// so that few conversions are needed. Knows nothing of IR or image.
+/// Chooses for each value of a program whether it is stored row-major or
+/// blocked, so that few conversions are needed. Knows nothing of IR or image.
 #pragma once
 
 #include "backends/cpu/compiler/kernels/Conv.h"
@@ -37,7 +37,7 @@ enum class LayoutOpKind {
 /// constant) is row-major.
 struct LayoutValue {
   std::vector<int64_t> shape;
-  bool isOutput = false; ///< must exist row-major behind the last op
+  bool isOutput = false; ///< must exist row-major after the last op
   /// Nothing if there is no blocked layout for the type.
   std::optional<Element> element = Element::f32;
 };
@@ -72,7 +72,7 @@ struct LayoutPlan {
 /// channel, or all channels and one pixel.
 bool isBroadcastExtra(const LayoutValue &extra, const LayoutValue &result);
 
-/// True if \p op may run blocked: every operand behind the first (every operand
+/// True if \p op may run blocked: every operand after the first (every operand
 /// of element-wise work) has the result's shape or is a broadcast extra, and
 /// all that would be blocked is an Element of rank 3 or 4. To be asked before
 /// an op is declared conv or convStem, which have no other choice.

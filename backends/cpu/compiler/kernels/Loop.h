@@ -10,11 +10,11 @@
 namespace glowplug::cpu {
 
 /// Emits "for (i = low; i < high; i += step) body(i)" over i64 values and
-/// leaves the builder behind the loop. Signed comparison; may run zero times.
+/// leaves the builder after the loop. Signed comparison; may run zero times.
 ///
 /// \p carried lives in registers across iterations: inside \p body it holds the
 /// values of this iteration, which the body replaces by those for the next one;
-/// behind the loop it holds the final values. A loop with constant bounds that
+/// after the loop it holds the final values. A loop with constant bounds that
 /// runs once becomes its body, and one that never runs becomes nothing.
 void emitLoop(llvm::IRBuilder<> &builder, llvm::Value *low, llvm::Value *high,
               int64_t step, llvm::SmallVectorImpl<llvm::Value *> &carried,

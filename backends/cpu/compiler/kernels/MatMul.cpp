@@ -225,7 +225,7 @@ Value *MatMulEmitter::loadRhs(const Place &place, Tile &acc, Value *row,
                                   Constant::getNullValue(type));
 }
 
-/// Sets the accumulators to what the zero points take off.
+/// Sets the accumulators to the correction for the zero points.
 void MatMulEmitter::startTile(const Place &place, Tile &acc, Value *row) {
   if (place.start)
     for (unsigned v = 0; v < acc.vectors; ++v) {

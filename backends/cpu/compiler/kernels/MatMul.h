@@ -90,8 +90,8 @@ struct MatMulPlan {
   /// only.
   int64_t startElements() const;
 
-  /// What is left of the plan for the order of a packed right side: the same
-  /// for all left sides.
+  /// The part of the plan that decides the order of a packed right side: the
+  /// same for all left sides.
   MatMulPlan ofRhs() const;
 
   bool operator==(const MatMulPlan &) const = default;

@@ -21,8 +21,8 @@ namespace glowplug::cpu {
 
 int64_t PackRhsSpec::matrices() const { return matrixCount(batch); }
 
-/// Column blocks of a work unit: of row-major rows some that lie together, for
-/// the sake of the cache; those of a transpose have nothing to share.
+/// Column blocks of a work unit: several neighbours for row-major rows, for the
+/// sake of the cache; one for a transpose, whose blocks share nothing.
 static int64_t blocksPerUnit(const MatMulPlan &plan, const PackRhsSpec &spec) {
   return std::min<int64_t>(spec.columnStride == 1 ? 4 : 1, plan.columnBlocks());
 }

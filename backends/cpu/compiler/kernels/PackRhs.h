@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Both sides of an 8-bit product on their way to the kernel, as far as they
-/// are known only when the code runs: bytes in its order, and what zero points
+/// Prepares the sides of an 8-bit product that are known only when the code
+/// runs: puts bytes into the order of the kernel, and computes what zero points
 /// add to the sums.
 ///
 /// Written p and q for the bytes as the kernel multiplies them, either side

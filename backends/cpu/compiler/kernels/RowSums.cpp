@@ -72,7 +72,7 @@ Value *RowStartEmitter::sumTail(Value *row) {
   const int64_t whole = spec.columns / (4 * lanes) * 4 * lanes;
   Value *sum = Constant::getNullValue(words);
   int64_t column = whole;
-  // Ever fewer bytes, a lane each.
+  // Fewer and fewer bytes, one per lane.
   for (int64_t count = 2 * lanes; count > 0; count /= 2) {
     if (column + count > spec.columns)
       continue;

@@ -41,7 +41,7 @@ Range outputsInside(const SpatialDim &dim, int64_t k);
 /// same outputs, so that they share code.
 struct ColumnClass {
   int64_t begin = 0;       ///< first output of the first tile
-  int64_t count = 0;       ///< tiles, one behind the other
+  int64_t count = 0;       ///< tiles, one after the other
   int64_t width = 0;       ///< outputs per tile
   bool inside = true;      ///< every tap of every output reads inside
   std::vector<Range> taps; ///< per tap: outputs of a tile that read inside

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The accumulators of a micro-kernel and the way they leave the registers.
+// The accumulators of a micro-kernel, and how they are stored.
 
 #include "backends/cpu/compiler/kernels/Tile.h"
 

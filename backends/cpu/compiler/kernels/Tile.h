@@ -10,8 +10,8 @@
 namespace glowplug::cpu {
 
 /// How products are formed and summed. fp32 is for floats and int8 for 8-bit
-/// integers; the others are deliberately poor, to prove that an accuracy check
-/// can fail.
+/// integers; the others are inaccurate on purpose, to prove that an accuracy
+/// check can fail.
 enum class Arithmetic {
   fp32,
   bf16,           ///< both factors rounded to 8 bits of significand

@@ -76,7 +76,7 @@ void WidenEmitter::emitUnit(Value *number) {
                      scaled(builder, digits[1], spec.rowStride)));
   Value *to = elementAt(builder, wide,
                         scaled(builder, number, wideColumns(spec.columns)));
-  // Whole vectors, then ever fewer whole words, then the last bytes.
+  // Whole vectors, then fewer and fewer whole words, then the last bytes.
   const int64_t words = spec.columns / 4;
   const int64_t whole = words / lanes * lanes;
   const auto convert = [&](Value *word, int64_t count) {

@@ -16,9 +16,9 @@ namespace glowplug::cpu {
 /// specs share one kernel, so the comparison has to be the defaulted one. It
 /// then covers every field, and emit() can read none that it leaves out.
 ///
-/// For the same reason a spec owns what it holds. A spec with a member that is
-/// a reference is not copyable, and so is none; pointers, views of memory and
-/// places of tensors do not belong here either.
+/// For the same reason a spec owns what it holds. A type with a reference as a
+/// member is not copyable, so it cannot be a spec; pointers, views of memory
+/// and places of tensors do not belong here either.
 template <typename Spec>
 concept KernelSpec = std::copyable<Spec> && std::equality_comparable<Spec> &&
                      requires(const Spec &spec, Kernel &k) {

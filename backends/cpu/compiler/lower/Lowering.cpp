@@ -86,8 +86,8 @@ View Lowering::dense(const View &from) {
 void Lowering::placeOrCopy(const View &from, const View &to) {
   Storage &storage = storages[from.storage];
   const int64_t bytes = from.elements() * byteSize(from.type);
-  // What is written once and never changed may be anywhere; but vectors like
-  // their tensors aligned.
+  // Constants may be placed anywhere, but vector loads are faster from aligned
+  // tensors.
   if (storage.isFree() && from.offset == 0 && storage.bytes == bytes &&
       from.isDense() && to.isDense() && to.offset % 64 == 0) {
     storage.parent = to.storage;

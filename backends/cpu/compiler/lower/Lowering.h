@@ -62,7 +62,7 @@ struct CompileOptions {
   Arithmetic arithmetic = Arithmetic::fp32;
   bool useTiledKernels = true; ///< false: generic loop nests only
   bool checkAccesses = false;  ///< see codegen/CheckAccesses.h
-  bool storeTooMuch = false;   ///< likewise: a fault on purpose
+  bool storeTooMuch = false;   ///< likewise: a deliberate fault
   bool shareKernels = true;    ///< false: each step has a kernel of its own
 };
 
@@ -116,8 +116,8 @@ public:
   Storage &storage(StorageId id) { return storages[id]; }
   /// Copies \p from to \p to, of equal sizes. Neither needs to be dense.
   void copy(const View &from, const View &to);
-  /// Makes \p to hold what \p from holds: by letting the storage of \p from be
-  /// a part of that of \p to, where it can, else by a copy. Nothing has been
+  /// Makes \p to hold what \p from holds: by making the storage of \p from a
+  /// part of that of \p to, if possible, else by a copy. Nothing has been
   /// written to \p to before.
   void placeOrCopy(const View &from, const View &to);
 
@@ -157,7 +157,7 @@ public:
 
   /// Says that a kernel is about to be made that stores \p elements elements to
   /// \p result. One that would not fit is a defect of this compiler: no code
-  /// is made, and what is wrong stands in `defect`.
+  /// is made, and `defect` says what is wrong.
   void requireRoom(const View &result, int64_t elements);
 
   /// Says which op of the program the steps that follow belong to.

@@ -31,7 +31,7 @@ private:
                llvm::Value *pHi, llvm::Value *qLo) const;
 };
 
-/// The copy as a transposition; nothing if it is none, or a small one.
+/// The copy as a transposition; nothing if it is not one, or too small.
 std::optional<Transposition> recognise(const View &from, const View &to,
                                        const TargetTraits &traits) {
   IterationSpace space;

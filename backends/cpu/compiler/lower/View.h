@@ -21,8 +21,8 @@ struct Extent {
 };
 
 /// A tensor laid over a storage: element [i, j, ..] is `offset` bytes plus
-/// i * strides[0] + j * strides[1] + .. elements behind its start. Strides
-/// may be 0 (broadcast) or negative (reversed).
+/// i * strides[0] + j * strides[1] + .. elements after its start. Strides may
+/// be 0 (broadcast) or negative (reversed).
 struct View {
   StorageId storage = 0;
   int64_t offset = 0;

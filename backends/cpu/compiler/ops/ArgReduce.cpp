@@ -21,7 +21,7 @@ llvm::Value *replaces(Kernel &k, const ArgReduceOp &op, DType type,
       wanted = llvm::CmpInst::getNonStrictPredicate(wanted);
     return b.CreateICmp(wanted, x, best);
   }
-  // NaN beats every number; another NaN only as a later equal.
+  // NaN beats every number; a later NaN counts as an equal.
   P wanted = max ? (op.selectLast ? P::FCMP_OGE : P::FCMP_OGT)
                  : (op.selectLast ? P::FCMP_OLE : P::FCMP_OLT);
   llvm::Value *bestIsNan = b.CreateFCmpUNO(best, best);

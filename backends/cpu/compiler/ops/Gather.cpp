@@ -130,7 +130,7 @@ void lowerGather(Lowering &l, const Op &op, const GatherOp &gather) {
   IterationSpace space;
   space.sizes = {outer, chosen, inner};
   space.strides = {{rows * inner, 0, 1}, {0, 1, 0}, {chosen * inner, inner, 1}};
-  // Rows of one element are not worth a vector's trouble.
+  // Rows of one element are not worth vectors.
   const unsigned lanes = inner == 1 ? 1 : lanesOf(l, data.type);
   LoopNest nest(space, {data.type, indices.type, data.type}, lanes, 8192);
   const GatherKernel kernel{nest, rows, inner, lanes};

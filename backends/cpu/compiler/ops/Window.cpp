@@ -35,7 +35,7 @@ private:
              Lanes at, llvm::Value *sum) const;
 };
 
-/// What the windows at \p x of a row come to.
+/// The results of the windows at \p x of a row.
 llvm::Value *WindowKernel::reduce(Kernel &k,
                                   llvm::ArrayRef<llvm::Value *> index,
                                   llvm::Value *x, Lanes at,

@@ -19,8 +19,8 @@ class Reader {
 public:
   explicit Reader(gp_image_program image) : image(image) {}
 
-  /// Appends the ops of \p body. \p inputs are the values its inputs stand
-  /// for; answers what its outputs are.
+  /// Appends the ops of \p body, whose inputs are the values \p inputs. Returns
+  /// the values that its outputs are.
   llvm::Expected<std::vector<ValueId>> readBody(gp_image_body body,
                                                 llvm::ArrayRef<ValueId> inputs);
 

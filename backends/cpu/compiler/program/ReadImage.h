@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Image -> Program, and the answer to which ops of an image are taken.
+/// Image -> Program; also says which ops of an image are taken.
 #pragma once
 
 #include "backends/cpu/compiler/program/Program.h"

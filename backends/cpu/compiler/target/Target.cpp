@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The machine that code is made for, and whether this one will do.
+// The machine that code is made for, and whether this machine can run it.
 
 #include "backends/cpu/compiler/target/Target.h"
 
@@ -48,7 +48,7 @@ llvm::Error error(const std::string &text) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), text.c_str());
 }
 
-/// LLVM's list of all features that this machine has and has not. It wins over
+/// LLVM's list of all features that this machine has or lacks. It wins over
 /// what the name of the CPU implies: a virtual machine may hide features.
 std::string hostFeatureList() {
   std::string list = join(hostFeatures(), "+");

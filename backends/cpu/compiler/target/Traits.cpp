@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Reads the record of a target off its features.
+// Derives the record of a target from its features.
 
 #include "backends/cpu/compiler/target/Traits.h"
 
@@ -15,8 +15,8 @@ static TargetTraits traitsOfX86(const MCSubtargetInfo &subtarget) {
   const auto has = [&](StringRef features) {
     return subtarget.checkFeatures(features.str());
   };
-  // The emitters mask bytes and shorten vectors, so the foundation alone is not
-  // enough: it has neither.
+  // The emitters mask bytes and shorten vectors, which AVX-512F alone cannot
+  // do.
   const bool hasAvx512 = has("+avx512f,+avx512bw,+avx512dq,+avx512vl");
   const bool hasAvx2 = has("+avx2,+fma");
   TargetTraits traits;

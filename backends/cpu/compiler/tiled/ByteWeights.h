@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Constant 8-bit operands on their way into the order of a kernel.
+/// Brings constant 8-bit operands into the order of a kernel.
 #pragma once
 
 #include "backends/cpu/compiler/lower/Lowering.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Packs the right side of a product, and sums what zero points take off.
+// Packs the right side of a product, and computes the corrections for zero
+// points.
 
 #include "backends/cpu/compiler/tiled/ComputedBytes.h"
 
@@ -196,7 +197,7 @@ PackedOperands packComputed(Lowering &l, const MatMulPlan &plan,
     packed.start = l.allocate(gp_image_dtype_i32,
                               {pack.matrices() * plan.startElements()});
   packRhs(l, plan, pack, operands.rhs, packed);
-  // A left side is biased only if that lets this zero point vanish.
+  // A left side is biased only if that makes this zero point 0.
   if (pack.rhsZero != 0)
     packed.rowStart = sumRows(l, operands.lhs, firstDim, pack.rhsZero);
   return packed;

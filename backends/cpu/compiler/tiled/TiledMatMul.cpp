@@ -85,8 +85,8 @@ struct TiledMatMulKernel {
   }
 };
 
-/// A product on its way to the kernel: what is known of its operands, and how
-/// the kernel is to see them.
+/// A product before it is lowered: what is known of its operands, and how the
+/// kernel is to see them.
 struct TiledProduct {
   const MatMulOp &op;
   Arithmetic arithmetic;

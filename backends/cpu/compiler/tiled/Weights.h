@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Constant f32 operands on their way into the order of a kernel.
+/// Brings constant f32 operands into the order of a kernel.
 #pragma once
 
 #include "backends/cpu/compiler/lower/Lowering.h"

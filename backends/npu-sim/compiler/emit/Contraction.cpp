@@ -158,8 +158,8 @@ Place Contraction::loadTile(std::size_t outer, const TileBox &box,
 
 Place Contraction::loadStem(std::size_t outer, const TileBox &box,
                             std::size_t index) {
-  // Gathering takes longer than multiplying: two engines take turns, each with
-  // a half of the region.
+  // Gathering takes longer than multiplying, so two engines take turns, each
+  // with half of the region.
   const Place at = e.take(
       e.regions.inputs,
       tile.isDouble ? e.regions.inputs.bytes() / 2 : tile.inputBytes, "input");
@@ -186,8 +186,8 @@ void Contraction::emitOuter(std::size_t outer) {
   }
 }
 
-/// How many columns of a tile are stored at a time: as many as together are as
-/// large as an accumulator tile, where there is room for them.
+/// How many columns of a tile are stored at a time: enough to fill an
+/// accumulator tile, if there is room for them.
 std::int64_t Contraction::columnsTogether(const TileBox &box) const {
   const std::int64_t rows = box.height * box.width;
   if (box.height > tile.subHeight)
@@ -202,7 +202,8 @@ void Contraction::emitTile(std::size_t outer, const TileBox &box, Place at,
   const std::int64_t most = columnsTogether(box);
   std::int64_t together = 1;
   for (std::int64_t first = 0; first < size.columns; first += together) {
-    // The next layer waits for the last ones: they do not wait for each other.
+    // The next layer waits for the last stores, so these need not wait for each
+    // other.
     const bool isTail = isLast && size.columns - first <= most;
     together = isTail ? 1 : std::min(most, size.columns - first);
     std::vector<Output> outputs;
@@ -225,7 +226,8 @@ void Contraction::emitColumn(std::size_t outer, const TileBox &box, Place at,
   if (isWhole)
     loaded = weights->loadWhole(column);
   const Place paramsAt = blockParams->load(column);
-  // Sums of several tiles stand at once while chunks pass by.
+  // The accumulator holds the sums of several tiles while chunks of weights
+  // come and go.
   const std::size_t together =
       isWhole ? 1 : static_cast<std::size_t>(e.config.accumulatorBanks - 1);
   for (std::size_t first = 0; first < outputs.size(); first += together) {

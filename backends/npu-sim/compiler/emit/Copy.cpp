@@ -25,7 +25,7 @@ public:
   void run() { split(0, {}, source.at.offset, target.at.offset); }
 
 private:
-  /// Takes apart dim \p d, which is blocked on one side or both, and all behind
+  /// Splits dim \p d, which is blocked on one side or both, and all dims after
   /// it.
   void split(std::size_t d, std::vector<Dim> dims, std::int64_t from,
              std::int64_t to) {

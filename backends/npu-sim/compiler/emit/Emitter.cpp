@@ -47,8 +47,8 @@ void Emitter::beginLayer(std::uint32_t number, const std::string &name,
   regions.inputs.restart();
 }
 
-/// What an instruction of \p queue waits for. Who loads by turns waits for all
-/// that is computed before it.
+/// What an instruction of \p queue waits for. Without double buffering, a load
+/// waits for every computation before it.
 InstrWriter::Step Emitter::step(npu::Queue queue, std::span<const Tile> reads,
                                 const Tile &writes) {
   if (!options.doubleBuffer &&

@@ -64,16 +64,16 @@ public:
   Place nextSums();
 
   /// Loads \p box of \p grid, at outer index \p outer, as [blocks][height]
-  /// [width][R] elements to \p to. Of a last block that is not full, only the
-  /// channels come; \p wantsAll fills the other lanes with zeros before.
+  /// [width][R] elements to \p to. If the last block is not full, only its
+  /// channels are loaded; \p wantsAll first fills the other lanes with zeros.
   void load(npu::Queue queue, const Grid &grid, std::size_t outer,
             const Box &box, Place to, bool wantsAll);
   /// Zeros to \p bytes bytes.
   void fillZeros(npu::Queue queue, Place to, std::int64_t bytes);
-  /// Stores one block of such bytes; lanes that are no channels are left out
-  /// where the grid has no room for them.
+  /// Stores one block of such bytes; lanes without a channel are left out where
+  /// the grid has no room for them.
   void store(const Grid &grid, std::size_t outer, const Box &box, Place from);
-  /// Copies bytes that lie one after the other.
+  /// Copies contiguous bytes.
   void loadBytes(npu::Queue queue, Place from, std::int64_t bytes, Place to);
 
   /// Runs the stages of \p of from \p first on over \p rows; where the
@@ -82,10 +82,9 @@ public:
   Place runStages(const Layer &of, const PackedParams &params, const Rows &rows,
                   std::size_t first = 0, Place previous = {});
 
-  /// What a kernel on \p queue needs behind its operands: the parameters of \p
+  /// What a kernel on \p queue needs after its operands: the parameters of \p
   /// from, which begin at \p params, for lanes in dim \p laneDim of \p rank,
-  /// and
-  /// \p b, in the order of the region.
+  /// and \p b, in the order of the region.
   void addExtras(std::vector<Tile> &operands, const Arithmetic &from,
                  Place params, std::size_t rank, std::size_t laneDim,
                  const Tile &b = {}) const;
@@ -113,11 +112,11 @@ constexpr gp_image_dtype byteType(bool isUnsigned) {
 
 /// The arithmetic of \p stage.
 Arithmetic arithmeticOf(const Stage &stage);
-/// That behind a sum or maximum which takes the place of A: \p a is its type.
+/// The arithmetic after a sum or maximum of type \p a, in place of A.
 Arithmetic outputOf(const Stage &stage, RowInput a);
 
-/// A window along one dim with \p pad before \p in rows of which it reads as
-/// many as it can. `in` becomes that number; what no tap reads is left out.
+/// A window along one dim of \p in rows after \p pad rows of padding. `in`
+/// becomes the number of rows that a tap reads; the others are left out.
 WindowDim windowDim(std::int64_t &in, std::int64_t out, std::int64_t pad,
                     std::int64_t stride, std::int64_t size,
                     std::int64_t dilation);

@@ -12,7 +12,7 @@ ParamStream::ParamStream(Emitter &emitter, const PackedParams &params,
     : e(emitter), params(params), count(count) {
   if (params.bytesPerBlock == 0)
     return;
-  // Those of other layers are there as well: the one before, the next.
+  // The parameters of the layers before and after this one are there as well.
   const std::int64_t room = e.regions.params.bytes() / 4;
   together = std::clamp<std::int64_t>(room / params.bytesPerBlock, 1, count);
 }

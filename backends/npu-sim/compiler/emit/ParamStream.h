@@ -8,8 +8,8 @@
 
 namespace glowplug::npusim {
 
-/// Loads the parameters of many blocks at a time: those of one are far less
-/// than a transfer is worth. They stay until others are asked for.
+/// Loads the parameters of many blocks at a time, since those of one block are
+/// not worth a transfer. They stay until others are asked for.
 class ParamStream {
 public:
   /// Parameters \p params of \p count blocks; both emitter and parameters

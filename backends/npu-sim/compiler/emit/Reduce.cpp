@@ -52,8 +52,7 @@ struct Reduced {
   Arithmetic arithmetic;
 };
 
-/// Sums go to the accumulator; with a plain first stage, bytes are made at
-/// once.
+/// Sums go to the accumulator, but a plain first stage makes bytes at once.
 Reduced resultOf(Emitter &e, const Layer &layer, const RowInput &input,
                  std::int64_t blocks, bool isDirect) {
   Reduced result;

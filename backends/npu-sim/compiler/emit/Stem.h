@@ -15,8 +15,8 @@ namespace glowplug::npusim {
 /// of one tap, with channels in the order of the weights.
 class Stem {
 public:
-  /// Whether that is worth while for \p layer, whose \p input has one byte from
-  /// column to column, and rows of \p resultWidth results have room.
+  /// Whether that is worthwhile for \p layer, whose \p input has columns one
+  /// byte apart, and rows of \p resultWidth results fit.
   static bool isWorthwhile(const Layer &layer, const Grid &input,
                            std::int64_t resultWidth, std::int64_t lanes,
                            std::int64_t room);

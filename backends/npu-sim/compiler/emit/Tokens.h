@@ -15,8 +15,8 @@ class Tokens {
 public:
   explicit Tokens(const std::vector<Buffer> &buffers) : buffers(buffers) {}
 
-  /// Adds an instruction, and answers with those it has to wait for. Those of
-  /// its own engine are none of them: an engine keeps its order.
+  /// Adds an instruction, and returns those that it has to wait for. None of
+  /// these is of its own engine, since an engine keeps its order.
   std::vector<std::uint32_t> add(int engine, std::span<const Tile> reads,
                                  const Tile &writes);
 

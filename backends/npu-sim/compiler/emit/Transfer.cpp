@@ -13,7 +13,7 @@ constexpr std::size_t mostLoops = 4;
 void Transfer::loop(std::int64_t count, std::int64_t from, std::int64_t to) {
   if (count == 1)
     return;
-  // Runs side by side on both sides are one.
+  // Runs that are contiguous on both sides become one.
   if (loops.empty() && from == run && to == run && run * count <= mostRun) {
     run *= count;
     return;

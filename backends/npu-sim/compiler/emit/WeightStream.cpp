@@ -36,8 +36,8 @@ void WeightStream::usePacked(std::int64_t channels) {
 }
 
 void WeightStream::useComputed() {
-  // Rows of R columns each are what the array reads; where the matrix lies
-  // with its rows side by side instead, squares have to be turned.
+  // The array reads rows of R columns each. Where the rows of the matrix lie
+  // side by side instead, squares have to be transposed.
   const View &view = job.operands[1];
   const auto rank = static_cast<int>(view.shape.size());
   Shape whole = job.results[0].shape;
@@ -78,7 +78,7 @@ void WeightStream::begin(std::size_t next, bool keep) {
   groupCount = 0;
   if (!keep)
     return;
-  // One piece, so that none of it is given out again meanwhile.
+  // One piece, so that no part of it is handed out again in the meantime.
   std::int64_t bytes = 0;
   for (const Column &column : columns)
     bytes += column.bytes;
@@ -190,8 +190,8 @@ void WeightStream::loadAt(std::int64_t column, std::size_t index, Place to) {
 void WeightStream::loadSquares(std::int64_t column, const WeightChunk &chunk,
                                Place to) {
   const std::int64_t width = std::min(e.lanes, matrix.width - column * e.lanes);
-  // A square that is not full reads on into what lies behind it, and of the
-  // last one into zeros, for columns that nobody uses.
+  // A square that is not full reads on into the bytes after it, and the last
+  // one into zeros, for columns that nobody uses.
   const std::int64_t square = e.lanes * e.lanes;
   const Place raw = e.take(e.regions.between, chunk.blocks * square, "squares");
   e.load(npu::Queue::LoadW, matrix, outer,

@@ -21,8 +21,8 @@ public:
   WeightStream(Emitter &emitter, const Job &job, const Layer &layer,
                std::int64_t channels);
 
-  /// A computed matrix whose rows lie along the channels: squares are
-  /// transposed on their way, by the vector unit.
+  /// A computed matrix whose rows lie along the channels: the vector unit
+  /// transposes squares of it on their way.
   bool isTransposed() const { return transposes; }
 
   /// Begins outer index \p next. \p keep: all weights fit and stay.

@@ -81,7 +81,7 @@ void WindowLayer::emit() {
   tile = *chooseWindowTile(layer, input.height, input.width, results[0].height,
                            results[0].width, input.blocks(e.lanes), e.config);
   const std::vector<Piece> all = pieces();
-  // All of one size: see Ring::restart().
+  // All pieces have one size: see Ring::restart().
   for (const Piece &piece : all)
     pieceBytes =
         std::max(pieceBytes, piece.input.blocks * piece.input.rows() * e.lanes);

@@ -61,7 +61,7 @@ struct Arithmetic {
   std::int32_t outZp = 0, outMin = 0, outMax = 0;
   std::vector<std::uint8_t> table; ///< of 256 entries, or empty
 
-  /// The type of the result: bytes are signed unless they cannot be.
+  /// The type of the result: i8, unless the limits need u8.
   gp_image_dtype resultType() const;
   /// Whether it changes nothing: the result is A.
   bool isEmpty() const;
@@ -74,7 +74,7 @@ std::vector<Role> rolesOf(const Arithmetic &from);
 gp_ref writeRegion(gp_writer *writer, const Arithmetic &arithmetic);
 
 /// A region as a command does it, and the number of the parameter for each
-/// role, -1 where there is none.
+/// role, -1 if it has none.
 struct ReadRegion {
   Arithmetic arithmetic;
   std::array<int, roleCount> parameters{-1, -1, -1, -1, -1, -1, -1, -1, -1};

@@ -74,12 +74,12 @@ private:
   std::map<std::pair<std::uint32_t, std::uint32_t>, StepId> writers;
   std::vector<std::int64_t> layerOfBuffer;  ///< that uses it first, or -1
   std::vector<std::uint32_t> read, written; ///< buffers of one instruction
-  bool hasOther = false; ///< instructions of no layer: of one behind the last
+  bool hasOther = false; ///< a last layer for instructions of none
 };
 
 } // namespace
 
-/// A legal sequential order: the program's own as far as it is one.
+/// A legal sequential order: the program's own, as far as that is legal.
 std::vector<std::uint32_t> ProgramEncoder::legalOrder() const {
   std::array<std::vector<std::uint32_t>, npu::queueCount> queues;
   for (std::uint32_t i = 0; i < count; ++i)
@@ -100,7 +100,7 @@ std::vector<std::uint32_t> ProgramEncoder::legalOrder() const {
           isReady(at(queues[q][next[q]])))
         best = queues[q][next[q]];
     if (best == count)
-      break; // a deadlock, which a verified program has not
+      break; // a deadlock, which a verified program does not have
     isDone[best] = true;
     ++next[gp_instr_instruction_engine(at(best))];
     order.push_back(best);

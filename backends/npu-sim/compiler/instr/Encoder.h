@@ -18,8 +18,8 @@ public:
   Places(gp_instr_program program, const npu::Config &config,
          std::span<const std::span<const std::uint8_t>> segments);
 
-  /// A byte in DRAM behind a base register; a byte of the scratchpad; or a row
-  /// of the accumulator. By the space of the buffer.
+  /// A byte in DRAM, counted from a base register; a byte of the scratchpad; or
+  /// a row of the accumulator. The space of the buffer decides which.
   struct Address {
     std::uint32_t space = dramSpace;
     std::int32_t base = 0; ///< for DRAM

@@ -12,8 +12,8 @@
 
 namespace glowplug::npusim {
 
-/// Loads such bytes into the part of bank 0 that is kept back for them, one
-/// behind the other, and around.
+/// Loads such bytes into the part of bank 0 that is reserved for them, one
+/// after the other, as into a ring.
 class Kept {
 public:
   /// Begins with a line.
@@ -25,12 +25,12 @@ public:
   /// A table, then zero points, as far as \p kernel has them.
   static std::vector<Bytes> neededBy(const Kernel &kernel);
 
-  /// Loads \p bytes for \p layer where they are not there, and have room.
+  /// Loads \p bytes for \p layer if they are not there yet and have room.
   void prefetch(const Bytes &bytes, std::int32_t layer) { find(bytes, layer); }
 
   /// Where each of \p all is for a step that \p queue is about to add. Appends
-  /// to \p earlier the steps that load them. A fault if they have no room at
-  /// once.
+  /// to \p earlier the steps that load them. A fault if they do not fit
+  /// together.
   npu::Result<std::vector<std::int64_t>> load(const std::vector<Bytes> &all,
                                               int queue, std::int32_t layer,
                                               std::vector<StepId> &earlier);

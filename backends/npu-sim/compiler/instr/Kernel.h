@@ -58,7 +58,7 @@ private:
 struct ReadKernel {
   std::string problem; ///< why no command does it; empty if one can
   Kernel kernel;
-  /// The number of the region's parameter for each role; -1: there is none.
+  /// The number of the region's parameter for each role; -1 if it has none.
   std::array<int, roleCount> parameters{};
 };
 

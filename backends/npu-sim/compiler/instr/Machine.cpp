@@ -25,7 +25,7 @@ const Numbers words = {gp_image_dtype_i32};
 const Numbers anything = {gp_image_dtype_i8, gp_image_dtype_u8,
                           gp_image_dtype_i32};
 
-/// Of what one pass through the vector unit can do. Parameters are operands: a
+/// What one pass through the vector unit can do. Parameters are operands: a
 /// bias, and a multiplier and a shift for each scale, the same for all rows.
 const Numbers regionOps = {gp_image_scalar_op_constant,
                            gp_image_scalar_op_cast,

@@ -15,10 +15,10 @@ namespace glowplug::npusim {
 /// order; its spaces are those of Memory.h. Equal configurations give equal
 /// bytes.
 ///
-/// What it does not say, encode() refuses: steps and counts beyond the fields
-/// of commands; parameters of one command that do not stand one behind the
-/// other; two operands of one command in one bank; regions that are more than
-/// one pass through the vector unit.
+/// encode() refuses what the description cannot express: steps and counts
+/// beyond the fields of commands; parameters of one command that are not
+/// contiguous; two operands of one command in one bank; regions that are more
+/// than one pass through the vector unit.
 std::vector<std::uint8_t> writeMachine(const npu::Config &config);
 
 } // namespace glowplug::npusim

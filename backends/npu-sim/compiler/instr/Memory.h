@@ -21,7 +21,7 @@ enum MachineSpace : std::uint32_t {
 
 /// Which bytes of the scratchpad belong to which space. Tables and the zero
 /// points of columns have no place in an instr program, as they are part of its
-/// kernels: the encoder puts them into the part of bank 0 that it keeps back.
+/// kernels: the encoder puts them into the part of bank 0 that it reserves.
 class MemoryMap {
 public:
   explicit MemoryMap(const npu::Config &config);
@@ -30,7 +30,7 @@ public:
     std::uint32_t space;
     std::int64_t offset; ///< in the space
   };
-  /// Where \p address of the scratchpad lies, which is not kept back.
+  /// Where \p address of the scratchpad lies; not in the reserved part.
   Place placeOf(std::int64_t address) const;
   /// The address in the scratchpad of an offset in one of its two spaces.
   std::int64_t addressOf(std::uint32_t space, std::int64_t offset) const;

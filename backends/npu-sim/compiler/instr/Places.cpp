@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Buffers of a program as places behind base registers, and in the memories.
+// Buffers of a program as offsets from base registers, and in the memories.
 
 #include "backends/npu-sim/compiler/instr/Encoder.h"
 
@@ -41,11 +41,12 @@ Places::Places(gp_instr_program program, const npu::Config &config,
   for (std::size_t i = 0; i < gp_instr_program_outputs_count(program); ++i)
     bind(gp_instr_program_outputs_at(program, i), outputsBase, outputs);
   placeWorkspace(isBound);
-  // What is kept is not known yet: only that it lies in the constants.
+  // What the encoder keeps is not known yet, only that it lies in the
+  // constants.
   extents[constantsBase] = static_cast<std::int64_t>(constants.size());
 }
 
-/// All else in DRAM keeps its place, counted from the first of it.
+/// All else in DRAM keeps its place, counted from its first byte.
 void Places::placeWorkspace(const std::vector<bool> &isBound) {
   std::int64_t begin = INT64_MAX, end = 0;
   const auto isWorkspace = [&](std::size_t i) {

@@ -22,7 +22,7 @@ class Dram {
 public:
   explicit Dram(InstrWriter &writer) : writer(writer) {}
 
-  /// A buffer behind those before it.
+  /// A buffer after those before it.
   std::uint32_t add(std::string name, std::int64_t bytes) {
     const std::uint32_t buffer =
         writer.addBuffer({std::move(name), dramSpace, 0, 0});
@@ -30,7 +30,7 @@ public:
     return buffer;
   }
 
-  /// Gives \p buffer, of which only the name was known, its place.
+  /// Places \p buffer, of which only the name was known.
   void place(std::uint32_t buffer, std::int64_t bytes) {
     writer.buffers[buffer].offset = end;
     writer.buffers[buffer].bytes = bytes;

@@ -11,7 +11,7 @@ namespace {
 using glue::set;
 using Longs = std::vector<std::int64_t>;
 
-/// One field of the window of both dims, behind \p before.
+/// One field of the window for both dims, after the values \p before.
 Longs bothOf(const Kernel &kernel, std::int64_t WindowDim::*field,
              Longs before = {}) {
   for (const WindowDim &dim : kernel.window)

@@ -76,7 +76,7 @@ bool regroup(std::vector<Dim> from, const std::vector<std::int64_t> &to,
     made.push_back({to[d], step, inLanes});
     if (inLanes) {
       if (left != to[d] && to[d] % lanes != 0) {
-        // Blocks cannot be cut, but a dim of 1 behind them is none.
+        // Blocks cannot be cut, but a dim of 1 after them cuts nothing.
         if (to[d] != 1)
           return false;
         made.back().isBlocked = false;
@@ -131,7 +131,7 @@ std::optional<View> reshaped(const View &view, const Shape &shape) {
     if (have != want)
       return std::nullopt;
     if (sizes.empty())
-      continue; // dims of 1 that are gone
+      continue; // dims of 1 that were dropped
     if (group.empty()) {
       for (std::int64_t size : sizes)
         dims.push_back({size, 0, false});
@@ -149,7 +149,7 @@ std::optional<View> reshaped(const View &view, const Shape &shape) {
     if (dims[d].isBlocked)
       result.blocked = static_cast<int>(d);
   }
-  // A blocked dim of 1 that is gone leaves a plain view.
+  // Without its blocked dim, if that is of 1, the view is a plain one.
   return result;
 }
 

@@ -21,8 +21,8 @@ struct View {
   std::vector<std::int64_t> strides;
   int blocked = -1; ///< a dim, or -1
   std::int64_t lanes = 1;
-  /// Of a blocked dim: the lanes of the last block behind the last channel have
-  /// been written, with whatever.
+  /// Of a blocked dim: the lanes of the last block after the last channel have
+  /// been written, with any value.
   bool isFilled = false;
   int storage = -1; ///< of Layout; the offset counts from its beginning
 
@@ -33,7 +33,7 @@ struct View {
 View denseView(Place at, const Shape &shape, std::int64_t elementBytes);
 
 /// [outer][blocks][inner][lanes]: the dims but for \p blocked row-major, with
-/// the blocks of \p lanes before the dims behind it. \p at is a multiple of 64.
+/// the blocks of \p lanes before the dims after it. \p at is a multiple of 64.
 View blockedView(Place at, const Shape &shape, std::int64_t elementBytes,
                  int blocked, std::int64_t lanes);
 
@@ -41,8 +41,8 @@ View blockedView(Place at, const Shape &shape, std::int64_t elementBytes,
 std::int64_t blockedBytes(const Shape &shape, std::int64_t elementBytes,
                           int blocked, std::int64_t lanes);
 
-/// The same bytes under another shape, in row-major order; nothing if that is
-/// no view.
+/// The same bytes under another shape, in row-major order; nothing if no view
+/// can express that.
 std::optional<View> reshaped(const View &view, const Shape &shape);
 View transposed(const View &view, const std::vector<std::int64_t> &permutation);
 /// Nothing if a block would be cut.

@@ -25,7 +25,7 @@ Stage &lastStage(Bytes &bytes) {
   return bytes.stages.back();
 }
 
-/// Puts \p table behind what \p stage does.
+/// Puts \p table after what \p stage does.
 void append(Stage &stage, const LookupTable &table) {
   if (stage.table.empty()) {
     stage.table.assign(table.begin(), table.end());

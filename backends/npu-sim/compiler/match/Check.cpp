@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The answer to which ops of an image are taken.
+// Says which ops of an image are taken.
 
 #include "backends/npu-sim/compiler/match/Check.h"
 

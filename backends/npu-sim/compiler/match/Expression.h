@@ -5,8 +5,8 @@
 /// A region is read in its order. Each scalar becomes bytes that earlier
 /// commands leave behind, words that the current command holds on its way, or
 /// an integer for each channel. The functions here do what scalar ops do to
-/// these; where the vector unit has no room left in its order of work, they
-/// fail and say so.
+/// these; they fail with a reason where the vector unit has no step left for an
+/// op.
 
 #pragma once
 
@@ -48,7 +48,7 @@ struct Words {
   bool isJoined() const { return stage.op != Stage::Op::Copy; }
 };
 
-/// An integer that is known, or one for each channel, is Lanes.
+/// Lanes stand for a known integer, or for one per channel.
 using Expression = std::variant<Lanes, Bytes, Words>;
 
 using LookupTable = std::array<std::uint8_t, 256>;
@@ -67,7 +67,7 @@ npu::Result<Words> join(Stage::Op op, const Words &lhs, const Words &rhs);
 /// The rescale recipe that rounds \p twice or once, to 32 bits.
 npu::Result<Words> rescale(Words words, Scale scale, bool twice);
 
-/// \p words less what does not fit, as a command's result. \p scale, if there
+/// \p words, saturated to their type, as a command's result. \p scale, if there
 /// is one, comes before the zero point.
 npu::Result<Bytes> toBytes(Words words, std::optional<Scale> scale, bool twice,
                            std::int32_t zeroPoint, bool isUnsigned);

@@ -13,7 +13,7 @@
 
 namespace glowplug::npusim {
 
-/// Why an op is not taken.
+/// Why an op is not taken:
 struct Refusal {
   std::string reason;
   /// The op would be taken if its epilogue were an op of its own.

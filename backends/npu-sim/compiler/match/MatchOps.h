@@ -42,8 +42,8 @@ Refused matchMove(OpUse &use);
 
 inline Refusal refuse(std::string reason) { return {std::move(reason), false}; }
 
-/// The tensor named \p what has 8-bit elements, at least one, and a size that
-/// transfers can step over.
+/// Checks that the tensor named \p what has 8-bit elements, at least one, and a
+/// size that transfers can step over.
 Refused needBytes(const Value &value, std::string_view what);
 /// Likewise, but \p value is also not a constant.
 Refused needTensor(const Value &value, std::string_view what);

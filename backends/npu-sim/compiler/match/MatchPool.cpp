@@ -89,7 +89,7 @@ Refused matchWindow(OpUse &use) {
     use.layer.kind = LayerKind::Reduce;
   } else {
     use.layer.kind = LayerKind::Pool;
-    // A dim that is not there is as one of size 1.
+    // A missing dim counts as one of size 1.
     Slide single = columns;
     single.input = single.result = single.size = single.stride =
         single.dilation = 1;

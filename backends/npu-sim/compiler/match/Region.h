@@ -33,7 +33,7 @@ struct MatchedRegion {
   std::vector<std::uint32_t> operands;
 };
 
-/// Whether the result of \p region needs the recipe that is made for floats.
+/// Whether the result of \p region needs the recipe of floats (fp32_rne).
 bool needsFloatRecipe(gp_image_region region);
 
 /// \p use as a chain of stages that compute the same, bit for bit. A fault says

@@ -24,8 +24,8 @@ public:
   /// The value for channel \p channel; 32-bit integers.
   std::int32_t laneOf(const Lanes &lanes, std::int64_t channel) const;
 
-  /// Appends \p bytes at a multiple of 64 as a buffer; where it begins. No
-  /// bytes have no place.
+  /// Appends \p bytes at a multiple of 64 as a buffer, and returns where it
+  /// begins. Empty bytes get no buffer.
   Place append(const std::string &name, std::span<const std::uint8_t> bytes);
 
   /// A buffer of constants, and where it begins in the segment.

@@ -27,7 +27,7 @@ public:
   std::vector<std::uint8_t> bytes;
 
 private:
-  /// One word a lane; channels that do not exist have \p rest.
+  /// One word per lane; lanes without a channel have \p rest.
   void addWords(const Lanes &from, std::int64_t block, std::int32_t rest) {
     for (std::int64_t n = 0; n < lanes; ++n) {
       const std::int64_t channel = block * lanes + n;

@@ -7,7 +7,7 @@
 namespace glowplug::npusim {
 
 struct CompileOptions {
-  /// Off: a load waits for what is computed before it, for comparison.
+  /// Off: a load waits for the computations before it. For comparison only.
   bool doubleBuffer = true;
   /// Look for races in the program; one is a defect of the compiler.
   bool checkRaces = false;

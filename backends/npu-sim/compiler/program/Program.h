@@ -97,8 +97,8 @@ struct Program {
 /// Number of elements; 1 for rank 0.
 std::int64_t elementCount(const Shape &shape);
 
-/// What every element of \p value is, if it is a constant of integers and that
-/// can be told without the bytes of a segment.
+/// The value of all elements of \p value, if it is a constant of integers and
+/// that can be told without the bytes of a segment.
 std::optional<std::int64_t> singleValue(const Value &value);
 
 } // namespace glowplug::npusim

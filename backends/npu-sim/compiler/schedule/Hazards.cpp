@@ -38,7 +38,7 @@ void Hazards::touch(Ranges &ranges, std::int64_t begin, std::int64_t end,
     Range &range = next->second;
     if (range.writer >= 0) {
       // A queue's writes keep their order. Its reads after writes do not,
-      // but for sums that are added to.
+      // except those of sums that are added to.
       const bool isOwn = range.writerQueue == queue;
       const bool keepsOrder =
           access.write && (!access.accumulates || range.writerAccumulates);

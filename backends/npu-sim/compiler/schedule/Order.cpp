@@ -13,13 +13,13 @@ namespace {
 
 using npu::Cycle;
 
-/// Machine of the estimate.
+/// The machine of the estimate.
 class Estimate {
 public:
   explicit Estimate(const npu::Config &config)
       : config(config), array(config), vector(config) {}
 
-  /// Starts \p command at \p start or later; answers when.
+  /// Starts \p command at \p start or later, and returns when.
   Cycle run(const npu::Command &command, Cycle start) {
     const int queue = npu::headerOf(command).queue;
     start = std::max(start, free[queue]);
@@ -93,7 +93,7 @@ std::vector<npu::Cycle> estimateStarts(const std::vector<Step> &steps,
   std::vector<Cycle> starts(steps.size(), -1), ends(steps.size(), 0);
   std::array<std::size_t, npu::queueCount> next{};
   for (std::size_t done = 0; done < steps.size(); ++done) {
-    // Of the queues whose next step may run, the one that can first.
+    // Of the queues whose next step may run, the one that can start first.
     int best = -1;
     Cycle bestStart = 0;
     for (int q = 0; q < npu::queueCount; ++q) {

@@ -16,8 +16,8 @@ std::vector<npu::Cycle> estimateStarts(const std::vector<Step> &steps,
                                        const npu::Config &config);
 
 /// \p steps in the order of \p starts. A step that waits for another starts
-/// after it, so the order is a legal one; that within a queue stays. A program
-/// in this order seldom has a full queue keep back what could run.
+/// after it, so the order is legal; it keeps the order within each queue. With
+/// it, a full queue seldom holds up a step that could run.
 std::vector<Step> orderByStart(const std::vector<Step> &steps,
                                const std::vector<npu::Cycle> &starts);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// One queue after the other on each port.
+// Lets one queue after the other use each port.
 
 #include "backends/npu-sim/compiler/schedule/Ports.h"
 
@@ -14,7 +14,7 @@ void Ports::take(PortOfBank &ports, std::uint64_t banks, StepId number,
     for (int q = 0; q < npu::queueCount; ++q)
       if (q != queue && users[q] >= 0)
         earlier.push_back(users[q]);
-    // What others did is known to have retired now.
+    // What other queues did has retired by now.
     users = noSteps;
     users[queue] = number;
   }

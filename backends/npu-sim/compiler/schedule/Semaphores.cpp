@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t mostWaits = 3, mostSignals = 3;
 constexpr int mostTokens = 15; ///< that one wait can take
 
-/// Tokens that may gather in program order before some are taken early.
+/// How many tokens may gather in program order before some are taken early.
 constexpr int mostGathered = 32;
 
 class Writer {
@@ -49,7 +49,7 @@ static_assert(npu::queueCount * npu::queueCount <= npu::semaphores);
 
 Writer::Writer(const std::vector<Step> &steps, const npu::Config &config)
     : steps(steps),
-      // As many commands as a queue holds may each leave a batch untaken.
+      // Each of the commands that a queue holds may leave a batch untaken.
       batch(std::clamp((npu::semaphoreLimit - 2 * mostGathered) /
                            config.queueDepth,
                        1, mostTokens)),
@@ -119,7 +119,7 @@ void Writer::writeStep(std::size_t step) {
     header.signalCount[k] = 1;
   }
   push(command, step);
-  // A sync behind it retires no earlier.
+  // A sync after it retires no earlier.
   for (std::size_t k = mostSignals; k < targets.size(); ++k) {
     npu::Sync sync;
     sync.header.queue = own;

@@ -16,9 +16,9 @@ struct Signalled {
 
 /// Gives each pair of queues a semaphore: a step that another queue waits for
 /// signals it once, and the first that waits for it takes the token. Where a
-/// command has no room for all, a `sync` stands before or behind it; and one
-/// takes tokens early where so many would gather that the counter, with a
-/// queue that runs ahead of program order, could pass its limit.
+/// command has no room for all, a `sync` stands before or after it. A `sync`
+/// also takes tokens early where so many would gather that a queue ahead of
+/// program order could make the counter pass its limit.
 Signalled addSemaphores(const std::vector<Step> &steps,
                         const npu::Config &config);
 

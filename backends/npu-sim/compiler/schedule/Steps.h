@@ -16,9 +16,9 @@ struct Step {
   StepOfQueue waits = noSteps;
 };
 
-/// Commands in an order in which they may run one after the other. Who adds one
-/// says what it waits for; the ports of the banks are seen to here: two queues
-/// take turns on a port.
+/// Commands in an order in which they may run one after the other. The caller
+/// says what a step waits for; this class sees to the ports of the banks, on
+/// which two queues take turns.
 class StepList {
 public:
   explicit StepList(const npu::Config &config) : ports(config) {}

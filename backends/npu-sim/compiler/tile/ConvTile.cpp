@@ -78,8 +78,8 @@ public:
                                       : std::max(work, beside) + input;
     const double total = each * double(tiles) + (tile.isDouble ? input : 0) +
                          (tile.keepsWeights ? weights : 0);
-    // A column's weights, and of each accumulator tile a product, the passes
-    // and its transfers, which small ones share.
+    // A column's weights; and for each accumulator tile a product, its passes,
+    // and its transfers, which small tiles share.
     const double together =
         std::clamp<double>(double(subs > 1 ? 1 : tileRows) / double(rows), 1,
                            double(size.columns));
@@ -88,8 +88,8 @@ public:
         (double(groups) +
          double(subs) *
              (1 + double(size.passes) + double(1 + size.extraRows) / together));
-    // Only so many commands are under way from memory at a time; and of equal
-    // tiles, those with fewer commands are better.
+    // Memory has only so many commands under way at a time; and of equal tiles,
+    // the one with fewer commands is better.
     const double dispatch = commands * double(config.dramLatencyCycles + 8) /
                             double(config.fetchDepth);
     return std::max(total, dispatch) + commandPrice * commands;

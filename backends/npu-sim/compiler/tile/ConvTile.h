@@ -31,7 +31,7 @@ struct ConvSize {
   std::int64_t mostRows = 1; ///< that the vector unit may finish at a time
 };
 
-/// The sizes of \p layer, but for rows and columns.
+/// The sizes of \p layer, except rows and columns.
 ConvSize convSize(const Layer &layer, std::int64_t inputChannels,
                   std::int64_t resultChannels, const npu::Config &config);
 
@@ -56,9 +56,9 @@ constexpr std::int64_t inputSpan(std::int64_t out, std::int64_t stride,
   return (out - 1) * stride + (kernel - 1) * dilation + 1;
 }
 
-/// The tile with the least estimated time: of compute and transfers the
-/// greater where they overlap. Nothing if not even one result fits.
-/// \p inputRoom and \p weightRoom are the bytes of the regions.
+/// The tile with the least estimated time: the greater of compute and transfers
+/// where they overlap. Nothing if not even one result fits. \p inputRoom and \p
+/// weightRoom are the bytes of the regions.
 std::optional<ConvTile> chooseTile(const ConvSize &size,
                                    const npu::Config &config,
                                    std::int64_t inputRoom,

@@ -54,8 +54,8 @@ std::int64_t mostRows(const Layer &layer, const npu::Config &config,
   const RegionSizes regions = regionSizes(config, needsAddends(layer));
   const std::int64_t line = npu::lineBytes(config);
   std::int64_t most = 65535; // count0 of vector commands
-  // Pieces of different sizes that are needed together: where the circle
-  // closes, as much as one more is left out.
+  // Pieces of different sizes that are needed together: where the ring wraps,
+  // up to one more piece stays unused.
   const auto limit = [&](std::int64_t region, std::int64_t together,
                          std::int64_t row) {
     const std::int64_t bytes = region / std::max(pieces, together + 1);

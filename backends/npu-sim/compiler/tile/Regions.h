@@ -10,8 +10,8 @@
 
 namespace glowplug::npusim {
 
-/// Memory that is given out in a circle. Who takes a piece may write it; that
-/// those before have been read is seen to by the order of commands.
+/// Memory that is handed out as a ring. Whoever takes a piece may write it; the
+/// order of commands ensures that its old contents have been read.
 class Ring {
 public:
   Ring() = default;
@@ -20,8 +20,8 @@ public:
        std::int64_t least = 1)
       : begin(begin), size(size), alignment(alignment), least(least) {}
 
-  /// Begins anew: pieces of one size, of which two fit, then never overlap the
-  /// one before them.
+  /// Starts over: if all pieces have one size, and two fit, a piece then never
+  /// overlaps the one before it.
   void restart() { at = 0; }
 
   std::int64_t take(std::int64_t bytes) {
@@ -41,8 +41,8 @@ private:
   std::int64_t begin = 0, size = 0, alignment = 1, least = 1, at = 0;
 };
 
-/// Banks by their use. Each has one reader and one writer at a time: who reads
-/// a kind is not who reads another. Needs eight banks.
+/// Banks by their use. Each has one reader and one writer at a time, since each
+/// kind of data has a reader of its own. Needs eight banks.
 ///
 ///   bank 0     biases, scales, tables       loaded, read by the vector unit
 ///   banks 1-2  weights                      loaded, read by the array

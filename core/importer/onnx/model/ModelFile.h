@@ -15,8 +15,8 @@ class TensorProto;
 
 namespace glowplug::importer {
 
-/// Parses a whole model, with its raw data and comments, for who writes it
-/// again. Holds it to the limits that ModelFile holds it to.
+/// Parses a whole model, with its raw data and comments, for code that writes
+/// it again. Holds it to the limits that ModelFile holds it to.
 llvm::Expected<onnx::ModelProto> parseModel(llvm::ArrayRef<uint8_t> bytes);
 
 /// A parsed model. Raw data of tensors is not in the messages: it stays in the
@@ -32,7 +32,7 @@ public:
   /// The field raw_data of \p tensor, which belongs to this model; starts at a
   /// multiple of 8 where there was room to move it, which is nearly always.
   llvm::ArrayRef<uint8_t> raw(const onnx::TensorProto &tensor) const;
-  /// Keeps the bytes behind raw() alive.
+  /// Keeps the bytes that raw() returns alive.
   std::shared_ptr<const void> owner() const { return bytes.owner; }
 
 private:

@@ -159,7 +159,7 @@ llvm::Error NodeSorter::walkFrom(int first) {
   return llvm::Error::success();
 }
 
-/// Tells of the cycle from \p node, which the walk has met again, to itself.
+/// Reports the cycle from \p node, which the walk has met again, to itself.
 llvm::Error NodeSorter::cycleError(int node) const {
   constexpr size_t most = 8; // nodes of the message
   auto begin =

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What those who rewrite ONNX models know of an operator, as data. How it is
-/// imported stands in a row of its own, with its handler, in
-/// core/importer/onnx: handlers need MLIR, and who rewrites models does
-/// without.
+/// What the code that rewrites ONNX models knows of an operator, as data. Its
+/// import is a row of its own, with the handler, in core/importer/onnx:
+/// handlers need MLIR, which code that rewrites models does without.
 
 #pragma once
 
@@ -50,8 +49,8 @@ struct OperatorFacts {
   /// The first version of the operator set, from 7 on, in which a node reads as
   /// it does in version 13.
   int sameSince = 7;
-  /// How a node of an older version is rewritten. Without any, it takes more
-  /// than that, or is not known.
+  /// How a node of an older version is rewritten. Empty if that is not enough,
+  /// or not known.
   llvm::ArrayRef<MovedAttribute> moved = {};
 };
 

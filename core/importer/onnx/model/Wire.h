@@ -32,8 +32,8 @@ struct Skeleton {
 llvm::Expected<Skeleton> walkModel(const google::protobuf::Descriptor *type,
                                    llvm::MutableArrayRef<uint8_t> bytes);
 
-/// The same walk for who needs the whole message: fails as walkModel() does,
-/// and leaves the bytes alone.
+/// The same walk for code that needs the whole message: fails as walkModel()
+/// does, and leaves the bytes as they are.
 llvm::Error checkModel(const google::protobuf::Descriptor *type,
                        llvm::ArrayRef<uint8_t> bytes);
 

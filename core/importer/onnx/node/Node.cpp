@@ -45,8 +45,8 @@ void Node::checkAttributesRead() {
           "attribute '" + name + "' is not known in opset " + Twine(version));
 }
 
-/// The type that the fields of an attribute say; 0 if none is set, -1 if they
-/// say two.
+/// The type that the fields of an attribute imply; 0 if no field is set, -1 if
+/// they imply two.
 static int typeOfFields(const AttributeProto &attribute) {
   int found = 0;
   auto note = [&](bool isSet, int type) {

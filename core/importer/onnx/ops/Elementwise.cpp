@@ -46,7 +46,7 @@ static LogicalResult importVariadic(Node &n) {
   const SmallVector<Value> inputs = n.inputs();
   if (inputs.size() == 1)
     return n.result(inputs.front());
-  // So many operands at a time: the scalars of a map are numbered in 16 bits.
+  // The most operands at a time: the scalars of a map are numbered in 16 bits.
   constexpr size_t most = 128;
   const Type element = n.element(0);
   // Many rounded sums add up; the extremes are exact.

@@ -104,8 +104,8 @@ static SmallVector<Tap> tapsOf(ScalarBuilder &s, Value x, const Axis &axis,
   return taps;
 }
 
-/// Whether a position counts, as 0 or 1: with zeros around the image those on
-/// it do, else all, at the nearest element.
+/// Whether a position counts, as 0 or 1: with zeros around the image only
+/// positions on it count; else all do, at the nearest element.
 static Value onImage(ScalarBuilder &s, Value x, const Axis &axis) {
   if (axis.padding != Padding::zeros)
     return number(s, 1, x);

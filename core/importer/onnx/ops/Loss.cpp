@@ -46,8 +46,8 @@ static Value negativeLogLikelihood(Node &node, Value scores) {
   spread.insert(spread.begin() + 1, 1);
   Value labels = b.reshape(b.cast(node.input(1), i64), spread);
 
-  // Labels that are ignored may be out of range, and weigh nothing; their loss
-  // is 0 even if the score that stands in for theirs is not finite.
+  // Ignored labels may be out of range, and have weight 0; their loss is 0 even
+  // if the score that is read in place of theirs is not finite.
   auto isIgnored = [&](ScalarBuilder &s, Value label) {
     return s.op(ScalarKind::eq, {label, s.number(ignored, i64)});
   };

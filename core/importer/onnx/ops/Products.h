@@ -8,7 +8,7 @@
 
 namespace glowplug::importer {
 
-/// The shape of the product; fails the node where there is none.
+/// The shape of the product; fails the node if the shapes do not fit.
 std::optional<Shape> productShape(Node &n, ArrayRef<int64_t> lhs,
                                   ArrayRef<int64_t> rhs);
 

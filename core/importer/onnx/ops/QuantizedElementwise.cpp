@@ -122,7 +122,7 @@ static bool areAlike(const ParamInput &a, const ParamInput &b) {
 /// \p x with the parameters of \p result.
 static Value requantized(Node &n, const Quantised &x,
                          const QuantParams &result) {
-  // There and back again is exact.
+  // The round trip is exact.
   if (areAlike(x.scale, result.scale) && areAlike(x.zp, result.zp))
     return x.data;
   return quantized(n, dequantized(n, x), result);

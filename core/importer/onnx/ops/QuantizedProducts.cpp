@@ -92,7 +92,7 @@ static LogicalResult scaleToFloat(Node &n, Value sum, Value a, Value b,
 
 namespace {
 
-/// Where the dims of a product are that parameters go along.
+/// The dims of a product along which parameters vary.
 struct ProductDims {
   /// Entries of the parameters of a's rows and b's columns.
   Entries rows, columns;

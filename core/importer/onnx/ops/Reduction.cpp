@@ -55,7 +55,8 @@ static LogicalResult importReduce(Node &n) {
                              "input 0 needs to hold numbers"))
     return llvm::failure();
   const Type element = n.element(0);
-  // Without dims to reduce the operator does nothing, not even its formula.
+  // Without dims to reduce, the operator does nothing, and does not apply its
+  // formula.
   if (r.dims.empty() && n.rank(0) != 0)
     return n.result(n.input(0));
   Value result = n.b.cast(function(n, widen(n, n.input(0)), r.dims), element);

@@ -8,8 +8,8 @@
 
 namespace glowplug::importer {
 
-/// The row for an operator in version \p version of its set; null if none
-/// begins so early, or if the operator is not known.
+/// The row for an operator in version \p version of its set; null if all rows
+/// begin later, or if the operator is not known.
 const OpRow *findRow(StringRef domain, StringRef name, int64_t version);
 
 /// The forms of an operator that are supported, for messages: "it is supported

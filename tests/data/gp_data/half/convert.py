@@ -18,7 +18,7 @@ class Form:
     """What becomes of a model."""
 
     dtype: int
-    float_io: bool = False  # inputs and outputs stay float32, with casts behind them
+    float_io: bool = False  # inputs and outputs stay float32, with casts after them
     keep: frozenset = frozenset()  # operators that compute in float32
     stay: frozenset = frozenset()  # values that are float32 whatever the data is
 
@@ -165,7 +165,7 @@ class _Conversion:
             tensors[name].CopyFrom(float_tensor(tensors[name]))
 
     def simulated(self):
-        """The model in float32, with two casts behind each node that makes a half: there and back."""
+        """The model in float32, with two casts, to half and back, after each node that makes a half."""
         dtype, graph = self.form.dtype, self.graph
         self.run()
         halves = self.halves

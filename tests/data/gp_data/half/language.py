@@ -52,7 +52,7 @@ class Bert:
 
 @dataclass(frozen=True)
 class Gpt:
-    """Several new tokens behind a cache, as GPT-2 is exported: Gemm of flattened rows, Gelu by Tanh and Pow."""
+    """Several new tokens after a cache, as GPT-2 is exported: Gemm of flattened rows, Gelu by Tanh and Pow."""
 
     layers: int
     hidden: int

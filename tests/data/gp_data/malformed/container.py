@@ -39,7 +39,7 @@ def not_onnx():
 
 
 def wire(data):
-    """Broken tags, varints and lengths behind a good model."""
+    """Broken tags, varints and lengths after a good model."""
     eleven = b"\x80" * 10 + b"\x01"
     for name, expect, tail in [
         ("field_0", MODEL, b"\0\0"),

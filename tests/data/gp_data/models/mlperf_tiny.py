@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The four topologies of the MLPerf Tiny benchmark.
 
-Each is written the way one of the usual exporters would: NHWC input behind a
+Each is written the way one of the usual exporters would: NHWC input with a
 Transpose, explicit lopsided pads, auto_pad, MatMul + Add in place of Gemm.
 """
 

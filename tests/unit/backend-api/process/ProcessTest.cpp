@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Workers that die, hang, lie or want too much: one record each, in time, and
-// nothing is left of them.
+// Workers that die, hang, lie or want too much: each gives one record in time,
+// and nothing of it remains.
 
 #include "backend-api/process/Process.h"
 
@@ -33,7 +33,7 @@ std::size_t openDescriptors() {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-/// Nothing is left behind by any test.
+/// No test leaves anything behind.
 class ProcessTest : public testing::Test {
 protected:
   void TearDown() override {

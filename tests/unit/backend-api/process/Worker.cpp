@@ -78,7 +78,7 @@ int floodForEver(Channel &) {
     std::fprintf(stderr, "and on and on\n");
 }
 
-/// Leaves a process behind that has the channel and does not end.
+/// Leaves behind a process that has the channel and does not end.
 int leaveChild(Channel &) {
   if (fork() == 0)
     hang();

@@ -23,7 +23,7 @@ private:
   void globalPool();
   void elementwise();
 
-  /// One sum of products, with everything behind it.
+  /// One sum of products, with everything after it.
   void addProduct(int64_t sum, int64_t channel);
   /// \p real is the value before the output's params; \p rounded is the fused
   /// integer before limits.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Every name in a quantised model belongs to one thing, and every node stands
-// behind what it reads: what readers such as ONNX Runtime insist on.
+// after what it reads: readers such as ONNX Runtime insist on that.
 
 #include "core/quantize/ptq/Quantize.h"
 #include "tests/unit/quantize/ptq/ModelBuilder.h"

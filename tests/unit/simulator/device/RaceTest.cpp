@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Races: every kind is found, and what semaphores order is none.
+// Races: every kind is found, and accesses that semaphores order are not
+// reported.
 
 #include "simulator/device/RaceDetector.h"
 

@@ -17,7 +17,7 @@ struct RandomOptions {
   bool sequential = false;
 };
 
-/// Bytes behind each base register that random programs use.
+/// Bytes at each base register that random programs use.
 inline constexpr std::int64_t randomExtent = 1 << 20;
 
 /// Commands that checkCommands accepts with extents of randomExtent. They

@@ -35,7 +35,7 @@ inline std::vector<Command> commandsOf(std::string_view text) {
   return commands;
 }
 
-/// Memories with random contents, and as much DRAM behind each base.
+/// Memories with random contents, and as much DRAM at each base.
 struct World {
   World(const Config &config, std::mt19937_64 &random,
         std::int64_t extent = randomExtent)

@@ -39,7 +39,7 @@ std::string faultOf(const ProgramBuilder &program,
     outputRecords.push_back(outputBytes.back().data());
   }
   AlignedBytes workspace(compiled.workspaceBytes);
-  // A failed run leaves nothing behind that the next one would trip over.
+  // A failed run leaves nothing behind that disturbs the next one.
   EXPECT_TRUE(llvm::errorToBool(
       executable->run(inputRecords, outputRecords, workspace.data())));
   return llvm::toString(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The integer recipes and tables on the CPU, bit by bit against the reference
-// interpreter: in vectors of each width, in scalars, and behind a matmul.
+// interpreter: in vectors of each width, in scalars, and after a matmul.
 
 #include "Testing.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Results of every type behind every op that fuses element-wise work: what is
+// Results of every type after every op that fuses element-wise work: what is
 // stored may be narrower or wider than the accumulator.
 
 #include "core/reference/Call.h"
@@ -142,7 +142,7 @@ TEST_P(CpuStoredType, Pool) {
   });
 }
 
-/// Behind a pool, whose result is blocked: the reduction reads that.
+/// After a pool, whose result is blocked: the reduction reads that.
 TEST_P(CpuStoredType, PlaneReduce) {
   forEachReduction([](Case &c, ReduceKind kind, ValueId x, DType sum) {
     const int64_t channels = c.b.shape(x)[1];

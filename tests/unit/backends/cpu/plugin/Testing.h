@@ -26,7 +26,7 @@ AlignedBytes imageOf(const ProgramBuilder &program);
 /// Compiles \p image with \p options, loads and runs it with each number of
 /// \p threads, every second one once more with bounds tests. The test fails,
 /// and nothing comes back, if anything does. Outputs and workspace are filled
-/// with garbage before, and bytes behind them are watched.
+/// with garbage before, and bytes after them are checked.
 std::vector<std::vector<Tensor>>
 runOnCpu(const AlignedBytes &image, llvm::ArrayRef<Tensor> inputs,
          llvm::ArrayRef<unsigned> threads = {1}, const Options &options = {},

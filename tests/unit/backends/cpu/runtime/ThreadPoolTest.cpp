@@ -25,7 +25,7 @@ TEST(CpuThreadPool, DoesEveryUnitOnce) {
   for (unsigned threads : {1, 2, 5}) {
     ThreadPool pool(threads);
     EXPECT_EQ(pool.threads(), threads);
-    // Many jobs right behind one another, of all shapes.
+    // Many jobs right after one another, of all shapes.
     for (int64_t job = 0; job < 2000; ++job) {
       const int64_t units = 1 + job % 37, chunks = 1 + job % units;
       std::vector<int> counters(units);

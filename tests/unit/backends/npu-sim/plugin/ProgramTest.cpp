@@ -90,7 +90,7 @@ TEST(NpuProgram, IsRefusedWhenItIsDamaged) {
     request.blob = cut;
     EXPECT_NE(loadError(*backend, request), "") << size << " bytes";
   }
-  // The opcode of command 1: behind the head of the blob and of the program.
+  // The opcode of command 1: after the heads of the blob and of the program.
   AlignedBytes damaged(good);
   damaged.data()[16 + 128 + 64] = 99;
   request.blob = damaged;

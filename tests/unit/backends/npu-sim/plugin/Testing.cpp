@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The plugin behind the host's side of the ABI, and a small program for it.
+// The plugin as the host sees it through the ABI, and a small program for it.
 
 #include "tests/unit/backends/npu-sim/plugin/Testing.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The plugin behind the host's side of the ABI, and a small program for it.
+/// The plugin as the host sees it through the ABI, and a small program for it.
 
 #pragma once
 

@@ -103,7 +103,7 @@ TEST(Blob, SurvivesAnyBytes) {
   for (int round = 0; round < 50000; ++round) {
     auto damaged = bytes;
     for (auto changes = random() % 4 + 1; changes > 0; --changes) {
-      // Mostly behind the commands, and whole words of extreme values.
+      // Mostly after the commands, and whole words of extreme values.
       const std::size_t low = random() % 2 == 0 ? 0 : 16 + 128 + 4 * 64;
       const std::size_t at = low + random() % (damaged.size() - low);
       const std::size_t size = std::min<std::size_t>(

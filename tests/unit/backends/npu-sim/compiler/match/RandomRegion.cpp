@@ -9,7 +9,7 @@ using image::ScalarOp;
 
 namespace {
 
-/// Numbers of the parameters behind the sums.
+/// Numbers of the parameters after the sums.
 enum Parameter {
   unusedFloat,
   bias,

@@ -249,7 +249,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Doubling{20, 21, false, false}, // the shift would be 1
                     Doubling{0, 40, true, true}));
 
-/// 2^k behind a sum or a rescale: the range of what it multiplies decides.
+/// 2^k after a sum or a rescale: the range of what it multiplies decides.
 TEST(Doublings, RangesOfSumsAndRescales) {
   for (const bool isLarge : {false, true}) {
     for (const int form : {0, 1, 2, 3}) {
@@ -368,8 +368,8 @@ TEST(Broadcasts, OfOperands) {
   }
 }
 
-/// A byte for all elements is a number, as which it is a zero point here; or it
-/// is an operand, where a number would have to be added behind a scale.
+/// A byte for all elements is a number, which makes it a zero point here; or it
+/// is an operand, where a number would have to be added after a scale.
 TEST(Splats, NumbersOrOperands) {
   for (const bool isNumber : {true, false})
     for (const std::vector<int64_t> &splat : {shape, channels, {1, 1, 1, 1}}) {
