@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Comparisons where floats decide integers: the references decide alike, and
-// what else right kernels may decide is allowed for.
+// other decisions of right kernels are allowed for.
 
 #include "core/driver/Compare.h"
 #include "core/driver/Stages.h"

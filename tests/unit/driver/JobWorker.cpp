@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Does the jobs of WorkerPoolTest.cpp: each one says what becomes of it.
+// Does the jobs of WorkerPoolTest.cpp: each one says how it ends.
 
 #include "core/driver/WorkerPool.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Jobs in worker processes: a crash costs one job, a hang as well.
+// Jobs in worker processes: a crash or a hang costs one job.
 
 #include "core/driver/WorkerPool.h"
 

@@ -261,7 +261,7 @@ TEST_F(VerifyCompositeTest, RefusesDeepNesting) {
   EXPECT_EQ(verifyError(b), "body 64: needs composites nested at most 64 deep");
 }
 
-// Tables that share one long list: small to store, endless to walk.
+// Tables that share one long list: small to store, but endless to walk through.
 TEST(VerifyBudgetTest, RefusesListsUsedOverAndOver) {
   flatbuffers::FlatBufferBuilder f;
   constexpr uint32_t count = 20000;
@@ -289,7 +289,7 @@ TEST(VerifyBudgetTest, RefusesTablesUsedOverAndOver) {
   flatbuffers::FlatBufferBuilder f;
   constexpr uint32_t count = 5000;
   auto body = image::CreateBody(f);
-  // Each of 5,000 bodies is one of 5,000 ops, were it believed.
+  // Each of 5,000 bodies would have 5,000 ops if the file were believed.
   auto map = image::CreateMap(f);
   auto op = image::CreateOp(f, image::Attributes::Map, map.Union());
   auto ops =

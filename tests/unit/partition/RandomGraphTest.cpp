@@ -152,8 +152,8 @@ void checkOrder(const PartitionResult &result) {
     ops += partition.opCount;
   }
   EXPECT_EQ(ops, result.report.size());
-  // Two neighbours of one backend would be one partition, if there is no
-  // reshape between them that the backend does not take.
+  // Two neighbours of one backend would be one partition, unless a reshape that
+  // the backend does not take is between them.
   for (size_t i = 1; i < result.partitions.size(); ++i) {
     if (result.partitions[i - 1].backend == result.partitions[i].backend) {
       EXPECT_TRUE(

@@ -119,7 +119,7 @@ TEST(InterpreterTest, FreesValuesAfterTheirLastUse) {
   ValueId third = b.map(ScalarOp::add, {first, second});
   b.map(ScalarOp::neg, {second}); // never used
   b.output(b.map(ScalarOp::neg, {third}));
-  // Holds every result itself, and sees who else does.
+  // Keeps every result, and counts who else does.
   std::vector<Tensor> kept;
   std::vector<std::vector<long>> holders;
   InterpreterOptions options;
@@ -230,7 +230,7 @@ TEST(InterpreterTest, IntegersOfIntegersRoundAsDeclaredInWidePrecision) {
       whole, dequantize(whole, whole.parameter(0), whole.parameter(1))));
   b.output(b.map(whole, {q, scale})[0]);
 
-  // In two ops there is a float between that was computed.
+  // In two ops, there is a computed float in between.
   RegionBuilder first({DType::i8, DType::f32});
   first.yield(dequantize(first, first.parameter(0), first.parameter(1)));
   ValueId computed = b.map(first, {q, scale})[0];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Parts become one run: sums, offsets, and names that stand for one thing.
+// Parts become one run: sums, offsets, and names that are shared.
 
 #include "tests/unit/report/Samples.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Backends are found by name, and what is near a wrong name is suggested.
+// Backends are found by name, and a name near a wrong one is suggested.
 
 #include "core/runtime/BackendSet.h"
 #include "core/runtime/Errors.h"

@@ -99,7 +99,8 @@ bool runs(const std::shared_ptr<AlignedBytes> &file) {
     llvm::consumeError(artifact.takeError());
     return false;
   }
-  // A plan may ask for much memory, as any model may; that is not the point.
+  // A plan may ask for much memory, as any model may; this test is not about
+  // that.
   if (artifact->body().arena_bytes() > (1 << 20))
     return false;
   BackendSet set;

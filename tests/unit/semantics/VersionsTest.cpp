@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A new version of an op, from its schema on: readers take both versions, and
-// writers use the newer one only for what the older one cannot say.
+// A new version of an op, beginning with its schema: readers take both
+// versions, and writers use the newer one only for what the older one cannot
+// express.
 
 #include "tests/unit/semantics/Versions.h"
 #include "core/semantics/Rules.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Attributes that lie, and values that operators refuse.
+// Attributes with wrong values, and values that operators refuse.
 
 #include "tests/unit/importer/onnx/Testing.h"
 

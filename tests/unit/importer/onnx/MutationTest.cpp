@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Models that are nearly right: ONNX's node tests with random changes. Nothing
-// that is asked of the importer may crash it, hang it, or pass as an error of
-// its own.
+// Models that are nearly right: ONNX's node tests with random changes. No model
+// may crash the importer, hang it, or cause an internal error.
 
 #include "tests/unit/importer/onnx/Testing.h"
 

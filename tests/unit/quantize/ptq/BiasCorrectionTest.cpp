@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Bias correction takes the mean error away.
+// Bias correction removes the mean error.
 
 #include "core/quantize/ptq/BiasCorrection.h"
 

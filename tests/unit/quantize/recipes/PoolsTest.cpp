@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Average pools: as floats they are ONNX Runtime's, as integers where that is
-// the same, and what a recipe makes of them is told.
+// Average pools: as floats they equal ONNX Runtime's; they become integers
+// where that gives the same; and changes by a recipe are reported.
 
 #include "core/quantize/recipes/Pools.h"
 #include "core/fold/Evaluate.h"
@@ -69,7 +69,7 @@ struct Range {
   double clamp(double value) const { return std::clamp(value, low, high); }
 };
 
-/// What ONNX Runtime makes of the reals in one window.
+/// The result of ONNX Runtime for the reals in one window.
 double average(const std::vector<float> &reals, float count, float scale,
                float zp, Range range) {
   float sum = 0;

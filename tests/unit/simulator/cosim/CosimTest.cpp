@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The model with units of hardware in the place of its engines, against the
-// model alone.
+// The model with units of hardware in place of its engines, against the model
+// alone.
 
 #include "simulator/cosim/Units.h"
 

@@ -143,7 +143,7 @@ TEST(NpuProcess, AFaultOfTheProgramLeavesTheDeviceAlive) {
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->message, "base 3: must be a multiple of 64, but is 65");
   EXPECT_EQ(client->run(false).message(), "no program is loaded");
-  // Sound in the order of the program, but while `vector` waits for the load,
+  // Correct in the order of the program, but while `vector` waits for the load,
   // `store` runs ahead.
   std::string text = "load load_a run=4096 signal=1\nsync vector wait=1\n";
   for (int i = 0; i < 18; ++i)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Devices that die, hang or lie, and clients that send nonsense: an error, and
-// no more than that.
+// Devices that die, hang or give wrong answers, and clients that send nonsense:
+// each is an error, and does no other harm.
 
 #include "backend-api/process/Worker.h"
 #include "simulator/process/Client.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Programs that stand still or count too far, and what is said of them.
+// Programs that deadlock or overflow a semaphore, and the messages about them.
 
 #include "simulator/timing/Replay.h"
 

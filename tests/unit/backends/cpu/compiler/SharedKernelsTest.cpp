@@ -74,7 +74,7 @@ TEST(SharedKernelsTest, RandomPrograms) {
   }
 }
 
-/// What is alike does share.
+/// Equal ops do share a kernel.
 TEST(SharedKernelsTest, TheSameTwiceIsOneKernel) {
   for (Twins &twins : allTwins()) {
     Program &program = twins.program;

@@ -30,7 +30,7 @@ using Memory = std::unique_ptr<void, Free>;
 
 Memory allocateAligned(uint64_t bytes) {
   Memory memory(std::aligned_alloc(64, (bytes + 64) / 64 * 64));
-  // Scratch memory holds anything: NaN shows whoever reads too much.
+  // Scratch memory is filled with NaN, so that a read of too much shows.
   std::fill_n(static_cast<float *>(memory.get()), bytes / 4, NAN);
   return memory;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Kernels that test the bounds of their accesses: what they say of one that
-// stores too much, in each family.
+// Kernels that test the bounds of their accesses: what each family reports when
+// it stores too much.
 
 #include "tests/unit/backends/cpu/plugin/Testing.h"
 

@@ -235,7 +235,7 @@ TEST(CpuConv, TransposedOfAllTypesAndShapes) {
 }
 
 /// Infinite weights and NaN reach the outputs that they belong to, and no
-/// other: there is no 0 between the inputs of a strided one.
+/// others: a strided one has no zeros between its inputs.
 TEST(CpuConv, TransposedWithInfiniteWeights) {
   const float values[] = {0, 1, 2, -1, INFINITY, -INFINITY, NAN};
   for (uint32_t seed = 0; seed < 30; ++seed) {

@@ -188,7 +188,7 @@ TEST(CpuPlugin, ManyThreadsGiveTheSameBits) {
           << threads[run] << " threads";
 }
 
-/// The poor arithmetics are there to fail a comparison: they must be far
+/// The inaccurate arithmetics exist to fail a comparison: they must be far
 /// outside of the bound that fp32 keeps.
 TEST(CpuPlugin, PoorArithmeticExceedsTheBoundOfTheGoodOne) {
   Random random(2);

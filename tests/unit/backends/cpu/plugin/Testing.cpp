@@ -107,7 +107,7 @@ double ulpOf(DType type, double value) {
   return std::ldexp(1.0, std::max(exponent - digits, lowest));
 }
 
-/// The least power of two that the type has not.
+/// The least power of two beyond the type.
 double overflowOf(DType type) {
   return type == DType::f16 ? 0x1p16 : type == DType::f64 ? INFINITY : 0x1p128;
 }
@@ -187,7 +187,7 @@ static void expectInBounds(const Options &options, const AlignedBytes &image,
     ADD_FAILURE() << llvm::toString(outputs.takeError());
     return;
   }
-  // But for the bits of NaN, which follow the order of operands.
+  // Except for the bits of NaN, which follow the order of operands.
   for (size_t i = 0; i < outputs->size(); ++i)
     expectClose((*outputs)[i], others[0][i], {}, i);
 }

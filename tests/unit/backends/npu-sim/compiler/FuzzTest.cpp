@@ -4,7 +4,7 @@
 //
 // GLOWPLUG_FUZZ_CASES is the number of programs of each family, and
 // GLOWPLUG_FUZZ_FIRST the number of the first, for long runs and single cases;
-// with GLOWPLUG_FUZZ_PRINT all are told.
+// with GLOWPLUG_FUZZ_PRINT all are printed.
 
 #include "tests/unit/backends/npu-sim/compiler/RandomConfig.h"
 #include "tests/unit/backends/npu-sim/compiler/Running.h"
@@ -117,9 +117,9 @@ TEST_P(CompilerTest, RandomProgramsAreExact) {
                   << (options.doubleBuffer ? "" : " single") << ", "
                   << outcome.commands << " commands";
   }
-  // Most of them are no exercise in refusing.
+  // Most of them have to be taken, not refused.
   EXPECT_GE(taken, count / 2);
-  // And most results say something.
+  // And most results must not be trivial.
   EXPECT_GE(rich, count / 5);
   RecordProperty("taken", taken);
   RecordProperty("rich", rich);

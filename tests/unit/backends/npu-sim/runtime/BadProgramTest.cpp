@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Programs that no device must get: load says which command, and which field.
+// Programs that must not reach a device: load says which command is wrong, and
+// which field.
 
 #include "simulator/isa/Assembly.h"
 #include "tests/unit/backends/npu-sim/runtime/Testing.h"

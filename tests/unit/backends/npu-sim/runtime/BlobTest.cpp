@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The form of blobs: there and back, and what damage does to it.
+// The form of blobs: written and read back, and damaged.
 
 #include "tests/unit/backends/npu-sim/runtime/Testing.h"
 
@@ -79,7 +79,7 @@ TEST(Blob, IsRefusedWhereverItEnds) {
   EXPECT_EQ(result.message(), "1 bytes follow the last buffer");
 }
 
-/// What a flipped bit leaves is either refused, or another blob.
+/// A blob with a flipped bit is either refused, or a different blob.
 TEST(Blob, NoFlippedBitPassesUnseen) {
   const Blob blob = sampleBlob();
   const auto bytes = writeBlob(blob, {});

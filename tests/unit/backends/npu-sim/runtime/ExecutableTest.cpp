@@ -185,7 +185,7 @@ TEST(Executable, ChecksItsArguments) {
             "needs a workspace of 64 bytes, but got none");
 }
 
-/// A device may get lost; nothing is said of a run that was not.
+/// A device may get lost; there is no report of a run that did not happen.
 class LostDevice : public Device {
 public:
   npu::Result<npu::Timeline> load(const npu::Program &,

@@ -296,7 +296,7 @@ TEST(ConvTest, GroupedGeneric) {
   checkMany(Machine::generic(), 10, 30, groupedSpec<4>);
 }
 
-/// The poor arithmetics must be found out by the same comparison.
+/// The same comparison must find the inaccurate arithmetics.
 TEST(ConvTest, PoorArithmeticFails) {
   std::mt19937 random(11);
   ConvSpec spec;

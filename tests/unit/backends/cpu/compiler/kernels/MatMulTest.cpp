@@ -219,7 +219,7 @@ TEST(MatMulTest, EmptyHasNoWork) {
   }
 }
 
-/// The poor arithmetics must be found out by the same comparison.
+/// The same comparison must find the inaccurate arithmetics.
 TEST(MatMulTest, PoorArithmeticFails) {
   std::mt19937 random(4);
   MatMulSpec spec;

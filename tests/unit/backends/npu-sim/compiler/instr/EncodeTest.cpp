@@ -22,7 +22,7 @@ using testing::HasSubstr;
 
 namespace {
 
-/// What the device makes of \p program, which has one input and one output.
+/// The output of the device for \p program, which has one input and one output.
 std::vector<uint8_t> runOnDevice(llvm::ArrayRef<uint8_t> program,
                                  llvm::ArrayRef<uint8_t> segment,
                                  const Tensor &x, size_t outputBytes) {
@@ -74,8 +74,7 @@ Bytes constantBytes() {
 }
 
 /// y[p, n] = rescale(sum over k of x[p, k] * w[k, n] + bias[n]), as a
-/// convolution of one tap and a map. What tests want to be otherwise is a
-/// member.
+/// convolution of one tap and a map. Members are what tests may change.
 struct Product {
   int64_t weightsAt = bank;          ///< in the scratchpad
   int64_t multipliersAt = 4 * lanes; ///< in the parameters
@@ -233,7 +232,7 @@ struct Product {
     return npusim::encode(program, segments, npu::Config());
   }
 
-  /// What encode() has against a program that is valid.
+  /// Why encode() refuses a program that is valid.
   std::string refusal() const {
     const Bytes program = write();
     EXPECT_EQ(verify(program), "");

@@ -13,7 +13,7 @@ namespace {
 
 const std::vector<int64_t> shape{2, 12, 5, 13};
 
-/// What came of one region.
+/// The result for one region.
 struct Outcome {
   std::string refusal;      ///< empty: it was matched
   std::size_t distinct = 0; ///< values of the result
