@@ -32,7 +32,8 @@ public:
 /// another.
 void showPluginCalls(char *place, size_t size);
 
-/// The number of records that the call at hand has given is written to \p place.
+/// The number of records that the call at hand has given is written to \p
+/// place.
 void showPluginAnswers(uint32_t *place);
 /// Called for each such record.
 void countPluginAnswer();

@@ -4,8 +4,8 @@
 #include "core/host/loops/Build.h"
 
 #include "core/artifact/Read.h"
-#include "core/locate/Blame.h"
 #include "core/host/loops/Cache.h"
+#include "core/locate/Blame.h"
 #include "core/support/FaultError.h"
 
 #include "llvm/ADT/STLExtras.h"
