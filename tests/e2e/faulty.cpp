@@ -6,6 +6,7 @@
 //   epilogue  what an epilogue makes is 1 % too large
 //   pair      windows are off by one in programs that hold a convolution too
 //   compile   programs with a window are not compiled
+//   crash     programs with a window end the process
 
 #include "core/image/Types.h"
 #include "core/reference/Interpreter.h"
@@ -15,6 +16,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -151,6 +153,9 @@ gp_status *run(gp_executable *executable, const gp_run_args *args) {
                        {static_cast<const uint8_t *>(args->inputs[i].data),
                         args->inputs[i].size})));
   }
+  if (executable->backend->fault == "crash" &&
+      hasKind(program, image::Attributes::Window))
+    std::abort();
   InterpreterOptions options;
   options.observe = [&](const image::Body &, uint32_t op,
                         llvm::ArrayRef<Tensor>, llvm::ArrayRef<Tensor> made) {

@@ -10,6 +10,7 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -128,6 +129,12 @@ class LocateTest(SmallModelTest):
             self.assertIn("(Window 'pool') is wrong alone", message)
             self.assertIn("no registers are left for the window", message)
 
+    def test_crash(self):
+        arguments = ["run", self.model, *self.backend("crash"), "--compare", "reference", "--locate"]
+        status, _, err = glowplug(*arguments, "--isolate", "all")
+        self.assertEqual(status, BACKEND)
+        self.assertIn("(Window 'pool') is wrong alone", err)
+
     def test_usage(self):
         status, _, err = glowplug("run", self.model, "--locate")
         self.assertEqual(status, USAGE)
@@ -181,6 +188,12 @@ class ReduceTest(SmallModelTest):
 
     def test_compile(self):
         self.check("compile", 1, "compile failed with status 5: no registers are left for the window")
+
+    def test_crash(self):
+        folder, answer = self.reduce("crash")
+        self.assertEqual(answer["ops"], 1)
+        status, _ = self.build(folder / "repro.c")
+        self.assertEqual(status, -signal.SIGABRT)
 
     def test_backend_that_schedules(self):
         """The tiles of this plugin are copies, whatever the op: a wrong Neg that goes by way of an instr program."""

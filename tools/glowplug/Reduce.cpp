@@ -30,6 +30,8 @@ public:
         ->type_name("N")
         ->check(CLI::Range(1u, 1024u));
     backends.addNpu(app);
+    backends.isolation.calls = IsolatedCalls::all; // some cut may crash
+    backends.addIsolation(app);
     model.addImport(app);
     addJson(app, json);
     setHelp(app, {" MODEL.onnx --backend NAME [options]",

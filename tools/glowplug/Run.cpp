@@ -119,8 +119,12 @@ Comparison RunVerb::compareOutputs(const BuiltModel &loaded,
 }
 
 Located RunVerb::locateWrong() const {
-  BackendSet set = backends.makeSet();
-  return locateWrongOp(model, backends, set, parseInputs(inputs), threads);
+  BackendOptions isolated = backends;
+  if (isolated.isolation.calls == IsolatedCalls::compile)
+    isolated.isolation.calls = IsolatedCalls::all; // some cut may crash
+  isolated.goesOn = false;
+  BackendSet set = isolated.makeSet();
+  return locateWrongOp(model, isolated, set, parseInputs(inputs), threads);
 }
 
 Status RunVerb::run() {
