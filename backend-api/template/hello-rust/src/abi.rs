@@ -7,7 +7,7 @@
 use std::os::raw::{c_char, c_void};
 
 pub const GP_ABI_MAJOR: u32 = 0;
-pub const GP_ABI_MINOR: u32 = 3;
+pub const GP_ABI_MINOR: u32 = 4;
 pub const GP_IMAGE_CONTAINER_VERSION: u32 = 2;
 pub const GP_IMAGE_OPSET_VERSION: u32 = 1;
 
@@ -92,7 +92,6 @@ pub struct gp_verdict {
     pub supported: u32,
     pub split_epilogue: u32,
     pub reason: *const c_char,
-    pub cost_ns: u64,
 }
 
 #[repr(C)]

@@ -230,7 +230,6 @@ unsafe extern "C" fn check(backend: *mut Backend, args: *const gp_check_args) ->
                 supported: reason.is_none() as u32,
                 split_epilogue: 0,
                 reason: reason.map_or(std::ptr::null(), |text| text.as_ptr() as *const c_char),
-                cost_ns: 0,
             };
             (args.verdict)(args.context, &verdict);
         }

@@ -90,7 +90,6 @@ static void gp_verdict_layout(void) {
   FIELD(gp_verdict, supported);
   FIELD(gp_verdict, split_epilogue);
   FIELD(gp_verdict, reason);
-  FIELD(gp_verdict, cost_ns);
 }
 
 static void gp_check_args_layout(void) {

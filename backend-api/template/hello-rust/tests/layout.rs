@@ -35,7 +35,7 @@ fn main() {
     layout!("gp_backend_info", gp_backend_info: struct_size, name, version, target, container_version_max, opset_version_max);
     layout!("gp_op_info", gp_op_info: struct_size, op, composite, version, dtype_mask);
     layout!("gp_describe_sink", gp_describe_sink: struct_size, context, info, option, op);
-    layout!("gp_verdict", gp_verdict: struct_size, op_index, supported, split_epilogue, reason, cost_ns);
+    layout!("gp_verdict", gp_verdict: struct_size, op_index, supported, split_epilogue, reason);
     layout!("gp_check_args", gp_check_args: struct_size, image, context, verdict);
     layout!("gp_compile_result", gp_compile_result: struct_size, requirement, workspace_bytes);
     layout!("gp_compile_sink", gp_compile_sink: struct_size, context, blob, segment, keep_segment, result);
