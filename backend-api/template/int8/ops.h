@@ -7,8 +7,11 @@
 
 #include <glowplug/backend.h>
 
-/* Why an op cannot run here; NULL when it can. */
+/* Why an op cannot run here, whatever its epilogue is; NULL when it can. */
 const char *refusal(gp_backend *backend, gp_image_body body, gp_image_op op);
+/* Why its epilogue cannot. The host then splits it off and asks again. */
+const char *epilogue_refusal(gp_backend *backend, gp_image_body body,
+                             gp_image_op op);
 
 /* Runs one op, but not a constant. `places` has the memory of each value. */
 void run_op(gp_image_body body, gp_image_op op, void *const *places);

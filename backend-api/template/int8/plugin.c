@@ -78,7 +78,7 @@ static gp_status *describe(gp_backend *backend, const gp_describe_sink *sink) {
 }
 
 static gp_status *check(gp_backend *backend, const gp_check_args *args) {
-  return gp_check_ops(backend, args, refusal);
+  return gp_check_ops_and_epilogues(backend, args, refusal, epilogue_refusal);
 }
 
 /* ---- compile --------------------------------------------------------------
@@ -139,7 +139,8 @@ static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
   const gp_image_body body =
       gp_image_program_body(gp_image_root(args->image.data));
   const size_t count = gp_image_body_values_count(body);
-  gp_status *status = gp_require_ops(backend, host, args->image, refusal);
+  gp_status *status = gp_require_ops_and_epilogues(backend, host, args->image,
+                                                   refusal, epilogue_refusal);
   gp_live_range *ranges = calloc(count + 1, sizeof *ranges);
   gp_arena_request *requests = calloc(count + 1, sizeof *requests);
   uint64_t workspace = 0;

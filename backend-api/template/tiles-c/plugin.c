@@ -48,11 +48,12 @@ static const char *region_refusal(gp_image_region region) {
   return NULL;
 }
 
+/* Why an op cannot run here, whatever its epilogue is; NULL when it can. */
 static const char *refusal(gp_backend *backend, gp_image_body body,
                            gp_image_op op) {
   const enum gp_image_attributes kind = gp_image_op_attributes_type(op);
-  gp_image_region region;
-  const char *reason;
+  const int has_epilogue = gp_epilogue(op).p != NULL;
+  const char *reason = NULL;
   size_t i;
   (void)backend;
   if (gp_image_op_version(op) != 1 || gp_image_op_results_count(op) != 1)
@@ -60,15 +61,26 @@ static const char *refusal(gp_backend *backend, gp_image_body body,
   if (kind != gp_image_attributes_constant &&
       kind != gp_image_attributes_mat_mul && kind != gp_image_attributes_map)
     return "only constant, matmul and map are supported";
-  reason = value_refusal(body, gp_image_op_results_at(op, 0));
-  for (i = 0; reason == NULL && i < gp_image_op_operands_count(op); ++i)
+  /* An epilogue makes the result, and has the operands from the third on. */
+  if (!has_epilogue)
+    reason = value_refusal(body, gp_image_op_results_at(op, 0));
+  for (i = 0; reason == NULL && i < gp_image_op_operands_count(op) &&
+              !(has_epilogue && i == 2);
+       ++i)
     reason = value_refusal(body, gp_image_op_operands_at(op, i));
-  if (reason != NULL || kind == gp_image_attributes_constant)
-    return reason;
-  region = kind == gp_image_attributes_map
-               ? gp_image_map_region(gp_image_op_as_map(op))
-               : gp_image_mat_mul_epilogue(gp_image_op_as_mat_mul(op));
-  return region.p == NULL ? NULL : region_refusal(region);
+  return reason == NULL && kind == gp_image_attributes_map
+             ? region_refusal(gp_image_map_region(gp_image_op_as_map(op)))
+             : reason;
+}
+
+static const char *epilogue_refusal(gp_backend *backend, gp_image_body body,
+                                    gp_image_op op) {
+  const char *reason = value_refusal(body, gp_image_op_results_at(op, 0));
+  size_t i;
+  (void)backend;
+  for (i = 2; reason == NULL && i < gp_image_op_operands_count(op); ++i)
+    reason = value_refusal(body, gp_image_op_operands_at(op, i));
+  return reason != NULL ? reason : region_refusal(gp_epilogue(op));
 }
 
 /* ---- create, describe, check ----------------------------------------------
@@ -111,7 +123,7 @@ static gp_status *describe(gp_backend *backend, const gp_describe_sink *sink) {
 }
 
 static gp_status *check(gp_backend *backend, const gp_check_args *args) {
-  return gp_check_ops(backend, args, refusal);
+  return gp_check_ops_and_epilogues(backend, args, refusal, epilogue_refusal);
 }
 
 /* ---- schedule, encode, compile --------------------------------------------
@@ -182,7 +194,8 @@ static gp_status *encode(gp_backend *backend, const gp_encode_args *args) {
 /* For hosts that ask for no group: both steps at once. */
 static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
   const gp_host *host = backend->host;
-  gp_status *status = gp_require_ops(backend, host, args->image, refusal);
+  gp_status *status = gp_require_ops_and_epilogues(backend, host, args->image,
+                                                   refusal, epilogue_refusal);
   const char *problem;
   schedule s;
   if (status != NULL)

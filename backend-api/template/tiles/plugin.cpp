@@ -53,6 +53,7 @@ const char *regionRefusal(gp_image_region region) {
   return nullptr;
 }
 
+/// Why an op cannot run here, whatever its epilogue is; null when it can.
 const char *refusal(gp_backend *, gp_image_body body, gp_image_op op) {
   if (gp_image_op_version(op) != 1 || gp_image_op_results_count(op) != 1)
     return "only ops of version 1 with one result are supported";
@@ -60,17 +61,24 @@ const char *refusal(gp_backend *, gp_image_body body, gp_image_op op) {
   if (kind != gp_image_attributes_constant &&
       kind != gp_image_attributes_mat_mul && kind != gp_image_attributes_map)
     return "only constant, matmul and map are supported";
+  // An epilogue makes the result, and has the operands from the third on.
+  const bool hasEpilogue = gp_epilogue(op).p != nullptr;
+  const char *reason =
+      hasEpilogue ? nullptr : valueRefusal(body, gp_image_op_results_at(op, 0));
+  const size_t own = hasEpilogue ? 2 : gp_image_op_operands_count(op);
+  for (size_t i = 0; reason == nullptr && i < own; ++i)
+    reason = valueRefusal(body, gp_image_op_operands_at(op, i));
+  return reason == nullptr && kind == gp_image_attributes_map
+             ? regionRefusal(gp_image_map_region(gp_image_op_as_map(op)))
+             : reason;
+}
+
+const char *epilogueRefusal(gp_backend *, gp_image_body body, gp_image_op op) {
   const char *reason = valueRefusal(body, gp_image_op_results_at(op, 0));
-  for (size_t i = 0; reason == nullptr && i < gp_image_op_operands_count(op);
+  for (size_t i = 2; reason == nullptr && i < gp_image_op_operands_count(op);
        ++i)
     reason = valueRefusal(body, gp_image_op_operands_at(op, i));
-  if (reason != nullptr || kind == gp_image_attributes_constant)
-    return reason;
-  if (kind == gp_image_attributes_map)
-    return regionRefusal(gp_image_map_region(gp_image_op_as_map(op)));
-  const gp_image_region epilogue =
-      gp_image_mat_mul_epilogue(gp_image_op_as_mat_mul(op));
-  return epilogue.p == nullptr ? nullptr : regionRefusal(epilogue);
+  return reason != nullptr ? reason : regionRefusal(gp_epilogue(op));
 }
 
 // ---- The groups of tier 2 ----
@@ -139,14 +147,15 @@ struct Entries {
   }
 
   static gp_status *check(Backend &backend, const gp_check_args &args) {
-    return gp_check_ops(&backend, &args, refusal);
+    return gp_check_ops_and_epilogues(&backend, &args, refusal,
+                                      epilogueRefusal);
   }
 
   /// For hosts that ask for no group: both steps at once.
   static gp_status *compile(Backend &backend, const gp_compile_args &args,
                             const gp_compile_sink &sink) {
-    if (gp_status *status =
-            gp_require_ops(&backend, backend.host, args.image, refusal))
+    if (gp_status *status = gp_require_ops_and_epilogues(
+            &backend, backend.host, args.image, refusal, epilogueRefusal))
       return status;
     const tiles::Schedule made = tiles::schedule(args.image, args.segments);
     for (const std::vector<uint8_t> &segment : made.segments)
