@@ -175,7 +175,7 @@ def check_command(root):
 
 def check_development(root):
     root.run("""
-        cmake -G Ninja -S /usr/share/glowplug/template -B hello -D CMAKE_C_COMPILER=gcc
+        cmake -G Ninja -S /usr/share/glowplug/template/hello -B hello -D CMAKE_C_COMPILER=gcc
         cmake --build hello
         glowplug backends --plugin hello/lib/glowplug/plugins/hello.so
         cmake --install hello --prefix /usr

@@ -32,7 +32,7 @@ SOURCES = {
     "image": ("backend-api/schema/image.fbs", "The schema of images", ""),
     "instr": ("backend-api/schema/instr.fbs", "The schema of instr programs", ""),
     "machine": ("backend-api/schema/machine.fbs", "The schema of machines", ""),
-    "hello": ("backend-api/template/hello.c", "A whole backend", "c"),
+    "hello": ("backend-api/template/hello/hello.c", "A whole backend", "c"),
     "abi-changes": ("backend-api/CHANGELOG.md", "", None),
     "npu": ("backends/npu-sim/README.md", "", None),
     "contributing": ("CONTRIBUTING.md", "", None),
