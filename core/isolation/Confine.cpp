@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Takes rights away from this process, with libseccomp.
+// Takes rights away from this process, with libseccomp and Landlock.
 
 #include "core/isolation/Confine.h"
+
+#include "backend-api/process/Descriptor.h"
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/Twine.h"
@@ -9,11 +11,14 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <memory>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace glowplug::isolation {
@@ -112,17 +117,66 @@ void denyProcesses(Filter &filter) {
   filter.deny("tkill");
 }
 
+/// What a program needs to start and to load libraries.
+constexpr const char *alwaysReadable[] = {"/usr",
+                                          "/lib",
+                                          "/lib64",
+                                          "/etc/ld.so.cache",
+                                          "/dev/null",
+                                          "/dev/zero",
+                                          "/dev/urandom",
+                                          "/proc/self",
+                                          "/sys/devices/system/cpu"};
+
+/// Limits what is read to \p paths, with Landlock, which has no library.
+int limitReading(const std::vector<std::string> &paths) {
+  landlock_ruleset_attr rules = {};
+  rules.handled_access_fs =
+      LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+  const process::Descriptor set(static_cast<int>(
+      syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0)));
+  if (!set)
+    return errno;
+  auto allow = [&](const char *path) {
+    const process::Descriptor at(open(path, O_PATH | O_CLOEXEC));
+    struct stat status{};
+    if (!at || fstat(at.get(), &status) != 0)
+      return 0; // what is not there needs no rule
+    landlock_path_beneath_attr rule = {};
+    rule.parent_fd = at.get();
+    rule.allowed_access = S_ISDIR(status.st_mode)
+                              ? rules.handled_access_fs
+                              : uint64_t{LANDLOCK_ACCESS_FS_READ_FILE};
+    return syscall(SYS_landlock_add_rule, set.get(), LANDLOCK_RULE_PATH_BENEATH,
+                   &rule, 0) == 0
+               ? 0
+               : errno;
+  };
+  for (const char *path : alwaysReadable)
+    if (const int error = allow(path))
+      return error;
+  for (const std::string &path : paths)
+    if (const int error = allow(path.c_str()))
+      return error;
+  return syscall(SYS_landlock_restrict_self, set.get(), 0) == 0 ? 0 : errno;
+}
+
 } // namespace
 
 llvm::Error confineThisProcess(const Confinement &confinement) {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  const rlimit files{256, 256};
+  setrlimit(RLIMIT_NOFILE, &files);
   auto fail = [](int error) {
     return llvm::createStringError(
         llvm::Twine("the worker cannot be confined: ") + std::strerror(error));
   };
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return fail(errno);
+  if (!confinement.readable.empty())
+    if (const int error = limitReading(confinement.readable))
+      return fail(error);
   Filter filter;
   for (const llvm::StringLiteral name : forbidden)
     if (!isSanitized || name != "ptrace")

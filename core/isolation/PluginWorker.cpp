@@ -9,6 +9,7 @@
 #include "core/runtime/PluginCall.h"
 #include "core/support/LibraryFolder.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Path.h"
 
@@ -68,6 +69,15 @@ llvm::Error PluginWorker::restart() {
     command.arguments.emplace_back(unconfinedFlag);
   if (settings.mayStartProcesses)
     command.arguments.emplace_back(processesFlag);
+  if (!settings.readable.empty()) {
+    auto read = [&](llvm::StringRef path) {
+      llvm::append_values(command.arguments, readFlag, path.str());
+    };
+    for (const std::string &path : settings.readable)
+      read(path);
+    read(llvm::sys::path::parent_path(plugin.library));
+    read(llvm::sys::path::parent_path(settings.executable));
+  }
   if (settings.isStrict)
     command.arguments.emplace_back(strictFlag);
   process::Limits limits;
@@ -243,6 +253,8 @@ std::string PluginWorker::kept(const std::string &message) {
     return message +
            " (it could not be kept: " + llvm::toString(folder.takeError()) +
            ")";
+  if (settings.mostRepros != 0)
+    forgetOldCalls(settings.reproFolder, settings.mostRepros);
   return message + "\n  to make the call again: " + settings.executable +
          " --replay " + *folder;
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace glowplug {
 
@@ -27,6 +28,10 @@ struct IsolationPolicy {
   /// Take rights away from workers: no network, no new privileges, no files
   /// opened for writing; new processes only where `mayStartProcesses`.
   bool isConfined = true;
+  /// Files and folders that a confined worker may read, besides the libraries
+  /// of the system and the folder of its plugin. Empty: everything that its
+  /// user may read.
+  std::vector<std::string> readable;
   /// For plugins whose devices are processes, such as a simulator.
   bool mayStartProcesses = false;
   /// Look for mistakes that stay unseen otherwise: compile each program in two
@@ -35,6 +40,8 @@ struct IsolationPolicy {
   /// A failed call is kept below this folder, to be made again; empty: is not
   /// kept.
   std::string reproFolder;
+  /// How many calls stay there; 0: all. The oldest go first.
+  size_t mostRepros = 0;
   /// The executable of workers; empty: `glowplug-worker` in
   /// libraryFolder().
   std::string executable;

@@ -4,6 +4,7 @@
 #include "core/isolation/Repro.h"
 
 #include "core/isolation/wire_generated.h"
+#include "core/support/Sha256.h"
 #include "core/support/WriteFile.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -23,6 +24,7 @@ namespace path = llvm::sys::path;
 
 static constexpr llvm::StringLiteral requestSuffix = ".request";
 static constexpr llvm::StringLiteral fileSuffix = ".data";
+static constexpr llvm::StringLiteral messageFile = "message.txt";
 
 static std::string in(llvm::StringRef folder, const llvm::Twine &name) {
   llvm::SmallString<128> result(folder);
@@ -73,38 +75,76 @@ static llvm::Error writeImage(llvm::StringRef folder, const MadeCall &call) {
   return writeBytes(in(folder, call.name + ".gpim"), bytes);
 }
 
-llvm::Expected<std::string> writeCalls(llvm::StringRef parent,
-                                       llvm::StringRef backend,
-                                       llvm::ArrayRef<const MadeCall *> calls,
-                                       llvm::StringRef message) {
-  if (std::error_code code = llvm::sys::fs::create_directories(parent))
-    return llvm::createStringError("cannot make the folder '" + parent +
-                                   "': " + code.message());
-  llvm::SmallString<128> model(parent), folder;
-  // The subject may be the path of a library.
-  path::append(model,
-               path::filename(backend) + "-" + calls.back()->name + "-%%%%%%");
-  llvm::sys::fs::createUniquePath(model, folder, /*MakeAbsolute=*/true);
-  if (std::error_code code = llvm::sys::fs::create_directory(
-          folder, /*IgnoreExisting=*/false, llvm::sys::fs::owner_all))
-    return llvm::createStringError("cannot make the folder '" + folder +
-                                   "': " + code.message());
+/// The name of the folder of \p calls. The subject may be the path of a
+/// library.
+static std::string folderName(llvm::StringRef backend,
+                              llvm::ArrayRef<const MadeCall *> calls) {
+  std::vector<uint8_t> all;
+  for (const MadeCall *call : calls)
+    all.insert(all.end(), call->request.begin(), call->request.end());
+  return (path::filename(backend) + "-" + calls.back()->name + "-" +
+          llvm::StringRef(sha256Text(sha256(all))).take_front(8))
+      .str();
+}
+
+static llvm::Error writeInto(llvm::StringRef folder,
+                             llvm::ArrayRef<const MadeCall *> calls,
+                             llvm::StringRef message) {
   for (auto [index, call] : llvm::enumerate(calls)) {
     const std::string name = std::to_string(index) + "-" + call->name;
     if (llvm::Error error =
             writeBytes(in(folder, name + requestSuffix), call->request))
-      return std::move(error);
+      return error;
     if (llvm::Error error =
             writeContents(in(folder, name + fileSuffix), call->file.get()))
-      return std::move(error);
+      return error;
   }
   if (llvm::Error error = writeImage(folder, *calls.back()))
+    return error;
+  return writeFile(in(folder, messageFile),
+                   [&](llvm::raw_ostream &os) { os << message << '\n'; });
+}
+
+llvm::Expected<std::string> writeCalls(llvm::StringRef parent,
+                                       llvm::StringRef backend,
+                                       llvm::ArrayRef<const MadeCall *> calls,
+                                       llvm::StringRef message) {
+  auto cannotMake = [](llvm::StringRef folder, std::error_code code) {
+    return llvm::createStringError("cannot make the folder '" + folder +
+                                   "': " + code.message());
+  };
+  if (std::error_code code = llvm::sys::fs::create_directories(parent))
+    return cannotMake(parent, code);
+  llvm::SmallString<128> final(in(parent, folderName(backend, calls)));
+  llvm::sys::fs::make_absolute(final);
+  if (llvm::sys::fs::exists(final))
+    return final.str().str();
+  llvm::SmallString<128> folder;
+  llvm::sys::fs::createUniquePath(final + ".%%%%%%", folder,
+                                  /*MakeAbsolute=*/false);
+  if (std::error_code code = llvm::sys::fs::create_directory(
+          folder, /*IgnoreExisting=*/false, llvm::sys::fs::owner_all))
+    return cannotMake(folder, code);
+  llvm::Error error = writeInto(folder, calls, message);
+  // Where another process was faster, its folder will do.
+  if (error || llvm::sys::fs::rename(folder, final))
+    llvm::sys::fs::remove_directories(folder);
+  if (error)
     return std::move(error);
-  if (llvm::Error error =
-          writeFile(in(folder, "message.txt"),
-                    [&](llvm::raw_ostream &os) { os << message << '\n'; }))
-    return std::move(error);
-  return folder.str().str();
+  return final.str().str();
+}
+
+void forgetOldCalls(llvm::StringRef parent, size_t most) {
+  std::vector<std::pair<llvm::sys::TimePoint<>, std::string>> folders;
+  std::error_code error;
+  for (llvm::sys::fs::directory_iterator entry(parent, error), end;
+       !error && entry != end; entry.increment(error))
+    if (auto status = entry->status();
+        status && llvm::sys::fs::exists(in(entry->path(), messageFile)))
+      folders.emplace_back(status->getLastModificationTime(), entry->path());
+  llvm::sort(folders);
+  for (size_t i = 0; i + most < folders.size(); ++i)
+    llvm::sys::fs::remove_directories(folders[i].second);
 }
 
 std::vector<std::string> keptCalls(llvm::StringRef folder) {

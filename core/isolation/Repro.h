@@ -33,13 +33,18 @@ struct MadeCall {
   process::Descriptor file; ///< a duplicate
 };
 
-/// Writes \p calls, of which the last one failed with \p message, into a new
-/// folder below \p parent, which is made if it is missing. The folder is
-/// named after the backend and the last call. Returns its path.
+/// Writes \p calls, of which the last one failed with \p message, into a folder
+/// below \p parent, which is made if it is missing. The folder is named after
+/// the backend, the last call and a hash of the calls, so that a failure that
+/// comes again is kept once. Returns its path.
 llvm::Expected<std::string> writeCalls(llvm::StringRef parent,
                                        llvm::StringRef backend,
                                        llvm::ArrayRef<const MadeCall *> calls,
                                        llvm::StringRef message);
+
+/// Removes the oldest folders of writeCalls() below \p parent, but for
+/// \p most of them.
+void forgetOldCalls(llvm::StringRef parent, size_t most);
 
 /// The names of the calls in \p folder, in order.
 std::vector<std::string> keptCalls(llvm::StringRef folder);

@@ -7,12 +7,19 @@
 #include "core/runtime/Errors.h"
 #include "core/runtime/PluginCall.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 
+#include <cfenv>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 struct gp_status {
   gp_status_code code;
@@ -49,6 +56,37 @@ gp_status *fail(const gp_host *, gp_status_code code, const char *message) {
   return failures().add(code, message);
 }
 
+/// How this thread computes with floats. Plugins leave it as it was: the host
+/// would compute otherwise after a call than before.
+class FloatMode {
+public:
+  FloatMode() : before(get()) {}
+
+  /// Puts it back. Says what a plugin has left, if that is something else.
+  std::optional<std::string> restore() const {
+    const uint32_t now = get();
+    if (now == before)
+      return std::nullopt;
+    set(before);
+    return "left the floating-point mode of the thread changed: it was 0x" +
+           llvm::utohexstr(before) + ", and is 0x" + llvm::utohexstr(now);
+  }
+
+private:
+#if defined(__x86_64__)
+  static constexpr uint32_t exceptionFlags = 0x3f; // of the past, not a mode
+  static uint32_t get() { return _mm_getcsr() & ~exceptionFlags; }
+  static void set(uint32_t mode) {
+    _mm_setcsr((_mm_getcsr() & exceptionFlags) | mode);
+  }
+#else
+  static uint32_t get() { return static_cast<uint32_t>(std::fegetround()); }
+  static void set(uint32_t mode) { std::fesetround(static_cast<int>(mode)); }
+#endif
+
+  uint32_t before;
+};
+
 } // namespace
 
 const gp_host &pluginHost() {
@@ -64,6 +102,7 @@ gp_status *hostFailure(gp_status_code code, const char *message) {
 llvm::Error enterPlugin(llvm::StringRef backend, llvm::StringRef function,
                         llvm::function_ref<void()> call) {
   const PluginCall mark(backend, function);
+  const FloatMode mode;
   auto escaped = [&](const llvm::Twine &what) {
     return backendError(backend, GP_INTERNAL,
                         function + " let a C++ exception out" + what);
@@ -75,6 +114,8 @@ llvm::Error enterPlugin(llvm::StringRef backend, llvm::StringRef function,
   } catch (...) {
     return escaped("");
   }
+  if (std::optional<std::string> changed = mode.restore())
+    return brokenRule(backend, function, *changed);
   return llvm::Error::success();
 }
 
@@ -82,8 +123,10 @@ llvm::Error callPlugin(llvm::StringRef backend, llvm::StringRef function,
                        llvm::function_ref<gp_status *()> call) {
   gp_status *returned = nullptr;
   if (llvm::Error error =
-          enterPlugin(backend, function, [&] { returned = call(); }))
+          enterPlugin(backend, function, [&] { returned = call(); })) {
+    failures().take(returned); // the rule that it broke says more
     return error;
+  }
   if (!returned)
     return llvm::Error::success();
   std::unique_ptr<gp_status> status = failures().take(returned);

@@ -486,9 +486,11 @@ class CrashTest(CommandTest):
 
     def test_the_op_is_named(self):
         self.assertRegex(self.message("compile-conv", "segv"),
-                         r"deadly: compile crashed: .* at address 0x10\n  that is part 0, op '.+' \(Conv\)$")
+                         r"deadly: compile crashed: .* at address 0x10\n  to make the call again: .*\n"
+                         r"  that is part 0, op '.+' \(Conv\)$")
         self.assertRegex(self.message("check-conv", "segv"),
-                         r"deadly: check crashed: .*\n  after \d+ verdicts; the next op is '.+' \(Conv\)$")
+                         r"deadly: check crashed: .*\n  to make the call again: .*\n"
+                         r"  after \d+ verdicts; the next op is '.+' \(Conv\)$")
 
     def test_in_process_a_signal_names_the_part(self):
         for function in ("load", "run"):
@@ -498,8 +500,11 @@ class CrashTest(CommandTest):
         self.assertIn("compile crashed", self.message("compile", "stack", "--isolate", "none"))
 
     def test_runs_are_isolated_on_request(self):
-        self.assertEqual(self.message("run", "segv", "--isolate", "all"),
+        self.assertEqual(self.message("run", "segv", "--isolate", "all", "--repro", "none"),
                          "deadly: run of part 0 crashed: signal 11 (Segmentation fault) at address 0x10")
+        message = self.message("run", "segv", "--isolate", "all", "--repro", self.folder)
+        again = message.split("to make the call again: ")[1]
+        self.assertEqual(subprocess.run(again, shell=True, capture_output=True).returncode, 0)
         self.assertIn("took longer than 1 s", self.message("run", "hang", "--isolate", "all", "--call-timeout", "1"))
 
     def test_the_next_backend_takes_over(self):

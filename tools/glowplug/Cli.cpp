@@ -7,7 +7,9 @@
 #include "core/support/FaultError.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
 
 #include <iostream>
 
@@ -176,6 +178,11 @@ void BackendOptions::addIsolation(CLI::App &app) {
       ->check(CLI::Range(uint64_t{64}, uint64_t{1} << 30).description(""))
       ->type_name("N")
       ->group(isolationGroup);
+  app.add_option("--allow-read", isolation.readable,
+                 "let workers read this path only, and libraries; repeatable")
+      ->type_name("PATH")
+      ->allow_extra_args(false)
+      ->group(isolationGroup);
   app.add_flag("--strict", isolation.isStrict,
                "compile in two processes and compare; catch stale pointers")
       ->group(isolationGroup);
@@ -183,7 +190,8 @@ void BackendOptions::addIsolation(CLI::App &app) {
                "go on without a backend that fails; the next one takes over")
       ->group(isolationGroup);
   app.add_option("--repro", isolation.reproFolder,
-                 "keep calls that fail below this folder")
+                 "keep calls that fail below DIR, or 'none' [default: the last "
+                 "8, in ~/.cache/glowplug]")
       ->type_name("DIR")
       ->group(isolationGroup);
 }
@@ -191,6 +199,16 @@ void BackendOptions::addIsolation(CLI::App &app) {
 IsolationPolicy BackendOptions::policy() const {
   IsolationPolicy result = isolation;
   result.warn = warn;
+  if (result.reproFolder == "none") {
+    result.reproFolder.clear();
+  } else if (result.reproFolder.empty()) {
+    llvm::SmallString<128> folder; // of the user: others cannot write there
+    if (llvm::sys::path::cache_directory(folder)) {
+      llvm::sys::path::append(folder, "glowplug", "repro");
+      result.reproFolder = folder.str().str();
+      result.mostRepros = 8;
+    }
+  }
   return result;
 }
 

@@ -17,6 +17,8 @@
  *    is made with gp_host::fail and belongs to the host. On failure, outputs
  *    are left as they were and no sink output counts.
  *  - No C++ exception crosses, in either direction.
+ *  - A call leaves the floating-point mode of its thread (rounding, flush to
+ *    zero) as it found it.
  *  - A struct passed in begins with struct_size, set by the caller to sizeof
  *    as it was compiled. The callee treats missing tail fields as zero and
  *    refuses (GP_UNKNOWN_FIELD) a tail it does not know unless it is all zero.

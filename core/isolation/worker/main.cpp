@@ -24,6 +24,8 @@ int main(int argc, char **argv) {
       confinement.mayStartProcesses = true;
     else if (argument == isolation::strictFlag)
       isStrict = true;
+    else if (argument == isolation::readFlag && i + 1 < argc)
+      confinement.readable.emplace_back(argv[++i]);
   }
   if (isConfined)
     if (llvm::Error error = isolation::confineThisProcess(confinement)) {

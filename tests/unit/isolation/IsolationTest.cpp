@@ -172,14 +172,28 @@ TEST_F(IsolationTest, StrictFindsWhatStaysUnseenOtherwise) {
 
 TEST_F(IsolationTest, TakesRightsAway) {
   setMistake("compile", "forbidden");
+  EXPECT_THAT(outcome(), HasSubstr("could read"));
+  policy.readable = {"/usr/share"};
   EXPECT_EQ(outcome(), "");
+  policy.readable.emplace_back(SOURCES);
+  EXPECT_THAT(outcome(), HasSubstr("could read"));
   // The test can fail.
   policy.isConfined = false;
-  EXPECT_THAT(outcome(), HasSubstr("could socket write fork signal"));
+  EXPECT_THAT(outcome(), HasSubstr("could socket write fork signal read"));
   std::filesystem::remove("/tmp/glowplug-test-forbidden");
   policy.isConfined = true;
   policy.mayStartProcesses = true;
   EXPECT_THAT(outcome(), HasSubstr("could fork signal"));
+}
+
+TEST_F(IsolationTest, FindsAChangedFloatingPointMode) {
+  for (const char *function : {"create", "check", "compile", "load", "run"}) {
+    setMistake(function, "float-mode");
+    EXPECT_THAT(outcome(),
+                AllOf(HasSubstr("deadly"), HasSubstr(function),
+                      HasSubstr("broke a rule: left the floating-point mode of "
+                                "the thread changed: it was 0x")));
+  }
 }
 
 TEST_F(IsolationTest, LimitsMemory) {

@@ -7,6 +7,7 @@
 #include <glowplug/image.h>
 
 #include <algorithm>
+#include <cfenv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -59,6 +60,8 @@ static void die(const char *function) {
   }
   if (kind == "allocate")
     *static_cast<volatile char *>(::operator new(size_t{8} << 30)) = 1;
+  if (kind == "float-mode")
+    std::fesetround(FE_UPWARD);
   if (kind == "print")
     std::puts("a line of text");
 }
@@ -91,6 +94,8 @@ static std::string tryForbidden() {
     could += " fork";
   if (kill(getppid(), 0) == 0)
     could += " signal";
+  if (open(OWN_SOURCE, O_RDONLY) >= 0)
+    could += " read";
   if (open("/proc/self/maps", O_RDONLY) < 0)
     could += " but-cannot-read";
   return could;
