@@ -385,7 +385,7 @@ TEST(Limits, Moves) {
                 return test.b.pad(test.input(DType::u8, {5}),
                                   test.input(DType::u8, {}), {1}, {0});
               }),
-              HasSubstr("no constant"));
+              HasSubstr("not a constant"));
   EXPECT_THAT(reasonOf([](Case &test) {
                 return test.b.reshape(test.input(DType::i32, {6}), {2, 3});
               }),
