@@ -69,13 +69,6 @@ private:
   std::shared_ptr<PluginWorker> second; ///< for checkAgain()
 };
 
-template <typename T>
-wire::AskUnion asking(T request) {
-  wire::AskUnion ask;
-  ask.Set(std::move(request));
-  return ask;
-}
-
 std::unique_ptr<wire::Range> range(Parcel &parcel,
                                    llvm::ArrayRef<uint8_t> bytes) {
   return std::make_unique<wire::Range>(parcel.add(bytes));

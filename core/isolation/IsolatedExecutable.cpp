@@ -40,13 +40,6 @@ private:
   std::vector<wire::Range> inputRanges, outputRanges;
 };
 
-template <typename T>
-wire::AskUnion asking(T request) {
-  wire::AskUnion ask;
-  ask.Set(std::move(request));
-  return ask;
-}
-
 } // namespace
 
 IsolatedExecutable::~IsolatedExecutable() {

@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
 #include <cstring>
@@ -33,10 +34,8 @@ PluginWorker::PluginWorker(const IsolationPolicy &policy, PluginFile file,
 
 PluginWorker::~PluginWorker() {
   if (isAlive() && !description.name.empty()) {
-    wire::AskUnion ask;
-    ask.Set(wire::CloseT());
     llvm::Expected<Answered> closed =
-        call("destroy", std::move(ask), -1, wire::Reply::Done);
+        call("destroy", asking(wire::CloseT()), -1, wire::Reply::Done);
     if (!closed) {
       const std::string why = llvm::toString(closed.takeError());
       if (settings.warn)
@@ -116,10 +115,9 @@ llvm::Error PluginWorker::open() {
     to.key = option.key;
     to.value = option.value;
   }
-  wire::AskUnion request;
-  request.Set(std::move(ask));
-  llvm::Expected<Answered> opened = callLocked(
-      "create", std::move(request), lastWordsFile.get(), wire::Reply::Opened);
+  llvm::Expected<Answered> opened =
+      callLocked("create", asking(std::move(ask)), lastWordsFile.get(),
+                 wire::Reply::Opened);
   if (!opened)
     return opened.takeError();
   description = fromWire(opened->as<wire::Opened>());
@@ -240,6 +238,19 @@ llvm::Error PluginWorker::lost() {
   return backendError(subject(), GP_INTERNAL, kept(message));
 }
 
+/// \p word as a shell takes it back: quoted if it has to be.
+static std::string shellWord(llvm::StringRef word) {
+  const bool isPlain = llvm::all_of(word, [](char c) {
+    return llvm::isAlnum(c) || llvm::StringRef("/._-+").contains(c);
+  });
+  if (isPlain)
+    return word.str();
+  std::string quoted = "'";
+  for (const char c : word)
+    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 std::string PluginWorker::kept(const std::string &message) {
   if (settings.reproFolder.empty())
     return message;
@@ -255,8 +266,9 @@ std::string PluginWorker::kept(const std::string &message) {
            ")";
   if (settings.mostRepros != 0)
     forgetOldCalls(settings.reproFolder, settings.mostRepros);
-  return message + "\n  to make the call again: " + settings.executable +
-         " --replay " + *folder;
+  return message +
+         "\n  to make the call again: " + shellWord(settings.executable) +
+         " --replay " + shellWord(*folder);
 }
 
 llvm::Error PluginWorker::violation(llvm::StringRef function,

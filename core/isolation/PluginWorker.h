@@ -16,6 +16,14 @@
 
 namespace glowplug::isolation {
 
+/// A request, ready to be sent.
+template <typename T>
+wire::AskUnion asking(T request) {
+  wire::AskUnion ask;
+  ask.Set(std::move(request));
+  return ask;
+}
+
 /// What a call was answered with. Owns the bytes that `as` points to.
 struct Answered {
   process::Message message;
