@@ -485,10 +485,10 @@ class CrashTest(CommandTest):
             self.assertIn(f"{function} ended its process: it exited with status 0", self.message(function, "exit"))
 
     def test_the_op_is_named(self):
-        self.assertRegex(self.message("compile-conv", "segv"),
+        self.assertRegex(self.message("compile-conv", "segv", "--repro", self.folder),
                          r"deadly: compile crashed: .* at address 0x10\n  to make the call again: .*\n"
                          r"  that is part 0, op '.+' \(Conv\)$")
-        self.assertRegex(self.message("check-conv", "segv"),
+        self.assertRegex(self.message("check-conv", "segv", "--repro", self.folder),
                          r"deadly: check crashed: .*\n  to make the call again: .*\n"
                          r"  after \d+ verdicts; the next op is '.+' \(Conv\)$")
 
