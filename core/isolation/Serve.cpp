@@ -85,6 +85,24 @@ private:
   AlignedBytes machineBytes;
 };
 
+/// A program of the compiler, as a request has it.
+struct GivenProgram {
+  llvm::ArrayRef<uint8_t> image;
+  std::vector<llvm::ArrayRef<uint8_t>> segments;
+};
+
+template <typename Ask>
+llvm::Expected<GivenProgram> programIn(const Ask &ask,
+                                       const Delivery &delivery) {
+  auto image = delivery.at(ask.image());
+  if (!image)
+    return image.takeError();
+  auto segments = delivery.at(ask.segments());
+  if (!segments)
+    return segments.takeError();
+  return GivenProgram{*image, std::move(*segments)};
+}
+
 template <typename T>
 wire::ReplyUnion reply(T value) {
   wire::ReplyUnion result;
@@ -161,13 +179,10 @@ Server::Reply Server::pack(llvm::Expected<CompiledProgram> made) {
 
 Server::Reply Server::compile(const wire::Compile &ask,
                               const Delivery &delivery) {
-  auto image = delivery.at(ask.image());
-  if (!image)
-    return image.takeError();
-  auto segments = delivery.at(ask.segments());
-  if (!segments)
-    return segments.takeError();
-  return pack(backend->compile(*image, *segments));
+  auto given = programIn(ask, delivery);
+  if (!given)
+    return given.takeError();
+  return pack(backend->compile(given->image, given->segments));
 }
 
 Server::Reply Server::machine() {
@@ -185,14 +200,11 @@ Server::Reply Server::machine() {
 
 Server::Reply Server::schedule(const wire::Schedule &ask,
                                const Delivery &delivery) {
-  auto image = delivery.at(ask.image());
-  if (!image)
-    return image.takeError();
-  auto segments = delivery.at(ask.segments());
-  if (!segments)
-    return segments.takeError();
+  auto given = programIn(ask, delivery);
+  if (!given)
+    return given.takeError();
   llvm::Expected<std::optional<InstrProgram>> made =
-      backend->scheduleUnverified(*image, *segments);
+      backend->scheduleUnverified(given->image, given->segments);
   if (!made)
     return made.takeError();
   wire::ScheduledT result;
