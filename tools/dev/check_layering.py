@@ -35,6 +35,7 @@ CORE = [
     ["driver"],  # puts it all together
     ["locate"],  # finds what a backend gets wrong; see NO_MLIR
     ["host"],  # what programs embed; see NO_LLVM
+    ["conformance"],  # proves backends; above host, which compiles its models
 ]
 
 # Folders within a part of core, with the folders of that part that each may include
