@@ -172,7 +172,8 @@ void *WorkerBuffers::workspace() const {
   return buffer.bytes == 0 ? nullptr : buffer.data;
 }
 
-void WorkerBuffers::open() {
+void WorkerBuffers::open(bool scramble) {
+  scrambled = static_cast<uint8_t>(~scrambled);
   for (const Buffer &buffer : buffers) {
     const auto pages = static_cast<size_t>(buffer.lastPage - buffer.firstPage);
     if (pages == 0)
@@ -186,6 +187,8 @@ void WorkerBuffers::open() {
     std::memset(buffer.firstPage, mark,
                 static_cast<size_t>(buffer.data - buffer.firstPage));
     std::memset(end, mark, static_cast<size_t>(buffer.lastPage - end));
+    if (scramble)
+      std::memset(buffer.data, scrambled, buffer.bytes);
   }
   buffersInUse = this;
 }

@@ -66,8 +66,10 @@ public:
   void *workspace() const; ///< null for none
 
   /// Before a run: makes the pages accessible and marks the bytes around what
-  /// may be written.
-  void open();
+  /// may be written. With \p scramble outputs and workspace hold one byte
+  /// everywhere, another one than in the run before, so that what a plugin does
+  /// not write or may not rely on shows as a difference between runs.
+  void open(bool scramble);
   /// After a run: what was written around a buffer, if anything. With
   /// \p forget no page can be accessed until the next run.
   std::optional<std::string> close(bool forget);
@@ -93,6 +95,7 @@ private:
   uint64_t regionBytes = 0;
   uint8_t *next = nullptr; ///< where the next buffer's guard begins
   std::vector<Buffer> buffers;
+  uint8_t scrambled = 0x5a; ///< What scrambled bytes hold.
 };
 
 } // namespace glowplug::isolation

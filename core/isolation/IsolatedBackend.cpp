@@ -94,6 +94,7 @@ llvm::Error IsolatedBackend::inOp(llvm::ArrayRef<uint8_t> image,
   if (worker->isAlive() || !ops || answers >= ops->size())
     return error;
   const image::Op &op = *ops->Get(answers);
+  const CallEnd end = callEndOf(error);
   const Fault fault = faultOf(std::move(error));
   const llvm::StringRef message = fault.message;
   return backendError(
@@ -102,7 +103,8 @@ llvm::Error IsolatedBackend::inOp(llvm::ArrayRef<uint8_t> image,
           llvm::Twine(answers) + " verdicts; the next op is " +
           (op.name() && op.name()->size() != 0 ? "'" + op.name()->str() + "'"
                                                : std::to_string(answers)) +
-          " (" + image::EnumNameAttributes(op.attributes_type()) + ")");
+          " (" + image::EnumNameAttributes(op.attributes_type()) + ")",
+      end);
 }
 
 llvm::Expected<std::vector<Verdict>>

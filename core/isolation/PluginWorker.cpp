@@ -235,7 +235,10 @@ llvm::Error PluginWorker::lost() {
   } else {
     message = function + " ended its process: " + exit.text;
   }
-  return backendError(subject(), GP_INTERNAL, kept(message));
+  const CallEnd end = exit.how == Exit::How::Deadline      ? CallEnd::late
+                      : exit.how == Exit::How::OutOfMemory ? CallEnd::memory
+                                                           : CallEnd::died;
+  return backendError(subject(), GP_INTERNAL, kept(message), end);
 }
 
 /// \p word as a shell takes it back: quoted if it has to be.

@@ -291,7 +291,7 @@ Server::Reply Server::run(const wire::Run &ask) {
   llvm::SmallVector<void *> to;
   for (llvm::MutableArrayRef<uint8_t> output : buffers.outputs())
     to.push_back(output.data());
-  buffers.open();
+  buffers.open(isStrict);
   llvm::Error error =
       (*program)->executable->run(from, to, buffers.workspace());
   const std::optional<std::string> overrun = buffers.close(isStrict);

@@ -4,113 +4,15 @@
 #include "core/locate/Judge.h"
 
 #include "core/image/Types.h"
-#include "core/runtime/AlignedBytes.h"
-#include "core/runtime/Session.h"
-#include "core/support/FaultError.h"
+#include "core/locate/Trial.h"
 
 #include "llvm/ADT/STLExtras.h"
 
-#include <cstring>
-#include <new>
 #include <numeric>
 
 using namespace glowplug;
 
 namespace {
-
-/// One program on one backend.
-class Trial {
-public:
-  Trial(ProgramBackend &backend, const PartImage &part, unsigned threads)
-      : backend(backend), part(part), threads(threads) {}
-
-  /// The first op that the backend does not take, with the reason; or nothing.
-  llvm::Expected<std::string> refusal();
-  llvm::Expected<std::vector<Tensor>> run(llvm::ArrayRef<Tensor> inputs);
-
-private:
-  llvm::Error compile();
-
-  ProgramBackend &backend;
-  const PartImage &part;
-  const unsigned threads;
-  std::optional<InstrProgram> scheduled;
-  CompiledProgram compiled;
-};
-
-llvm::Expected<std::string> Trial::refusal() {
-  llvm::Expected<std::vector<Verdict>> verdicts = backend.check(part.image);
-  if (!verdicts)
-    return verdicts.takeError();
-  for (auto [index, verdict] : llvm::enumerate(*verdicts))
-    if (!verdict.supported)
-      return "op " + std::to_string(index) + ": " + verdict.reason;
-  return std::string();
-}
-
-llvm::Error Trial::compile() {
-  if (llvm::Error error =
-          backend.schedule(part.image, part.segments).moveInto(scheduled))
-    return error;
-  llvm::Expected<CompiledProgram> made =
-      scheduled ? backend.encode(*scheduled)
-                : backend.compile(part.image, part.segments);
-  return std::move(made).moveInto(compiled);
-}
-
-llvm::Expected<std::vector<Tensor>> Trial::run(llvm::ArrayRef<Tensor> inputs) {
-  if (llvm::Error error = compile())
-    return std::move(error);
-  LoadRequest request;
-  request.blob = compiled.blob;
-  request.requirement = compiled.requirement;
-  request.threads = threads;
-  for (const AlignedBytes &segment : compiled.segments)
-    request.segments.push_back(segment);
-  for (uint32_t kept : compiled.keptSegments) {
-    const size_t known =
-        scheduled ? scheduled->segments.size() : part.segments.size();
-    if (kept >= known)
-      return makeFault(FaultKind::backend,
-                       "compile keeps segment " + llvm::Twine(kept) +
-                           ", but there are " + llvm::Twine(known));
-    request.segments.push_back(
-        scheduled ? llvm::ArrayRef<uint8_t>(scheduled->segments[kept])
-                  : part.segments[kept]);
-  }
-  llvm::Expected<std::unique_ptr<ProgramExecutable>> executable =
-      backend.load(request);
-  if (!executable)
-    return executable.takeError();
-
-  const image::Body &body = *image::GetProgram(part.image.data())->body();
-  llvm::SmallVector<llvm::ArrayRef<uint8_t>> from;
-  for (const Tensor &input : inputs)
-    from.push_back(input.bytes());
-  std::vector<Tensor> outputs;
-  llvm::SmallVector<llvm::MutableArrayRef<uint8_t>> to;
-  for (uint32_t index : arrayOf(body.outputs())) {
-    const image::Value &value = *body.values()->Get(index);
-    llvm::Expected<Tensor> output =
-        Tensor::uninitialized(fromImage(value.dtype()), arrayOf(value.shape()));
-    if (!output)
-      return output.takeError();
-    // What is not written is a NaN, or a number that is seldom right.
-    std::memset(output->mutableBytes().data(), 0xff, output->byteCount());
-    outputs.push_back(std::move(*output));
-    to.push_back(outputs.back().mutableBytes());
-  }
-  try {
-    const ScratchMemory workspace(compiled.workspaceBytes);
-    if (llvm::Error error = (*executable)->run(from, to, workspace.data()))
-      return std::move(error);
-  } catch (const std::bad_alloc &) {
-    return makeFault(FaultKind::backend,
-                     "not enough memory for a workspace of " +
-                         llvm::Twine(compiled.workspaceBytes) + " bytes");
-  }
-  return outputs;
-}
 
 /// Rows of boxes past their count are undefined: makes those of \p outputs
 /// what the interpreter has there. A cut gives the count with the boxes.
@@ -136,22 +38,6 @@ void forgetUndefined(const image::Body &body,
 }
 
 } // namespace
-
-/// \p inputs where plugins may read them: at multiples of 64.
-static llvm::Expected<std::vector<Tensor>>
-alignedInputs(llvm::ArrayRef<Tensor> inputs) {
-  std::vector<Tensor> result;
-  for (const Tensor &input : inputs) {
-    result.push_back(input);
-    if (reinterpret_cast<uintptr_t>(input.bytes().data()) %
-            AlignedBytes::alignment ==
-        0)
-      continue;
-    if (llvm::Error error = input.clone().moveInto(result.back()))
-      return std::move(error);
-  }
-  return result;
-}
 
 llvm::Expected<Judgement> glowplug::judge(ProgramBackend &backend,
                                           const PartImage &part,

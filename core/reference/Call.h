@@ -50,6 +50,11 @@ using Evaluated = llvm::Expected<Results>;
 GP_EACH_PRIMITIVE(GP_EVALUATE)
 #undef GP_EVALUATE
 
+/// The one of them for \p kind, which is neither a constant nor a composite.
+/// \p attributes: the table of the image.
+Evaluated evaluatePrimitive(image::Attributes kind, const void *attributes,
+                            const Call &call);
+
 /// Turns \p accumulated, whose shape is that of the result and whose type is
 /// the accumulator's, into the result of \p call: through \p epilogue, which
 /// also reads the operands from \p firstExtra on, or by a cast if it is null.

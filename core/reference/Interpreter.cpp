@@ -192,15 +192,23 @@ Evaluated Runner::evaluateOp(const image::Body &body, const image::Op &op,
   case image::Attributes::Composite:
     return run(*program.bodies()->Get(op.attributes_as_Composite()->body()),
                operands, exact);
-#define GP_EVALUATE(kind)                                                      \
-  case image::Attributes::kind:                                                \
-    return evaluate(*op.attributes_as_##kind(), call);
+  default:
+    return evaluatePrimitive(op.attributes_type(), op.attributes(), call);
+  }
+}
+
+Evaluated reference::evaluatePrimitive(image::Attributes kind,
+                                       const void *attributes,
+                                       const Call &call) {
+  switch (kind) {
+#define GP_EVALUATE(Primitive)                                                 \
+  case image::Attributes::Primitive:                                           \
+    return evaluate(*static_cast<const image::Primitive *>(attributes), call);
     GP_EACH_PRIMITIVE(GP_EVALUATE)
 #undef GP_EVALUATE
-  case image::Attributes::NONE:
-    break;
+  default:
+    llvm_unreachable("image was not verified");
   }
-  llvm_unreachable("image was not verified");
 }
 
 llvm::Expected<Tensor> Runner::accept(const Tensor &input,

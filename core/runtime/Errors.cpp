@@ -10,8 +10,18 @@ namespace glowplug {
 char BackendError::ID = 0;
 
 llvm::Error backendError(const llvm::Twine &subject, gp_status_code code,
-                         const llvm::Twine &message) {
-  return llvm::make_error<BackendError>(subject.str(), code, message.str());
+                         const llvm::Twine &message, CallEnd end) {
+  return llvm::make_error<BackendError>(subject.str(), code, message.str(),
+                                        end);
+}
+
+CallEnd callEndOf(const llvm::Error &error) {
+  CallEnd end = CallEnd::answered;
+  llvm::visitErrors(error, [&](const llvm::ErrorInfoBase &info) {
+    if (info.isA<BackendError>())
+      end = static_cast<const BackendError &>(info).getEnd();
+  });
+  return end;
 }
 
 llvm::Error brokenRule(llvm::StringRef backend, llvm::StringRef function,

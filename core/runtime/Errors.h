@@ -11,6 +11,14 @@
 
 namespace glowplug {
 
+/// How a call of a plugin failed.
+enum class CallEnd : uint8_t {
+  answered, ///< It gave an error, or broke a rule.
+  died,     ///< Its worker process ended.
+  late,     ///< It took too long, and its worker was ended.
+  memory,   ///< Its worker met a limit of memory.
+};
+
 /// A plugin that cannot be used, or a call of it that failed: a fault of kind
 /// `backend`, whose place is the backend or the file of the plugin.
 class BackendError : public llvm::ErrorInfo<BackendError, FaultError> {
@@ -19,21 +27,28 @@ public:
 
   /// \param subject  name of the backend, or the file of the plugin
   /// \param code     why; GP_INTERNAL when the plugin broke a rule
+  /// \param end      what became of the call
   BackendError(const std::string &subject, gp_status_code code,
-               const std::string &message)
+               const std::string &message, CallEnd end = CallEnd::answered)
       : ErrorInfo({FaultKind::backend, subject + ": " + message, subject}),
-        code(code) {}
+        code(code), end(end) {}
 
   gp_status_code getCode() const { return code; }
+  CallEnd getEnd() const { return end; }
   const std::string &getSubject() const { return fault().place; }
 
 private:
   gp_status_code code;
+  CallEnd end;
 };
 
 /// Shorthand for a BackendError.
 llvm::Error backendError(const llvm::Twine &subject, gp_status_code code,
-                         const llvm::Twine &message);
+                         const llvm::Twine &message,
+                         CallEnd end = CallEnd::answered);
+
+/// How the call failed that \p error, which stays as it is, tells of.
+CallEnd callEndOf(const llvm::Error &error);
 
 /// A BackendError: the plugin broke a rule in \p function.
 llvm::Error brokenRule(llvm::StringRef backend, llvm::StringRef function,

@@ -4,8 +4,8 @@
 
 #pragma once
 
+#include "core/support/Random.h"
 #include "core/support/Tensor.h"
-#include "tests/fuzz/Random.h"
 
 namespace glowplug::fuzz {
 

@@ -10,7 +10,7 @@
 #include <initializer_list>
 #include <vector>
 
-namespace glowplug::fuzz {
+namespace glowplug {
 
 /// The SplitMix64 generator: every seed is a good one.
 class Random {
@@ -49,4 +49,4 @@ private:
   uint64_t state;
 };
 
-} // namespace glowplug::fuzz
+} // namespace glowplug
