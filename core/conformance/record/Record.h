@@ -80,7 +80,7 @@ struct CaseRecord {
   /// How many more attempts there were, and how many of all ended otherwise
   /// than this one.
   unsigned retries = 0, otherEndings = 0;
-  std::string repro; ///< Folder of a failure, below that of the report.
+  std::string repro;  ///< Folder of a failure, below that of the report.
   double seconds = 0; ///< No part of any verdict.
 };
 

@@ -10,9 +10,9 @@
 namespace glowplug::conformance {
 
 static constexpr std::array<const char *, 13> names = {
-    "pass",      "not_supported", "not_applicable",  "waived", "fail",
-    "unpredicted", "unexpected_pass", "crash", "timeout", "resources",
-    "flaky",     "vacuous",       "suite"};
+    "pass",        "not_supported",   "not_applicable", "waived",  "fail",
+    "unpredicted", "unexpected_pass", "crash",          "timeout", "resources",
+    "flaky",       "vacuous",         "suite"};
 
 std::string levelName(Level level) {
   return "L" + std::to_string(static_cast<unsigned>(level));

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Cases of conv and conv_transpose.
+
+#include "core/conformance/cases/ops/OpCases.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace glowplug::conformance {
+namespace {
+
+struct Convolution {
+  DType type;
+  bool isTransposed;
+  int64_t spatial, batch, size, kernel, stride, dilation, low, high;
+  int64_t groups;          ///< 0: as many as channels
+  int64_t inputs, outputs; ///< Channels of a group.
+  bool hasZeroPoints;
+  EpilogueKind epilogue;
+  DataSet data;
+  bool isConstant;
+
+  int64_t groupCount() const { return groups == 0 ? 5 : groups; }
+  int64_t groupInputs() const { return groups == 0 ? 1 : inputs; }
+  int64_t groupOutputs() const { return groups == 0 ? 1 : outputs; }
+  int64_t taps() const {
+    return static_cast<int64_t>(std::pow(kernel, spatial));
+  }
+};
+
+Convolution convolutionOf(DType type, bool isTransposed, const Choice &choice) {
+  return {type,
+          isTransposed,
+          choice["spatial"],
+          choice["batch"],
+          choice["size"],
+          choice["kernel"],
+          choice["stride"],
+          choice["dilation"],
+          choice["low"],
+          choice["high"],
+          choice["groups"],
+          choice["inputs"],
+          choice["outputs"],
+          choice["zp"] != 0,
+          static_cast<EpilogueKind>(choice["epilogue"]),
+          static_cast<DataSet>(choice["data"]),
+          choice["constant"] != 0};
+}
+
+int64_t outputSize(const Convolution &conv) {
+  const int64_t reach = conv.dilation * (conv.kernel - 1) + 1;
+  if (conv.isTransposed)
+    return (conv.size - 1) * conv.stride + reach - conv.low - conv.high;
+  return (conv.size + conv.low + conv.high - reach) / conv.stride + 1;
+}
+
+bool isLawful(const Convolution &conv) {
+  const int64_t reach = conv.dilation * (conv.kernel - 1) + 1;
+  if (!conv.isTransposed && conv.size + conv.low + conv.high < reach)
+    return false;
+  if (outputSize(conv) < 1)
+    return false;
+  if (conv.hasZeroPoints &&
+      (conv.isTransposed || isFloat(conv.type) || dtypeBytes(conv.type) > 2))
+    return false;
+  // A volume of large planes takes long and shows no more.
+  if (conv.spatial == 3 && conv.size > 9)
+    return false;
+  return suits(conv.data, conv.type) &&
+         suits(conv.epilogue, accumulatorType(conv.type));
+}
+
+std::vector<int32_t> zeroPoints(const Convolution &conv, size_t count,
+                                Random &random) {
+  if (!conv.hasZeroPoints)
+    return {};
+  const bool isUnsigned = conv.type == DType::u8 || conv.type == DType::u16;
+  std::vector<int32_t> points(count);
+  for (int32_t &point : points)
+    point = static_cast<int32_t>(isUnsigned ? random.range(0, 255)
+                                            : random.range(-128, 127));
+  return points;
+}
+
+llvm::Expected<Tensor> inputOf(const Convolution &conv, Random &random) {
+  llvm::SmallVector<int64_t, 5> shape = {conv.batch, conv.groupCount() *
+                                                         conv.groupInputs()};
+  shape.append(static_cast<size_t>(conv.spatial), conv.size);
+  int64_t plane = 1;
+  for (int64_t dim = 0; dim < conv.spatial; ++dim)
+    plane *= conv.size;
+  Filling filling = {
+      conv.data, Side::left, conv.groupInputs() * conv.taps(), {}};
+  filling.termOf = [=](int64_t element) {
+    return element / plane % conv.groupInputs();
+  };
+  return makeTensor(conv.type, shape, filling, random);
+}
+
+llvm::Expected<Tensor> weightsOf(const Convolution &conv, Random &random) {
+  // [O, C / groups, kernel..], or [C, O / groups, kernel..]
+  const int64_t all =
+      conv.groupCount() *
+      (conv.isTransposed ? conv.groupInputs() : conv.groupOutputs());
+  const int64_t inGroup =
+      conv.isTransposed ? conv.groupOutputs() : conv.groupInputs();
+  llvm::SmallVector<int64_t, 5> shape = {all, inGroup};
+  shape.append(static_cast<size_t>(conv.spatial), conv.kernel);
+  const int64_t taps = conv.taps();
+  Filling filling = {conv.data, Side::right, conv.groupInputs() * taps, {}};
+  filling.termOf = [=](int64_t element) {
+    return conv.isTransposed ? element / taps / inGroup % conv.groupInputs()
+                             : element / taps % inGroup;
+  };
+  return makeTensor(conv.type, shape, filling, random);
+}
+
+llvm::Expected<Sample> makeConv(const Convolution &conv, Random &random) {
+  SampleBuilder sample(conv.isTransposed ? "conv_transpose" : "conv");
+  llvm::Expected<Tensor> data = inputOf(conv, random);
+  llvm::Expected<Tensor> kernel = weightsOf(conv, random);
+  if (!data)
+    return data.takeError();
+  if (!kernel)
+    return kernel.takeError();
+  const ValueId input = sample.input(std::move(*data));
+  const ValueId weights = sample.operand(std::move(*kernel), conv.isConstant);
+
+  const auto spatial = static_cast<size_t>(conv.spatial);
+  ConvOptions options;
+  options.strides.assign(spatial, conv.stride);
+  options.dilations.assign(spatial, conv.dilation);
+  // Sides differ, and so do dims, or a swap of them would not show.
+  options.padsLow.assign(spatial, conv.low);
+  options.padsHigh.assign(spatial, conv.high);
+  if (!conv.isTransposed && spatial > 1)
+    std::swap(options.padsLow[0], options.padsHigh[0]);
+  options.groups = conv.groupCount();
+  const int64_t outputs = conv.groupCount() * conv.groupOutputs();
+  options.lhsZp = zeroPoints(conv, 1, random);
+  options.rhsZp = zeroPoints(conv, static_cast<size_t>(outputs), random);
+
+  llvm::SmallVector<int64_t, 5> shape = {conv.batch, outputs};
+  shape.append(spatial, outputSize(conv));
+  const double size = isInteger(conv.type) && conv.data != DataSet::ties
+                          ? std::exp2(8.0 * dtypeBytes(conv.type) - 1)
+                          : 20;
+  const auto terms = static_cast<double>(conv.groupInputs() * conv.taps());
+  const EpiloguePlace place = {accumulatorType(conv.type),
+                               conv.type,
+                               shape,
+                               1,
+                               size * size * std::sqrt(terms),
+                               conv.data == DataSet::ties};
+  llvm::Expected<Epilogue> epilogue =
+      makeEpilogue(conv.epilogue, place, sample, random);
+  if (!epilogue)
+    return epilogue.takeError();
+  options.epilogue = std::move(*epilogue);
+  return sample.finish(conv.isTransposed
+                           ? sample.body.convTranspose(input, weights, options)
+                           : sample.body.conv(input, weights, options));
+}
+
+std::string variantOf(const Convolution &conv) {
+  return fmt::format(
+      "s{}.n{}.{}.k{}.st{}.d{}.p{}-{}.g{}.{}x{}.zp{}.{}.{}.{}", conv.spatial,
+      conv.batch, conv.size, conv.kernel, conv.stride, conv.dilation, conv.low,
+      conv.high, conv.groups == 0 ? "C" : std::to_string(conv.groups),
+      conv.groupInputs(), conv.groupOutputs(), conv.hasZeroPoints ? 1 : 0,
+      epilogueName(conv.epilogue), dataSetName(conv.data),
+      conv.isConstant ? "const" : "input");
+}
+
+/// Pads change sides in the first dim of a convolution.
+std::string placement(const Convolution &conv) {
+  if (conv.isTransposed)
+    return "meets";
+  const int64_t reach = conv.dilation * (conv.kernel - 1) + 1;
+  for (const int64_t low : {conv.low, conv.high})
+    if (windowsMeet(conv.size, low, conv.stride, reach, outputSize(conv)) !=
+        "meets")
+      return "misses";
+  return "meets";
+}
+
+Features featuresOf(const Convolution &conv) {
+  const auto groups = [&]() -> std::string {
+    if (conv.groups == 0)
+      return "depthwise";
+    return conv.groups == 1 ? "1" : "some";
+  };
+  Features features = {{"op", conv.isTransposed ? "ConvTranspose" : "Conv"},
+                       {"type", dtypeName(conv.type).str()},
+                       {"weights", conv.isConstant ? "constant" : "input"},
+                       {"rank", std::to_string(conv.spatial + 2)},
+                       {"kernel", std::to_string(conv.kernel)},
+                       {"stride", std::to_string(conv.stride)},
+                       {"dilation", std::to_string(conv.dilation)},
+                       {"groups", groups()},
+                       {"windows", placement(conv)},
+                       {"epilogue", epilogueName(conv.epilogue)},
+                       {"zero_points", conv.hasZeroPoints ? "1" : "0"},
+                       {"data", dataSetName(conv.data)}};
+  if (!recipeOf(conv.epilogue).empty())
+    features["recipe"] = recipeOf(conv.epilogue);
+  return features;
+}
+
+} // namespace
+
+static void addConvs(CaseList &list, DType type, bool isTransposed) {
+  std::vector<int64_t> channels = {1, 3};
+  for (const int64_t tile : list.settings().tiles)
+    channels.insert(channels.end(), {tile, tile + 1});
+  const std::vector<Factor> factors = {
+      {"size", {1, 5, 9, 14}},
+      {"inputs", channels},
+      {"outputs", channels},
+      {"kernel", {1, 2, 3, 5}},
+      {"stride", {1, 2, 3}},
+      {"dilation", {1, 2}},
+      {"low", {0, 1, 2}},
+      {"high", {0, 1, 3}},
+      {"groups", {1, 2, 0}},
+      {"spatial", {1, 2, 3}},
+      {"batch", {1, 2}},
+      {"zp", {0, 1}},
+      {"epilogue", {0, 1, 2, 3, 4, 5, 6, 7, 8}},
+      {"data", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
+      {"constant", {0, 1}}};
+  const auto convOf = [&](const Choice &choice) {
+    return convolutionOf(type, isTransposed, choice);
+  };
+  const std::vector<Choice> choices = list.choose(
+      factors, [&](const Choice &choice) { return isLawful(convOf(choice)); },
+      [&](const Choice &choice) { return featuresOf(convOf(choice)); });
+  for (size_t i = 0; i < choices.size(); ++i) {
+    const Convolution conv = convOf(choices[i]);
+    list.add(isTransposed ? "ConvTranspose" : "Conv", type, variantOf(conv),
+             list.depthOf(i), featuresOf(conv),
+             [=](Random &random) { return makeConv(conv, random); });
+  }
+}
+
+void addConvs(CaseList &list) {
+  for (const DType type : dtypes([](DType t) { return t != DType::boolean; })) {
+    addConvs(list, type, /*isTransposed=*/false);
+    addConvs(list, type, /*isTransposed=*/true);
+  }
+}
+
+} // namespace glowplug::conformance

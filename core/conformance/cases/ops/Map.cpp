@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Cases of map: every scalar op in every combination of types, and regions of
+// several.
+
+#include "core/conformance/cases/ops/OpCases.h"
+#include "core/semantics/Primitives.h"
+#include "core/semantics/Rules.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+namespace glowplug::conformance {
+namespace {
+
+using image::ScalarOp;
+using semantics::ScalarSignature;
+using semantics::TypeWord;
+
+/// One scalar op in its types.
+struct ScalarForm {
+  ScalarOp op;
+  std::vector<DType> operands;
+  DType result;
+};
+
+/// All types for the words of \p signature, one type per word.
+class Forms {
+public:
+  explicit Forms(const ScalarSignature &signature) : signature(signature) {
+    choose(0);
+  }
+  std::vector<ScalarForm> take() { return std::move(forms); }
+
+private:
+  DType chosen(TypeWord word, unsigned count) const {
+    for (unsigned i = 0; i < count; ++i)
+      if (signature.operands[i] == word)
+        return operands[i];
+    return DType::none;
+  }
+  void choose(unsigned next) {
+    if (next == signature.operandCount) {
+      chooseResult();
+      return;
+    }
+    const TypeWord word = signature.operands[next];
+    for (const DType type : dtypes()) {
+      const DType before = chosen(word, next);
+      if (!semantics::holds(word, type) ||
+          (before != DType::none && before != type))
+        continue;
+      operands.push_back(type);
+      choose(next + 1);
+      operands.pop_back();
+    }
+  }
+  void chooseResult() {
+    const auto op = static_cast<ScalarOp>(signature.op);
+    for (const DType type : dtypes()) {
+      const DType before = chosen(signature.result, signature.operandCount);
+      if (semantics::holds(signature.result, type) &&
+          (before == DType::none || before == type))
+        forms.push_back({op, operands, type});
+    }
+  }
+
+  const ScalarSignature &signature;
+  std::vector<DType> operands;
+  std::vector<ScalarForm> forms;
+};
+
+bool isRescale(ScalarOp op) {
+  return op >= ScalarOp::rescale_fp32_rne &&
+         op <= ScalarOp::rescale_tosa_double;
+}
+
+/// The shape of all results.
+constexpr std::array<int64_t, 3> whole = {2, 17, 33};
+
+/// How an operand is repeated to the shape of the result.
+enum class Repeat : int64_t { none, secondInRows, firstInColumns, others };
+
+llvm::SmallVector<int64_t, 3> shapeOf(Repeat repeat, unsigned operand) {
+  llvm::SmallVector<int64_t, 3> shape(whole.begin(), whole.end());
+  if (repeat == Repeat::secondInRows && operand == 1)
+    shape[1] = 1;
+  else if (repeat == Repeat::firstInColumns && operand == 0)
+    shape[2] = 1;
+  else if (repeat == Repeat::others && operand != 0)
+    shape.assign(whole.size(), 1);
+  return shape;
+}
+
+/// What \p op needs of its operand \p index: scales above 0, sensible shifts,
+/// exponents that do not always overflow.
+llvm::Expected<Tensor> operandOf(const ScalarForm &form, unsigned index,
+                                 llvm::ArrayRef<int64_t> shape, DataSet set,
+                                 Random &random) {
+  const DType type = form.operands[index];
+  const bool isScale = index == 1 && (form.op == ScalarOp::quantize ||
+                                      form.op == ScalarOp::dequantize ||
+                                      form.op == ScalarOp::rescale_fp32_rne);
+  const bool isMultiplier = index == 1 && isRescale(form.op) && !isScale;
+  const bool isShift =
+      index == 2 && isRescale(form.op) && form.operands.size() == 4;
+  const bool isAmount = index == 1 && (form.op == ScalarOp::shift_left ||
+                                       form.op == ScalarOp::shift_right);
+  llvm::Expected<Tensor> drawn = makeTensor(
+      type, shape, {suits(set, type) ? set : DataSet::fullRange}, random);
+  if (!drawn || !(isScale || isMultiplier || isShift || isAmount))
+    return drawn;
+  const auto draw = [&]() -> double {
+    if (isScale)
+      return form.op == ScalarOp::rescale_fp32_rne
+                 ? std::exp2(-24 - 2 * random.unit())
+                 : (set == DataSet::ties ? 0.5 : 0.01 + random.unit() / 50);
+    if (isMultiplier)
+      return static_cast<double>(random.range(1 << 30, INT32_MAX));
+    if (isShift)
+      return static_cast<double>(random.range(48, 56));
+    return static_cast<double>(
+        random.range(0, 8 * dtypeBytes(type) + 1)); // the width and more
+  };
+  std::vector<double> values(static_cast<size_t>(drawn->elementCount()));
+  for (double &value : values)
+    value = draw();
+  return tensorOf(type, shape, values);
+}
+
+llvm::Expected<Sample> makeMap(const ScalarForm &form, Repeat repeat,
+                               DataSet set, Random &random) {
+  SampleBuilder sample("map");
+  llvm::SmallVector<ValueId, 4> operands;
+  llvm::SmallVector<DType, 4> types;
+  for (unsigned i = 0; i < form.operands.size(); ++i) {
+    llvm::Expected<Tensor> operand =
+        operandOf(form, i, shapeOf(repeat, i), set, random);
+    if (!operand)
+      return operand.takeError();
+    types.push_back(form.operands[i]);
+    operands.push_back(sample.input(std::move(*operand)));
+  }
+  RegionBuilder region(types);
+  llvm::SmallVector<ScalarId, 4> parameters;
+  for (unsigned i = 0; i < types.size(); ++i)
+    parameters.push_back(region.parameter(i));
+  if (form.op == ScalarOp::table) {
+    llvm::Expected<Tensor> entries =
+        makeTensor(form.result, 256, {DataSet::fullRange}, random);
+    if (!entries)
+      return entries.takeError();
+    region.yield(region.table(parameters[0], *entries));
+  } else {
+    region.yield(region.instruction(form.op, form.result, parameters));
+  }
+  return sample.finish(sample.body.mapTo(whole, region, operands));
+}
+
+std::string typesText(const ScalarForm &form) {
+  std::string text;
+  for (const DType type : form.operands)
+    text += dtypeName(type).str() + ".";
+  return text + dtypeName(form.result).str();
+}
+
+void addForm(CaseList &list, const ScalarForm &form) {
+  const std::string name = image::EnumNameScalarOp(form.op);
+  const DType type =
+      form.operands.empty() ? form.result : form.operands.front();
+  std::vector<DataSet> sets = {DataSet::fullRange};
+  if (isFloat(type)) {
+    sets.push_back(DataSet::specials);
+    sets.push_back(DataSet::logTail);
+  } else if (isInteger(type)) {
+    sets.push_back(DataSet::rails);
+    sets.push_back(DataSet::ties);
+  }
+  const std::string types = typesText(form);
+  for (size_t i = 0; i < sets.size(); ++i) {
+    const DataSet set = sets[i];
+    const size_t number = i + static_cast<size_t>(form.op);
+    const auto repeat =
+        static_cast<Repeat>(form.operands.size() < 2 ? 0 : number % 4);
+    Features features = {
+        {"scalar_op", name},
+        {"types", types},
+        {"data", dataSetName(set)},
+        {"broadcast", std::to_string(static_cast<int64_t>(repeat))}};
+    if (isRescale(form.op))
+      features["recipe"] = name.substr(name.find('_') + 1);
+    Depth depth = Depth::full;
+    if (i < 2)
+      depth = i == 0 && form.op < ScalarOp::cast ? Depth::smoke : Depth::quick;
+    list.add("Map", type,
+             fmt::format("{}.{}.b{}.{}", name, types,
+                         static_cast<int64_t>(repeat), dataSetName(set)),
+             depth, std::move(features), [=](Random &random) {
+               return makeMap(form, repeat, set, random);
+             });
+  }
+}
+
+} // namespace
+
+void addMaps(CaseList &list) {
+  for (const ScalarSignature &signature : semantics::scalarSignatures)
+    if (signature.operandCount != 0)
+      for (const ScalarForm &form : Forms(signature).take())
+        addForm(list, form);
+  addRegions(list);
+}
+
+} // namespace glowplug::conformance

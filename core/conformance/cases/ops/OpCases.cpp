@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The list of all families.
+
+#include "core/conformance/cases/ops/OpCases.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <cassert>
+#include <set>
+
+namespace glowplug::conformance {
+
+void CaseList::add(llvm::StringRef op, DType type, const std::string &variant,
+                   Depth depth, Features features, MakeSample make) {
+  if (depth > options.depth)
+    return;
+  ProgramCase added;
+  added.name = ("ops/" + op + "/" + dtypeName(type) + "/" + variant).str();
+  added.level = Level::ops;
+  added.features = std::move(features);
+  added.features["op"] = op.str();
+  added.features["type"] = dtypeName(type).str();
+  added.depth = depth;
+  added.make = std::move(make);
+  cases.push_back(std::move(added));
+}
+
+std::vector<Choice> CaseList::choose(
+    const std::vector<Factor> &factors,
+    const std::function<bool(const Choice &)> &isLawful,
+    const std::function<Features(const Choice &)> &featuresOf) const {
+  const unsigned strength = options.depth == Depth::full ? 3 : 2;
+  if (!options.isClaimed)
+    return coveringChoices(factors, strength, isLawful);
+  std::vector<Choice> choices =
+      coveringChoices(factors, strength, [&](const Choice &choice) {
+        return isLawful(choice) && options.isClaimed(featuresOf(choice));
+      });
+  llvm::append_range(choices, coveringChoices(factors, 1, isLawful));
+  return choices;
+}
+
+Depth CaseList::depthOf(size_t index) const {
+  // The rows of a table are alike: a few of each stand for all in smoke runs.
+  constexpr size_t inSmoke = 2;
+  if (index < inSmoke)
+    return Depth::smoke;
+  return options.depth == Depth::full ? Depth::full : Depth::quick;
+}
+
+std::vector<int64_t> CaseList::edges() const {
+  std::set<int64_t> sizes = {1, 3};
+  for (const int64_t tile : options.tiles)
+    for (const int64_t size : {tile - 1, tile, tile + 1, 2 * tile + 1})
+      if (size > 0)
+        sizes.insert(size);
+  return {sizes.begin(), sizes.end()};
+}
+
+std::string windowsMeet(int64_t size, int64_t low, int64_t stride,
+                        int64_t reach, int64_t windows) {
+  const int64_t lastBegin = (windows - 1) * stride - low;
+  const int64_t firstEnd = reach - low;
+  return firstEnd <= 0 || lastBegin >= size ? "misses" : "meets";
+}
+
+std::vector<DType> dtypes(bool (*holds)(DType)) {
+  std::vector<DType> types;
+  for (unsigned number = 1; number < dtypeCount; ++number)
+    if (const auto type = static_cast<DType>(number); !holds || holds(type))
+      types.push_back(type);
+  return types;
+}
+
+std::vector<ProgramCase> opCases(const OpCaseOptions &options) {
+  CaseList list(options);
+  addMatMuls(list);
+  addConvs(list);
+  addMaps(list);
+  addReductions(list);
+  addWindows(list);
+  addMovement(list);
+  addIndexing(list);
+  addOrders(list);
+  addComposites(list);
+  std::vector<ProgramCase> cases = list.take();
+  llvm::sort(cases, [](const ProgramCase &a, const ProgramCase &b) {
+    return a.name < b.name;
+  });
+  // Two choices of a table may name one case.
+  const auto last = std::unique(cases.begin(), cases.end(),
+                                [](const ProgramCase &a, const ProgramCase &b) {
+                                  return a.name == b.name;
+                                });
+  cases.erase(last, cases.end());
+  return cases;
+}
+
+} // namespace glowplug::conformance

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Level 1: one op in a program, in all the forms in which it may come.
+
+#pragma once
+
+#include "core/conformance/cases/CoveringArray.h"
+#include "core/conformance/cases/Data.h"
+#include "core/conformance/cases/Epilogues.h"
+#include "core/conformance/cases/ProgramCase.h"
+
+namespace glowplug::conformance {
+
+struct OpCaseOptions {
+  Depth depth = Depth::quick;
+  /// Whether the plugin says that it takes cases of these features: what it
+  /// takes is tried in more combinations. Empty: it takes everything.
+  std::function<bool(const Features &features)> isClaimed = {};
+  /// Sizes at whose edges shapes are tried, such as those of the tiles of a
+  /// machine description. Not empty.
+  std::vector<int64_t> tiles = {16};
+};
+
+/// All cases of level 1 up to a depth, by name.
+std::vector<ProgramCase> opCases(const OpCaseOptions &options);
+
+/// What the files of op families add their cases to.
+class CaseList {
+public:
+  explicit CaseList(const OpCaseOptions &options) : options(options) {}
+
+  /// Adds a case `ops/OP/TYPE/VARIANT` unless it is too deep. Its features get
+  /// "op" and "type".
+  void add(llvm::StringRef op, DType type, const std::string &variant,
+           Depth depth, Features features, MakeSample make);
+  /// Choices of \p factors that are lawful. Among those that are claimed any
+  /// two values meet, in full runs any three; of the others each value stands
+  /// in some.
+  std::vector<Choice>
+  choose(const std::vector<Factor> &factors,
+         const std::function<bool(const Choice &)> &isLawful,
+         const std::function<Features(const Choice &)> &featuresOf) const;
+  /// Of the \p index-th choice of a table.
+  Depth depthOf(size_t index) const;
+  /// 1, and the sizes around tiles, the largest last.
+  std::vector<int64_t> edges() const;
+  const OpCaseOptions &settings() const { return options; }
+  std::vector<ProgramCase> take() { return std::move(cases); }
+
+private:
+  const OpCaseOptions &options;
+  std::vector<ProgramCase> cases;
+};
+
+/// Whether every window of a line of \p size elements, padded at both ends,
+/// meets an element: "meets", or "misses" where one lies in padding alone.
+std::string windowsMeet(int64_t size, int64_t low, int64_t stride,
+                        int64_t reach, int64_t windows);
+
+/// All element types but `none`, or those for which \p holds is true.
+std::vector<DType> dtypes(bool (*holds)(DType) = nullptr);
+
+// The families, one file each.
+void addMatMuls(CaseList &list);
+void addConvs(CaseList &list);
+void addMaps(CaseList &list);
+/// Part of addMaps(): regions of several scalar ops.
+void addRegions(CaseList &list);
+void addReductions(CaseList &list);
+void addWindows(CaseList &list);
+void addMovement(CaseList &list);
+void addIndexing(CaseList &list);
+void addOrders(CaseList &list);
+void addComposites(CaseList &list);
+
+} // namespace glowplug::conformance

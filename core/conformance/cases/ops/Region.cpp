@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Cases of map with regions as models have them.
+
+#include "core/conformance/cases/ops/OpCases.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace glowplug::conformance {
+namespace {
+
+using image::ScalarOp;
+
+/// A region by name: its parameters, and how it is built.
+struct Recipe {
+  const char *name;
+  unsigned floats;   ///< Parameters of the float type.
+  unsigned integers; ///< Then those of the integer type.
+  ScalarId (*build)(RegionBuilder &region, DType type, DType integer);
+};
+
+ScalarId number(RegionBuilder &region, DType type, double value) {
+  return region.constantOf(type, value);
+}
+
+ScalarId sigmoid(RegionBuilder &r, ScalarId x, DType type) {
+  const ScalarId one = number(r, type, 1);
+  const ScalarId power = r.unary(ScalarOp::exp, r.unary(ScalarOp::neg, x));
+  return r.div(one, r.add(one, power));
+}
+
+ScalarId clip(RegionBuilder &r, DType type, DType) {
+  return r.min(r.max(r.parameter(0), number(r, type, 0)), number(r, type, 0.5));
+}
+ScalarId leaky(RegionBuilder &r, DType type, DType) {
+  const ScalarId x = r.parameter(0);
+  return r.select(r.test(ScalarOp::lt, {x, number(r, type, 0)}),
+                  r.mul(x, number(r, type, 0.01)), x);
+}
+ScalarId hardSwish(RegionBuilder &r, DType type, DType) {
+  const ScalarId x = r.parameter(0);
+  const ScalarId gate = r.min(
+      r.max(r.add(r.mul(x, number(r, type, 1.0 / 6)), number(r, type, 0.5)),
+            number(r, type, 0)),
+      number(r, type, 1));
+  return r.mul(x, gate);
+}
+ScalarId silu(RegionBuilder &r, DType type, DType) {
+  const ScalarId x = r.parameter(0);
+  return r.mul(x, sigmoid(r, x, type));
+}
+ScalarId gelu(RegionBuilder &r, DType type, DType) {
+  const ScalarId x = r.parameter(0);
+  const ScalarId half = r.mul(x, number(r, type, 0.5));
+  const ScalarId error = r.unary(
+      ScalarOp::erf, r.mul(x, number(r, type, 1 / std::numbers::sqrt2)));
+  return r.mul(half, r.add(error, number(r, type, 1)));
+}
+ScalarId softplus(RegionBuilder &r, DType, DType) {
+  return r.unary(ScalarOp::log1p, r.unary(ScalarOp::exp, r.parameter(0)));
+}
+ScalarId normalise(RegionBuilder &r, DType type, DType) {
+  const ScalarId variance =
+      r.add(r.unary(ScalarOp::abs, r.parameter(2)), number(r, type, 1e-5));
+  return r.div(r.sub(r.parameter(0), r.parameter(1)),
+               r.unary(ScalarOp::sqrt, variance));
+}
+ScalarId axpy(RegionBuilder &r, DType, DType) {
+  return r.add(r.mul(r.parameter(0), r.parameter(1)), r.parameter(2));
+}
+ScalarId largestOf(RegionBuilder &r, DType, DType) {
+  return r.max(r.max(r.parameter(0), r.parameter(1)), r.parameter(2));
+}
+ScalarId truncated(RegionBuilder &r, DType type, DType integer) {
+  return r.cast(integer, r.mul(r.parameter(0), number(r, type, 100)));
+}
+ScalarId quantised(RegionBuilder &r, DType type, DType integer) {
+  return r.quantize(r.mul(r.parameter(0), r.parameter(1)),
+                    number(r, type, 0.015), r.constantOf(integer, 3));
+}
+ScalarId dequantised(RegionBuilder &r, DType type, DType integer) {
+  const ScalarId zero = r.constantOf(integer, 3);
+  return r.mul(r.dequantize(r.parameter(1), number(r, type, 0.015), zero),
+               r.parameter(0));
+}
+ScalarId quantisedAdd(RegionBuilder &r, DType type, DType integer) {
+  const ScalarId zero = r.constantOf(integer, 3);
+  const ScalarId a = r.dequantize(r.parameter(0), number(r, type, 0.02), zero);
+  const ScalarId b = r.dequantize(r.parameter(1), number(r, type, 0.03), zero);
+  return r.quantize(r.add(a, b), number(r, type, 0.025), zero);
+}
+ScalarId quantisedMul(RegionBuilder &r, DType type, DType integer) {
+  const ScalarId zero = r.constantOf(integer, 3);
+  const ScalarId a = r.dequantize(r.parameter(0), number(r, type, 0.02), zero);
+  const ScalarId b = r.dequantize(r.parameter(1), number(r, type, 0.03), zero);
+  return r.quantize(r.mul(a, b), number(r, type, 0.04), zero);
+}
+/// As the NPU adds: each side to a common scale, and the sum back.
+ScalarId integerAdd(RegionBuilder &r, DType, DType integer) {
+  const ScalarId none = r.constant<int32_t>(0);
+  const auto widened = [&](unsigned parameter, int32_t multiplier) {
+    const ScalarId wide = r.mul(r.cast(DType::i32, r.parameter(parameter)),
+                                r.constant<int32_t>(1 << 12));
+    return r.rescaleTosa(ScalarOp::rescale_tosa_double, wide,
+                         r.constant<int32_t>(multiplier),
+                         r.constant<int32_t>(31), none);
+  };
+  const ScalarId sum = r.add(widened(0, 1900000000), widened(1, 1400000000));
+  return r.rescaleTosa(ScalarOp::rescale_tosa_double, sum,
+                       r.constant<int32_t>(1700000000), r.constant<int32_t>(43),
+                       r.constantOf(integer, 3));
+}
+
+constexpr Recipe recipes[] = {
+    {"clip", 1, 0, clip},
+    {"leaky_relu", 1, 0, leaky},
+    {"hard_swish", 1, 0, hardSwish},
+    {"silu", 1, 0, silu},
+    {"gelu", 1, 0, gelu},
+    {"softplus", 1, 0, softplus},
+    {"normalise", 3, 0, normalise},
+    {"axpy", 3, 0, axpy},
+    {"largest", 3, 0, largestOf},
+    {"truncated", 1, 0, truncated},
+    {"quantised", 2, 0, quantised},
+    {"dequantised", 1, 1, dequantised},
+    {"quantised_add", 0, 2, quantisedAdd},
+    {"quantised_mul", 0, 2, quantisedMul},
+    {"integer_add", 0, 2, integerAdd},
+};
+
+llvm::Expected<Sample> makeRegion(const Recipe &recipe, DType type,
+                                  DType integer, int64_t width,
+                                  Random &random) {
+  SampleBuilder sample(recipe.name);
+  const llvm::SmallVector<int64_t, 2> shape = {37, width};
+  llvm::SmallVector<ValueId, 4> operands;
+  llvm::SmallVector<DType, 4> types(recipe.floats, type);
+  types.append(recipe.integers, integer);
+  for (const DType parameter : types) {
+    llvm::Expected<Tensor> operand =
+        makeTensor(parameter, shape, {DataSet::fullRange}, random);
+    if (!operand)
+      return operand.takeError();
+    operands.push_back(sample.input(std::move(*operand)));
+  }
+  RegionBuilder region(types);
+  region.yield(recipe.build(region, type, integer));
+  return sample.finish(sample.body.mapTo(shape, region, operands));
+}
+
+} // namespace
+
+void addRegions(CaseList &list) {
+  for (const Recipe &recipe : recipes)
+    for (const DType type : dtypes(isFloat))
+      for (const DType integer : {DType::i8, DType::u8}) {
+        const bool hasInteger = recipe.integers != 0 ||
+                                recipe.build == truncated ||
+                                recipe.build == quantised;
+        const bool hasFloat = recipe.build != integerAdd;
+        if ((!hasInteger && integer != DType::i8) ||
+            (!hasFloat && type != DType::f32))
+          continue;
+        const DType first = recipe.floats != 0 ? type : integer;
+        Features features = {{"region", recipe.name}, {"data", "D6"}};
+        if (!hasFloat)
+          features["recipe"] = "tosa_double";
+        for (const int64_t width : {int64_t{1}, int64_t{31}, int64_t{64}})
+          list.add("Map", first,
+                   fmt::format("region.{}.{}.{}.37x{}", recipe.name,
+                               dtypeName(type).str(), dtypeName(integer).str(),
+                               width),
+                   width == 31 ? Depth::smoke : Depth::quick, features,
+                   [=](Random &random) {
+                     return makeRegion(recipe, type, integer, width, random);
+                   });
+      }
+}
+
+} // namespace glowplug::conformance

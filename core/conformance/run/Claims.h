@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What a plugin promises in its manifest.
+
+#pragma once
+
+#include "core/conformance/record/Record.h"
+#include "core/conformance/rules/FloatFormat.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <set>
+
+namespace glowplug::conformance {
+
+/// Cases that a plugin takes: those whose features have one of the values
+/// named, for each feature named; less those that have one of `except`.
+struct Claim {
+  using Values = std::map<std::string, std::set<std::string>>;
+  Values with, except;
+
+  bool covers(const Features &features) const;
+};
+
+/// The key "conformance" of a manifest. Without it nothing is claimed.
+struct Claims {
+  std::vector<Claim> claims;
+  FloatPromise floats;
+  /// Equal runs give equal bytes.
+  bool isDeterministic = true;
+
+  bool covers(const Features &features) const;
+};
+
+/// Reads the claims from the text of a manifest; \p file stands in messages.
+llvm::Expected<Claims> parseClaims(llvm::StringRef text, llvm::StringRef file);
+
+} // namespace glowplug::conformance

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A queue of cases, and threads that take from it.
+
+#include "core/conformance/run/Runner.h"
+
+#include "core/conformance/record/Verdict.h"
+
+#include <mutex>
+#include <thread>
+
+namespace glowplug::conformance {
+namespace {
+
+class Run {
+public:
+  Run(const std::vector<ProgramCase> &cases, const Claims &claims,
+      const OpenSubject &open, const RunSettings &settings,
+      const std::function<void(CaseRecord)> &finished)
+      : cases(cases), claims(claims), open(open), settings(settings),
+        finished(finished) {}
+
+  llvm::Error all();
+
+private:
+  void work();
+  bool isStopped() const {
+    return hasEnded || (settings.stop && *settings.stop);
+  }
+  CaseRecord attempt(const ProgramCase &programCase, const Subject &subject);
+
+  const std::vector<ProgramCase> &cases;
+  const Claims &claims;
+  const OpenSubject &open;
+  const RunSettings &settings;
+  const std::function<void(CaseRecord)> &finished;
+  std::atomic<size_t> next = 0;
+  std::atomic<bool> hasEnded = false;
+  std::mutex mutex; ///< Of what follows, and of finished().
+  llvm::Error problem = llvm::Error::success();
+};
+
+CaseRecord Run::attempt(const ProgramCase &programCase,
+                        const Subject &subject) {
+  CaseRecord record = runCase(programCase, subject, settings.seed);
+  const Verdict verdict = verdictOf(record);
+  if (isAllowed(verdict) || verdict == Verdict::suite)
+    return record;
+  for (unsigned i = 0; i < settings.retries; ++i) {
+    const CaseRecord again = runCase(programCase, subject, settings.seed);
+    ++record.retries;
+    record.otherEndings += verdictOf(again) != verdict;
+  }
+  return record;
+}
+
+void Run::work() {
+  llvm::Expected<std::shared_ptr<ProgramBackend>> backend = open();
+  if (!backend) {
+    const std::lock_guard lock(mutex);
+    problem = llvm::joinErrors(std::move(problem), backend.takeError());
+    hasEnded = true;
+    return;
+  }
+  const Subject subject = {*backend, claims};
+  while (!isStopped()) {
+    const size_t index = next++;
+    if (index >= cases.size())
+      return;
+    CaseRecord record = attempt(cases[index], subject);
+    const bool isBad = !isAllowed(verdictOf(record));
+    const std::lock_guard lock(mutex);
+    if (isBad && settings.stopsAtFailure)
+      hasEnded = true;
+    finished(std::move(record));
+  }
+}
+
+llvm::Error Run::all() {
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < settings.jobs; ++i)
+    threads.emplace_back([this] { work(); });
+  work();
+  for (std::thread &thread : threads)
+    thread.join();
+  return std::move(problem);
+}
+
+} // namespace
+
+llvm::Error runCases(const std::vector<ProgramCase> &cases,
+                     const Claims &claims, const OpenSubject &open,
+                     const RunSettings &settings,
+                     const std::function<void(CaseRecord)> &finished) {
+  return Run(cases, claims, open, settings, finished).all();
+}
+
+} // namespace glowplug::conformance

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The interpreter passes all that it is the judge of. What fails here is a
+// defect of a case or of a rule.
+
+#include "core/conformance/cases/ops/OpCases.h"
+#include "core/conformance/record/Verdict.h"
+#include "core/conformance/run/Runner.h"
+#include "core/runtime/ProgramBackend.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+using namespace glowplug;
+using namespace glowplug::conformance;
+
+namespace {
+
+std::string describe(const CaseRecord &record) {
+  std::string text = record.name + ": " + verdictName(verdictOf(record)) + " " +
+                     record.message;
+  for (const Measurement &measurement : record.measurements)
+    if (!isWithin(measurement))
+      text += "\n  " + measurement.rule + " " + measurement.subject + " at " +
+              measurement.where + ": got " + measurement.got + ", want " +
+              measurement.want + " within " + measurement.limit + ", " +
+              std::to_string(measurement.mismatches) + " of " +
+              std::to_string(measurement.elements);
+  return text;
+}
+
+TEST(ReferenceTest, TakesAndPassesAllOps) {
+  OpCaseOptions options;
+  options.depth = Depth::quick;
+  const std::vector<ProgramCase> cases = opCases(options);
+  EXPECT_GE(cases.size(), 3000u);
+  RunSettings settings;
+  settings.jobs = 2;
+  settings.retries = 0;
+  const auto open = [] {
+    return llvm::Expected<std::shared_ptr<ProgramBackend>>(referenceBackend());
+  };
+  size_t count = 0;
+  llvm::Error error =
+      runCases(cases, {}, open, settings, [&](const CaseRecord &record) {
+        ++count;
+        EXPECT_EQ(verdictOf(record), conformance::Verdict::pass)
+            << describe(record);
+      });
+  EXPECT_FALSE(static_cast<bool>(error)) << llvm::toString(std::move(error));
+  EXPECT_EQ(count, cases.size());
+}
+
+} // namespace
