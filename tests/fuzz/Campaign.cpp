@@ -15,6 +15,7 @@
 
 using namespace glowplug;
 using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 Campaign::Campaign(CampaignOptions given)
     : options(std::move(given)), all(configurations(options.backend)),

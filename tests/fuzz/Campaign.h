@@ -4,10 +4,12 @@
 
 #pragma once
 
-#include "tests/fuzz/Builder.h"
+#include "core/conformance/graphs/Builder.h"
 #include "tests/fuzz/Runner.h"
 
 namespace glowplug::fuzz {
+
+using namespace graphs; // the models
 
 struct CampaignOptions {
   uint64_t seed = 1;

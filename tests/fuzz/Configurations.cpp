@@ -7,6 +7,7 @@
 
 using namespace glowplug;
 using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 std::vector<Configuration>
 fuzz::configurations(llvm::ArrayRef<BackendOption> extra) {

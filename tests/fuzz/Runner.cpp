@@ -18,6 +18,7 @@
 
 using namespace glowplug;
 using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 Runner::Runner(std::vector<Configuration> configurations)
     : all(std::move(configurations)) {}

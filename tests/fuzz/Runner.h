@@ -4,14 +4,16 @@
 
 #pragma once
 
+#include "core/conformance/graphs/Case.h"
+#include "core/conformance/graphs/Judge.h"
 #include "core/runtime/BackendSet.h"
-#include "tests/fuzz/Case.h"
-#include "tests/fuzz/Judge.h"
 
 #include <map>
 #include <optional>
 
 namespace glowplug::fuzz {
+
+using namespace graphs; // the models
 
 /// A way of compiling for the CPU.
 struct Configuration {

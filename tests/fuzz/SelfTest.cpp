@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The net itself: what it is told to catch, it catches.
 
-#include "tests/fuzz/Builder.h"
+#include "core/conformance/graphs/Builder.h"
 #include "tests/fuzz/Guard.h"
 #include "tests/fuzz/Isolate.h"
 #include "tests/fuzz/Shrink.h"
@@ -17,6 +17,7 @@
 
 using namespace glowplug;
 using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 namespace {
 

@@ -13,6 +13,7 @@
 
 using namespace glowplug;
 using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 using Values = std::map<std::string, Tensor>;
 using Candidates = std::vector<Case>;

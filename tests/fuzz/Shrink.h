@@ -4,13 +4,15 @@
 
 #pragma once
 
-#include "tests/fuzz/Case.h"
+#include "core/conformance/graphs/Case.h"
 
 #include <functional>
 #include <map>
 #include <optional>
 
 namespace glowplug::fuzz {
+
+using namespace graphs; // the models
 
 /// Of candidates, the first that still fails in the same way.
 using StillFails =

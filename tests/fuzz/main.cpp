@@ -12,6 +12,7 @@
 
 using namespace glowplug;
 using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 namespace {
 

@@ -104,12 +104,12 @@ LIBRARIES = {
         "the SDK, the simulator and the NPU do without LLVM",
     ),
     "onnx/": (
-        ["core/importer/onnx", "core/driver", "core/quantize/ptq", "tests"],
-        "only the ONNX front and the quantiser read models, only the driver reads tensor files",
+        ["core/importer/onnx", "core/driver", "core/quantize/ptq", "core/conformance/graphs", "tests"],
+        "only the ONNX front and the quantiser read models, only the driver reads tensor files, and conformance makes some",
     ),
     "google/protobuf/": (
-        ["core/importer/onnx", "core/driver", "core/quantize/ptq", "tests"],
-        "only the ONNX front and the quantiser read models, only the driver reads tensor files",
+        ["core/importer/onnx", "core/driver", "core/quantize/ptq", "core/conformance/graphs", "tests"],
+        "only the ONNX front and the quantiser read models, only the driver reads tensor files, and conformance makes some",
     ),
     "CLI/": (["tools", "tests"], "only tools have a command line"),
     "gtest/": (["tests"], "only tests test"),

@@ -73,9 +73,10 @@ double floatElement(const Filling &filling, const Range &range, int64_t term,
   case DataSet::equalTail:
     // Each term of the tail is near the last place of a short sum; together
     // they count.
-    return term == 0 ? 1.0
-                     : std::fabs(unit(random)) *
-                           std::exp2(-std::max(range.fractionBits - 9, 8) / 2.0);
+    return term == 0
+               ? 1.0
+               : std::fabs(unit(random)) *
+                     std::exp2(-std::max(range.fractionBits - 9, 8) / 2.0);
   case DataSet::logTail:
     return unit(random) * std::exp2(-random.unit() * range.fractionBits);
   case DataSet::cancelling:

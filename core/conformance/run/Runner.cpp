@@ -13,7 +13,7 @@ namespace {
 
 class Run {
 public:
-  Run(const std::vector<ProgramCase> &cases, const Claims &claims,
+  Run(const std::vector<SuiteCase> &cases, const Claims &claims,
       const OpenSubject &open, const RunSettings &settings,
       const std::function<void(CaseRecord)> &finished)
       : cases(cases), claims(claims), open(open), settings(settings),
@@ -26,9 +26,9 @@ private:
   bool isStopped() const {
     return hasEnded || (settings.stop && *settings.stop);
   }
-  CaseRecord attempt(const ProgramCase &programCase, const Subject &subject);
+  CaseRecord attempt(const SuiteCase &suiteCase, const Subject &subject);
 
-  const std::vector<ProgramCase> &cases;
+  const std::vector<SuiteCase> &cases;
   const Claims &claims;
   const OpenSubject &open;
   const RunSettings &settings;
@@ -39,14 +39,13 @@ private:
   llvm::Error problem = llvm::Error::success();
 };
 
-CaseRecord Run::attempt(const ProgramCase &programCase,
-                        const Subject &subject) {
-  CaseRecord record = runCase(programCase, subject, settings.seed);
+CaseRecord Run::attempt(const SuiteCase &suiteCase, const Subject &subject) {
+  CaseRecord record = runCase(suiteCase, subject, settings.seed);
   const Verdict verdict = verdictOf(record);
   if (isAllowed(verdict) || verdict == Verdict::suite)
     return record;
   for (unsigned i = 0; i < settings.retries; ++i) {
-    const CaseRecord again = runCase(programCase, subject, settings.seed);
+    const CaseRecord again = runCase(suiteCase, subject, settings.seed);
     ++record.retries;
     record.otherEndings += verdictOf(again) != verdict;
   }
@@ -87,9 +86,8 @@ llvm::Error Run::all() {
 
 } // namespace
 
-llvm::Error runCases(const std::vector<ProgramCase> &cases,
-                     const Claims &claims, const OpenSubject &open,
-                     const RunSettings &settings,
+llvm::Error runCases(const std::vector<SuiteCase> &cases, const Claims &claims,
+                     const OpenSubject &open, const RunSettings &settings,
                      const std::function<void(CaseRecord)> &finished) {
   return Run(cases, claims, open, settings, finished).all();
 }

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "core/conformance/run/RunCase.h"
+#include "core/conformance/run/SuiteCase.h"
 
 #include <atomic>
 
@@ -30,9 +30,8 @@ struct RunSettings {
 
 /// Runs \p cases on backends from \p open, and gives \p finished each record
 /// as it comes, one call at a time. Fails if no backend can be opened.
-llvm::Error runCases(const std::vector<ProgramCase> &cases,
-                     const Claims &claims, const OpenSubject &open,
-                     const RunSettings &settings,
+llvm::Error runCases(const std::vector<SuiteCase> &cases, const Claims &claims,
+                     const OpenSubject &open, const RunSettings &settings,
                      const std::function<void(CaseRecord)> &finished);
 
 } // namespace glowplug::conformance

@@ -39,12 +39,11 @@ struct Kernel {
   bool isDouble;
 };
 
-constexpr Kernel lawful[] = {
-    {"sequential", 23, 23, false, false, 1, false},
-    {"fused", 23, 23, true, false, 1, false},
-    {"reversed", 23, 23, false, true, 1, false},
-    {"sixteen sums", 23, 23, true, false, 16, false},
-    {"in double", 23, 23, false, false, 1, true}};
+constexpr Kernel lawful[] = {{"sequential", 23, 23, false, false, 1, false},
+                             {"fused", 23, 23, true, false, 1, false},
+                             {"reversed", 23, 23, false, true, 1, false},
+                             {"sixteen sums", 23, 23, true, false, 16, false},
+                             {"in double", 23, 23, false, false, 1, true}};
 constexpr Kernel unlawful[] = {
     {"TF32 operands", 10, 23, false, false, 1, false},
     {"bf16 operands", 7, 23, false, false, 1, false},
@@ -90,24 +89,22 @@ Cell makeCell(DataSet set, int64_t terms, uint64_t seed) {
   left.termOf = [=](int64_t element) { return element % terms; };
   right.termOf = [](int64_t element) { return element / columns; };
   Cell cell;
-  cell.left = llvm::cantFail(
-      makeTensor(DType::f32, {rows, terms}, left, random));
-  cell.right = llvm::cantFail(
-      makeTensor(DType::f32, {terms, columns}, right, random));
+  cell.left =
+      llvm::cantFail(makeTensor(DType::f32, {rows, terms}, left, random));
+  cell.right =
+      llvm::cantFail(makeTensor(DType::f32, {terms, columns}, right, random));
   SampleBuilder sample("product");
   const ValueId a = sample.input(cell.left), b = sample.input(cell.right);
   const Sample made = llvm::cantFail(sample.finish(sample.body.matmul(a, b)));
-  cell.targets = llvm::cantFail(
-      encloseProgram(*image::GetProgram(made.image.data()), made.inputs, {},
-                     FloatPromise()));
+  cell.targets = llvm::cantFail(encloseProgram(
+      *image::GetProgram(made.image.data()), made.inputs, {}, FloatPromise()));
   return cell;
 }
 
 /// D1 to D6; small integers say nothing of precision.
 std::vector<DataSet> floatSets() {
-  return {DataSet::zeroProducts, DataSet::extremeExponents,
-          DataSet::equalTail,    DataSet::logTail,
-          DataSet::cancelling,   DataSet::fullRange};
+  return {DataSet::zeroProducts, DataSet::extremeExponents, DataSet::equalTail,
+          DataSet::logTail,      DataSet::cancelling,       DataSet::fullRange};
 }
 
 TEST(SumsTest, LawfulKernelsPassOnAllData) {
@@ -133,8 +130,8 @@ void expectUnlawful(const Kernel &kernel, DataSet set, int64_t terms) {
 }
 
 TEST(SumsTest, KernelsOfFewerBitsFail) {
-  for (const DataSet set : {DataSet::extremeExponents, DataSet::logTail,
-                            DataSet::fullRange})
+  for (const DataSet set :
+       {DataSet::extremeExponents, DataSet::logTail, DataSet::fullRange})
     for (const int64_t terms : {8, 64, 512})
       for (const Kernel &kernel : unlawful)
         expectUnlawful(kernel, set, terms);

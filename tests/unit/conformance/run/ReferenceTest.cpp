@@ -32,7 +32,9 @@ std::string describe(const CaseRecord &record) {
 TEST(ReferenceTest, TakesAndPassesAllOps) {
   OpCaseOptions options;
   options.depth = Depth::quick;
-  const std::vector<ProgramCase> cases = opCases(options);
+  std::vector<SuiteCase> cases;
+  for (ProgramCase &made : opCases(options))
+    cases.push_back(fromProgram(std::move(made)));
   EXPECT_GE(cases.size(), 3000u);
   RunSettings settings;
   settings.jobs = 2;

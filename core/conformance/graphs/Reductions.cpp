@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Reductions, the places of extremes, running sums and sorting.
 
-#include "tests/fuzz/Builder.h"
+#include "core/conformance/graphs/Builder.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 /// Types that ONNX gives reductions.
 static const std::vector<DType> &sumTypes() {
@@ -127,7 +127,7 @@ static Value cumSum(Builder &b) {
                 x.type, x.shape, attributes, isInteger(x.type));
 }
 
-const std::vector<OpMaker> &fuzz::reductionOps() {
+const std::vector<OpMaker> &graphs::reductionOps() {
   static const std::vector<OpMaker> ops = [] {
     std::vector<OpMaker> list;
     for (const char *op : {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin",

@@ -4,13 +4,13 @@
 
 #pragma once
 
+#include "core/conformance/graphs/Outcome.h"
 #include "core/driver/Compare.h"
 #include "core/runtime/Session.h"
-#include "tests/fuzz/Outcome.h"
 
 #include <functional>
 
-namespace glowplug::fuzz {
+namespace glowplug::graphs {
 
 /// What the interpreter makes of a case. Runs are made when they are asked for.
 class Truth {
@@ -40,4 +40,4 @@ Outcome judge(llvm::ArrayRef<PortInfo> ports, llvm::ArrayRef<Tensor> outputs,
 /// The element that is furthest from what it should be, in words.
 std::string worstElement(const Tensor &actual, const Tensor &expected);
 
-} // namespace glowplug::fuzz
+} // namespace glowplug::graphs

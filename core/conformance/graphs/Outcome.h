@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace glowplug::fuzz {
+namespace glowplug::graphs {
 
 /// What became of a case.
 enum class Result : uint8_t {
@@ -37,4 +37,4 @@ struct Outcome {
 std::string pack(const Outcome &outcome);
 Outcome unpack(const std::string &text);
 
-} // namespace glowplug::fuzz
+} // namespace glowplug::graphs

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Operators between floats and their quantised form, and islands of them.
 
-#include "tests/fuzz/Windows.h"
+#include "core/conformance/graphs/Windows.h"
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 static const std::vector<DType> &eightBits() {
   static const std::vector<DType> types = {DType::u8, DType::i8};
@@ -123,7 +123,7 @@ static std::function<Value(Builder &)> first(const char *name) {
   };
 }
 
-const std::vector<OpMaker> &fuzz::quantisedOps() {
+const std::vector<OpMaker> &graphs::quantisedOps() {
   static const std::vector<OpMaker> ops = {
       {"QuantizeLinear", 1, first("QuantizeLinear")},
       {"DequantizeLinear", 1, first("DequantizeLinear")},

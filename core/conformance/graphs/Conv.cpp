@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Convolutions.
 
-#include "tests/fuzz/Windows.h"
+#include "core/conformance/graphs/Windows.h"
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 static const std::vector<DType> &eightBits() {
   static const std::vector<DType> types = {DType::u8, DType::i8};
@@ -166,7 +166,7 @@ static Value convTranspose(Builder &b) {
   return b.node("ConvTranspose", inputs, x.type, result, attributes, false);
 }
 
-const std::vector<OpMaker> &fuzz::convOps() {
+const std::vector<OpMaker> &graphs::convOps() {
   static const std::vector<OpMaker> ops = {
       {"Conv", 4, conv},
       {"ConvTranspose", 2, convTranspose},

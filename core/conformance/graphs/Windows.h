@@ -4,9 +4,9 @@
 
 #pragma once
 
-#include "tests/fuzz/Builder.h"
+#include "core/conformance/graphs/Builder.h"
 
-namespace glowplug::fuzz {
+namespace glowplug::graphs {
 
 struct Sliding {
   Shape kernel, strides, dilations, pads; ///< Pads: all low ones first.
@@ -25,4 +25,4 @@ Sliding chooseSliding(Builder &b, const Shape &in, bool isPool);
 /// [N, C, spatial...] of few elements, C a multiple of \p groups.
 Shape imageShape(Builder &b, int64_t groups);
 
-} // namespace glowplug::fuzz
+} // namespace glowplug::graphs

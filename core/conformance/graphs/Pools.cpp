@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Pools.
 
-#include "tests/fuzz/Windows.h"
+#include "core/conformance/graphs/Windows.h"
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 static Value image(Builder &b, const std::vector<DType> &types) {
   if (b.random.chance(0.5))
@@ -76,7 +76,7 @@ static std::function<Value(Builder &)> global(const char *op, bool exact) {
   };
 }
 
-const std::vector<OpMaker> &fuzz::poolOps() {
+const std::vector<OpMaker> &graphs::poolOps() {
   static const std::vector<OpMaker> ops = {
       {"MaxPool", 3, maxPool},
       {"AveragePool", 3, averagePool},

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace glowplug::fuzz {
+namespace glowplug::graphs {
 
 using Shape = std::vector<int64_t>;
 
@@ -44,4 +44,4 @@ llvm::Error writeCase(const std::string &folder, const Case &which,
 /// Reads what writeCase() wrote, but for the outputs.
 llvm::Expected<Case> readCase(const std::string &folder);
 
-} // namespace glowplug::fuzz
+} // namespace glowplug::graphs

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Compares outputs with the interpreter's.
 
-#include "tests/fuzz/Judge.h"
+#include "core/conformance/graphs/Judge.h"
 
 #include "core/driver/Decisions.h"
 #include "core/support/Convert.h"
@@ -15,7 +15,7 @@
 #include <random>
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 //===----------------------------------------------------------------------===//
 // Truth
@@ -75,7 +75,7 @@ const std::vector<ReferenceOutputs> &Truth::perturbed() const {
 // Judgement
 //===----------------------------------------------------------------------===//
 
-std::string fuzz::worstElement(const Tensor &actual, const Tensor &expected) {
+std::string graphs::worstElement(const Tensor &actual, const Tensor &expected) {
   const std::vector<double> a = toDoubles(actual), b = toDoubles(expected);
   size_t worst = 0;
   double most = -1;
@@ -124,8 +124,8 @@ static bool isIllConditioned(const Tensor &actual, const Truth &truth,
          isWithin(actual, truth.outputs().declared[k], factor * moved);
 }
 
-Outcome fuzz::judge(llvm::ArrayRef<PortInfo> ports,
-                    llvm::ArrayRef<Tensor> outputs, const Truth &truth) {
+Outcome graphs::judge(llvm::ArrayRef<PortInfo> ports,
+                      llvm::ArrayRef<Tensor> outputs, const Truth &truth) {
   const ReferenceOutputs &expected = truth.outputs();
   Outcome outcome;
   const Comparison comparison = compareWithReference(outputs, expected);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Sizes, values and nodes of a graph under construction.
 
-#include "tests/fuzz/Builder.h"
+#include "core/conformance/graphs/Builder.h"
 
 #include "core/support/Convert.h"
 #include "core/support/Dispatch.h"
@@ -9,24 +9,24 @@
 #include "llvm/ADT/STLExtras.h"
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 //===----------------------------------------------------------------------===//
 // Types and attributes
 //===----------------------------------------------------------------------===//
 
-const std::vector<DType> &fuzz::floatTypes() {
+const std::vector<DType> &graphs::floatTypes() {
   static const std::vector<DType> types = {DType::f32, DType::f16, DType::bf16,
                                            DType::f64};
   return types;
 }
-const std::vector<DType> &fuzz::integerTypes() {
+const std::vector<DType> &graphs::integerTypes() {
   static const std::vector<DType> types = {DType::i8,  DType::u8,  DType::i16,
                                            DType::u16, DType::i32, DType::u32,
                                            DType::i64, DType::u64};
   return types;
 }
-const std::vector<DType> &fuzz::numberTypes() {
+const std::vector<DType> &graphs::numberTypes() {
   static const std::vector<DType> types = [] {
     std::vector<DType> all = integerTypes();
     // Floats half of the time.
@@ -36,7 +36,7 @@ const std::vector<DType> &fuzz::numberTypes() {
   }();
   return types;
 }
-const std::vector<DType> &fuzz::allTypes() {
+const std::vector<DType> &graphs::allTypes() {
   static const std::vector<DType> types = [] {
     std::vector<DType> all = numberTypes();
     all.push_back(DType::boolean);
@@ -44,7 +44,7 @@ const std::vector<DType> &fuzz::allTypes() {
   }();
   return types;
 }
-const std::vector<DType> &fuzz::computeTypes() {
+const std::vector<DType> &graphs::computeTypes() {
   static const std::vector<DType> types = {DType::f32, DType::f32, DType::f32,
                                            DType::f16, DType::f16, DType::bf16,
                                            DType::f64};

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Chooses windows that fit.
 
-#include "tests/fuzz/Windows.h"
+#include "core/conformance/graphs/Windows.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 static int64_t covered(int64_t kernel, int64_t dilation) {
   return dilation * (kernel - 1) + 1;
 }
 
-Sliding fuzz::chooseSliding(Builder &b, const Shape &in, bool isPool) {
+Sliding graphs::chooseSliding(Builder &b, const Shape &in, bool isPool) {
   const size_t spatial = in.size();
   Sliding s;
   s.pads.assign(2 * spatial, 0);
@@ -88,7 +88,7 @@ void Sliding::describe(Builder &b, Attributes &attributes,
     attributes.set("ceil_mode", int64_t{1});
 }
 
-Shape fuzz::imageShape(Builder &b, int64_t groups) {
+Shape graphs::imageShape(Builder &b, int64_t groups) {
   const int64_t spatial = b.random.pick({1, 2, 2, 2, 2, 3});
   Shape shape{b.random.chance(0.6) ? 1 : b.random.range(2, 3)};
   const int64_t channels = b.random.chance(0.5)

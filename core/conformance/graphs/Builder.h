@@ -4,13 +4,13 @@
 
 #pragma once
 
-#include "tests/fuzz/Case.h"
-#include "tests/fuzz/Data.h"
+#include "core/conformance/graphs/Case.h"
+#include "core/conformance/graphs/Data.h"
 
 #include <functional>
 #include <set>
 
-namespace glowplug::fuzz {
+namespace glowplug::graphs {
 
 /// A value of the graph under construction.
 struct Value {
@@ -158,4 +158,4 @@ Case generate(uint64_t seed, const Options &options);
 /// The same, and the operators there are.
 std::vector<std::string> operatorNames();
 
-} // namespace glowplug::fuzz
+} // namespace glowplug::graphs

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Gathers, scatters and resizing.
 
-#include "tests/fuzz/Builder.h"
+#include "core/conformance/graphs/Builder.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 static bool isFilled(const Value &x) {
   return x.count() != 0 && x.count() <= 4096;
@@ -202,7 +202,7 @@ static Value resize(Builder &b) {
                 std::string(mode) == "nearest");
 }
 
-const std::vector<OpMaker> &fuzz::indexOps() {
+const std::vector<OpMaker> &graphs::indexOps() {
   static const std::vector<OpMaker> ops = {
       {"Gather", 3, gather},         {"GatherElements", 1.5, gatherElements},
       {"GatherND", 1.5, gatherNd},   {"ScatterElements", 1.5, scatterElements},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Cases as protobuf messages, as files, and as text.
 
-#include "tests/fuzz/Case.h"
+#include "core/conformance/graphs/Case.h"
 
 #include "core/driver/TensorFile.h"
 
@@ -13,7 +13,7 @@
 #include <fstream>
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 static constexpr std::pair<DType, int32_t> numbers[] = {
     {DType::f32, 1},   {DType::u8, 2},   {DType::i8, 3},   {DType::u16, 4},
@@ -22,21 +22,22 @@ static constexpr std::pair<DType, int32_t> numbers[] = {
     {DType::bf16, 16},
 };
 
-int32_t fuzz::onnxOfDType(DType type) {
+int32_t graphs::onnxOfDType(DType type) {
   for (auto [dtype, number] : numbers)
     if (dtype == type)
       return number;
   return 0;
 }
 
-DType fuzz::dtypeOfOnnx(int32_t wanted) {
+DType graphs::dtypeOfOnnx(int32_t wanted) {
   for (auto [dtype, number] : numbers)
     if (number == wanted)
       return dtype;
   return DType::none;
 }
 
-onnx::TensorProto fuzz::protoOf(const Tensor &tensor, const std::string &name) {
+onnx::TensorProto graphs::protoOf(const Tensor &tensor,
+                                  const std::string &name) {
   onnx::TensorProto proto;
   proto.set_name(name);
   proto.set_data_type(onnxOfDType(tensor.dtype()));
@@ -46,7 +47,7 @@ onnx::TensorProto fuzz::protoOf(const Tensor &tensor, const std::string &name) {
   return proto;
 }
 
-Tensor fuzz::tensorOf(const onnx::TensorProto &proto) {
+Tensor graphs::tensorOf(const onnx::TensorProto &proto) {
   const Shape shape(proto.dims().begin(), proto.dims().end());
   Tensor tensor =
       llvm::cantFail(Tensor::zeros(dtypeOfOnnx(proto.data_type()), shape));
@@ -57,8 +58,8 @@ Tensor fuzz::tensorOf(const onnx::TensorProto &proto) {
   return tensor;
 }
 
-void fuzz::describe(onnx::ValueInfoProto &info, const std::string &name,
-                    DType type, llvm::ArrayRef<int64_t> shape) {
+void graphs::describe(onnx::ValueInfoProto &info, const std::string &name,
+                      DType type, llvm::ArrayRef<int64_t> shape) {
   info.set_name(name);
   auto &tensor = *info.mutable_type()->mutable_tensor_type();
   tensor.set_elem_type(onnxOfDType(type));
@@ -68,7 +69,7 @@ void fuzz::describe(onnx::ValueInfoProto &info, const std::string &name,
     tensor.mutable_shape()->add_dim()->set_dim_value(size);
 }
 
-int64_t fuzz::elementsOf(llvm::ArrayRef<int64_t> shape) {
+int64_t graphs::elementsOf(llvm::ArrayRef<int64_t> shape) {
   int64_t count = 1;
   for (int64_t size : shape)
     count *= size;
@@ -103,7 +104,7 @@ static std::string attributeText(const onnx::AttributeProto &attribute) {
   return text;
 }
 
-std::string fuzz::textOf(const Case &which) {
+std::string graphs::textOf(const Case &which) {
   std::string text;
   llvm::raw_string_ostream os(text);
   const onnx::GraphProto &graph = which.model.graph();
@@ -146,8 +147,8 @@ static llvm::Error writeTensors(const std::string &prefix,
   return llvm::Error::success();
 }
 
-llvm::Error fuzz::writeCase(const std::string &folder, const Case &which,
-                            llvm::ArrayRef<Tensor> outputs) {
+llvm::Error graphs::writeCase(const std::string &folder, const Case &which,
+                              llvm::ArrayRef<Tensor> outputs) {
   const std::string data = folder + "/test_data_set_0";
   if (std::error_code error = llvm::sys::fs::create_directories(data))
     return llvm::createStringError("'" + data + "': " + error.message());
@@ -159,7 +160,7 @@ llvm::Error fuzz::writeCase(const std::string &folder, const Case &which,
   return writeTensors(data + "/output_", outputs);
 }
 
-llvm::Expected<Case> fuzz::readCase(const std::string &folder) {
+llvm::Expected<Case> graphs::readCase(const std::string &folder) {
   Case result;
   std::ifstream file(folder + "/model.onnx", std::ios::binary);
   if (!result.model.ParseFromIstream(&file))

@@ -7,7 +7,7 @@
 #include "core/support/Random.h"
 #include "core/support/Tensor.h"
 
-namespace glowplug::fuzz {
+namespace glowplug::graphs {
 
 /// What numbers a tensor holds.
 struct Fill {
@@ -41,4 +41,4 @@ struct DataStyle {
 Tensor makeData(Random &random, DType type, llvm::ArrayRef<int64_t> shape,
                 const Fill &fill, const DataStyle &style);
 
-} // namespace glowplug::fuzz
+} // namespace glowplug::graphs

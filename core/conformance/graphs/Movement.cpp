@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Operators that move elements without looking at them.
 
-#include "tests/fuzz/Builder.h"
+#include "core/conformance/graphs/Builder.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -9,7 +9,7 @@
 #include <numeric>
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 static constexpr int64_t mostElements = 16384;
 
@@ -295,7 +295,7 @@ static Value trilu(Builder &b) {
                 Attributes().set("upper", int64_t{b.random.chance(0.5)}));
 }
 
-const std::vector<OpMaker> &fuzz::movementOps() {
+const std::vector<OpMaker> &graphs::movementOps() {
   static const std::vector<OpMaker> ops = {
       {"Transpose", 3, transpose}, {"Reshape", 2.5, reshape},
       {"Flatten", 0.7, flatten},   {"Slice", 3, slice},

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Softmax and its kin, and normalisations.
 
-#include "tests/fuzz/Builder.h"
-#include "tests/fuzz/Windows.h"
+#include "core/conformance/graphs/Builder.h"
+#include "core/conformance/graphs/Windows.h"
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 static std::function<Value(Builder &)> alongAxis(const char *op) {
   return [=](Builder &b) -> Value {
@@ -107,7 +107,7 @@ static Value meanVariance(Builder &b) {
   return b.node("MeanVarianceNormalization", {x}, x.type, x.shape, {}, false);
 }
 
-const std::vector<OpMaker> &fuzz::normalisationOps() {
+const std::vector<OpMaker> &graphs::normalisationOps() {
   static const std::vector<OpMaker> ops = {
       {"Softmax", 2, alongAxis("Softmax")},
       {"LogSoftmax", 1, alongAxis("LogSoftmax")},

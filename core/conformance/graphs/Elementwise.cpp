@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Element-wise operators, and chains of them.
 
-#include "tests/fuzz/Builder.h"
+#include "core/conformance/graphs/Builder.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 namespace {
 
@@ -319,7 +319,7 @@ std::vector<ElementOp> otherOps() {
 
 } // namespace
 
-const std::vector<ElementOp> &fuzz::elementOps() {
+const std::vector<ElementOp> &graphs::elementOps() {
   static const std::vector<ElementOp> ops = [] {
     std::vector<ElementOp> all = unaryOps();
     for (const auto &more : {activations(), otherOps()})
@@ -329,7 +329,7 @@ const std::vector<ElementOp> &fuzz::elementOps() {
   return ops;
 }
 
-Value fuzz::addCast(Builder &b, const Value &x, DType to) {
+Value graphs::addCast(Builder &b, const Value &x, DType to) {
   Value from = x;
   if (b.options.strict && isFloat(x.type) && isInteger(to)) {
     const double low = isSignedInteger(to) ? -100 : 0;
@@ -340,7 +340,7 @@ Value fuzz::addCast(Builder &b, const Value &x, DType to) {
                 Attributes().set("to", int64_t{onnxOfDType(to)}));
 }
 
-Value fuzz::addTail(Builder &b, Value x, int length) {
+Value graphs::addTail(Builder &b, Value x, int length) {
   for (int i = 0; i < length; ++i) {
     double total = 0;
     std::vector<const ElementOp *> fitting;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Products of matrices.
 
-#include "tests/fuzz/Builder.h"
+#include "core/conformance/graphs/Builder.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 #include <map>
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 /// Types of MatMul and Gemm.
 static const std::vector<DType> &productTypes() {
@@ -239,7 +239,7 @@ static Value integerToFloat(Builder &b) {
       .front();
 }
 
-const std::vector<OpMaker> &fuzz::productOps() {
+const std::vector<OpMaker> &graphs::productOps() {
   static const std::vector<OpMaker> ops = {
       {"MatMul", 4, matMul},
       {"Gemm", 3, gemm},

@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// From a case to its record.
+// Cases that are programs.
 
-#include "core/conformance/run/RunCase.h"
+#include "core/conformance/run/SuiteCase.h"
 
 #include "core/conformance/cases/Data.h"
 #include "core/conformance/rules/Compare.h"
 #include "core/conformance/rules/EncloseProgram.h"
 #include "core/locate/Cut.h"
 #include "core/locate/Trial.h"
-#include "core/runtime/Errors.h"
-#include "core/support/Sha256.h"
 
 #include "llvm/ADT/STLExtras.h"
 
-#include <chrono>
 #include <cmath>
-#include <cstring>
-#include <exception>
 
 namespace glowplug::conformance {
 namespace {
@@ -44,8 +39,6 @@ private:
   std::string ruleFor(const Enclosure &target) const;
   /// The case is not sound.
   bool suiteError(llvm::Error error);
-  /// A call of the plugin failed.
-  void pluginError(llvm::Error error);
   void forgetUndefined(std::vector<Tensor> &outputs) const;
 
   const ProgramCase &programCase;
@@ -60,24 +53,6 @@ bool CaseRun::suiteError(llvm::Error error) {
   record.ending = Ending::suite;
   record.message = llvm::toString(std::move(error));
   return false;
-}
-
-void CaseRun::pluginError(llvm::Error error) {
-  switch (callEndOf(error)) {
-  case CallEnd::answered:
-    record.ending = Ending::failed;
-    break;
-  case CallEnd::died:
-    record.ending = Ending::crashed;
-    break;
-  case CallEnd::late:
-    record.ending = Ending::late;
-    break;
-  case CallEnd::memory:
-    record.ending = Ending::resources;
-    break;
-  }
-  record.message = llvm::toString(std::move(error));
 }
 
 bool CaseRun::makeSample() {
@@ -121,7 +96,7 @@ bool CaseRun::enclose() {
 bool CaseRun::isTaken(Trial &trial) {
   llvm::Expected<std::string> refusal = trial.refusal();
   if (!refusal) {
-    pluginError(refusal.takeError());
+    noteFailure(record, refusal.takeError());
     return false;
   }
   if (refusal->empty()) {
@@ -168,12 +143,12 @@ void CaseRun::judge(const std::vector<Tensor> &outputs,
 void CaseRun::runTwice(Trial &trial) {
   llvm::Expected<std::vector<Tensor>> first = trial.run(inputs);
   if (!first)
-    return pluginError(first.takeError());
+    return noteFailure(record, first.takeError());
   forgetUndefined(*first);
   judge(*first, "");
   llvm::Expected<std::vector<Tensor>> second = trial.run(inputs);
   if (!second)
-    return pluginError(second.takeError());
+    return noteFailure(record, second.takeError());
   forgetUndefined(*second);
   if (!subject.claims.isDeterministic)
     return judge(*second, "second run, ");
@@ -199,35 +174,17 @@ void CaseRun::run() {
 
 } // namespace
 
-uint64_t seedOf(llvm::StringRef name, uint64_t runSeed) {
-  // "v1": another version of the suite may draw other numbers.
-  const std::string text = ("v1 " + llvm::Twine(runSeed) + " " + name).str();
-  const Sha256 hash =
-      sha256({reinterpret_cast<const uint8_t *>(text.data()), text.size()});
-  uint64_t seed = 0;
-  std::memcpy(&seed, hash.data(), sizeof(seed));
-  return seed;
-}
-
-CaseRecord runCase(const ProgramCase &programCase, const Subject &subject,
-                   uint64_t runSeed) {
-  const auto begin = std::chrono::steady_clock::now();
-  CaseRecord record;
-  record.name = programCase.name;
-  record.level = programCase.level;
-  record.features = programCase.features;
-  record.seed = seedOf(programCase.name, runSeed);
-  record.isClaimed = subject.claims.covers(programCase.features);
-  try {
+SuiteCase fromProgram(ProgramCase programCase) {
+  SuiteCase result;
+  result.name = programCase.name;
+  result.level = programCase.level;
+  result.features = programCase.features;
+  result.depth = programCase.depth;
+  result.run = [programCase = std::move(programCase)](const Subject &subject,
+                                                      CaseRecord &record) {
     CaseRun(programCase, subject, record).run();
-  } catch (const std::bad_alloc &) {
-    record.ending = Ending::resources;
-    record.message = "the suite ran out of memory";
-  }
-  const std::chrono::duration<double> seconds =
-      std::chrono::steady_clock::now() - begin;
-  record.seconds = seconds.count();
-  return record;
+  };
+  return result;
 }
 
 } // namespace glowplug::conformance

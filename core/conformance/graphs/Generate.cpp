@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // From a seed to a case.
 
-#include "tests/fuzz/Builder.h"
+#include "core/conformance/graphs/Builder.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 namespace {
 
@@ -73,7 +73,7 @@ Choice choose(Builder &b) {
 
 } // namespace
 
-Case fuzz::generate(uint64_t seed, const Options &options) {
+Case graphs::generate(uint64_t seed, const Options &options) {
   Random random(seed);
   DataStyle style;
   style.special = random.chance(0.15);
@@ -99,7 +99,7 @@ Case fuzz::generate(uint64_t seed, const Options &options) {
   return b.finish();
 }
 
-std::vector<std::string> fuzz::operatorNames() {
+std::vector<std::string> graphs::operatorNames() {
   std::set<std::string> names;
   for (const ElementOp &op : elementOps())
     names.insert(op.op);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Makes the numbers that are fed to models.
 
-#include "tests/fuzz/Data.h"
+#include "core/conformance/graphs/Data.h"
 
 #include "core/support/Convert.h"
 #include "core/support/Dispatch.h"
@@ -10,7 +10,7 @@
 #include <limits>
 
 using namespace glowplug;
-using namespace glowplug::fuzz;
+using namespace glowplug::graphs;
 
 namespace {
 
@@ -123,8 +123,9 @@ void fillIntegers(Random &random, llvm::MutableArrayRef<T> elements,
 
 } // namespace
 
-Tensor fuzz::makeData(Random &random, DType type, llvm::ArrayRef<int64_t> shape,
-                      const Fill &fill, const DataStyle &style) {
+Tensor graphs::makeData(Random &random, DType type,
+                        llvm::ArrayRef<int64_t> shape, const Fill &fill,
+                        const DataStyle &style) {
   Tensor tensor = llvm::cantFail(Tensor::zeros(type, shape));
   // Data does not change what is chosen afterwards.
   Random own(random.next());
