@@ -243,6 +243,22 @@ Value Builder::operand(const Value &x, DType type, const Fill &fill) {
 // Nodes
 //===----------------------------------------------------------------------===//
 
+/// About how many multiply-adds a node has: of a product, the elements of its
+/// result times those of a row of its second operand.
+static double macsOf(const std::string &op, const std::vector<Value> &inputs,
+                     const Value &result) {
+  const llvm::StringRef name = op;
+  if (!name.contains("Conv") && !name.contains("MatMul") && op != "Gemm")
+    return 0;
+  const size_t second = name.starts_with("QLinear") ? 3 : 1;
+  if (second >= inputs.size() || inputs[second].shape.empty())
+    return 0;
+  const int64_t rows = std::max<int64_t>(inputs[second].shape[0], 1);
+  return static_cast<double>(result.count()) *
+         static_cast<double>(inputs[second].count()) /
+         static_cast<double>(rows);
+}
+
 std::vector<Value>
 Builder::nodes(const std::string &op, const std::string &domain,
                const std::vector<Value> &inputs,
@@ -273,6 +289,7 @@ Builder::nodes(const std::string &op, const std::string &domain,
     node.add_output(values.back().name);
     node.set_name(values.front().name);
   }
+  made.macs += macsOf(op, inputs, values.front());
   llvm::append_range(known, values);
   return values;
 }

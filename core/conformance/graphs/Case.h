@@ -18,6 +18,7 @@ using Shape = std::vector<int64_t>;
 struct Case {
   onnx::ModelProto model;
   std::vector<Tensor> inputs; ///< One per input of the model.
+  double macs = 0; ///< About how many multiply-adds its products have.
 };
 
 /// The number of a type in TensorProto.DataType, and back; 0 and none for what

@@ -106,8 +106,7 @@ void ModelRun::judge(const std::vector<Tensor> &outputs) {
     record.message = llvm::toString(truth.takeError());
     return;
   }
-  const Comparison comparison =
-      compareWithReference(outputs, truth->outputs());
+  const Comparison comparison = compareWithReference(outputs, truth->outputs());
   const graphs::Outcome outcome =
       graphs::judge(session->outputs(), outputs, *truth);
   for (auto [index, one] : llvm::enumerate(comparison.outputs)) {
@@ -165,6 +164,10 @@ SuiteCase fromModel(ModelCase modelCase) {
   result.level = modelCase.level;
   result.features = modelCase.features;
   result.depth = modelCase.depth;
+  result.keep = [modelCase](const Subject &, const CaseRecord &record,
+                            const std::string &folder) {
+    return graphs::writeCase(folder, modelCase.make(record.seed));
+  };
   result.run = [modelCase = std::move(modelCase)](const Subject &subject,
                                                   CaseRecord &record) {
     ModelRun(modelCase, subject, record).run();

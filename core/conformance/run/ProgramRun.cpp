@@ -7,7 +7,9 @@
 #include "core/conformance/rules/Compare.h"
 #include "core/conformance/rules/EncloseProgram.h"
 #include "core/locate/Cut.h"
+#include "core/locate/Reduce.h"
 #include "core/locate/Trial.h"
+#include "core/locate/WriteCase.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -174,12 +176,44 @@ void CaseRun::run() {
 
 } // namespace
 
+/// The program of \p programCase, made smaller if the judge of core/locate
+/// finds it wrong too: its rule is wider.
+static llvm::Error keepProgram(const ProgramCase &programCase,
+                               const Subject &subject, const CaseRecord &record,
+                               const std::string &folder) {
+  Random random(record.seed);
+  llvm::Expected<Sample> sample = programCase.make(random);
+  if (!sample)
+    return sample.takeError();
+  Case wrong;
+  wrong.program = {subject.backend->name(), sample->image,
+                   sample->segmentBytes()};
+  wrong.inputs = sample->inputs;
+  ProgramBackend &backend = *subject.backend;
+  if (llvm::Error error =
+          judge(backend, wrong.program, wrong.inputs, subject.threads)
+              .moveInto(wrong.judgement))
+    return error;
+  if (wrong.judgement.isBad()) {
+    llvm::Expected<ReducedCase> reduced =
+        reduce(backend, wrong, subject.threads);
+    if (!reduced)
+      return reduced.takeError();
+    wrong = std::move(reduced->wrong);
+  }
+  return writeCase(wrong, {folder, subject.options, subject.threads});
+}
+
 SuiteCase fromProgram(ProgramCase programCase) {
   SuiteCase result;
   result.name = programCase.name;
   result.level = programCase.level;
   result.features = programCase.features;
   result.depth = programCase.depth;
+  result.keep = [programCase](const Subject &subject, const CaseRecord &record,
+                              const std::string &folder) {
+    return keepProgram(programCase, subject, record, folder);
+  };
   result.run = [programCase = std::move(programCase)](const Subject &subject,
                                                       CaseRecord &record) {
     CaseRun(programCase, subject, record).run();

@@ -5,6 +5,9 @@
 
 #include "core/conformance/record/Verdict.h"
 
+#include "llvm/Support/FileSystem.h"
+
+#include <atomic>
 #include <mutex>
 #include <thread>
 
@@ -24,9 +27,11 @@ public:
 private:
   void work();
   bool isStopped() const {
-    return hasEnded || (settings.stop && *settings.stop);
+    return hasEnded || (settings.isStopped && settings.isStopped());
   }
   CaseRecord attempt(const SuiteCase &suiteCase, const Subject &subject);
+  void keep(const SuiteCase &suiteCase, const Subject &subject,
+            CaseRecord &record);
 
   const std::vector<SuiteCase> &cases;
   const Claims &claims;
@@ -49,7 +54,26 @@ CaseRecord Run::attempt(const SuiteCase &suiteCase, const Subject &subject) {
     ++record.retries;
     record.otherEndings += verdictOf(again) != verdict;
   }
+  if (!settings.keepFolder.empty() && suiteCase.keep)
+    keep(suiteCase, subject, record);
   return record;
+}
+
+void Run::keep(const SuiteCase &suiteCase, const Subject &subject,
+               CaseRecord &record) {
+  const std::string below = failureFolder(record.name);
+  const std::string folder = settings.keepFolder + "/" + below;
+  llvm::Error error =
+      llvm::errorCodeToError(llvm::sys::fs::create_directories(folder));
+  if (!error)
+    error = suiteCase.keep(subject, record, folder);
+  if (!error) {
+    record.repro = below;
+    return;
+  }
+  record.message +=
+      (record.message.empty() ? "" : "\n") +
+      ("it could not be kept: " + llvm::toString(std::move(error)));
 }
 
 void Run::work() {
@@ -60,7 +84,7 @@ void Run::work() {
     hasEnded = true;
     return;
   }
-  const Subject subject = {*backend, claims};
+  const Subject subject = {*backend, claims, settings.options};
   while (!isStopped()) {
     const size_t index = next++;
     if (index >= cases.size())
@@ -85,6 +109,13 @@ llvm::Error Run::all() {
 }
 
 } // namespace
+
+std::string failureFolder(llvm::StringRef name) {
+  std::string folder = "failures/";
+  for (const char c : name)
+    folder += c == '/' ? '_' : c;
+  return folder;
+}
 
 llvm::Error runCases(const std::vector<SuiteCase> &cases, const Claims &claims,
                      const OpenSubject &open, const RunSettings &settings,

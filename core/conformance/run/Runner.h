@@ -6,8 +6,6 @@
 
 #include "core/conformance/run/SuiteCase.h"
 
-#include <atomic>
-
 namespace glowplug::conformance {
 
 /// Opens the plugin under test once more. Each thread of a run has its own, so
@@ -21,12 +19,18 @@ struct RunSettings {
   /// How often a case that fails is made again. One that then ends otherwise is
   /// flaky.
   unsigned retries = 2;
+  std::vector<BackendOption> options = {}; ///< Of the backends.
+  /// Failures are kept below this folder; empty: they are not.
+  std::string keepFolder = {};
   /// Ends the run after the first case that fails.
   bool stopsAtFailure = false;
-  /// Set from outside, it ends the run after the cases that are under way; may
-  /// be null.
-  const std::atomic<bool> *stop = nullptr;
+  /// Asked from any thread; when it says so, the run ends after the cases that
+  /// are under way. May be empty.
+  std::function<bool()> isStopped = {};
 };
+
+/// Where the failure of the case \p name is kept, below a folder.
+std::string failureFolder(llvm::StringRef name);
 
 /// Runs \p cases on backends from \p open, and gives \p finished each record
 /// as it comes, one call at a time. Fails if no backend can be opened.

@@ -15,8 +15,8 @@ namespace glowplug::conformance {
 uint64_t seedOf(llvm::StringRef name, uint64_t runSeed) {
   // "v1": another version of the suite may draw other numbers.
   const std::string text = ("v1 " + llvm::Twine(runSeed) + " " + name).str();
-  const Sha256 hash = sha256(
-      {reinterpret_cast<const uint8_t *>(text.data()), text.size()});
+  const Sha256 hash =
+      sha256({reinterpret_cast<const uint8_t *>(text.data()), text.size()});
   uint64_t seed = 0;
   std::memcpy(&seed, hash.data(), sizeof(seed));
   return seed;

@@ -16,6 +16,8 @@ struct Subject {
   /// In a worker process that scrambles what runs may not rely on.
   std::shared_ptr<ProgramBackend> backend;
   const Claims &claims;
+  /// How its backend was opened, for those who do it again.
+  std::vector<BackendOption> options = {};
   unsigned threads = 2; ///< That a run may use.
 };
 
@@ -28,6 +30,11 @@ struct SuiteCase {
   /// Runs it with the seed of \p record, and adds what came of it. Whatever
   /// goes wrong is part of the record.
   std::function<void(const Subject &subject, CaseRecord &record)> run;
+  /// Writes what shows the failure of \p record into \p folder, as small as can
+  /// be made of it; may be empty.
+  std::function<llvm::Error(const Subject &subject, const CaseRecord &record,
+                            const std::string &folder)>
+      keep = {};
 };
 
 /// Checks, compiles and loads the program, runs it twice, and holds the outputs

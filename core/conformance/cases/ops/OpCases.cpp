@@ -21,6 +21,8 @@ void CaseList::add(llvm::StringRef op, DType type, const std::string &variant,
   added.features = std::move(features);
   added.features["op"] = op.str();
   added.features["type"] = dtypeName(type).str();
+  if (isCommon(added.features))
+    added.features["scope"] = "common";
   added.depth = depth;
   added.make = std::move(make);
   cases.push_back(std::move(added));
@@ -37,6 +39,10 @@ std::vector<Choice> CaseList::choose(
       coveringChoices(factors, strength, [&](const Choice &choice) {
         return isLawful(choice) && options.isClaimed(featuresOf(choice));
       });
+  llvm::append_range(choices,
+                     coveringChoices(factors, 2, [&](const Choice &choice) {
+                       return isLawful(choice) && isCommon(featuresOf(choice));
+                     }));
   llvm::append_range(choices, coveringChoices(factors, 1, isLawful));
   return choices;
 }

@@ -24,18 +24,24 @@ struct OpCaseOptions {
 /// All cases of level 1 up to a depth, by name.
 std::vector<ProgramCase> opCases(const OpCaseOptions &options);
 
+/// Whether a case is of the kind that networks are made of. Profiles ask for
+/// such cases ("scope" is "common"), so what a plugin claims does not change
+/// which there are.
+bool isCommon(const Features &features);
+
 /// What the files of op families add their cases to.
 class CaseList {
 public:
   explicit CaseList(const OpCaseOptions &options) : options(options) {}
 
   /// Adds a case `ops/OP/TYPE/VARIANT` unless it is too deep. Its features get
-  /// "op" and "type".
+  /// "op" and "type", and maybe "scope".
   void add(llvm::StringRef op, DType type, const std::string &variant,
            Depth depth, Features features, MakeSample make);
   /// Choices of \p factors that are lawful. Among those that are claimed any
-  /// two values meet, in full runs any three; of the others each value stands
-  /// in some.
+  /// two values meet, in full runs any three; among those that are
+  /// common any two, whatever is claimed; of the others each value stands in
+  /// some.
   std::vector<Choice>
   choose(const std::vector<Factor> &factors,
          const std::function<bool(const Choice &)> &isLawful,
