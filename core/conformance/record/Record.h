@@ -59,10 +59,10 @@ struct Measurement {
     double square = 0, squareLimit = 0;
     double bias = 0, biasLimit = 0;
   };
-  std::optional<Moments> moments;
+  std::optional<Moments> moments = {};
   /// The first mismatch: where, what came, what should have come, and how far
   /// apart they may be. Empty if there is none.
-  std::string where, got, want, limit;
+  std::string where = {}, got = {}, want = {}, limit = {};
 };
 
 struct CaseRecord {
