@@ -26,12 +26,16 @@ def help_text(tool, *verb):
     return re.sub(r" +$", "", done.stdout.strip(), flags=re.M)
 
 
+def verbs_of(tool, *verb):
+    """[verb], and after each its own verbs; as lists of words."""
+    listed = re.search(r"^verbs:\n((?:  .*\n)+)", help_text(tool, *verb), flags=re.M)
+    names = [line.split()[0] for line in listed[1].splitlines()] if listed else []
+    return [found for name in names for found in [[*verb, name], *verbs_of(tool, *verb, name)]]
+
+
 def page(tool):
-    top = help_text(tool)
-    verbs = re.search(r"^verbs:\n((?:  .*\n)+)", top, flags=re.M)[1]
-    names = [line.split()[0] for line in verbs.splitlines()]
-    parts = [HEAD, "```\n" + top + "\n```\n"]
-    parts += [f"## glowplug {name}\n\n```\n{help_text(tool, name)}\n```\n" for name in names]
+    parts = [HEAD, "```\n" + help_text(tool) + "\n```\n"]
+    parts += [f"## glowplug {' '.join(verb)}\n\n```\n{help_text(tool, *verb)}\n```\n" for verb in verbs_of(tool)]
     return "\n".join(parts)
 
 

@@ -176,5 +176,6 @@ std::unique_ptr<Verb> addProfile(CLI::App &app);
 std::unique_ptr<Verb> addQuantize(CLI::App &app);
 std::unique_ptr<Verb> addOnnxTest(CLI::App &app);
 std::unique_ptr<Verb> addNewBackend(CLI::App &app);
+std::unique_ptr<Verb> addConformance(CLI::App &app);
 
 } // namespace glowplug::cli

@@ -36,6 +36,24 @@ void addRows(std::ostream &os,
        << "\n";
 }
 
+/// "conformance verify": verbs of verbs have both names.
+std::string fullName(const CLI::App *app) {
+  std::string name = app->get_name();
+  for (const CLI::App *outer = app->get_parent(); outer && outer->get_parent();
+       outer = outer->get_parent())
+    name = outer->get_name() + " " + name;
+  return name;
+}
+
+/// The verbs below \p app with what they do.
+void addVerbs(std::ostream &os, const CLI::App *app) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const CLI::App *verb : app->get_subcommands({}))
+    rows.emplace_back(verb->get_name(), verb->get_description());
+  os << "\nverbs:\n";
+  addRows(os, rows);
+}
+
 /// Example before options; data about one verb.
 class VerbFormatter : public CLI::Formatter {
 public:
@@ -44,13 +62,16 @@ public:
   std::string make_help(const CLI::App *app, std::string,
                         CLI::AppFormatMode) const override {
     std::ostringstream os;
-    os << "glowplug " << app->get_name() << " - " << app->get_description()
-       << "\n\nusage: glowplug " << app->get_name() << text.usage << "\n";
+    const std::string verb = fullName(app);
+    os << "glowplug " << verb << " - " << app->get_description()
+       << "\n\nusage: glowplug " << verb << text.usage << "\n";
     if (!text.examples.empty())
       os << "\nexamples:\n";
     for (const std::string &example : text.examples)
-      os << "  glowplug " << app->get_name() << (example.empty() ? "" : " ")
-         << example << "\n";
+      os << "  glowplug " << verb << (example.empty() ? "" : " ") << example
+         << "\n";
+    if (!app->get_subcommands({}).empty())
+      addVerbs(os, app);
     std::vector<std::pair<std::string, std::string>> rows;
     std::string imports, isolation;
     auto name = [](std::string &list, const CLI::Option &option) {
@@ -94,12 +115,8 @@ public:
        << "\n\nusage: glowplug VERB ...\n\nexamples:\n"
           "  glowplug run resnet50.onnx --compare reference\n"
           "  glowplug compile resnet50.onnx -o resnet50.gpx\n"
-          "  glowplug run resnet50.gpx --inputs test_data_set_0\n"
-          "\nverbs:\n";
-    std::vector<std::pair<std::string, std::string>> rows;
-    for (const CLI::App *verb : app->get_subcommands({}))
-      rows.emplace_back(verb->get_name(), verb->get_description());
-    addRows(os, rows);
+          "  glowplug run resnet50.gpx --inputs test_data_set_0\n";
+    addVerbs(os, app);
     os << "\noptions:\n";
     addRows(os, {{"--version", "print the versions of the SDK, the backend "
                                "ABI and LLVM"},

@@ -32,14 +32,22 @@ static std::vector<std::string> optionNames(const CLI::App &app) {
   return names;
 }
 
+/// The innermost verb on the command line; \p app itself if there is none.
+static const CLI::App *usedVerb(const CLI::App &app) {
+  const CLI::App *at = &app;
+  while (!at->get_subcommands().empty())
+    at = at->get_subcommands().front();
+  return at;
+}
+
 /// What is wrong with the command line, for people.
 static std::string usageMessage(const CLI::App &app, const CLI::Error &error) {
   std::string verb;
-  const CLI::App *at = &app;
-  for (const CLI::App *used : app.get_subcommands()) {
-    verb = used->get_name();
-    at = used;
+  for (const CLI::App *outer = &app; outer != usedVerb(app);) {
+    outer = outer->get_subcommands().front();
+    verb += (verb.empty() ? "" : " ") + outer->get_name();
   }
+  const CLI::App *at = usedVerb(app);
   const std::string hint =
       "\n  see `glowplug " + verb + (verb.empty() ? "" : " ") + "--help`";
   for (const std::string &extra : at->remaining(true)) {
@@ -83,9 +91,9 @@ static int runCommand(int argc, char **argv, bool &json) {
   setMainHelp(app);
   app.require_subcommand(1);
   std::map<const CLI::App *, std::unique_ptr<Verb>> verbs;
-  for (auto add :
-       {addRun, addCompile, addProfile, addQuantize, addInspect, addInterpret,
-        addReduce, addBackends, addBench, addOnnxTest, addNewBackend}) {
+  for (auto add : {addRun, addCompile, addProfile, addQuantize, addInspect,
+                   addInterpret, addReduce, addBackends, addBench, addOnnxTest,
+                   addNewBackend, addConformance}) {
     std::unique_ptr<Verb> verb = add(app);
     verbs[app.get_subcommands({}).back()] = std::move(verb);
   }
@@ -93,9 +101,7 @@ static int runCommand(int argc, char **argv, bool &json) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp &) {
-    const auto used = app.get_subcommands();
-    fmt::print(dataFile(), "{}",
-               used.empty() ? app.help() : used.front()->help());
+    fmt::print(dataFile(), "{}", usedVerb(app)->help());
     return done;
   } catch (const CLI::CallForVersion &) {
     fmt::print(dataFile(), "{}\n", versionText());
