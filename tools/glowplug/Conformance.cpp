@@ -75,8 +75,7 @@ std::string cli::resultText(const Report &report) {
 cli::Json cli::resultJson(const Report &report) {
   cli::Json counts = cli::Json::object();
   for (size_t verdict = 0; verdict != verdictCount; ++verdict)
-    counts[verdictName(verdictAt(verdict))] =
-        report.count(verdictAt(verdict));
+    counts[verdictName(verdictAt(verdict))] = report.count(verdictAt(verdict));
   return {{"plugin", report.run.identity.pluginName},
           {"level", report.run.identity.level},
           {"cases", report.cases.size()},

@@ -10,8 +10,8 @@
 
 namespace glowplug::cli {
 
-/// Adds a verb below `conformance`. \p json is the flag of the outer verb, which
-/// says how errors are printed; it outlives the inner one.
+/// Adds a verb below `conformance`. \p json is the flag of the outer verb,
+/// which says how errors are printed; it outlives the inner one.
 std::unique_ptr<Verb> addConformanceVerify(CLI::App &app, bool &json);
 std::unique_ptr<Verb> addConformanceMerge(CLI::App &app, bool &json);
 std::unique_ptr<Verb> addConformanceDiff(CLI::App &app, bool &json);

@@ -66,9 +66,8 @@ Status DiffVerb::run() {
   const Report old = verifiedReport(before), now = verifiedReport(after);
   const Diff diff = diffReports(old, now);
   if (!page.empty())
-    if (llvm::Error error = writeFile(page, [&](llvm::raw_ostream &os) {
-          os << htmlPage(now, &diff);
-        }))
+    if (llvm::Error error = writeFile(
+            page, [&](llvm::raw_ostream &os) { os << htmlPage(now, &diff); }))
       fail(std::move(error), FaultKind::usage);
   if (wantsJson)
     printJson(conformance::toJson(diff));

@@ -55,8 +55,8 @@ void MergeVerb::copyRepros() const {
     std::error_code code;
     fs::create_directories(folder, code);
     if (!code)
-      fs::copy(from, fs::path(folder) / "failures",
-               fs::copy_options::recursive, code);
+      fs::copy(from, fs::path(folder) / "failures", fs::copy_options::recursive,
+               code);
     if (code)
       fail(modelFault, "cannot copy '" + from.string() + "' to '" + folder +
                            "': " + code.message());

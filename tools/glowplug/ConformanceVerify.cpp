@@ -59,8 +59,8 @@ void VerifyVerb::verifySignature(Verification &verification) const {
     return;
   }
   if (!std::filesystem::is_directory(path))
-    fail(wrongUsage, "--public-key needs the folder of a report, but got '" +
-                         path + "'");
+    fail(wrongUsage,
+         "--public-key needs the folder of a report, but got '" + path + "'");
   if (llvm::Error error = checkSignature(path, publicKey)) {
     Fault fault = faultOf(std::move(error));
     if (fault.kind != FaultKind::model)
@@ -77,8 +77,8 @@ Status VerifyVerb::run() {
   const bool isTrue = verification.errors.empty();
   if (wantsJson) {
     cli::Json answer = {{"verified", isTrue},
-                   {"errors", verification.errors},
-                   {"notes", verification.notes}};
+                        {"errors", verification.errors},
+                        {"notes", verification.notes}};
     if (verification.report)
       answer["result"] = resultJson(*verification.report);
     printJson(answer);
@@ -96,7 +96,6 @@ Status VerifyVerb::run() {
 
 std::unique_ptr<Verb> cli::addConformanceVerify(CLI::App &app, bool &json) {
   return std::make_unique<VerifyVerb>(
-      *app.add_subcommand("verify",
-                          "derive a report again from its figures"),
+      *app.add_subcommand("verify", "derive a report again from its figures"),
       json);
 }

@@ -20,9 +20,9 @@ namespace glowplug::conformance {
 namespace fs = std::filesystem;
 
 static llvm::Error writeText(const fs::path &path, const std::string &text) {
-  return blame(FaultKind::resources,
-               writeFile(path.string(),
-                         [&](llvm::raw_ostream &os) { os << text; }));
+  return blame(
+      FaultKind::resources,
+      writeFile(path.string(), [&](llvm::raw_ostream &os) { os << text; }));
 }
 
 /// Of the folder itself, not of what is in it.
@@ -137,10 +137,9 @@ llvm::Expected<Verification> verifyPath(const std::string &path) {
     return file.takeError();
   auto buffer = llvm::MemoryBuffer::getFile(*file);
   if (!buffer)
-    return makeFault(FaultKind::usage,
-                     "cannot read '" + *file +
-                         "': " + buffer.getError().message(),
-                     path);
+    return makeFault(
+        FaultKind::usage,
+        "cannot read '" + *file + "': " + buffer.getError().message(), path);
   Verification result = verifyReport((*buffer)->getBuffer(), *file);
   if (fs::is_directory(path))
     verifySums(path, result);

@@ -28,9 +28,8 @@ llvm::Expected<Globs> Globs::parse(const std::vector<std::string> &patterns) {
 }
 
 bool Globs::matches(llvm::StringRef name) const {
-  return llvm::any_of(globs, [&](const llvm::GlobPattern &glob) {
-    return glob.match(name);
-  });
+  return llvm::any_of(
+      globs, [&](const llvm::GlobPattern &glob) { return glob.match(name); });
 }
 
 } // namespace glowplug::conformance

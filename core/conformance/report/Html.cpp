@@ -22,8 +22,7 @@ std::string badge(Verdict verdict) {
 
 std::string sectionHead(const std::string &id, const std::string &title,
                         const std::string &hint) {
-  std::string text =
-      fmt::format("<section id=\"{}\"><h2>{}</h2>\n", id, title);
+  std::string text = fmt::format("<section id=\"{}\"><h2>{}</h2>\n", id, title);
   if (!hint.empty())
     text += fmt::format("<p class=\"hint\">{}</p>\n", hint);
   return text;
@@ -45,8 +44,8 @@ void addVerdict(std::string &page, const Report &report) {
     tone = "good";
   } else if (failures != 0) {
     words = "Not conformant";
-    why = failures == 1 ? "1 case failed."
-                        : grouped(failures) + " cases failed.";
+    why =
+        failures == 1 ? "1 case failed." : grouped(failures) + " cases failed.";
   } else {
     words = report.missing.empty() ? "All that ran has passed"
                                    : "This run is not complete";
@@ -188,10 +187,10 @@ void addProfiles(std::string &page, const Report &report) {
         "<tr><th>{} {}</th><td><span class=\"badge v-{}\">{}</span></td><td "
         "class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
         htmlText(profile.name), htmlText(profile.version),
-        isGood ? "pass"
-               : (profile.status == ProfileStatus::unavailable
-                      ? "not_applicable"
-                      : "not_supported"),
+        isGood
+            ? "pass"
+            : (profile.status == ProfileStatus::unavailable ? "not_applicable"
+                                                            : "not_supported"),
         status, grouped(profile.mandatory), grouped(profile.passed), why);
   }
   page += "</tbody></table></div></section>\n";
@@ -210,8 +209,8 @@ std::string htmlPage(const Report &report, const Diff *history) {
   page += fmt::format("<header><p class=\"kind\">Glowplug conformance report"
                       "</p><h1>{}</h1><p>suite {} &middot; level {} &middot; "
                       "seed {}</p></header>\n",
-                      title, htmlText(identity.suite),
-                      htmlText(identity.level), identity.seed);
+                      title, htmlText(identity.suite), htmlText(identity.level),
+                      identity.seed);
   addVerdict(page, report);
   addProfiles(page, report);
   addWaivers(page, report);

@@ -76,8 +76,8 @@ void addCoverage(std::string &page, const Report &report) {
       const CoverageCell &cell = found->second;
       const uint64_t all = cell.passed + cell.failed + cell.notSupported +
                            cell.notTested + cell.waived;
-      const auto index = static_cast<size_t>(
-          std::distance(report.coverage.begin(), found));
+      const auto index =
+          static_cast<size_t>(std::distance(report.coverage.begin(), found));
       page += fmt::format(
           "<td><a class=\"cell {}\" href=\"#{}\" title=\"{}\">{}/{}</a></td>",
           toneOf(cell), cellId(index), countsText(cell), cell.passed, all);
@@ -109,17 +109,17 @@ void addFailures(std::string &page, const Report &report) {
     static const Measurement nothing;
     const Measurement *worst = worstOf(one.record);
     const Measurement &shown = worst ? *worst : nothing;
-    const std::string repro =
-        one.record.repro.empty()
-            ? ""
-            : "<br>repro: " + htmlText(one.record.repro);
+    const std::string repro = one.record.repro.empty()
+                                  ? ""
+                                  : "<br>repro: " + htmlText(one.record.repro);
     page += fmt::format(
-        "<tr><th class=\"name\">{}</th><td>{}</td><td>{}</td><td class=\"value\">{}</td><td "
+        "<tr><th class=\"name\">{}</th><td>{}</td><td>{}</td><td "
+        "class=\"value\">{}</td><td "
         "class=\"value\">{}</td><td class=\"value\">{}</td><td class=\"value\">"
         "{}</td><td><code>{}</code><br>seed {}{}</td></tr>\n",
-        htmlText(one.record.name), badge(one.verdict),
-        htmlText(summaryOf(one)), htmlText(shown.where), htmlText(shown.got),
-        htmlText(shown.want), htmlText(shown.limit),
+        htmlText(one.record.name), badge(one.verdict), htmlText(summaryOf(one)),
+        htmlText(shown.where), htmlText(shown.got), htmlText(shown.want),
+        htmlText(shown.limit),
         htmlText(commandOf(one.record, report.run.identity)), one.record.seed,
         repro);
   }
@@ -146,14 +146,15 @@ void addUntested(std::string &page, const Report &report) {
     page += "<p class=\"none\">All was tested.</p></section>\n";
     return;
   }
-  page += "<div class=\"wide\"><table><thead><tr><th>why</th><th>reason</th><th "
-          "class=\"n\">cases</th><th>names</th></tr></thead><tbody>\n";
+  page +=
+      "<div class=\"wide\"><table><thead><tr><th>why</th><th>reason</th><th "
+      "class=\"n\">cases</th><th>names</th></tr></thead><tbody>\n";
   for (const auto &[why, names] : groups) {
-    page += fmt::format("<tr><th>{}</th><td>{}</td><td class=\"n\">{}</td><td>"
-                        "<details><summary>{}</summary><ul>",
-                        why.first,
-                        why.second.empty() ? "-" : htmlText(why.second),
-                        grouped(names.size()), htmlText(names.front()));
+    page +=
+        fmt::format("<tr><th>{}</th><td>{}</td><td class=\"n\">{}</td><td>"
+                    "<details><summary>{}</summary><ul>",
+                    why.first, why.second.empty() ? "-" : htmlText(why.second),
+                    grouped(names.size()), htmlText(names.front()));
     for (const std::string &name : llvm::drop_begin(names))
       page += fmt::format("<li>{}</li>", htmlText(name));
     page += "</ul></details></td></tr>\n";
@@ -192,17 +193,17 @@ void addSlowest(std::string &page, const Report &report) {
 static void addChanges(std::string &page, const char *title,
                        const std::vector<Change> &changes) {
   for (const Change &change : changes)
-    page += fmt::format(
-        "<tr><td>{}</td><th class=\"name\">{}</th><td>{}</td><td>{}</td></tr>\n",
-        title, htmlText(change.name),
-        change.before.empty() ? "-" : htmlText(change.before),
-        htmlText(change.after));
+    page += fmt::format("<tr><td>{}</td><th "
+                        "class=\"name\">{}</th><td>{}</td><td>{}</td></tr>\n",
+                        title, htmlText(change.name),
+                        change.before.empty() ? "-" : htmlText(change.before),
+                        htmlText(change.after));
 }
 
 void addHistory(std::string &page, const Diff &history) {
-  page += sectionHead(
-      "history", "Since the earlier report",
-      history.hasRegressions() ? "There are regressions." : "No regressions.");
+  page += sectionHead("history", "Since the earlier report",
+                      history.hasRegressions() ? "There are regressions."
+                                               : "No regressions.");
   page += "<div class=\"wide\"><table><thead><tr><th>change</th><th>of</th><th>"
           "before</th><th>now</th></tr></thead><tbody>\n";
   addChanges(page, "profile lost", history.profilesLost);
@@ -213,14 +214,15 @@ void addHistory(std::string &page, const Diff &history) {
   addChanges(page, "now supported", history.gainedSupport);
   addChanges(page, "other", history.otherwise);
   for (const Slowdown &one : history.slower)
-    page += fmt::format("<tr><td>slower</td><th class=\"name\">{}</th><td>{:.3f} "
-                        "s</td><td>{:.3f} s</td></tr>\n",
-                        htmlText(one.name), one.before, one.after);
+    page +=
+        fmt::format("<tr><td>slower</td><th class=\"name\">{}</th><td>{:.3f} "
+                    "s</td><td>{:.3f} s</td></tr>\n",
+                    htmlText(one.name), one.before, one.after);
   page += "</tbody></table></div>\n";
-  page += fmt::format("<p class=\"hint\">New cases: {}; cases that are gone: {}."
-                      "</p></section>\n",
-                      grouped(history.added.size()),
-                      grouped(history.removed.size()));
+  page += fmt::format(
+      "<p class=\"hint\">New cases: {}; cases that are gone: {}."
+      "</p></section>\n",
+      grouped(history.added.size()), grouped(history.removed.size()));
 }
 
 //===----------------------------------------------------------------------===//
@@ -269,8 +271,8 @@ static void addCase(std::string &page, const Report &report,
   const auto found = report.coverage.find(
       {op, featureOf(record, "type"), featureOf(record, "recipe")});
   if (!op.empty() && found != report.coverage.end())
-    cell = cellId(static_cast<size_t>(
-        std::distance(report.coverage.begin(), found)));
+    cell = cellId(
+        static_cast<size_t>(std::distance(report.coverage.begin(), found)));
   page += fmt::format(
       "<tr data-level=\"{0}\" data-op=\"{1}\" data-verdict=\"{2}\" data-cell="
       "\"{3}\"><td>{4}</td><th class=\"name\">{5}</th><td>{6}</td><td>{7}</td>"
@@ -299,8 +301,7 @@ void addCases(std::string &page, const Report &report) {
     if (found == report.coverage.end())
       addCase(page, report, one);
     else
-      cells[static_cast<size_t>(
-                std::distance(report.coverage.begin(), found))]
+      cells[static_cast<size_t>(std::distance(report.coverage.begin(), found))]
           .push_back(&one);
   }
   page += "</tbody>\n";

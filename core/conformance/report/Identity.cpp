@@ -18,10 +18,9 @@ llvm::Expected<HashedFile> hashFile(const std::string &path) {
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)
-    return makeFault(FaultKind::usage,
-                     "cannot read '" + path +
-                         "': " + buffer.getError().message(),
-                     path);
+    return makeFault(
+        FaultKind::usage,
+        "cannot read '" + path + "': " + buffer.getError().message(), path);
   const llvm::StringRef bytes = (*buffer)->getBuffer();
   return HashedFile{llvm::sys::path::filename(path).str(),
                     sha256Text(sha256({bytes.bytes_begin(), bytes.size()}))};
@@ -66,8 +65,7 @@ std::string timeText() {
   std::tm parts = {};
   gmtime_r(&now, &parts);
   char text[32];
-  return {text,
-          std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
 } // namespace glowplug::conformance

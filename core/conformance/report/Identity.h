@@ -28,9 +28,9 @@ struct HashedFile {
 
 /// The same for all shards of a run but for `shard`.
 struct Identity {
-  std::string suite;                   ///< suiteVersion
-  std::vector<HashedFile> suiteFiles;  ///< The command, workers and libraries.
-  std::vector<HashedFile> headers;     ///< Of the ABI.
+  std::string suite;                  ///< suiteVersion
+  std::vector<HashedFile> suiteFiles; ///< The command, workers and libraries.
+  std::vector<HashedFile> headers;    ///< Of the ABI.
   std::string pluginName, pluginVersion; ///< As it describes itself.
   HashedFile plugin;
   HashedFile manifest; ///< Its hash is empty if there is none.
@@ -38,8 +38,8 @@ struct Identity {
   std::vector<std::pair<std::string, std::string>> options;
   std::string level; ///< "smoke", "quick" or "full"
   uint64_t seed = 0;
-  unsigned shard = 1, shards = 1;      ///< 1 <= shard <= shards
-  std::vector<std::string> filter;     ///< Globs of names; empty: all cases.
+  unsigned shard = 1, shards = 1;  ///< 1 <= shard <= shards
+  std::vector<std::string> filter; ///< Globs of names; empty: all cases.
   std::map<std::string, std::string> profiles; ///< Name to version.
 
   bool operator==(const Identity &) const = default;

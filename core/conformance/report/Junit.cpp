@@ -82,10 +82,10 @@ static std::string caseText(const JudgedCase &one) {
   if (outcome == Outcome::skipped)
     text += fmt::format("      <skipped message=\"{}\"/>\n", message);
   else
-    text += fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n",
-                        outcome == Outcome::error ? "error" : "failure",
-                        verdictName(one.verdict), message,
-                        xmlText(detailsOf(one)));
+    text +=
+        fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n",
+                    outcome == Outcome::error ? "error" : "failure",
+                    verdictName(one.verdict), message, xmlText(detailsOf(one)));
   return text + "    </testcase>\n";
 }
 
@@ -97,8 +97,9 @@ struct Suite {
   double seconds = 0;
 
   std::string attributes() const {
-    return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\"",
-                       tests, failures, errors, seconds);
+    return fmt::format(
+        "tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\"", tests,
+        failures, errors, seconds);
   }
   void add(const Suite &other) {
     tests += other.tests;
@@ -153,11 +154,11 @@ std::string junitText(const Report &report) {
     add(levelTitle(static_cast<Level>(level)),
         suiteOf(report, static_cast<Level>(level)));
   add("missing", missingSuite(report));
-  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                     "<testsuites name=\"{}\" {}>\n{}</testsuites>\n",
-                     xmlText("glowplug conformance " +
-                             report.run.identity.pluginName),
-                     sum.attributes(), suites);
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+      "<testsuites name=\"{}\" {}>\n{}</testsuites>\n",
+      xmlText("glowplug conformance " + report.run.identity.pluginName),
+      sum.attributes(), suites);
 }
 
 } // namespace glowplug::conformance

@@ -36,8 +36,8 @@ Machine thisMachine() {
   std::sort(machine.features.begin(), machine.features.end());
   utsname names = {};
   if (uname(&names) == 0)
-    machine.kernel = std::string(names.sysname) + " " + names.release + " " +
-                     names.machine;
+    machine.kernel =
+        std::string(names.sysname) + " " + names.release + " " + names.machine;
   const long pages = sysconf(_SC_PHYS_PAGES), pageBytes = sysconf(_SC_PAGESIZE);
   if (pages > 0 && pageBytes > 0)
     machine.memoryBytes =

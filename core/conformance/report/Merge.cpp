@@ -88,9 +88,9 @@ llvm::Expected<Report> mergeShards(std::vector<NamedRun> shards) {
   if (!report)
     return report.takeError();
   if (!report->missing.empty())
-    return fault("cases that did not run: " +
-                 llvm::Twine(report->missing.size()) + ", the first is '" +
-                 report->missing.front() + "'");
+    return fault(
+        "cases that did not run: " + llvm::Twine(report->missing.size()) +
+        ", the first is '" + report->missing.front() + "'");
   return report;
 }
 

@@ -16,10 +16,10 @@ static HashedFile readFile(const Json &json, const std::string &where,
                            ObjectReader &outer, bool mayLack = false) {
   ObjectReader fields(json, where);
   HashedFile file = {fields.text("name"), fields.text("sha256")};
-  const bool isHash = file.sha256.size() == 64 &&
-                      llvm::all_of(file.sha256, [](char digit) {
-                        return llvm::isHexDigit(digit) && !llvm::isUpper(digit);
-                      });
+  const bool isHash =
+      file.sha256.size() == 64 && llvm::all_of(file.sha256, [](char digit) {
+        return llvm::isHexDigit(digit) && !llvm::isUpper(digit);
+      });
   fields.require(isHash || (mayLack && file.sha256.empty()), "sha256",
                  "needs 64 lower-case hexadecimal digits, but got '" +
                      file.sha256 + "'");
@@ -77,10 +77,9 @@ static Identity readIdentity(const Json &json, const std::string &where,
     fields.keep(pair.finish());
   }
   identity.level = fields.text("level");
-  fields.require(llvm::is_contained({"smoke", "quick", "full"}, identity.level),
-                 "level",
-                 "needs 'smoke', 'quick' or 'full', but got '" +
-                     identity.level + "'");
+  fields.require(
+      llvm::is_contained({"smoke", "quick", "full"}, identity.level), "level",
+      "needs 'smoke', 'quick' or 'full', but got '" + identity.level + "'");
   identity.seed = fields.bigCount("seed");
   ObjectReader shard(fields.object("shard"), fields.placeOf("shard"));
   identity.shard = readUnsigned(shard, "index");
@@ -143,8 +142,8 @@ llvm::Expected<RunData> readRun(const Json &json, const std::string &place) {
                "needs " + std::to_string(reportSchema) + ", but got " +
                    std::to_string(schema));
   RunData run;
-  run.identity = readIdentity(file.object("identity"),
-                              file.placeOf("identity"), file);
+  run.identity =
+      readIdentity(file.object("identity"), file.placeOf("identity"), file);
   for (const Json &environment : file.array("environment"))
     run.environments.push_back(
         readEnvironment(environment, file.placeOf("environment"), file));

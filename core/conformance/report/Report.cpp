@@ -64,13 +64,13 @@ static void sort(RunData &run) {
   };
   llvm::sort(run.planned);
   llvm::sort(run.records, byKey([](const CaseRecord &record) {
-    return std::tie(record.level, record.name);
-  }));
+               return std::tie(record.level, record.name);
+             }));
   llvm::sort(run.waivers,
              byKey([](const Waiver &waiver) { return waiver.id; }));
   llvm::sort(run.environments, byKey([](const Environment &environment) {
-    return environment.shard;
-  }));
+               return environment.shard;
+             }));
 }
 
 /// Whether the records are those of the shard, each once; collects those that
@@ -184,8 +184,7 @@ static void judge(Report &report) {
     one.verdict = verdictOf(record, !one.waiver.empty());
     ++report.totals[static_cast<size_t>(record.level)]
                    [static_cast<size_t>(one.verdict)];
-    const CoverageKey key = {featureOf(record, "op"),
-                             featureOf(record, "type"),
+    const CoverageKey key = {featureOf(record, "op"), featureOf(record, "type"),
                              featureOf(record, "recipe")};
     if (!key.op.empty())
       ++cellCount(report.coverage[key], one.verdict);

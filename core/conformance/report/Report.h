@@ -50,7 +50,7 @@ struct WaiverUse {
 
 struct Report {
   RunData run; ///< Its lists are sorted: by level and name, or by name.
-  std::vector<JudgedCase> cases; ///< In the order of run.records.
+  std::vector<JudgedCase> cases;  ///< In the order of run.records.
   std::vector<WaiverUse> waivers; ///< In the order of run.waivers.
   std::array<Counts, levelCount> totals = {};
   std::map<CoverageKey, CoverageCell> coverage;

@@ -22,21 +22,21 @@ static Json toJson(const Identity &identity) {
   Json options = Json::array();
   for (const auto &[key, value] : identity.options)
     options.push_back({{"key", key}, {"value", value}});
-  return {{"suite",
-           {{"version", identity.suite},
-            {"files", toJson(identity.suiteFiles)}}},
-          {"headers", toJson(identity.headers)},
-          {"plugin",
-           {{"name", identity.pluginName},
-            {"version", identity.pluginVersion},
-            {"library", toJson(identity.plugin)},
-            {"manifest", toJson(identity.manifest)}}},
-          {"options", std::move(options)},
-          {"level", identity.level},
-          {"seed", std::to_string(identity.seed)},
-          {"shard", {{"index", identity.shard}, {"count", identity.shards}}},
-          {"filter", identity.filter},
-          {"profiles", identity.profiles}};
+  return {
+      {"suite",
+       {{"version", identity.suite}, {"files", toJson(identity.suiteFiles)}}},
+      {"headers", toJson(identity.headers)},
+      {"plugin",
+       {{"name", identity.pluginName},
+        {"version", identity.pluginVersion},
+        {"library", toJson(identity.plugin)},
+        {"manifest", toJson(identity.manifest)}}},
+      {"options", std::move(options)},
+      {"level", identity.level},
+      {"seed", std::to_string(identity.seed)},
+      {"shard", {{"index", identity.shard}, {"count", identity.shards}}},
+      {"filter", identity.filter},
+      {"profiles", identity.profiles}};
 }
 
 static Json toJson(const Environment &environment) {

@@ -95,15 +95,14 @@ static llvm::Expected<std::string> programOf(Signer signer) {
   for (const std::string &name : names)
     if (auto found = llvm::sys::findProgramByName(name))
       return *found;
-  return makeFault(FaultKind::usage,
-                   "there is no program '" + names.front() +
-                       "' in PATH; Debian's package " +
-                       (signer == Signer::gpg ? "gnupg" : names.front()) +
-                       " has it");
+  return makeFault(
+      FaultKind::usage,
+      "there is no program '" + names.front() + "' in PATH; Debian's package " +
+          (signer == Signer::gpg ? "gnupg" : names.front()) + " has it");
 }
 
-/// Runs \p program. What it says goes to this process's own standard error, as it
-/// may ask for a password, or into the message of the fault.
+/// Runs \p program. What it says goes to this process's own standard error, as
+/// it may ask for a password, or into the message of the fault.
 static llvm::Error runTool(const std::string &program,
                            const std::vector<std::string> &arguments,
                            FaultKind kind, bool mayAsk = false) {
@@ -149,9 +148,8 @@ llvm::Error signFolder(const std::string &folder, Signer signer,
   case Signer::gpg:
     break;
   }
-  const std::vector<std::string> sign = {"--yes",     "--armor",
-                                         "--detach-sign", "--output",
-                                         signature,   sums};
+  const std::vector<std::string> sign = {"--yes",    "--armor", "--detach-sign",
+                                         "--output", signature, sums};
   std::vector<std::string> arguments = {"--batch"};
   if (!fs::is_regular_file(key)) {
     arguments.insert(arguments.end(), {"--local-user", key});
@@ -194,8 +192,8 @@ llvm::Error checkSignature(const std::string &folder,
   const PrivateFolder ring;
   if (ring.path.empty())
     return makeFault(FaultKind::resources, "cannot make a temporary folder");
-  if (llvm::Error error =
-          run({"--batch", "--quiet", "--homedir", ring.path, "--import", publicKey}))
+  if (llvm::Error error = run({"--batch", "--quiet", "--homedir", ring.path,
+                               "--import", publicKey}))
     return error;
   return run({"--batch", "--homedir", ring.path, "--verify", signature, sums});
 }

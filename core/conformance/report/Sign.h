@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
 /// Signatures of reports, made and checked by the tools that Debian has for it:
-/// minisign, signify (Debian's signify-openbsd) and GnuPG. They sign SHA256SUMS,
-/// which holds the hashes of all other files.
+/// minisign, signify (Debian's signify-openbsd) and GnuPG. They sign
+/// SHA256SUMS, which holds the hashes of all other files.
 
 #pragma once
 
@@ -32,8 +32,8 @@ std::optional<Signer> signerOf(const std::string &folder);
 
 /// Signs SHA256SUMS in \p folder. \p key: the file of the secret key; of gpg
 /// also the name of a key in the user's key ring. The tool may ask for a
-/// password on the terminal. Faults, of kind `usage`: the tool is not in PATH or
-/// refuses; its words are in the message.
+/// password on the terminal. Faults, of kind `usage`: the tool is not in PATH
+/// or refuses; its words are in the message.
 llvm::Error signFolder(const std::string &folder, Signer signer,
                        const std::string &key);
 

@@ -24,8 +24,9 @@ static void compareMissing(const Json &given, const Report &report,
   const auto said = result.find("missing");
   for (const std::string &name : report.missing)
     if (said == result.end() || llvm::find(*said, name) == said->end())
-      errors.push_back("case '" + name + "' is planned and has no record, but "
-                                         "the report does not call it missing");
+      errors.push_back("case '" + name +
+                       "' is planned and has no record, but "
+                       "the report does not call it missing");
 }
 
 /// Says where verdicts differ; the cases of both are the same ones, but may be
@@ -52,10 +53,9 @@ static void compareProfiles(const Json &given, const Json &derived,
                             std::vector<std::string> &errors) {
   for (const Json &profile : derived) {
     const std::string name = profile["name"].get<std::string>();
-    const auto other =
-        llvm::find_if(given, [&](const Json &one) {
-          return one.is_object() && one.value("name", Json()) == name;
-        });
+    const auto other = llvm::find_if(given, [&](const Json &one) {
+      return one.is_object() && one.value("name", Json()) == name;
+    });
     if (other == given.end()) {
       errors.push_back("profile " + name + " is not in the report");
       continue;
@@ -82,11 +82,11 @@ static void compare(const Json &given, const Json &derived,
     const Json::json_pointer pointer(path);
     const bool isInGiven = operation != "add";
     const bool isInDerived = operation != "remove";
-    errors.push_back(
-        "'" + section + path + "' is " +
-        (isInGiven ? jsonLine(given.at(pointer)) : "nothing") +
-        " in the report, but " +
-        (isInDerived ? jsonLine(step["value"]) : "nothing") + " follows");
+    errors.push_back("'" + section + path + "' is " +
+                     (isInGiven ? jsonLine(given.at(pointer)) : "nothing") +
+                     " in the report, but " +
+                     (isInDerived ? jsonLine(step["value"]) : "nothing") +
+                     " follows");
   }
 }
 
@@ -129,9 +129,9 @@ Verification verifyReport(llvm::StringRef text, llvm::StringRef place) {
     result.notes.push_back("case '" + name + "' did not run");
   for (size_t at = 0; at != report->waivers.size(); ++at)
     if (report->waivers[at].state != WaiverState::applies)
-      result.notes.push_back("waiver '" + report->run.waivers[at].id +
-                             "' does not apply: " +
-                             waiverStateName(report->waivers[at].state));
+      result.notes.push_back(
+          "waiver '" + report->run.waivers[at].id +
+          "' does not apply: " + waiverStateName(report->waivers[at].state));
   result.report = std::move(*report);
   return result;
 }
@@ -144,8 +144,7 @@ void verifyPlugin(Verification &verification, const std::string &path) {
   }
   if (!verification.report)
     return;
-  const std::string &expected =
-      verification.report->run.identity.plugin.sha256;
+  const std::string &expected = verification.report->run.identity.plugin.sha256;
   if (file->sha256 != expected)
     verification.errors.push_back("'" + path + "' has the hash " +
                                   file->sha256 + ", but the report is of " +

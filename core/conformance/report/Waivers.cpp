@@ -78,15 +78,17 @@ Waiver readWaiver(ObjectReader &fields) {
     fields.require(false, "cases", llvm::toString(globs.takeError()));
   waiver.plugin = readWords(fields, "plugin");
   waiver.versions = readWords(fields, "versions");
-  const std::optional<VersionRange> range = VersionRange::parse(waiver.versions);
+  const std::optional<VersionRange> range =
+      VersionRange::parse(waiver.versions);
   fields.require(range.has_value(), "versions",
                  "needs '*', a version or a range as '>=1.2 <2', but got '" +
                      waiver.versions + "'");
   waiver.range = range.value_or(VersionRange());
   waiver.kind = fields.text("kind");
-  fields.require(llvm::is_contained(kinds, waiver.kind), "kind",
-                 "needs 'hardware-erratum', 'test-bug' or 'spec-gap', but got '" +
-                     waiver.kind + "'");
+  fields.require(
+      llvm::is_contained(kinds, waiver.kind), "kind",
+      "needs 'hardware-erratum', 'test-bug' or 'spec-gap', but got '" +
+          waiver.kind + "'");
   waiver.reason = readWords(fields, "reason");
   waiver.issue = fields.text("issue");
   const llvm::StringRef issue = waiver.issue;
@@ -100,8 +102,8 @@ Waiver readWaiver(ObjectReader &fields) {
     return waiver;
   const Date last = aYearAfter(waiver.approved);
   fields.require(waiver.expires >= waiver.approved, "expires",
-                 "is " + dateText(waiver.expires) + ", before the approval of " +
-                     dateText(waiver.approved));
+                 "is " + dateText(waiver.expires) +
+                     ", before the approval of " + dateText(waiver.approved));
   fields.require(waiver.expires <= last, "expires",
                  "needs a day of at most 12 months after the approval, " +
                      dateText(last) + ", but got " + dateText(waiver.expires));
@@ -115,8 +117,8 @@ llvm::Expected<std::vector<Waiver>> parseWaivers(llvm::StringRef text,
     return json.takeError();
   ObjectReader file(*json, place.str());
   const uint64_t schema = file.count("schema");
-  file.require(schema == 1, "schema", "needs 1, but got " +
-                                          std::to_string(schema));
+  file.require(schema == 1, "schema",
+               "needs 1, but got " + std::to_string(schema));
   std::vector<Waiver> waivers;
   std::set<std::string> ids;
   for (const Json &one : file.array("waivers")) {

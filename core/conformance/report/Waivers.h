@@ -11,7 +11,8 @@
 namespace glowplug::conformance {
 
 /// Says that some cases fail with some versions of one plugin, why, and for how
-/// long. The fields are those of the file; docs/reference/conformance-report.md.
+/// long. The fields are those of the file;
+/// docs/reference/conformance-report.md.
 struct Waiver {
   std::string id;
   std::vector<std::string> cases; ///< Globs.
@@ -22,8 +23,8 @@ struct Waiver {
   std::string issue;  ///< A URL.
   std::string approvedBy;
   Date approved = {};
-  Date expires = {}; ///< The last day; at most a year after `approved`.
-  Globs globs;       ///< `cases`, parsed.
+  Date expires = {};  ///< The last day; at most a year after `approved`.
+  Globs globs;        ///< `cases`, parsed.
   VersionRange range; ///< `versions`, parsed.
 };
 

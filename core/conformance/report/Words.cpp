@@ -52,8 +52,8 @@ std::string summaryOf(const JudgedCase &one) {
   if (one.verdict == Verdict::unexpectedPass)
     return "passes, although waiver '" + one.waiver + "' says that it fails";
   if (record.otherEndings != 0)
-    return fmt::format("{} of {} attempts ended otherwise",
-                       record.otherEndings, record.retries + 1);
+    return fmt::format("{} of {} attempts ended otherwise", record.otherEndings,
+                       record.retries + 1);
   std::string text;
   if (const Measurement *worst = worstOf(record)) {
     text = fmt::format("{} of {}: ", worst->rule, worst->subject);
@@ -63,9 +63,9 @@ std::string summaryOf(const JudgedCase &one) {
     else if (worst->moments)
       text += momentsText(*worst->moments);
     if (!worst->got.empty())
-      text += fmt::format("; {}{}got {}, want {}", worst->where,
-                          worst->where.empty() ? "" : " ", worst->got,
-                          worst->want);
+      text +=
+          fmt::format("; {}{}got {}, want {}", worst->where,
+                      worst->where.empty() ? "" : " ", worst->got, worst->want);
   } else {
     text = record.message;
   }

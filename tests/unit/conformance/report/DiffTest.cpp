@@ -17,8 +17,7 @@ using Texts = std::vector<std::string>;
 Texts textsOf(const std::vector<Change> &changes) {
   Texts texts;
   for (const Change &change : changes)
-    texts.push_back(change.name + ": " + change.before + " -> " +
-                    change.after);
+    texts.push_back(change.name + ": " + change.before + " -> " + change.after);
   return texts;
 }
 

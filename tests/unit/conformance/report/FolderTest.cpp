@@ -171,8 +171,9 @@ TEST_P(SignTest, AToolThatIsMissingIsNamed) {
   EXPECT_EQ(fault.message.find("there is no program '"), 0u) << fault.message;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Tools, SignTest, ::testing::ValuesIn(signers()),
-    [](const auto &info) { return signerName(info.param); });
+INSTANTIATE_TEST_SUITE_P(Tools, SignTest, ::testing::ValuesIn(signers()),
+                         [](const auto &info) {
+                           return signerName(info.param);
+                         });
 
 } // namespace

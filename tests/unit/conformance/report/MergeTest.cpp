@@ -21,8 +21,8 @@ RunData mixedRun() {
 std::vector<NamedRun> shards(unsigned count) {
   std::vector<NamedRun> result;
   for (unsigned shard = count; shard != 0; --shard)
-    result.push_back({"s" + std::to_string(shard),
-                      shardOfRun(mixedRun(), shard, count)});
+    result.push_back(
+        {"s" + std::to_string(shard), shardOfRun(mixedRun(), shard, count)});
   return result;
 }
 
@@ -42,8 +42,8 @@ TEST(Merge, GivesTheReportOfAnUndividedRun) {
     }
     EXPECT_EQ(some, whole);
     // And it is a report that is read again.
-    llvm::cantFail(makeReport(llvm::cantFail(
-        readRunText(reportText(toJson(merged)), "merged"))));
+    llvm::cantFail(makeReport(
+        llvm::cantFail(readRunText(reportText(toJson(merged)), "merged"))));
   }
 }
 

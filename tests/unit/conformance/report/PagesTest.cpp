@@ -82,6 +82,8 @@ TEST(Html, NothingIsTakenForMarkup) {
   EXPECT_FALSE(has(page, "<script>alert"));
   EXPECT_TRUE(has(page, "&lt;i&gt;&amp;&quot;"));
   EXPECT_TRUE(has(page, "-128 &lt;b&gt;"));
+  EXPECT_FALSE(has(page, "<b>"));
+  EXPECT_FALSE(has(page, "]]> </script>"));
 }
 
 TEST(Html, NothingComesFromOutside) {

@@ -77,7 +77,8 @@ RunData sampleRun() {
   environment.started = "2026-06-01T10:00:00Z";
   environment.finished = "2026-06-01T10:04:59Z";
   environment.command = "glowplug conformance --plugin sample.so";
-  environment.machine = {"A CPU", {"avx2", "sse2"}, "Linux 6.1 x86_64", 1 << 30};
+  environment.machine = {
+      "A CPU", {"avx2", "sse2"}, "Linux 6.1 x86_64", 1 << 30};
   run.environments = {environment};
 
   addAbi(run);
@@ -124,7 +125,8 @@ void makeEnd(CaseRecord &record, Ending ending, const std::string &message) {
 RunData shardOfRun(RunData run, unsigned shard, unsigned shards) {
   run.identity.shard = run.environments[0].shard = shard;
   run.identity.shards = shards;
-  run.environments[0].finished = "2026-06-01T10:0" + std::to_string(shard) + ":00Z";
+  run.environments[0].finished =
+      "2026-06-01T10:0" + std::to_string(shard) + ":00Z";
   llvm::erase_if(run.records, [&](const CaseRecord &record) {
     return shardOf(record.name, shards) != shard;
   });

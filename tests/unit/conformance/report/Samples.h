@@ -9,8 +9,8 @@
 namespace glowplug::conformance {
 
 /// A full run in which all passes: 8-bit cases of every rule of the profile
-/// INT8 under tosa_single (fp32_rne is refused, as the manifest says), L0 cases,
-/// and one that is not applicable.
+/// INT8 under tosa_single (fp32_rne is refused, as the manifest says), L0
+/// cases, and one that is not applicable.
 RunData sampleRun();
 
 /// A case of that run; it has to be there.

@@ -52,8 +52,8 @@ bool contains(const Texts &errors, const std::string &error) {
 }
 
 TEST(Verify, ReportsSayWhatFollowsFromThem) {
-  for (const RunData &run : {sampleRun(), mixedRun(),
-                             shardOfRun(mixedRun(), 2, 3)})
+  for (const RunData &run :
+       {sampleRun(), mixedRun(), shardOfRun(mixedRun(), 2, 3)})
     EXPECT_EQ(errorsOf(textOf(run)), Texts{});
 }
 
@@ -107,11 +107,10 @@ TEST(Verify, AChangedEndingClaimOrCountOfOpsIsFound) {
        {std::tuple("ending", Json("crashed"), "crash"),
         std::tuple("ops_taken", Json(0), "vacuous"),
         std::tuple("other_endings", Json(1), "flaky")}) {
-    const Texts errors = errorsAfter([&](Json &json) {
-      caseIn(json, "ops/Slice/u8/n0")[key] = value;
-    });
-    EXPECT_TRUE(contains(errors,
-                         std::string("case 'ops/Slice/u8/n0': its verdict is "
+    const Texts errors = errorsAfter(
+        [&](Json &json) { caseIn(json, "ops/Slice/u8/n0")[key] = value; });
+    EXPECT_TRUE(
+        contains(errors, std::string("case 'ops/Slice/u8/n0': its verdict is "
                                      "\"pass\" in the report, but \"") +
                              verdict + "\" follows from its figures"))
         << key;
@@ -138,9 +137,8 @@ TEST(Verify, ARemovedCaseIsFound) {
 TEST(Verify, ACaseThatIsNotPlannedIsFound) {
   EXPECT_EQ(errorsAfter([](Json &json) { json["planned"].erase(3); }).size(),
             1u);
-  EXPECT_EQ(errorsAfter([](Json &json) {
-              json["cases"].push_back(json["cases"][0]);
-            }),
+  EXPECT_EQ(errorsAfter(
+                [](Json &json) { json["cases"].push_back(json["cases"][0]); }),
             Texts{"case 'abi/entry/newer' is there twice"});
 }
 
@@ -154,10 +152,9 @@ TEST(Verify, ChangedTotalsCoverageProfilesAndResultsAreFound) {
             }),
             Texts{"profile INT8: its status is \"conformant\" in the report, "
                   "but \"not_conformant\" follows"});
-  EXPECT_EQ(errorsAfter([](Json &json) {
-              json["profiles"][0]["faults"].clear();
-            }),
-            Texts{"profile INT8: its faults are not those that follow"});
+  EXPECT_EQ(
+      errorsAfter([](Json &json) { json["profiles"][0]["faults"].clear(); }),
+      Texts{"profile INT8: its faults are not those that follow"});
   EXPECT_EQ(errorsAfter([](Json &json) {
               json["profiles"].erase(json["profiles"].begin());
             }),
@@ -165,18 +162,16 @@ TEST(Verify, ChangedTotalsCoverageProfilesAndResultsAreFound) {
   EXPECT_FALSE(errorsAfter([](Json &json) {
                  json["profiles"].push_back(json["profiles"][0]);
                }).empty());
-  EXPECT_FALSE(
-      errorsAfter([](Json &json) { json["profiles"] = 1; }).empty());
+  EXPECT_FALSE(errorsAfter([](Json &json) { json["profiles"] = 1; }).empty());
   EXPECT_EQ(errorsAfter([](Json &json) {
               json["result"]["conformant"].push_back("INT8 1.0");
             }),
             Texts{"'result/conformant/0' is \"INT8 1.0\" in the report, but "
                   "nothing follows"});
-  EXPECT_EQ(errorsAfter([](Json &json) {
-              json["waivers"][0]["state"] = "applies";
-            }),
-            Texts{"'waivers/0/state' is \"applies\" in the report, but "
-                  "\"expired\" follows"});
+  EXPECT_EQ(
+      errorsAfter([](Json &json) { json["waivers"][0]["state"] = "applies"; }),
+      Texts{"'waivers/0/state' is \"applies\" in the report, but "
+            "\"expired\" follows"});
 }
 
 TEST(Verify, ReportsOfOtherVersionsAreNotJudged) {
@@ -218,9 +213,8 @@ TEST(Verify, NotesSayWhatDidNotRunAndWhichWaiversEnded) {
   });
   const Verification verification = verifyReport(textOf(run), "r");
   EXPECT_EQ(verification.errors, Texts{});
-  EXPECT_EQ(verification.notes,
-            (Texts{"case 'ops/Slice/u8/n0' did not run",
-                   "waiver 'E0' does not apply: expired"}));
+  EXPECT_EQ(verification.notes, (Texts{"case 'ops/Slice/u8/n0' did not run",
+                                       "waiver 'E0' does not apply: expired"}));
 }
 
 TEST(Verify, EveryTextWithAByteChangedIsRefusedOrSaysTheSame) {

@@ -101,8 +101,7 @@ TEST(Waivers, AWaivedCaseThatPassesFailsTheRun) {
 }
 
 TEST(Waivers, TheyHoldUntilTheirLastDay) {
-  EXPECT_EQ(verdictIn(reportOf(wrongRun("2026-06-01")), conv),
-            Verdict::waived);
+  EXPECT_EQ(verdictIn(reportOf(wrongRun("2026-06-01")), conv), Verdict::waived);
   const Report after = reportOf(wrongRun("2026-05-31"));
   EXPECT_EQ(verdictIn(after, conv), Verdict::fail);
   EXPECT_EQ(after.waivers[0].state, WaiverState::expired);
@@ -140,8 +139,8 @@ TEST(Versions, RangesCompareNumbers) {
 
 TEST(Dates, AYearAfterALeapDay) {
   EXPECT_EQ(aYearAfter(*parseDate("2024-02-29")), *parseDate("2025-02-28"));
-  for (const char *broken : {"2024-2-29", "2023-02-29", "24-01-01", "2024/01/01",
-                             "2024-01-0x", "+024-01-01"})
+  for (const char *broken : {"2024-2-29", "2023-02-29", "24-01-01",
+                             "2024/01/01", "2024-01-0x", "+024-01-01"})
     EXPECT_FALSE(parseDate(broken)) << broken;
 }
 

@@ -54,9 +54,9 @@ int main(int argc, char **argv) {
     const fs::path folder = place / name;
     fs::remove_all(folder);
     fs::create_directories(folder / "failures" / name);
-    std::ofstream(folder / "failures" / name / "repro.c") << "int main(void);\n";
-    if (llvm::Error error =
-            writeReportFolder(reportOf(run), folder.string())) {
+    std::ofstream(folder / "failures" / name / "repro.c")
+        << "int main(void);\n";
+    if (llvm::Error error = writeReportFolder(reportOf(run), folder.string())) {
       std::cerr << llvm::toString(std::move(error)) << "\n";
       return 1;
     }
