@@ -33,7 +33,7 @@ EXCLUDED = {
     ("README.md", "tools/demo"): "tools/demo installs and builds; e2e.npu-demo runs its end",
     ("README.md", "tools/release packages"): "package.release and package.clean-root do this, in a root of their own",
     ("CONTRIBUTING.md", "tools/dev/install_packages"): "sets up this very build",
-    ("docs/reference/conformance-report.md", "glowplug conformance verify"): "e2e.conformance-command makes such reports",
+    ("docs/reference/conformance-report.md", "glowplug conformance verify"): "e2e.conformance-command does this",
 }
 
 

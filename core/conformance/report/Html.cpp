@@ -159,7 +159,7 @@ static std::string listText(const char *what,
   for (const std::string &text : llvm::ArrayRef(texts).take_front(most))
     list += "<li>" + htmlText(text) + "</li>";
   if (texts.size() <= few)
-    return texts.empty() ? "" : "<ul>" + list + "</ul>";
+    return texts.empty() ? "" : "<ul class=\"plain\">" + list + "</ul>";
   if (texts.size() > most)
     list += "<li>...</li>";
   return fmt::format("<details><summary>{} {}</summary><ul>{}</ul></details>",

@@ -20,8 +20,8 @@ llvm::Expected<std::vector<HashedFile>> suiteFiles() {
   std::vector<std::string> paths = {
       fs::read_symlink("/proc/self/exe", code).string()};
   if (code)
-    return makeFault(FaultKind::usage, "cannot find the file of this process: " +
-                                           code.message());
+    return makeFault(FaultKind::usage,
+                     "cannot find the file of this process: " + code.message());
   // What is installed for this command alone; plugins have a folder of their
   // own below.
   for (const fs::directory_entry &entry :

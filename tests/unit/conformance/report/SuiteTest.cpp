@@ -31,8 +31,8 @@ TEST(Suite, HeadersAreThoseOfTheSdk) {
 
 TEST(Suite, HoldsThisProgram) {
   const Identity identity = llvm::cantFail(suiteIdentity());
-  const HashedFile self = llvm::cantFail(
-      hashFile(fs::read_symlink("/proc/self/exe").string()));
+  const HashedFile self =
+      llvm::cantFail(hashFile(fs::read_symlink("/proc/self/exe").string()));
   EXPECT_TRUE(llvm::is_contained(identity.suiteFiles, self));
   EXPECT_EQ(identity.profiles.size(), suiteProfiles().size());
 }
@@ -87,7 +87,8 @@ TEST(Suite, RunsAreToldApartByAllThatVerdictsDependOn) {
     return runKey(other) != key;
   };
   EXPECT_TRUE(differs([](Identity &one) { one.suite = "2"; }));
-  EXPECT_TRUE(differs([](Identity &one) { one.suiteFiles[0].sha256[0] = 'f'; }));
+  EXPECT_TRUE(
+      differs([](Identity &one) { one.suiteFiles[0].sha256[0] = 'f'; }));
   EXPECT_TRUE(differs([](Identity &one) { one.headers[0].sha256[0] = 'f'; }));
   EXPECT_TRUE(differs([](Identity &one) { one.pluginVersion = "2"; }));
   EXPECT_TRUE(differs([](Identity &one) { one.plugin.sha256[0] = 'f'; }));
