@@ -92,20 +92,24 @@ class ConformanceVerb : public Verb {
 public:
   explicit ConformanceVerb(CLI::App &app) : app(app) {
     app.require_subcommand(0, 1);
+    suite.add(app);
+    addJson(app, json);
+    add(addConformanceList(app, json));
+    add(addConformanceCase(app, json));
     add(addConformanceVerify(app, json));
     add(addConformanceMerge(app, json));
     add(addConformanceDiff(app, json));
-    setHelp(app, {" VERB ...",
-                  {"verify report", "merge shard1 shard2 -o report",
+    setHelp(app, {" --plugin FILE [options], or VERB ...",
+                  {"--plugin ./mine.so --level smoke", "verify conformance",
                    "diff yesterday today"},
-                  ""});
+                  "0 all cases pass, 2 wrong usage, 3 the plugin cannot be "
+                  "used,\n  4 a case fails, 6 stopped"});
   }
 
   Status run() override {
     const auto used = app.get_subcommands();
     if (used.empty())
-      fail(wrongUsage, "needs a verb: verify, merge, diff\n  see `glowplug "
-                       "conformance --help`");
+      return suite.run(json);
     return verbs.at(used.front())->run();
   }
 
@@ -116,12 +120,13 @@ private:
   }
 
   CLI::App &app;
+  ConformanceRun suite;
   std::map<const CLI::App *, std::unique_ptr<Verb>> verbs;
 };
 
 } // namespace
 
 std::unique_ptr<Verb> cli::addConformance(CLI::App &app) {
-  return std::make_unique<ConformanceVerb>(*app.add_subcommand(
-      "conformance", "judge reports on what a backend can do"));
+  return std::make_unique<ConformanceVerb>(
+      *app.add_subcommand("conformance", "prove what a backend can do"));
 }

@@ -5,9 +5,9 @@
 
 #include "core/conformance/record/Journal.h"
 #include "core/conformance/report/Folder.h"
+#include "core/conformance/report/Suite.h"
 #include "core/isolation/IsolatedBackend.h"
 #include "core/support/FaultError.h"
-#include "core/support/LibraryFolder.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -81,7 +81,6 @@ public:
 
 private:
   llvm::Error identify();
-  llvm::Error hashFiles();
   llvm::Error plan();
   llvm::Error openJournal();
   llvm::Error runCases();
@@ -99,34 +98,14 @@ private:
 
 } // namespace
 
-llvm::Error SuiteRun::hashFiles() {
-  Identity &identity = data.identity;
-  if (llvm::Error error = hashFile(request.plugin).moveInto(identity.plugin))
-    return error;
-  if (!plugin.manifest.empty())
-    if (llvm::Error error =
-            hashFile(plugin.manifest).moveInto(identity.manifest))
-      return error;
-  const std::string folder = libraryFolder();
-  const std::pair<std::string, std::string> files[] = {
-      {"glowplug", "/proc/self/exe"},
-      {"glowplug-worker", folder + "/glowplug-worker"},
-      {"libglowplug-compiler.so", folder + "/libglowplug-compiler.so"}};
-  for (const auto &[name, file] : files) {
-    llvm::Expected<HashedFile> hashed = hashFile(file);
-    if (!hashed)
-      return hashed.takeError();
-    hashed->name = name;
-    identity.suiteFiles.push_back(std::move(*hashed));
-  }
-  return llvm::Error::success();
-}
-
 llvm::Error SuiteRun::identify() {
   if (llvm::Error error = openPlugin(request).moveInto(plugin))
     return error;
   Identity &identity = data.identity;
-  identity.suite = suiteVersion;
+  if (llvm::Error error = suiteIdentity().moveInto(identity))
+    return error;
+  if (llvm::Error error = addPluginFiles(identity, request.plugin))
+    return error;
   identity.pluginName = plugin.name;
   identity.pluginVersion = plugin.version;
   for (const BackendOption &option : request.options)
@@ -136,8 +115,6 @@ llvm::Error SuiteRun::identify() {
   identity.shard = request.shard;
   identity.shards = request.shards;
   identity.filter = request.filter;
-  for (const Profile &profile : suiteProfiles())
-    identity.profiles[profile.name] = profile.version;
   if (!request.waivers.empty()) {
     llvm::Expected<std::string> text = readText(request.waivers);
     if (!text)
@@ -146,12 +123,11 @@ llvm::Error SuiteRun::identify() {
             parseWaivers(*text, request.waivers).moveInto(data.waivers))
       return error;
   }
-  return hashFiles();
+  return llvm::Error::success();
 }
 
 llvm::Error SuiteRun::plan() {
-  if (llvm::Error error =
-          plannedCases(request, plugin.claims).moveInto(cases))
+  if (llvm::Error error = plannedCases(request, plugin.claims).moveInto(cases))
     return error;
   for (const SuiteCase &suiteCase : cases)
     data.planned.push_back(suiteCase.name);
@@ -162,8 +138,7 @@ llvm::Error SuiteRun::plan() {
 }
 
 llvm::Error SuiteRun::openJournal() {
-  if (std::error_code error =
-          llvm::sys::fs::create_directories(request.folder))
+  if (std::error_code error = llvm::sys::fs::create_directories(request.folder))
     return makeFault(FaultKind::resources,
                      request.folder + ": cannot be made: " + error.message(),
                      request.folder);

@@ -35,10 +35,10 @@ static Kind convOf(const Values &of, const Values &tails) {
 }
 
 static Kind matmulOf(const Values &of, const Values &tails) {
-  return {{"op", {"MatMul"}},          {"type", of},
-          {"rank", {"2", "3"}},        {"weights", {"constant"}},
-          {"batch", {"0"}},            {"zero_points", {"0", "1"}},
-          {"epilogue", tails},         {"data", finite}};
+  return {{"op", {"MatMul"}},   {"type", of},
+          {"rank", {"2", "3"}}, {"weights", {"constant"}},
+          {"batch", {"0"}},     {"zero_points", {"0", "1"}},
+          {"epilogue", tails},  {"data", finite}};
 }
 
 static const std::vector<Kind> &kinds() {
@@ -72,7 +72,9 @@ static const std::vector<Kind> &kinds() {
        {"type", integers},
        {"scalar_op", {"table"}},
        {"types", {"i8.i8", "u8.u8"}}},
-      {{"op", {"Map"}}, {"region", {"integer_add", "quantised_add"}}},
+      {{"op", {"Map"}},
+       {"region", {"integer_add", "quantised_add"}},
+       {"float", {"f32"}}},
       {{"op", {"Transpose", "Reshape", "Concat", "Broadcast"}},
        {"type", types},
        {"rank", {"2", "3", "4"}},

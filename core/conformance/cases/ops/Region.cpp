@@ -165,7 +165,12 @@ void addRegions(CaseList &list) {
             (!hasFloat && type != DType::f32))
           continue;
         const DType first = recipe.floats != 0 ? type : integer;
-        Features features = {{"region", recipe.name}, {"data", "D6"}};
+        Features features = {{"region", recipe.name},
+                             {"float", dtypeName(type).str()},
+                             {"data", "D6"}};
+        // What ONNX Runtime's operators on quantised tensors do.
+        if (recipe.floats == 0 && type == DType::f32)
+          features["recipe"] = "fp32_rne";
         if (!hasFloat)
           features["recipe"] = "tosa_double";
         for (const int64_t width : {int64_t{1}, int64_t{31}, int64_t{64}})

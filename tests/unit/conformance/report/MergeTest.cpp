@@ -7,6 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 using namespace glowplug::conformance;
 
 namespace {
@@ -98,6 +101,31 @@ TEST(Merge, ACaseOfAnotherShardIsFound) {
   EXPECT_EQ(llvm::toString(report.takeError()),
             "case '" + other.records.front().name +
                 "' belongs to shard 2, not 1");
+}
+
+TEST(Resume, GivesTheReportOfARunThatDidNotStop) {
+  std::string pattern = ::testing::TempDir() + "resume-XXXXXX";
+  const std::filesystem::path folder = mkdtemp(pattern.data());
+  const std::string path = folder / "journal.jsonl";
+  const RunData whole = mixedRun();
+  const RunKey key = runKey(whole.identity);
+  const size_t half = whole.records.size() / 2;
+  {
+    const auto journal = llvm::cantFail(Journal::open(path, key));
+    for (size_t at = 0; at != half; ++at)
+      llvm::cantFail(journal->append(whole.records[at]));
+  }
+  RunData resumed = whole;
+  {
+    const auto journal = llvm::cantFail(Journal::open(path, key));
+    resumed.records = journal->earlier();
+    ASSERT_EQ(resumed.records.size(), half);
+    resumed.records.insert(resumed.records.end(), whole.records.begin() + half,
+                           whole.records.end());
+  }
+  EXPECT_EQ(reportText(toJson(reportOf(resumed))),
+            reportText(toJson(reportOf(whole))));
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Shards, DependOnNamesAloneAndAreEven) {

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
 using namespace glowplug::conformance;
 
 namespace {
@@ -46,6 +49,18 @@ TEST(Waivers, AreReadAsTheyAreWritten) {
   const auto again = llvm::cantFail(
       parseWaivers(Json{{"schema", 1}, {"waivers", {json}}}.dump(), "w"));
   EXPECT_EQ(toJson(again.front()), json);
+}
+
+TEST(Waivers, TheExampleOfThePageIsOne) {
+  std::ostringstream page;
+  page << std::ifstream(REPORT_PAGE).rdbuf();
+  const std::string text = page.str(), fence = "```json\n";
+  const size_t begin = text.find(fence) + fence.size();
+  const auto waivers = llvm::cantFail(parseWaivers(
+      text.substr(begin, text.find("```", begin) - begin), "page"));
+  ASSERT_EQ(waivers.size(), 1u);
+  EXPECT_TRUE(
+      waivers[0].globs.matches("ops/Conv/u8.i8/k3x3.s2x1.g4/tosa_double"));
 }
 
 TEST(Waivers, FaultsNameWaiverAndField) {
