@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Which parts of which memory a command touches, one function per opcode.
+// Which parts of which memory a command touches: as isa.json says, or in a
+// function here where that depends on more than steps and counts.
 
 #include "simulator/isa/Access.h"
 
 #include <algorithm>
 
 namespace glowplug::npu {
-
-std::int64_t Access::low() const {
-  std::int64_t at = begin;
-  for (int i = 0; i < 4; ++i)
-    at += std::min<std::int64_t>(0, (count[i] - 1) * step[i]);
-  return at;
-}
-
-std::int64_t Access::high() const {
-  std::int64_t at = begin + run;
-  for (int i = 0; i < 4; ++i)
-    at += std::max<std::int64_t>(0, (count[i] - 1) * step[i]);
-  return at;
-}
 
 WindowSpan windowSpan(std::int64_t out, std::int64_t in, std::int64_t pad,
                       std::int64_t stride, std::int64_t kernel,
@@ -40,16 +27,6 @@ struct Collector {
 
   explicit Collector(const Config &config) : rows(config.arrayRows) {}
 
-  template <std::size_t N, typename T>
-  Access &fill(Access &access, const std::array<std::int32_t, N> &count,
-               const std::array<T, N> &step) {
-    for (std::size_t i = 0; i < N; ++i) {
-      access.count[i] = count[i];
-      access.step[i] = step[i];
-    }
-    return access;
-  }
-
   void bytes(std::string_view field, bool write, std::int64_t begin,
              std::int64_t run) {
     Access access;
@@ -61,46 +38,8 @@ struct Collector {
   }
 
   template <typename T>
-  void transfer(const T &c, bool writesDram) {
-    Access dram;
-    dram.space = Space::Dram;
-    dram.write = writesDram;
-    dram.base = static_cast<std::uint8_t>(c.dramBase);
-    dram.begin = c.dramOffset;
-    dram.run = c.run;
-    dram.field = "dram_offset";
-    list.add(fill(dram, c.count, c.dramStep));
-    Access local;
-    local.write = !writesDram;
-    local.begin = c.spadAddr;
-    local.run = c.run;
-    local.field = "spad_addr";
-    list.add(fill(local, c.count, c.spadStep));
-  }
-
-  void operator()(const Sync &) {}
-  void operator()(const Load &c) { transfer(c, false); }
-  void operator()(const Store &c) { transfer(c, true); }
-
-  void operator()(const Copy &c) {
-    Access source;
-    source.begin = c.srcAddr;
-    source.run = c.run;
-    source.field = "src_addr";
-    list.add(fill(source, c.count, c.srcStep));
-    source.write = true;
-    source.begin = c.dstAddr;
-    source.field = "dst_addr";
-    list.add(fill(source, c.count, c.dstStep));
-  }
-
-  void operator()(const Fill &c) {
-    Access target;
-    target.write = true;
-    target.begin = c.dstAddr;
-    target.run = c.run;
-    target.field = "dst_addr";
-    list.add(fill(target, c.count, c.dstStep));
+  void operator()(const T &c) {
+    visitAccesses(c, rows, [&](const Access &access) { list.add(access); });
   }
 
   /// The input of a window; nothing when all of it is padding.
@@ -209,21 +148,6 @@ struct Collector {
     bytes("weight_addr", false, c.weightAddr, rows * c.kernelH * c.kernelW);
     if (c.weightZpColumns != 0)
       bytes("weight_zp_addr", false, c.weightZpAddr, rows);
-  }
-
-  void operator()(const Transpose &c) {
-    Access access;
-    access.run = rows;
-    access.count = {rows, c.count[0], c.count[1], 1};
-    access.begin = c.srcAddr;
-    access.step = {c.srcRowStep, c.srcStep[0], c.srcStep[1], 0};
-    access.field = "src_addr";
-    list.add(access);
-    access.write = true;
-    access.begin = c.dstAddr;
-    access.step = {c.dstRowStep, c.dstStep[0], c.dstStep[1], 0};
-    access.field = "dst_addr";
-    list.add(access);
   }
 };
 

@@ -8,27 +8,8 @@
 #include "simulator/isa/Config.h"
 
 #include <array>
-#include <string_view>
 
 namespace glowplug::npu {
-
-enum class Space : std::uint8_t { Scratchpad, Accumulator, Dram };
-
-/// Runs of bytes (rows in the accumulator) at up to four levels of steps.
-struct Access {
-  Space space = Space::Scratchpad;
-  bool write = false;
-  /// A matmul's sums: reads and writes that keep their order by themselves.
-  bool accumulates = false;
-  std::uint8_t base = 0; ///< base register, for DRAM
-  std::int64_t begin = 0, run = 1;
-  std::array<std::int64_t, 4> count{1, 1, 1, 1}, step{};
-  std::string_view field; ///< the address field it comes from
-
-  /// The least address, and one past the greatest; both exact.
-  std::int64_t low() const;
-  std::int64_t high() const;
-};
 
 /// All accesses of one command, in no particular order.
 class AccessList {
@@ -36,6 +17,8 @@ public:
   void add(const Access &access) { items[used++] = access; }
   const Access *begin() const { return items.data(); }
   const Access *end() const { return items.data() + used; }
+  int size() const { return used; }
+  const Access &operator[](int i) const { return items[i]; }
 
 private:
   std::array<Access, 8> items;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace glowplug::npu {
 
 namespace {
@@ -13,10 +15,17 @@ std::optional<Fault> fault(std::string_view field, std::string text) {
   return Fault{fmt::format("{}: {}", field, text)};
 }
 
-std::optional<Fault> checkFields(const Encoded &code, const FieldInfo *fields,
-                                 int count, Encoded &rest) {
-  for (int i = 0; i < count; ++i) {
-    const FieldInfo &field = fields[i];
+/// Whether the rule that values are multiples holds for \p field in \p code.
+bool mustAlign(const FieldInfo &field, const Encoded &code) {
+  return std::all_of(field.when.begin(), field.when.end(),
+                     [&](const Condition &c) { return c.holds(code); });
+}
+
+/// Checks each field by itself, and clears it in \p rest.
+std::optional<Fault> checkFields(const Encoded &code,
+                                 std::span<const FieldInfo> fields,
+                                 const Config &config, Encoded &rest) {
+  for (const FieldInfo &field : fields) {
     const std::int64_t value =
         field.isSigned
             ? getSigned(code, field.low, field.width)
@@ -24,6 +33,11 @@ std::optional<Fault> checkFields(const Encoded &code, const FieldInfo *fields,
     if (value < field.least || value > field.most)
       return fault(field.name, fmt::format("must lie in {}..{}, but is {}",
                                            field.least, field.most, value));
+    const std::int64_t unit = multipleOf(field, config);
+    if (value % unit != 0 && mustAlign(field, code))
+      return fault(field.name, fmt::format("must be a multiple of {}, but is "
+                                           "{}",
+                                           unit, value));
     setBits(rest, field.low, field.width, 0);
   }
   return std::nullopt;
@@ -39,20 +53,9 @@ struct Rules {
       found = fault(field, std::move(text));
   }
 
-  void aligned(std::string_view field, std::int64_t value, std::int64_t unit) {
-    require(value % unit == 0, field,
-            fmt::format("must be a multiple of {}, but is {}", unit, value));
-  }
-
-  void row(std::string_view field, std::int64_t value) {
-    aligned(field, value, config.arrayRows);
-  }
-
-  void operator()(const Sync &) {}
-  void operator()(const Load &) {}
-  void operator()(const Store &) {}
-  void operator()(const Copy &) {}
-  void operator()(const Fill &) {}
+  /// Most commands have no such rule.
+  template <typename T>
+  void operator()(const T &) {}
 
   /// A factor less its zero point has 9 bits only if both have one type.
   void zeroPoint(std::string_view field, std::int64_t value, bool isUnsigned) {
@@ -65,25 +68,16 @@ struct Rules {
   template <typename T>
   void input(const T &c) {
     zeroPoint("input_zp", c.inputZp, c.inputUnsigned != 0);
-    row("src_addr", c.srcAddr);
-    row("step_h", c.stepH);
-    row("step_w", c.stepW);
   }
 
   template <typename T>
   void weights(const T &c) {
     zeroPoint("weight_zp", c.weightZp, c.weightUnsigned != 0);
-    row("weight_addr", c.weightAddr);
-    if (c.weightZpColumns != 0)
-      row("weight_zp_addr", c.weightZpAddr);
   }
 
   void operator()(const Matmul &c) {
     input(c);
     weights(c);
-    row("step_c", c.stepC);
-    row("weight_row_step", c.weightRowStep);
-    row("weight_block_step", c.weightBlockStep);
     require(c.lastRows <= config.arrayRows, "last_rows",
             fmt::format("must be at most {}, but is {}", config.arrayRows,
                         c.lastRows));
@@ -91,14 +85,6 @@ struct Rules {
 
   template <typename T>
   void output(const T &c) {
-    if (c.dstKind != DstKind::Accumulator) {
-      row("dst_addr", c.dstAddr);
-      row("dst_step0", c.dstStep[0]);
-      row("dst_step1", c.dstStep[1]);
-    }
-    row("param_addr", c.paramAddr);
-    if (c.lookup != 0)
-      aligned("table_addr", c.tableAddr, lineBytes(config));
     if (c.dstKind == DstKind::Bytes) {
       require(c.outMin <= c.outMax, "out_min",
               fmt::format("must be at most out_max, but they are {} and {}",
@@ -112,19 +98,7 @@ struct Rules {
     require(c.lookup == 0, "lookup", only);
   }
 
-  void operator()(const Vector &c) {
-    output(c);
-    if (c.aKind != VectorAKind::Accumulator) {
-      row("a_addr", c.aAddr);
-      row("a_step0", c.aStep[0]);
-      row("a_step1", c.aStep[1]);
-    }
-    if (c.op == VectorOp::Copy)
-      return;
-    row("b_addr", c.bAddr);
-    row("b_step0", c.bStep[0]);
-    row("b_step1", c.bStep[1]);
-  }
+  void operator()(const Vector &c) { output(c); }
 
   void operator()(const Depthwise &c) {
     output(c);
@@ -140,17 +114,6 @@ struct Rules {
                           "outputs, but there are {}",
                           c.kernelH, c.kernelW, config.depthwiseSumRows,
                           std::int64_t(c.outH) * c.outW));
-  }
-
-  void operator()(const Transpose &c) {
-    row("src_addr", c.srcAddr);
-    row("src_row_step", c.srcRowStep);
-    row("src_step0", c.srcStep[0]);
-    row("src_step1", c.srcStep[1]);
-    row("dst_addr", c.dstAddr);
-    row("dst_row_step", c.dstRowStep);
-    row("dst_step0", c.dstStep[0]);
-    row("dst_step1", c.dstStep[1]);
   }
 };
 
@@ -228,14 +191,15 @@ std::optional<Fault> checkCommand(const Encoded &code, const Config &config,
   if (!info)
     return fault("opcode", fmt::format("{} is unknown", opcode));
   Encoded rest = code;
-  if (auto found = checkFields(code, headerFields.data(),
-                               static_cast<int>(headerFields.size()), rest))
+  if (auto found = checkFields(code, headerFields, config, rest))
     return found;
   const int queue = static_cast<int>(getBits(code, 8, 3));
   if ((info->queues >> queue & 1) == 0)
     return fault("queue", fmt::format("{} does not take {}", queueNames[queue],
                                       info->name));
-  if (auto found = checkFields(code, info->fields, info->fieldCount, rest))
+  if (auto found = checkFields(
+          code, {info->fields, static_cast<std::size_t>(info->fieldCount)},
+          config, rest))
     return found;
   for (int bit = 0; bit < commandBits; ++bit)
     if (getBits(rest, bit, 1) != 0)

@@ -15,56 +15,30 @@ const CommandInfo *findCommand(int opcode) {
   return found == commandInfos.end() ? nullptr : found;
 }
 
-template <typename T>
-static Command decodeAs(const Encoded &code) {
-  T command;
-  decode(code, command);
-  return command;
+template <typename... Ts>
+static std::optional<Command> decodeOneOf(const Encoded &code,
+                                          std::variant<Ts...> *) {
+  std::optional<Command> result;
+  const auto tryAs = [&]<typename T>(T command) {
+    if (getBits(code, 0, 8) != static_cast<std::uint64_t>(T::opcode))
+      return false;
+    decode(code, command);
+    result = command;
+    return true;
+  };
+  static_cast<void>((tryAs(Ts{}) || ...));
+  return result;
 }
 
 std::optional<Command> decodeCommand(const Encoded &code) {
-  switch (static_cast<Opcode>(getBits(code, 0, 8))) {
-  case Opcode::Sync:
-    return decodeAs<Sync>(code);
-  case Opcode::Load:
-    return decodeAs<Load>(code);
-  case Opcode::Store:
-    return decodeAs<Store>(code);
-  case Opcode::Copy:
-    return decodeAs<Copy>(code);
-  case Opcode::Fill:
-    return decodeAs<Fill>(code);
-  case Opcode::Matmul:
-    return decodeAs<Matmul>(code);
-  case Opcode::Vector:
-    return decodeAs<Vector>(code);
-  case Opcode::Depthwise:
-    return decodeAs<Depthwise>(code);
-  case Opcode::Transpose:
-    return decodeAs<Transpose>(code);
-  }
-  return std::nullopt;
-}
-
-static constexpr Opcode opcodeOf(const Sync &) { return Opcode::Sync; }
-static constexpr Opcode opcodeOf(const Load &) { return Opcode::Load; }
-static constexpr Opcode opcodeOf(const Store &) { return Opcode::Store; }
-static constexpr Opcode opcodeOf(const Copy &) { return Opcode::Copy; }
-static constexpr Opcode opcodeOf(const Fill &) { return Opcode::Fill; }
-static constexpr Opcode opcodeOf(const Matmul &) { return Opcode::Matmul; }
-static constexpr Opcode opcodeOf(const Vector &) { return Opcode::Vector; }
-static constexpr Opcode opcodeOf(const Depthwise &) {
-  return Opcode::Depthwise;
-}
-static constexpr Opcode opcodeOf(const Transpose &) {
-  return Opcode::Transpose;
+  return decodeOneOf(code, static_cast<Command *>(nullptr));
 }
 
 Encoded encodeCommand(const Command &command) {
   Encoded code;
   std::visit(
       [&](auto typed) {
-        typed.header.opcode = static_cast<std::int32_t>(opcodeOf(typed));
+        typed.header.opcode = static_cast<std::int32_t>(typed.opcode);
         encode(typed, code);
       },
       command);

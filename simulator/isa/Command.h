@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// A command of any kind as a value.
+/// Commands of any kind: their bits, their header, what is known of them.
 
 #pragma once
 
 #include "hw/spec/Isa.h"
 
 #include <optional>
-#include <variant>
 
 namespace glowplug::npu {
-
-using Command = std::variant<Sync, Load, Store, Copy, Fill, Matmul, Vector,
-                             Depthwise, Transpose>;
 
 /// What the assembler knows of an opcode; null for any other number.
 const CommandInfo *findCommand(int opcode);
@@ -32,8 +28,20 @@ inline Header &headerOf(Command &command) {
   return std::visit([](auto &c) -> Header & { return c.header; }, command);
 }
 
+/// The name, fields and queues of the kind of \p command.
+inline const CommandInfo &infoOf(const Command &command) {
+  return commandInfos[command.index()];
+}
+
 inline Queue queueOf(const Command &command) {
   return static_cast<Queue>(headerOf(command).queue);
+}
+
+/// Whether commands of type \p T go to \p queue and do work there.
+template <typename T>
+constexpr bool isWorkOf(Queue queue) {
+  return T::opcode != Opcode::Sync &&
+         (T::queues >> static_cast<unsigned>(queue) & 1) != 0;
 }
 
 /// Cycles of the parameters' load of a vector or depthwise command, in rows of

@@ -26,6 +26,14 @@ constexpr std::int64_t accumulatorRows(const Config &config) {
   return std::int64_t(config.accumulatorBanks) * config.accumulatorBankRows;
 }
 
+/// What the values of \p field are multiples of.
+constexpr std::int32_t multipleOf(const FieldInfo &field,
+                                  const Config &config) {
+  return field.multiple == ofRow    ? config.arrayRows
+         : field.multiple == ofLine ? lineBytes(config)
+                                    : field.multiple;
+}
+
 /// Reads a configuration in the form of hw/spec/npu.json. What is left out has
 /// the value that stands there; unknown names are refused.
 Result<Config> readConfig(std::string_view json);

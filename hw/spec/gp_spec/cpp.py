@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The C++ header: commands as structs, their encoding, tables, and the configuration."""
 
-from .data import camel, members
+from .data import camel, conditions, expand, members, multiple_text
 
 HEAD = """\
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -15,6 +15,7 @@ HEAD = """\
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <variant>
 
 namespace glowplug::npu {
 
@@ -58,6 +59,20 @@ constexpr void setBits(Encoded &code, int low, int width, std::int64_t value) {
   }
 }
 
+/// Another field of the same command that has, or has not, one value.
+struct Condition {
+  int low = 0, width = 0; ///< no width: it holds always
+  bool equal = true;
+  std::uint64_t value = 0;
+
+  constexpr bool holds(const Encoded &code) const {
+    return width == 0 || (getBits(code, low, width) == value) == equal;
+  }
+};
+
+/// In place of a number that values are multiples of: R, or the line.
+inline constexpr std::int32_t ofRow = -1, ofLine = -2;
+
 /// What the assembler and the reader know of a field.
 struct FieldInfo {
   std::string_view name;
@@ -65,6 +80,39 @@ struct FieldInfo {
   bool isSigned;
   std::int64_t least, most;
   std::array<std::string_view, 6> values{}; ///< names of 0, 1, ... or empty
+  std::int32_t multiple = 1;                ///< values are multiples of it ...
+  std::array<Condition, 2> when{};          ///< ... while both of these hold
+  std::string_view unit{};                  ///< as in isa.json
+};
+
+enum class Space : std::uint8_t { Scratchpad, Accumulator, Dram };
+
+/// Runs of bytes (rows in the accumulator) at up to four levels of steps.
+struct Access {
+  Space space = Space::Scratchpad;
+  bool write = false;
+  /// A matmul's sums: reads and writes that keep their order by themselves.
+  bool accumulates = false;
+  std::uint8_t base = 0; ///< base register, for DRAM
+  std::int64_t begin = 0, run = 1;
+  std::array<std::int64_t, 4> count{1, 1, 1, 1}, step{};
+  std::string_view field{}; ///< the address field it comes from
+
+  /// The least address; exact.
+  constexpr std::int64_t low() const {
+    std::int64_t at = begin;
+    for (int i = 0; i < 4; ++i)
+      at += step[i] < 0 ? (count[i] - 1) * step[i] : 0;
+    return at;
+  }
+
+  /// One past the greatest address; exact.
+  constexpr std::int64_t high() const {
+    std::int64_t at = begin + run;
+    for (int i = 0; i < 4; ++i)
+      at += step[i] > 0 ? (count[i] - 1) * step[i] : 0;
+    return at;
+  }
 };
 
 """
@@ -130,21 +178,30 @@ def enum_type(owner, field):
     return camel(f"{owner}_{field['name']}", True)
 
 
-def comment(field):
+def comment(command, field):
     low, high = field["bits"]
     bits = f"bit {low}" if low == high else f"bits {low}..{high}"
     unit = f", in {field['unit']}" if field["unit"] else ""
-    return f"  /// {field['meaning']}{unit}; {bits}, {field['min']}..{field['max']}.\n"
+    multiple = multiple_text(command, field)
+    return f"  /// {field['meaning']}{unit}{multiple}; {bits}, {field['min']}..{field['max']}.\n"
 
 
-def struct(name, fields, doc, with_header):
-    text = f"/// {doc}.\nstruct {name} {{\n"
-    if with_header:
-        text += "  Header header{};\n"
-    for member, is_array, group in members(fields):
+def queue_mask(spec, command):
+    return sum(1 << spec.queues.index(q) for q in command["queues"])
+
+
+def struct(spec, command, name):
+    text = f"/// {command['summary']}.\nstruct {name} {{\n"
+    if "code" in command:
+        text += (
+            f"  static constexpr Opcode opcode = Opcode::{name};\n"
+            f"  static constexpr unsigned queues = {queue_mask(spec, command)}; ///< bit q: queue q takes it\n"
+            "  Header header{};\n"
+        )
+    for member, is_array, group in members(command["fields"]):
         kind = scalar(group[0])
         initial = group[0]["min"] if group[0]["min"] > 0 else 0
-        text += comment(group[0])
+        text += comment(command, group[0])
         if is_array:
             values = ", ".join([str(initial)] * len(group)) if initial else ""
             text += f"  std::array<{kind}, {len(group)}> {member}{{{values}}};\n"
@@ -178,8 +235,6 @@ def codec(name, fields, with_header):
         text += "  encode(command.header, code);\n"
     for place, field in field_places(fields):
         text += set_line("command." + place, field)
-    if with_header and not fields:
-        text += ""
     text += "}\n\n"
     text += f"constexpr void decode(const Encoded &code, {name} &command) {{\n"
     if with_header:
@@ -189,14 +244,48 @@ def codec(name, fields, with_header):
     return text + "}\n\n"
 
 
-def table(name, fields):
-    text = f"inline constexpr std::array<FieldInfo, {len(fields)}> {name}{{{{\n"
-    for field in fields:
+def accesses(command, name):
+    """A function for what the command touches, if that is said as data."""
+    if "accesses" not in command:
+        return ""
+    places = {field["name"]: "c." + place for place, field in field_places(command["fields"])}
+    places["R"] = "r"
+    body = ""
+    for a in command["accesses"]:
+        rows = [f".space = Space::{camel(a['space'], True)}", f".write = {str(a['writes']).lower()}"]
+        if "base" in a:
+            rows.append(f".base = static_cast<std::uint8_t>({places[a['base']]})")
+        rows += [f".begin = {places[a['field']]}", f".run = {places[a['run']]}"]
+        for key, default in (("counts", "1"), ("steps", "0")):
+            values = [places[n] for n in expand(command, a[key])]
+            rows.append(f".{key[:-1]} = {{{', '.join(values + [default] * (4 - len(values)))}}}")
+        body += f"  visit(Access{{{', '.join(rows)}, .field = \"{a['field']}\"}});\n"
+    unused = "[[maybe_unused]] "
+    return (
+        f"template <typename F>\nconstexpr void visitAccesses({unused}const {name} &c, "
+        f"{unused}std::int64_t r,\n                             {unused}F visit) {{\n{body}}}\n\n"
+    )
+
+
+def when(command, field):
+    """The initialiser of a field's conditions."""
+    texts = []
+    for other, equal, value in conditions(command, field):
+        low, high = other["bits"]
+        texts.append(f"Condition{{{low}, {high - low + 1}, {str(equal).lower()}, {value}}}")
+    return ", ".join(texts)
+
+
+def table(name, command):
+    text = f"inline constexpr std::array<FieldInfo, {len(command['fields'])}> {name}{{{{\n"
+    for field in command["fields"]:
         low, high = field["bits"]
         values = ", ".join(f'"{v}"' for v in field.get("enum", []))
+        multiple = {"R": "ofRow", "line": "ofLine"}.get(field.get("multiple"), field.get("multiple", 1))
         text += (
             f'    {{"{field["name"]}", {low}, {high - low + 1}, {str(field["signed"]).lower()}, '
-            f"{field['min']}, {field['max']}, {{{values}}}}},\n"
+            f"{field['min']}, {field['max']}, {{{values}}}, "
+            f"{multiple}, {{{when(command, field)}}}, \"{field['unit']}\"}},\n"
         )
     return text + "}};\n\n"
 
@@ -255,27 +344,35 @@ def header(spec, config):
     for c in spec.commands:
         text += f"  {camel(c['name'], True)} = {c['code']}, ///< {c['summary']}\n"
     text += "};\n\n" + SUPPORT + enums(spec.commands)
-    text += struct("Header", spec.header, "What every command begins with", False)
-    text += codec("Header", spec.header, False)
+    head = {"summary": "What every command begins with", "fields": spec.header}
+    text += struct(spec, head, "Header") + codec("Header", spec.header, False)
     for c in spec.commands:
         name = camel(c["name"], True)
-        text += struct(name, c["fields"], c["summary"], True)
-        text += codec(name, c["fields"], True)
-    text += table("headerFields", spec.header)
+        text += struct(spec, c, name) + codec(name, c["fields"], True)
+    names = [camel(c["name"], True) for c in spec.commands]
+    text += "/// A command of any kind as a value.\n"
+    text += f"using Command = std::variant<{', '.join(names)}>;\n\n"
+    text += (
+        "// visitAccesses calls visit for each access of a command, one that isa.json\n"
+        "// describes; r is the bytes of a row.\n\n"
+    )
     for c in spec.commands:
-        text += table(camel(c["name"]) + "Fields", c["fields"])
+        text += accesses(c, camel(c["name"], True))
+    text += table("headerFields", head)
+    for c in spec.commands:
+        text += table(camel(c["name"]) + "Fields", c)
     text += (
         "/// What the assembler and the reader know of a command.\nstruct CommandInfo {\n"
         "  std::string_view name;\n  Opcode opcode;\n"
         "  unsigned queues; ///< bit q: queue q takes it\n"
         "  const FieldInfo *fields;\n  int fieldCount;\n};\n\n"
     )
+    text += "/// In the order of Command's alternatives.\n"
     text += f"inline constexpr std::array<CommandInfo, {len(spec.commands)}> commandInfos{{{{\n"
     for c in spec.commands:
-        mask = sum(1 << spec.queues.index(q) for q in c["queues"])
         fields = camel(c["name"]) + "Fields"
         text += (
-            f'    {{"{c["name"]}", Opcode::{camel(c["name"], True)}, {mask}, '
+            f'    {{"{c["name"]}", Opcode::{camel(c["name"], True)}, {queue_mask(spec, c)}, '
             f"{fields}.data(), {len(c['fields'])}}},\n"
         )
     text += "}};\n\n" + configuration(spec, config)

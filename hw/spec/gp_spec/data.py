@@ -30,6 +30,10 @@ class Spec:
             check_fields(command["name"], command["fields"], body, bits)
             if not set(command["queues"]) <= set(self.queues):
                 raise Fault(f"isa.json: {command['name']} names an unknown queue")
+            for field in command["fields"]:
+                check_multiple(command, field)
+            for access in command.get("accesses", []):
+                check_access(command, access)
 
     def encoding_hash(self):
         """Changes with whatever changes the meaning of a command's bits."""
@@ -69,6 +73,73 @@ def check_fields(owner, fields, begin, end):
         if not least <= field["min"] <= field["max"] <= most:
             raise Fault(f"{where}: the range does not fit {width} bits")
         at = high + 1
+
+
+MULTIPLES = ("R", "line")  # or a number
+SPACES = ("scratchpad", "accumulator", "dram")
+
+
+def check_multiple(command, field):
+    multiple = field.get("multiple", 1)
+    if multiple not in MULTIPLES and not (isinstance(multiple, int) and multiple >= 1):
+        raise Fault(f"isa.json: {command['name']}.{field['name']}: {multiple} is not a multiple")
+    if len(conditions(command, field)) > 2:
+        raise Fault(f"isa.json: {command['name']}.{field['name']}: two conditions at most")
+
+
+def check_access(command, access):
+    """Its names are fields of the command, with as many counts as steps."""
+    where = f"isa.json: {command['name']}: access by {access['field']}"
+    expand(command, [access["field"], access["run"], *([access["base"]] if "base" in access else [])])
+    if access["space"] not in SPACES or (access["space"] == "dram") != ("base" in access):
+        raise Fault(f"{where}: needs a space, and a base register for dram only")
+    counts, steps = expand(command, access["counts"]), expand(command, access["steps"])
+    if len(counts) != len(steps) or len(counts) > 4:
+        raise Fault(f"{where}: {len(counts)} counts need as many steps, and at most 4")
+
+
+def series(command, name):
+    """The fields that a name stands for: that one, or name0, name1, ..."""
+    pattern = re.compile(re.escape(name) + r"\d?")
+    found = [f["name"] for f in command["fields"] if pattern.fullmatch(f["name"])]
+    if not found:
+        raise Fault(f"isa.json: {command['name']} has no field {name}")
+    return found
+
+
+def expand(command, names):
+    """Names of fields and `R` in a list, each series in full."""
+    return [n for name in names for n in ([name] if name == "R" else series(command, name))]
+
+
+def conditions(command, field):
+    """When a field must be a multiple: [(field, whether it equals, value)]; all must hold."""
+    result = []
+    for part in filter(None, field.get("when", "").split(",")):
+        name, sign, value = (part.split() + ["!=", "0"])[:3]
+        other = next((f for f in command["fields"] if f["name"] == name), None)
+        names = (other or {}).get("enum", [])
+        if other is None or sign not in ("=", "!=") or (names and value not in names):
+            raise Fault(f"isa.json: {command['name']}.{field['name']}: {part.strip()} is no condition")
+        result.append((other, sign == "=", names.index(value) if names else int(value)))
+    return result
+
+
+def multiple_text(command, field, quote=""):
+    """`; a multiple of R where op is not copy`, or nothing."""
+    if "multiple" not in field:
+        return ""
+    unit = "the line" if field["multiple"] == "line" else field["multiple"]
+    texts = []
+    for other, equal, value in conditions(command, field):
+        name = f"{quote}{other['name']}{quote}"
+        if "enum" not in other:
+            value = "set" if (equal, value) == (False, 0) else value
+            equal = equal or value == "set"
+        else:
+            value = f"{quote}{other['enum'][value]}{quote}"
+        texts.append(f"{name} is {'' if equal else 'not '}{value}")
+    return f"; a multiple of {unit}" + (" where " + " and ".join(texts) if texts else "")
 
 
 def load(folder):

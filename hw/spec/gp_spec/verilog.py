@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The SystemVerilog package of one configuration."""
 
-from .data import camel
+from .data import camel, multiple_text
 
 
-def packed(name, fields, begin, end):
+def packed(name, command, begin, end):
     """A packed struct of bits begin..end-1, highest first, gaps included."""
     rows, at = [], begin
-    for field in fields:
+    for field in command["fields"]:
         low, high = field["bits"]
         if low > at:
             rows.append((f"reserved_{at}", low - at, False, ""))
-        rows.append((field["name"], high - low + 1, field["signed"], field["meaning"]))
+        rows.append((field["name"], high - low + 1, field["signed"], field["meaning"] + multiple_text(command, field)))
         at = high + 1
     if at < end:
         rows.append((f"reserved_{at}", end - at, False, ""))
@@ -52,8 +52,8 @@ def package(spec, config):
             owner = camel(c["name"] + "_" + field["name"], True)
             for index, value in enumerate(field["enum"]):
                 text += f"  localparam logic [{bits - 1}:0] {owner}{camel(value, True)} = {bits}'d{index};\n"
-    text += "\n" + packed("header", spec.header, 0, isa["bodyBit"])
+    text += "\n" + packed("header", {"fields": spec.header}, 0, isa["bodyBit"])
     for c in spec.commands:
         if c["fields"]:
-            text += packed(c["name"] + "_body", c["fields"], isa["bodyBit"], isa["commandBits"])
+            text += packed(c["name"] + "_body", c, isa["bodyBit"], isa["commandBits"])
     return text + "endpackage\n"

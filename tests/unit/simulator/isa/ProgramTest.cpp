@@ -3,6 +3,7 @@
 
 #include "simulator/isa/Assembly.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -108,6 +109,35 @@ TEST(Program, FaultsNameCommandAndField) {
   EXPECT_EQ(readText("depthwise vector kernel_h=5 out_w=1025 in_w=1"),
             "command 0: out_h: a window of 5 x 1 allows depthwise.sumRows, "
             "1024, outputs, but there are 1025");
+}
+
+TEST(Program, AlignmentHoldsWhereAFieldIsUsed) {
+  const auto expect = [](std::string_view text, std::string_view field,
+                         int unit) {
+    EXPECT_EQ(readText(text),
+              fmt::format("command 0: {}: must be a multiple of {}, but is 8",
+                          field, unit));
+  };
+  expect("transpose vector dst_row_step=8", "dst_row_step", 16);
+  expect("vector vector param_addr=8", "param_addr", 16);
+  expect("vector vector a_kind=bytes a_step1=8", "a_step1", 16);
+  EXPECT_EQ(readText("vector vector a_step1=8"), "accepted");
+  expect("vector vector dst_addr=8", "dst_addr", 16);
+  EXPECT_EQ(readText("vector vector dst_kind=accumulator dst_addr=8"),
+            "accepted");
+  expect("vector vector op=add b_addr=8", "b_addr", 16);
+  EXPECT_EQ(readText("vector vector b_addr=8"), "accepted");
+  expect("vector vector lookup=1 table_addr=8", "table_addr", 16);
+  EXPECT_EQ(readText("vector vector table_addr=8"), "accepted");
+  const std::string depthwise = "depthwise vector weight_zp_addr=8";
+  expect(depthwise + " weight_zp_columns=1", "weight_zp_addr", 16);
+  EXPECT_EQ(readText(depthwise), "accepted");
+  EXPECT_EQ(readText(depthwise + " weight_zp_columns=1 op=max"), "accepted");
+  // The line is longer than a row where rows are short.
+  const auto small = assemble("vector vector lookup=1 table_addr=8");
+  EXPECT_EQ(read(writeProgram(*small, {.arrayRows = 8}), {.arrayRows = 8}),
+            "command 0: table_addr: must be a multiple of 16, but is 8");
+  EXPECT_EQ(readText("transpose vector src_step0=-16"), "accepted");
 }
 
 TEST(Program, SemaphoresAreChecked) {
