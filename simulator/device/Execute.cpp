@@ -3,6 +3,7 @@
 
 #include "simulator/device/Execute.h"
 
+#include "simulator/device/Effects.h"
 #include "simulator/isa/Access.h"
 
 #include <array>
@@ -26,13 +27,9 @@ static std::int64_t offsetOf(const std::array<std::int64_t, 4> &index,
          index[3] * step[3];
 }
 
-void execute(const Command &command, Memories &memories) {
-  std::visit([&](const auto &c) { execute(c, memories); }, command);
-}
+static void apply(const Sync &, Memories &) {}
 
-void execute(const Sync &, Memories &) {}
-
-void execute(const Load &c, Memories &m) {
+static void apply(const Load &c, Memories &m) {
   const std::uint8_t *source = m.dram[c.dramBase].data() + c.dramOffset;
   forEach(c.count, [&](const auto &i) {
     std::memcpy(&m.scratchpad[c.spadAddr + offsetOf(i, c.spadStep)],
@@ -41,7 +38,7 @@ void execute(const Load &c, Memories &m) {
   });
 }
 
-void execute(const Store &c, Memories &m) {
+static void apply(const Store &c, Memories &m) {
   std::uint8_t *target = m.dram[c.dramBase].data() + c.dramOffset;
   forEach(c.count, [&](const auto &i) {
     std::memcpy(target + offsetOf(i, c.dramStep),
@@ -50,7 +47,7 @@ void execute(const Store &c, Memories &m) {
   });
 }
 
-void execute(const Copy &c, Memories &m) {
+static void apply(const Copy &c, Memories &m) {
   // Reads see the state before the command.
   std::vector<std::uint8_t> bytes;
   forEach(c.count, [&](const auto &i) {
@@ -65,14 +62,14 @@ void execute(const Copy &c, Memories &m) {
   });
 }
 
-void execute(const Fill &c, Memories &m) {
+static void apply(const Fill &c, Memories &m) {
   forEach(c.count, [&](const auto &i) {
     std::memset(&m.scratchpad[c.dstAddr + offsetOf(i, c.dstStep)], c.value,
                 static_cast<std::size_t>(c.run));
   });
 }
 
-void execute(const Transpose &c, Memories &m) {
+static void apply(const Transpose &c, Memories &m) {
   const std::int64_t r = m.config.arrayRows;
   std::array<std::array<std::uint8_t, 32>, 32> square;
   for (std::int64_t i1 = 0; i1 < c.count[1]; ++i1)
@@ -88,6 +85,10 @@ void execute(const Transpose &c, Memories &m) {
         std::memcpy(&m.scratchpad[target + row * c.dstRowStep],
                     square[row].data(), static_cast<std::size_t>(r));
     }
+}
+
+void execute(const Command &command, Memories &memories) {
+  std::visit([&](const auto &c) { apply(c, memories); }, command);
 }
 
 static constexpr auto crcTable = [] {

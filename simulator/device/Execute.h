@@ -13,16 +13,6 @@ namespace glowplug::npu {
 /// checkCommand with extents that memories.dram covers.
 void execute(const Command &command, Memories &memories);
 
-void execute(const Sync &command, Memories &memories);
-void execute(const Load &command, Memories &memories);
-void execute(const Store &command, Memories &memories);
-void execute(const Copy &command, Memories &memories);
-void execute(const Fill &command, Memories &memories);
-void execute(const Matmul &command, Memories &memories);
-void execute(const Vector &command, Memories &memories);
-void execute(const Depthwise &command, Memories &memories);
-void execute(const Transpose &command, Memories &memories);
-
 /// CRC-32 (polynomial 0xedb88320) of all that a command writes, in the order
 /// of its accesses: what a retire record of model and hardware compares.
 std::uint32_t resultCrc(const Command &command, const Memories &memories);

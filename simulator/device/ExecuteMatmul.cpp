@@ -2,7 +2,7 @@
 // The systolic array's command: a loop over weight blocks and output rows
 // around the kernel.
 
-#include "simulator/device/Execute.h"
+#include "simulator/device/Effects.h"
 #include "simulator/device/MatmulKernel.h"
 
 #include <algorithm>
@@ -100,7 +100,7 @@ static void runOf(const Matmul &command, Memories &memories) {
     run<R, std::int8_t>(command, memories);
 }
 
-void execute(const Matmul &command, Memories &memories) {
+void apply(const Matmul &command, Memories &memories) {
   switch (memories.config.arrayRows) {
   case 4:
     return runOf<4>(command, memories);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The vector unit's commands, and the depthwise engine's before it.
 
-#include "simulator/device/Execute.h"
+#include "simulator/device/Effects.h"
 
 #include <glowplug/arithmetic.h>
 
@@ -272,7 +272,7 @@ void choose(const T &c, Memories &m) {
 
 } // namespace
 
-void execute(const Vector &c, Memories &m) { choose(c, m); }
-void execute(const Depthwise &c, Memories &m) { choose(c, m); }
+void apply(const Vector &c, Memories &m) { choose(c, m); }
+void apply(const Depthwise &c, Memories &m) { choose(c, m); }
 
 } // namespace glowplug::npu
