@@ -16,39 +16,18 @@ namespace glowplug::npu::model {
 
 namespace {
 
-/// `sync` takes a cycle in any queue.
-Span spanOfSync(Cycle now) { return {now + 1, now + 1}; }
-
-class ArrayEngine : public Engine {
+/// The array or the vector unit, by its times.
+template <typename Timing>
+class ComputeEngine : public Engine {
 public:
-  explicit ArrayEngine(const Config &config) : timing(config) {}
+  explicit ComputeEngine(const Config &config) : timing(config) {}
   std::optional<Span> issue(std::int64_t, const Command &command,
                             Cycle now) override {
-    if (const auto *c = std::get_if<Matmul>(&command))
-      return timing.issue(*c, now);
-    return spanOfSync(now);
+    return timing.issue(command, now);
   }
 
 private:
-  ArrayTiming timing;
-};
-
-class VectorEngine : public Engine {
-public:
-  explicit VectorEngine(const Config &config) : timing(config) {}
-  std::optional<Span> issue(std::int64_t, const Command &command,
-                            Cycle now) override {
-    if (const auto *c = std::get_if<Vector>(&command))
-      return timing.issue(*c, now);
-    if (const auto *c = std::get_if<Depthwise>(&command))
-      return timing.issue(*c, now);
-    if (const auto *c = std::get_if<Transpose>(&command))
-      return timing.issue(*c, now);
-    return spanOfSync(now);
-  }
-
-private:
-  VectorTiming timing;
+  Timing timing;
 };
 
 class DmaEngine : public Engine {
@@ -56,18 +35,10 @@ public:
   DmaEngine(DmaTiming &timing, MemoryBus &bus) : timing(timing), bus(bus) {}
   std::optional<Span> issue(std::int64_t, const Command &command,
                             Cycle now) override {
-    if (const auto *c = std::get_if<Copy>(&command))
-      return timing.issue(*c, now);
-    if (const auto *c = std::get_if<Fill>(&command))
-      return timing.issue(*c, now);
-    if (const auto *c = std::get_if<Load>(&command))
-      timing.start(*c, now);
-    else if (const auto *c = std::get_if<Store>(&command))
-      timing.start(*c, now);
-    else
-      return spanOfSync(now);
-    bus.request();
-    return std::nullopt;
+    const std::optional<Span> span = timing.issue(command, now);
+    if (!span)
+      bus.request();
+    return span;
   }
 
 private:
@@ -81,8 +52,8 @@ private:
 struct Npu::State {
   Run run;
   Bus bus;
-  ArrayEngine array;
-  VectorEngine vector;
+  ComputeEngine<ArrayTiming> array;
+  ComputeEngine<VectorTiming> vector;
   std::array<std::unique_ptr<DmaEngine>, 3> dmas;
   std::unique_ptr<HardwareEngine> arrayUnit, vectorUnit; ///< null: the model's
 

@@ -7,7 +7,18 @@
 
 namespace glowplug::npu {
 
-Span ArrayTiming::issue(const Matmul &command, Cycle issue) {
+Span ArrayTiming::issue(const Command &command, Cycle issue) {
+  return std::visit(
+      [&]<typename T>(const T &c) {
+        if constexpr (isWorkOf<T>(Queue::Matrix))
+          return next(c, issue);
+        else
+          return spanOfSync(issue);
+      },
+      command);
+}
+
+Span ArrayTiming::next(const Matmul &command, Cycle issue) {
   const Cycle r = config.arrayRows;
   const Cycle blocks =
       Cycle(command.blocks) * command.kernelH * command.kernelW;

@@ -15,6 +15,9 @@ struct Span {
   Cycle end;       ///< its results stand
 };
 
+/// `sync` takes a cycle in any queue.
+constexpr Span spanOfSync(Cycle issue) { return {issue + 1, issue + 1}; }
+
 /// Cycles from the last input row until its sums stand in the accumulator: the
 /// scratchpad and the zero points 2, the array 2 R - 1, the accumulator 2.
 constexpr Cycle arrayLatency(const Config &config) {
@@ -28,10 +31,12 @@ class ArrayTiming {
 public:
   explicit ArrayTiming(const Config &config) : config(config) {}
 
-  /// Takes the next command, issued at \p issue.
-  Span issue(const Matmul &command, Cycle issue);
+  /// Takes the next command of queue `matrix`, issued at \p issue.
+  Span issue(const Command &command, Cycle issue);
 
 private:
+  Span next(const Matmul &command, Cycle issue);
+
   Config config;
   Cycle loadEnd = 0, multiply = 0, rows = 0;
 };

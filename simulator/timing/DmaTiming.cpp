@@ -3,6 +3,8 @@
 
 #include "simulator/timing/DmaTiming.h"
 
+#include "simulator/isa/Access.h"
+
 #include <algorithm>
 #include <bit>
 
@@ -53,51 +55,41 @@ void BurstWalker::nextRun() {
   }
 }
 
-/// Sum over all runs of \p cyclesOf(address a, address b).
+/// The sum of \p cyclesOf over all runs, by their addresses in \p a and \p b,
+/// which have the same counts.
 template <typename F>
-static Cycle sumOverRuns(const std::array<std::int32_t, 4> &count,
-                         const std::array<std::int32_t, 4> &stepA,
-                         const std::array<std::int32_t, 4> &stepB,
-                         std::int64_t a, std::int64_t b, std::int64_t line,
+static Cycle sumOverRuns(const Access &a, const Access &b, std::int64_t line,
                          F cyclesOf) {
-  const auto whole = [&](int i) {
-    return count[i] == 1 || (stepA[i] % line == 0 && stepB[i] % line == 0);
-  };
   // Whole lines from run to run along a dimension: every run costs the same.
+  std::array<std::int64_t, 4> walked = a.count;
   Cycle total = 0, factor = 1;
-  std::array<std::int32_t, 4> walked = count;
   for (int i = 0; i < 4; ++i)
-    if (whole(i)) {
-      factor *= count[i];
+    if (a.count[i] == 1 || (a.step[i] % line == 0 && b.step[i] % line == 0)) {
+      factor *= a.count[i];
       walked[i] = 1;
     }
-  for (std::int64_t i3 = 0; i3 < walked[3]; ++i3)
-    for (std::int64_t i2 = 0; i2 < walked[2]; ++i2)
-      for (std::int64_t i1 = 0; i1 < walked[1]; ++i1)
-        for (std::int64_t i0 = 0; i0 < walked[0]; ++i0)
-          total += cyclesOf(a + i0 * stepA[0] + i1 * stepA[1] + i2 * stepA[2] +
-                                i3 * stepA[3],
-                            b + i0 * stepB[0] + i1 * stepB[1] + i2 * stepB[2] +
-                                i3 * stepB[3]);
+  const auto at = [](const Access &access,
+                     const std::array<std::int64_t, 4> &i) {
+    return access.begin + i[0] * access.step[0] + i[1] * access.step[1] +
+           i[2] * access.step[2] + i[3] * access.step[3];
+  };
+  std::array<std::int64_t, 4> i{};
+  for (i[3] = 0; i[3] < walked[3]; ++i[3])
+    for (i[2] = 0; i[2] < walked[2]; ++i[2])
+      for (i[1] = 0; i[1] < walked[1]; ++i[1])
+        for (i[0] = 0; i[0] < walked[0]; ++i[0])
+          total += cyclesOf(at(a, i), at(b, i));
   return total * factor;
 }
 
-Cycle localCycles(const Copy &command, const Config &config) {
+Cycle localCycles(const Command &command, const Config &config) {
+  const AccessList sides = accessesOf(command, config); // one or two
   const int shift = lineShiftOf(config);
-  return sumOverRuns(command.count, command.srcStep, command.dstStep,
-                     command.srcAddr, command.dstAddr, lineBytes(config),
-                     [&](std::int64_t source, std::int64_t target) {
-                       return std::max(linesOf(source, command.run, shift),
-                                       linesOf(target, command.run, shift));
-                     });
-}
-
-Cycle localCycles(const Fill &command, const Config &config) {
-  const int shift = lineShiftOf(config);
-  return sumOverRuns(command.count, command.dstStep, {}, command.dstAddr, 0,
-                     lineBytes(config), [&](std::int64_t target, std::int64_t) {
-                       return linesOf(target, command.run, shift);
-                     });
+  const Access &a = sides[0], &b = sides[sides.size() - 1];
+  return sumOverRuns(
+      a, b, lineBytes(config), [&](std::int64_t atA, std::int64_t atB) {
+        return std::max(linesOf(atA, a.run, shift), linesOf(atB, b.run, shift));
+      });
 }
 
 DmaTiming::DmaTiming(const Config &config, const Bases &bases)
@@ -105,31 +97,33 @@ DmaTiming::DmaTiming(const Config &config, const Bases &bases)
       finished(static_cast<std::size_t>(config.dmaOutstanding)),
       grants(static_cast<std::size_t>(config.dmaStoreBursts)) {}
 
-Span DmaTiming::local(Cycle cycles, Cycle latency, Cycle issue) {
-  localEnd = std::max(issue, localEnd) + cycles;
-  return {localEnd, localEnd + latency};
+/// Data that are read are written three cycles later, a constant at once.
+Span DmaTiming::local(const Command &command, Cycle issue) {
+  bool reads = false;
+  for (const Access &access : accessesOf(command, config))
+    reads |= !access.write;
+  localEnd = std::max(issue, localEnd) + localCycles(command, config);
+  return {localEnd, localEnd + (reads ? 3 : 1)};
 }
 
-Span DmaTiming::issue(const Copy &command, Cycle issue) {
-  return local(localCycles(command, config), 3, issue);
-}
-
-Span DmaTiming::issue(const Fill &command, Cycle issue) {
-  return local(localCycles(command, config), 1, issue);
-}
-
-void DmaTiming::start(const Load &command, Cycle issue) {
+template <typename T>
+void DmaTiming::start(const T &command, Cycle issue) {
   walker = BurstWalker(command, bases, config);
-  isStore = false;
+  isStore = T::opcode == Opcode::Store;
   issued = issue;
   prepare();
 }
 
-void DmaTiming::start(const Store &command, Cycle issue) {
-  walker = BurstWalker(command, bases, config);
-  isStore = true;
-  issued = issue;
-  prepare();
+std::optional<Span> DmaTiming::issue(const Command &command, Cycle issue) {
+  if (const auto *load = std::get_if<Load>(&command))
+    start(*load, issue);
+  else if (const auto *store = std::get_if<Store>(&command))
+    start(*store, issue);
+  else if (std::holds_alternative<Sync>(command))
+    return spanOfSync(issue);
+  else
+    return local(command, issue);
+  return std::nullopt;
 }
 
 } // namespace glowplug::npu

@@ -9,6 +9,7 @@
 #include "simulator/timing/ArrayTiming.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace glowplug::npu {
@@ -69,21 +70,18 @@ private:
 };
 
 /// Cycles that a transfer within the scratchpad takes: one for each run and
-/// line, the greater of both sides.
-Cycle localCycles(const Copy &command, const Config &config);
-Cycle localCycles(const Fill &command, const Config &config);
+/// line, the greater of both sides if it has two.
+Cycle localCycles(const Command &command, const Config &config);
 
-/// One DMA engine. Loads and stores start() and then want the bus until the
-/// last burst is granted; copies and fills are known at once.
+/// One DMA engine. Loads and stores want the bus until their last burst is
+/// granted; the times of all other commands are known at once.
 class DmaTiming {
 public:
   DmaTiming(const Config &config, const Bases &bases);
 
-  Span issue(const Copy &command, Cycle issue);
-  Span issue(const Fill &command, Cycle issue);
-
-  void start(const Load &command, Cycle issue);
-  void start(const Store &command, Cycle issue);
+  /// Takes the next command of its queue, issued at \p issue. No times for
+  /// loads and stores: see granted().
+  std::optional<Span> issue(const Command &command, Cycle issue);
 
   /// The earliest time at which the next burst may be granted, or never.
   Cycle ready() const { return readyAt; }
@@ -108,7 +106,9 @@ public:
 private:
   template <bool isStore>
   void take(Dram &dram, Cycle at, Cycle bound, Cycle &free);
-  Span local(Cycle cycles, Cycle latency, Cycle issue);
+  template <typename T>
+  void start(const T &command, Cycle issue);
+  Span local(const Command &command, Cycle issue);
   void prepare();
 
   Config config;

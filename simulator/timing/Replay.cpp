@@ -141,26 +141,10 @@ void Player::issue(int queue, Cycle now) {
     dispatchAt = now + 1;
 
   const int requester = requesterOf(static_cast<Queue>(queue));
-  std::optional<Span> span;
-  if (const auto *c = std::get_if<Matmul>(&command))
-    span = array.issue(*c, now);
-  else if (const auto *c = std::get_if<Vector>(&command))
-    span = vector.issue(*c, now);
-  else if (const auto *c = std::get_if<Depthwise>(&command))
-    span = vector.issue(*c, now);
-  else if (const auto *c = std::get_if<Transpose>(&command))
-    span = vector.issue(*c, now);
-  else if (const auto *c = std::get_if<Copy>(&command))
-    span = bus.dma(requester).issue(*c, now);
-  else if (const auto *c = std::get_if<Fill>(&command))
-    span = bus.dma(requester).issue(*c, now);
-  else if (const auto *c = std::get_if<Load>(&command))
-    bus.dma(requester).start(*c, now);
-  else if (const auto *c = std::get_if<Store>(&command))
-    bus.dma(requester).start(*c, now);
-  else
-    span = Span{now + 1, now + 1};
-
+  const std::optional<Span> span =
+      requester >= 0 ? bus.dma(requester).issue(command, now)
+      : static_cast<Queue>(queue) == Queue::Matrix ? array.issue(command, now)
+                                                   : vector.issue(command, now);
   if (span) {
     retire(number, line, *span);
   } else {

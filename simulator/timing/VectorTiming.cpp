@@ -17,26 +17,35 @@ static Cycle tableCycles(const Config &config) {
 /// Reading or writing a row of 32-bit words takes four rows of bytes.
 static constexpr Cycle wordCycles = 4;
 
-Cycle parameterCycles(const Vector &command, const Config &config) {
-  const bool joins = command.op != VectorOp::Copy;
-  const int scales =
-      command.rescale + command.aRescale + (joins ? command.bRescale : 0);
+/// Of what the output stage needs, with \p scales in all.
+template <typename T>
+static Cycle outputCycles(const T &command, int scales, const Config &config) {
   return command.bias * biasRows + scales * scaleRows +
          (command.lookup != 0 ? tableCycles(config) : 0);
 }
 
-Cycle parameterCycles(const Depthwise &command, const Config &config) {
-  Cycle cycles = command.bias * biasRows + command.rescale * scaleRows +
-                 (command.lookup != 0 ? tableCycles(config) : 0);
-  if (command.op == DepthwiseOp::Mac)
-    cycles +=
-        Cycle(command.kernelH) * command.kernelW + command.weightZpColumns;
-  return cycles;
+static Cycle parameterCycles(const Vector &command, const Config &config) {
+  const bool joins = command.op != VectorOp::Copy;
+  const int scales =
+      command.rescale + command.aRescale + (joins ? command.bRescale : 0);
+  return outputCycles(command, scales, config);
 }
 
-Cycle parameterCycles(const Transpose &, const Config &) { return 0; }
+static Cycle parameterCycles(const Depthwise &command, const Config &config) {
+  const Cycle output = outputCycles(command, command.rescale, config);
+  if (command.op != DepthwiseOp::Mac)
+    return output;
+  return output + Cycle(command.kernelH) * command.kernelW +
+         command.weightZpColumns;
+}
 
-Cycle streamCycles(const Vector &command, const Config &) {
+/// Most commands have no parameters.
+template <typename T>
+static Cycle parameterCycles(const T &, const Config &) {
+  return 0;
+}
+
+static Cycle streamCycles(const Vector &command, const Config &) {
   const Cycle in = command.aKind == VectorAKind::Words ? wordCycles : 1;
   const Cycle out = command.dstKind == DstKind::Words ? wordCycles : 1;
   if (command.reduce == VectorReduce::None)
@@ -46,7 +55,7 @@ Cycle streamCycles(const Vector &command, const Config &) {
   return command.count[1] * std::max(command.count[0] * in, out) + tail;
 }
 
-Cycle streamCycles(const Depthwise &c, const Config &) {
+static Cycle streamCycles(const Depthwise &c, const Config &) {
   const Cycle out = c.dstKind == DstKind::Words ? wordCycles : 1;
   const Cycle outputs = Cycle(c.outH) * c.outW;
   Cycle cycles = depthwiseFill;
@@ -66,15 +75,29 @@ Cycle streamCycles(const Depthwise &c, const Config &) {
   return cycles;
 }
 
-Cycle streamCycles(const Transpose &command, const Config &config) {
+static Cycle streamCycles(const Transpose &command, const Config &config) {
   // One square is read while the one before is written.
   return (Cycle(command.count[0]) * command.count[1] + 1) * config.arrayRows;
 }
 
-Span VectorTiming::next(Cycle load, Cycle cycles, Cycle issue) {
-  loadEnd = std::max({issue, loadEnd, stream}) + load;
+VectorCycles vectorCycles(const Command &command, const Config &config) {
+  return std::visit(
+      [&]<typename T>(const T &c) {
+        VectorCycles cycles;
+        if constexpr (isWorkOf<T>(Queue::Vector))
+          cycles = {parameterCycles(c, config), streamCycles(c, config)};
+        return cycles;
+      },
+      command);
+}
+
+Span VectorTiming::issue(const Command &command, Cycle issue) {
+  if (std::holds_alternative<Sync>(command))
+    return spanOfSync(issue);
+  const VectorCycles cycles = vectorCycles(command, config);
+  loadEnd = std::max({issue, loadEnd, stream}) + cycles.parameters;
   stream = std::max(loadEnd, stream + streamed);
-  streamed = cycles;
+  streamed = cycles.stream;
   return {std::max(loadEnd, issue + 1), stream + streamed + vectorLatency};
 }
 

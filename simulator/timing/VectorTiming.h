@@ -16,15 +16,12 @@ inline constexpr Cycle vectorLatency = 12;
 /// Cycles by which the tree of taps precedes the pipe.
 inline constexpr Cycle depthwiseFill = 4;
 
-/// Cycles in which parameters, tables and weights are read before a command.
-Cycle parameterCycles(const Vector &command, const Config &config);
-Cycle parameterCycles(const Depthwise &command, const Config &config);
-Cycle parameterCycles(const Transpose &command, const Config &config);
-
-/// Cycles for which a command holds the pipe.
-Cycle streamCycles(const Vector &command, const Config &config);
-Cycle streamCycles(const Depthwise &command, const Config &config);
-Cycle streamCycles(const Transpose &command, const Config &config);
+/// What a command of queue `vector` takes; nothing for `sync`.
+struct VectorCycles {
+  Cycle parameters = 0; ///< parameters, tables and weights are read before it
+  Cycle stream = 0;     ///< it holds the pipe
+};
+VectorCycles vectorCycles(const Command &command, const Config &config);
 
 /// Parameters have two register files, so they load while the command before
 /// streams:
@@ -34,15 +31,10 @@ class VectorTiming {
 public:
   explicit VectorTiming(const Config &config) : config(config) {}
 
-  template <typename T>
-  Span issue(const T &command, Cycle issue) {
-    return next(parameterCycles(command, config), streamCycles(command, config),
-                issue);
-  }
+  /// Takes the next command of queue `vector`, issued at \p issue.
+  Span issue(const Command &command, Cycle issue);
 
 private:
-  Span next(Cycle load, Cycle cycles, Cycle issue);
-
   Config config;
   Cycle loadEnd = 0, stream = 0, streamed = 0;
 };

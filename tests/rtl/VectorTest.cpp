@@ -49,9 +49,7 @@ void runRandom(int rows, int commands) {
   UnitBench bench(
       config, **unit,
       [&](const Command &command, Cycle start) {
-        if (const auto *square = std::get_if<Transpose>(&command))
-          return timing.issue(*square, start);
-        return timing.issue(std::get<Vector>(command), start);
+        return timing.issue(command, start);
       },
       3 * rows);
   std::mt19937_64 random(rows);

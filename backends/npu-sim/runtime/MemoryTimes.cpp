@@ -55,15 +55,7 @@ public:
   }
 
   void start(const npu::Command &command, Cycle at) {
-    const int requester = npu::requesterOf(npu::queueOf(command));
-    if (const auto *c = std::get_if<npu::Load>(&command))
-      engines[requester].start(*c, at);
-    else if (const auto *c = std::get_if<npu::Store>(&command))
-      engines[requester].start(*c, at);
-    else if (const auto *c = std::get_if<npu::Copy>(&command))
-      engines[requester].issue(*c, at);
-    else if (const auto *c = std::get_if<npu::Fill>(&command))
-      engines[requester].issue(*c, at);
+    engines[npu::requesterOf(npu::queueOf(command))].issue(command, at);
   }
 
   void dispatch(Cycle at) { fetching.dispatched(at); }

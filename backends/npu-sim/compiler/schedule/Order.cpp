@@ -3,6 +3,7 @@
 
 #include "backends/npu-sim/compiler/schedule/Order.h"
 
+#include "simulator/timing/Bus.h"
 #include "simulator/timing/VectorTiming.h"
 
 #include <algorithm>
@@ -17,7 +18,9 @@ using npu::Cycle;
 class Estimate {
 public:
   explicit Estimate(const npu::Config &config)
-      : config(config), array(config), vector(config) {}
+      : config(config), array(config), vector(config),
+        dmas{npu::DmaTiming(config, {}), npu::DmaTiming(config, {}),
+             npu::DmaTiming(config, {})} {}
 
   /// Starts \p command at \p start or later, and returns when.
   Cycle run(const npu::Command &command, Cycle start) {
@@ -25,8 +28,7 @@ public:
     start = std::max(start, free[queue]);
     if (npu::headerOf(command).drain != 0)
       start = std::max(start, retired[queue]);
-    const npu::Span span =
-        std::visit([&](const auto &c) { return spanOf(c, start); }, command);
+    const npu::Span span = spanOf(command, start);
     free[queue] = span.frontFree;
     retired[queue] = std::max(retired[queue], span.end);
     return start;
@@ -36,29 +38,16 @@ public:
   Cycle retiredAt(int queue) const { return retired[queue]; }
 
 private:
-  npu::Span spanOf(const npu::Sync &, Cycle start) {
-    return {start + 1, start + 1};
-  }
-  npu::Span spanOf(const npu::Matmul &c, Cycle start) {
-    return array.issue(c, start);
-  }
-  template <typename T>
-  npu::Span spanOf(const T &c, Cycle start) {
-    return vector.issue(c, start);
-  }
-  npu::Span spanOf(const npu::Load &c, Cycle start) {
-    return transfer(c, start);
-  }
-  npu::Span spanOf(const npu::Store &c, Cycle start) {
-    return transfer(c, start);
-  }
-  npu::Span spanOf(const npu::Copy &c, Cycle start) {
-    const Cycle end = start + npu::localCycles(c, config);
-    return {end, end + 3};
-  }
-  npu::Span spanOf(const npu::Fill &c, Cycle start) {
-    const Cycle end = start + npu::localCycles(c, config);
-    return {end, end + 1};
+  npu::Span spanOf(const npu::Command &command, Cycle start) {
+    if (const auto *load = std::get_if<npu::Load>(&command))
+      return transfer(*load, start);
+    if (const auto *store = std::get_if<npu::Store>(&command))
+      return transfer(*store, start);
+    const npu::Queue queue = npu::queueOf(command);
+    if (const int dma = npu::requesterOf(queue); dma >= 0)
+      return *dmas[dma].issue(command, start);
+    return queue == npu::Queue::Matrix ? array.issue(command, start)
+                                       : vector.issue(command, start);
   }
 
   /// The beats of a transfer, one after another.
@@ -76,6 +65,7 @@ private:
   npu::Config config;
   npu::ArrayTiming array;
   npu::VectorTiming vector;
+  std::array<npu::DmaTiming, 3> dmas; ///< for what needs no bus
   Cycle bus = 0;
   std::array<Cycle, npu::queueCount> free{}, retired{};
 };

@@ -194,11 +194,11 @@ void expectEqual(std::mt19937_64 &random, const Config &config, int engines) {
     // Engine 2 stores.
     if (engine == 2) {
       const auto command = randomTransfer<Store>(random);
-      bus.dma(engine).start(command, at);
+      bus.dma(engine).issue(command, at);
       plain.engines[engine].start(plainOf(command, at, bases, config), config);
     } else {
       const auto command = randomTransfer<Load>(random);
-      bus.dma(engine).start(command, at);
+      bus.dma(engine).issue(command, at);
       plain.engines[engine].start(plainOf(command, at, bases, config), config);
     }
     --left[engine];
@@ -252,7 +252,7 @@ TEST(Bus, ARunOpensItsRowWithItsFirstBurst) {
   load.count = {2, 1, 1, 1};
   load.dramStep[0] = 5 * config.dramRowBytes - 128;
   load.spadStep[0] = 256;
-  bus.dma(0).start(load, 0);
+  bus.dma(0).issue(load, 0);
   ASSERT_TRUE(bus.runUntil(never));
   // Grants are 4 cycles apart from 1 on. The bank opens a row from 1 to 29 and
   // serves until 45, opens the next until 73 and serves until 81, opens the

@@ -82,6 +82,30 @@ TEST(Contract, RunsInWholeLinesAreCountedAsOneByOne) {
   }
 }
 
+TEST(Contract, TransfersWithinTheScratchpadFollowEachOther) {
+  DmaTiming dma(Config{}, {});
+  const auto expect = [&](const Command &command, Cycle issue, Cycle frontFree,
+                          Cycle end) {
+    const auto span = dma.issue(command, issue);
+    ASSERT_TRUE(span);
+    EXPECT_EQ(span->frontFree, frontFree);
+    EXPECT_EQ(span->end, end);
+  };
+  Copy copy; // twice three lines, which are read and then written
+  copy.run = 33;
+  copy.dstAddr = 8;
+  copy.count[0] = 2;
+  copy.srcStep[0] = copy.dstStep[0] = 64;
+  expect(copy, 10, 16, 19);
+  Fill fill; // two lines, once the port is free
+  fill.dstAddr = 8;
+  fill.run = 16;
+  expect(fill, 12, 18, 19);
+  expect(Sync(), 12, 13, 13);
+  expect(fill, 20, 22, 23);
+  EXPECT_FALSE(dma.issue(Load(), 30)) << "the bus decides";
+}
+
 TEST(Contract, BurstsCoverTheRunsInOrder) {
   std::mt19937_64 random(8);
   Bases bases{};
@@ -122,17 +146,17 @@ TEST(Contract, WordsTakeFourCyclesARow) {
   const Config config;
   Vector c;
   c.count = {10, 3};
-  EXPECT_EQ(streamCycles(c, config), 30);
+  EXPECT_EQ(vectorCycles(c, config).stream, 30);
   c.dstKind = DstKind::Words;
-  EXPECT_EQ(streamCycles(c, config), 120);
+  EXPECT_EQ(vectorCycles(c, config).stream, 120);
   c.reduce = VectorReduce::Sum;
-  EXPECT_EQ(streamCycles(c, config), 33);
+  EXPECT_EQ(vectorCycles(c, config).stream, 33);
   c.count[0] = 2;
-  EXPECT_EQ(streamCycles(c, config), 15);
+  EXPECT_EQ(vectorCycles(c, config).stream, 15);
   c.aKind = VectorAKind::Words;
-  EXPECT_EQ(streamCycles(c, config), 24);
+  EXPECT_EQ(vectorCycles(c, config).stream, 24);
   c.dstKind = DstKind::Bytes;
-  EXPECT_EQ(streamCycles(c, config), 24);
+  EXPECT_EQ(vectorCycles(c, config).stream, 24);
 }
 
 TEST(Contract, DepthwiseReadsEachInputOnce) {
@@ -141,11 +165,11 @@ TEST(Contract, DepthwiseReadsEachInputOnce) {
   c.inH = c.outH = c.inW = c.outW = 14;
   c.kernelH = c.kernelW = 3;
   c.padTop = c.padLeft = 1;
-  EXPECT_EQ(streamCycles(c, config), 4 + 14 * 14);
-  EXPECT_EQ(parameterCycles(c, config), 9);
+  EXPECT_EQ(vectorCycles(c, config).stream, 4 + 14 * 14);
+  EXPECT_EQ(vectorCycles(c, config).parameters, 9);
   c.strideH = c.strideW = 2;
   c.outH = c.outW = 7;
-  EXPECT_EQ(streamCycles(c, config), 4 + 14 * 14);
+  EXPECT_EQ(vectorCycles(c, config).stream, 4 + 14 * 14);
 }
 
 } // namespace
