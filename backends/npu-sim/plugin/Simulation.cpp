@@ -35,26 +35,16 @@ const char *nameOf(Bound bound) {
 
 /// A command in words, as a span of its engine.
 const char *nameOf(const npu::Command &command) {
-  struct Names {
-    const char *operator()(const npu::Sync &) { return "synchronise"; }
-    const char *operator()(const npu::Load &c) {
-      return npu::Queue(c.header.queue) == npu::Queue::LoadW
-                 ? "load weights"
-                 : "load activations";
-    }
-    const char *operator()(const npu::Store &) { return "store"; }
-    const char *operator()(const npu::Copy &) { return "copy"; }
-    const char *operator()(const npu::Fill &) { return "fill"; }
-    const char *operator()(const npu::Matmul &) { return "matmul"; }
-    const char *operator()(const npu::Vector &c) {
-      return c.reduce != npu::VectorReduce::None ? "reduce" : "vector";
-    }
-    const char *operator()(const npu::Depthwise &c) {
-      return c.op == npu::DepthwiseOp::Mac ? "depthwise" : "pool";
-    }
-    const char *operator()(const npu::Transpose &) { return "transpose"; }
-  };
-  return std::visit(Names{}, command);
+  if (std::holds_alternative<npu::Sync>(command))
+    return "synchronise";
+  if (std::holds_alternative<npu::Load>(command))
+    return npu::queueOf(command) == npu::Queue::LoadW ? "load weights"
+                                                      : "load activations";
+  if (const auto *c = std::get_if<npu::Vector>(&command))
+    return c->reduce != npu::VectorReduce::None ? "reduce" : "vector";
+  if (const auto *c = std::get_if<npu::Depthwise>(&command))
+    return c->op == npu::DepthwiseOp::Mac ? "depthwise" : "pool";
+  return npu::infoOf(command).name.data();
 }
 
 /// Gives the records of one run.

@@ -13,7 +13,7 @@
 #include "backends/npu-sim/runtime/Blob.h"
 
 #include "backends/npu-sim/runtime/Work.h"
-#include "simulator/isa/Command.h"
+#include "simulator/isa/Access.h"
 
 #include <fmt/format.h>
 
@@ -187,7 +187,7 @@ std::uint64_t readWork(Reader &reader, const std::string &what) {
 
 /// The rules that hold for commands of compiled partitions only.
 void checkCommands(Reader &reader, const npu::Program &program,
-                   std::size_t layers) {
+                   std::size_t layers, const npu::Config &config) {
   for (std::size_t n = 0; n < program.commands.size() && !reader.fault; ++n) {
     const npu::Command command = *npu::decodeCommand(program.commands[n]);
     const auto layer = static_cast<std::size_t>(npu::headerOf(command).layer);
@@ -195,11 +195,12 @@ void checkCommands(Reader &reader, const npu::Program &program,
       reader.fail(fmt::format("command {}: layer: is {}, but there are {} "
                               "layers",
                               n, layer, layers));
-    const auto *store = std::get_if<npu::Store>(&command);
-    if (store &&
-        (store->dramBase == constantsBase || store->dramBase == inputsBase))
-      reader.fail(fmt::format("command {}: dram_base: {} is not to be written",
-                              n, store->dramBase));
+    for (const npu::Access &access : npu::accessesOf(command, config))
+      if (access.write && access.space == npu::Space::Dram &&
+          (access.base == constantsBase || access.base == inputsBase))
+        reader.fail(fmt::format("command {}: dram_base: {} is not to be "
+                                "written",
+                                n, access.base));
   }
 }
 
@@ -297,7 +298,7 @@ npu::Result<Blob> readBlob(std::span<const std::uint8_t> bytes,
       if (extents[base] != 0)
         reader.fail(fmt::format("extent of base {}: must be 0, but is {}", base,
                                 extents[base]));
-    checkCommands(reader, blob.program, layers);
+    checkCommands(reader, blob.program, layers, config);
     if (const auto found = checkWork(blob.program, config))
       reader.fail(found->message);
   }

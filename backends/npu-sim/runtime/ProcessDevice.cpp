@@ -3,6 +3,8 @@
 
 #include "backends/npu-sim/runtime/ProcessDevice.h"
 
+#include "simulator/isa/Access.h"
+
 #include <algorithm>
 #include <dlfcn.h>
 #include <filesystem>
@@ -32,8 +34,9 @@ public:
     isStoredTo.fill(false);
     for (const npu::Encoded &code : program.commands)
       if (const auto command = npu::decodeCommand(code))
-        if (const auto *store = std::get_if<npu::Store>(&*command))
-          isStoredTo[static_cast<std::size_t>(store->dramBase)] = true;
+        for (const npu::Access &access : npu::accessesOf(*command, config))
+          if (access.write && access.space == npu::Space::Dram)
+            isStoredTo[access.base] = true;
     auto outcome = client->run(/*withData=*/false);
     if (!outcome)
       return outcome.fault();
