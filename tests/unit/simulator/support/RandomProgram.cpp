@@ -3,6 +3,7 @@
 
 #include "tests/unit/simulator/support/RandomProgram.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace glowplug::npu::test {
@@ -57,14 +58,45 @@ public:
     }
   }
 
-  void draw(Fill &c) {
-    c.dstAddr = spad();
-    c.value = below(256);
-    c.run = range(1, 300);
-    for (int i = 0; i < 4; ++i) {
-      c.count[i] = rarely() ? range(1, 5) : 1;
-      c.dstStep[i] = range(-300, 300);
-    }
+  /// Any value that the field \p name of \p command may have.
+  template <typename T>
+  int anyOf(const T &command, std::string_view name) {
+    const CommandInfo &info = infoOf(command);
+    for (const FieldInfo &field :
+         std::span(info.fields, static_cast<std::size_t>(info.fieldCount)))
+      if (field.name == name)
+        return range(static_cast<int>(field.least),
+                     static_cast<int>(field.most));
+    assert(false);
+    return 0;
+  }
+
+  /// A value of a field of which nothing is known but its row in isa.json.
+  std::int64_t valueOf(const FieldInfo &field) {
+    const std::int64_t unit = multipleOf(field, config);
+    const auto within = [&](std::int64_t least, std::int64_t most) {
+      const std::int64_t first =
+          (std::max(field.least, least) + unit - 1) / unit;
+      const std::int64_t last = std::min(field.most, most) / unit;
+      const auto choices = static_cast<std::uint64_t>(last - first + 1);
+      return (first + static_cast<std::int64_t>(random() % choices)) * unit;
+    };
+    if (field.unit != "bytes")
+      return field.name.starts_with("count") ? within(1, rarely() ? 5 : 1)
+                                             : within(field.least, field.most);
+    if (field.name.ends_with("_addr"))
+      return within(0, scratchpadBytes(config) - 1);
+    return within(-300, 300);
+  }
+
+  template <typename T>
+  void draw(T &c) {
+    Encoded code = encodeCommand(c);
+    const CommandInfo &info = infoOf(c);
+    for (int i = 0; i < info.fieldCount; ++i)
+      setBits(code, info.fields[i].low, info.fields[i].width,
+              valueOf(info.fields[i]));
+    decode(code, c);
   }
 
   template <typename T>
@@ -106,7 +138,7 @@ public:
 
   template <typename T>
   void output(T &c) {
-    c.dstKind = rarely() ? range(0, 2) : DstKind::Bytes;
+    c.dstKind = rarely() ? anyOf(c, "dst_kind") : DstKind::Bytes;
     const bool sums = c.dstKind == DstKind::Accumulator;
     c.dstAddr = sums ? below(accumulatorRows(config)) : row();
     for (int i = 0; i < 2; ++i)
@@ -129,9 +161,9 @@ public:
     output(c);
     c.count[0] = range(1, 20);
     c.count[1] = range(1, 4);
-    c.op = range(0, 5);
-    c.reduce = rarely() ? range(0, 2) : 0;
-    c.aKind = range(0, 2);
+    c.op = anyOf(c, "op");
+    c.reduce = rarely() ? anyOf(c, "reduce") : 0;
+    c.aKind = anyOf(c, "a_kind");
     c.aUnsigned = flag();
     c.aZp = range(-128, 255);
     c.aRescale = flag();
@@ -150,7 +182,7 @@ public:
   void draw(Depthwise &c) {
     output(c);
     window(c);
-    c.op = range(0, 2);
+    c.op = anyOf(c, "op");
   }
 
   void draw(Transpose &c) {
@@ -189,35 +221,38 @@ private:
 
 } // namespace
 
+/// Whether half of a queue's commands or more are of this kind.
+static bool isCommon(Queue queue, Opcode opcode) {
+  return opcode == (queue == Queue::Matrix   ? Opcode::Matmul
+                    : queue == Queue::Vector ? Opcode::Vector
+                    : queue == Queue::Store  ? Opcode::Store
+                                             : Opcode::Load);
+}
+
+/// One of Ts for \p queue, of those that isCommon or of the others.
+template <typename... Ts>
+static Command drawOneOf(Drawer &drawer, Queue queue, bool common,
+                         std::variant<Ts...> *) {
+  std::vector<Command (*)(Drawer &, Queue)> choices;
+  const auto offer = [&]<typename T>(T *) {
+    if (isWorkOf<T>(queue) && isCommon(queue, T::opcode) == common)
+      choices.push_back(
+          [](Drawer &d, Queue q) { return d.template drawAs<T>(q); });
+  };
+  (offer(static_cast<Ts *>(nullptr)), ...);
+  return choices[static_cast<std::size_t>(drawer.below(std::ssize(choices)))](
+      drawer, queue);
+}
+
 Command randomCommand(std::mt19937_64 &random, const Config &config,
                       Queue queue) {
   Drawer drawer(random, config);
   if (drawer.below(12) == 0)
     return drawer.drawAs<Sync>(queue);
-  switch (queue) {
-  case Queue::LoadA:
-  case Queue::LoadW:
-    if (drawer.below(3) != 0)
-      return drawer.drawAs<Load>(queue);
-    break;
-  case Queue::Store:
-    if (drawer.below(3) != 0)
-      return drawer.drawAs<Store>(queue);
-    break;
-  case Queue::Matrix:
-    return drawer.drawAs<Matmul>(queue);
-  case Queue::Vector:
-    switch (drawer.below(4)) {
-    case 0:
-      return drawer.drawAs<Depthwise>(queue);
-    case 1:
-      return drawer.drawAs<Transpose>(queue);
-    default:
-      return drawer.drawAs<Vector>(queue);
-    }
-  }
-  return drawer.flag() != 0 ? drawer.drawAs<Copy>(queue)
-                            : drawer.drawAs<Fill>(queue);
+  const bool common = queue == Queue::Matrix   ? true
+                      : queue == Queue::Vector ? drawer.flag() != 0
+                                               : drawer.below(3) != 0;
+  return drawOneOf(drawer, queue, common, static_cast<Command *>(nullptr));
 }
 
 std::vector<Command> randomProgram(std::mt19937_64 &random,
