@@ -69,6 +69,14 @@ static void apply(const Fill &c, Memories &m) {
   });
 }
 
+static void apply(const FillWords &c, Memories &m) {
+  forEach(c.count, [&](const auto &i) {
+    const std::int64_t at = c.dstAddr + offsetOf(i, c.dstStep);
+    for (std::int64_t byte = 0; byte < c.run; byte += 4)
+      m.setWord(at + byte, c.value);
+  });
+}
+
 static void apply(const Transpose &c, Memories &m) {
   const std::int64_t r = m.config.arrayRows;
   std::array<std::array<std::uint8_t, 32>, 32> square;

@@ -6,6 +6,7 @@
 #include <glowplug/glue/dtype.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 namespace glowplug::npusim {
@@ -149,8 +150,10 @@ npu::Result<npu::Command>
 InstructionEncoder::fill(const Tile &target,
                          std::span<const std::uint8_t> value) {
   problem.clear();
-  need(std::equal(value.begin() + 1, value.end(), value.begin()),
-       "value: needs elements whose bytes are all the same");
+  const bool isOneByte =
+      std::equal(value.begin() + 1, value.end(), value.begin());
+  need(isOneByte || value.size() == sizeof(std::int32_t),
+       "value: needs elements of 4 bytes, or whose bytes are all the same");
   std::vector<PairLoop> loops;
   join(loopsOf(target), loopsOf(target), loops);
   const Pattern pattern = merge(elementBytes(target), loops);
@@ -159,17 +162,24 @@ InstructionEncoder::fill(const Tile &target,
          std::to_string(pattern.loops.size()));
   if (!problem.empty())
     return npu::Fault{problem};
-  npu::Fill command;
-  command.value = value[0];
-  command.dstAddr = narrow(places.of(target).at, "dst_addr");
-  command.run = narrow(pattern.run, "run");
-  for (std::size_t i = 0; i < pattern.loops.size(); ++i) {
-    command.count[i] = narrow(pattern.loops[i].size, "count");
-    command.dstStep[i] = narrow(pattern.loops[i].b, "dst_step");
-  }
+  const auto complete = [&](auto command) -> npu::Command {
+    command.dstAddr = narrow(places.of(target).at, "dst_addr");
+    command.run = narrow(pattern.run, "run");
+    for (std::size_t i = 0; i < pattern.loops.size(); ++i) {
+      command.count[i] = narrow(pattern.loops[i].size, "count");
+      command.dstStep[i] = narrow(pattern.loops[i].b, "dst_step");
+    }
+    return command;
+  };
+  npu::Fill bytes;
+  bytes.value = value[0];
+  npu::FillWords words;
+  if (!isOneByte)
+    std::memcpy(&words.value, value.data(), sizeof words.value);
+  const npu::Command made = isOneByte ? complete(bytes) : complete(words);
   if (!problem.empty())
     return npu::Fault{problem};
-  return npu::Command(command);
+  return made;
 }
 
 } // namespace glowplug::npusim

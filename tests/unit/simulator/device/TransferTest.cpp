@@ -72,6 +72,22 @@ TEST_F(TransferTest, FillWritesItsRunsOnly) {
               (i >= 64 && i < 67) || (i >= 69 && i < 72) ? 0x5a : 0);
 }
 
+TEST_F(TransferTest, FillOfWordsWritesItsRunsOnly) {
+  FillWords c;
+  c.dstAddr = 64;
+  c.value = -0x05040303; // 0xfafbfcfd
+  c.run = 8;
+  c.count = {2, 1, 1, 2};
+  c.dstStep = {-12, 0, 0, 32};
+  execute(c, m);
+  const std::array<std::uint8_t, 4> word{0xfd, 0xfc, 0xfb, 0xfa};
+  for (int i = 40; i < 120; ++i) {
+    const bool isFilled = (i >= 52 && i < 60) || (i >= 64 && i < 72) ||
+                          (i >= 84 && i < 92) || (i >= 96 && i < 104);
+    EXPECT_EQ(m.scratchpad[i], isFilled ? word[i % 4] : 0) << i;
+  }
+}
+
 TEST_F(TransferTest, CopyReadsBeforeItWrites) {
   for (int i = 0; i < 8; ++i)
     m.scratchpad[i] = static_cast<std::uint8_t>(i);

@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 
 using namespace glowplug;
@@ -293,12 +294,41 @@ TEST(NpuEncodeTest, RefusesRegionsThatWrap) {
                         "limited to a byte"));
 }
 
-TEST(NpuEncodeTest, RefusesFillsOfOtherThanBytes) {
+TEST(NpuEncodeTest, RefusesFillsOfOtherThanBytesAndWords) {
   Product product;
   product.fillBytes = 2;
   EXPECT_EQ(product.refusal(),
-            "instruction 0 on 'load_a': value: needs elements whose bytes are "
-            "all the same");
+            "instruction 0 on 'load_a': value: needs elements of 4 bytes, or "
+            "whose bytes are all the same");
+}
+
+/// The words of every second row, between bytes of another fill.
+TEST(NpuEncodeTest, FillsWithWords) {
+  const std::vector<uint8_t> machine = writeMachine(npu::Config());
+  const TensorType words(DType::i32, {4, 8}), rows(DType::i32, {2, 8});
+  const TensorType one(DType::i8, {1});
+  for (int32_t value : {1, -2, 0x12345678, -1}) {
+    InstrBuilder b("words", machine);
+    const uint32_t in = b.buffer("x", dramSpace, 0, 1);
+    const uint32_t out = b.buffer("y", dramSpace, 64, 128);
+    const uint32_t tile = b.buffer("tile", scratchpadSpace, bank, 128);
+    b.input(in, one);
+    b.output(out, words);
+    Bytes bytes(4);
+    std::memcpy(bytes.data(), &value, 4);
+    b.fill(loadA, b.view(tile, {DType::u8, {128}}), Bytes{7});
+    const uint32_t filled =
+        b.fill(loadA, b.view(tile, rows, 32, {64, 4}), bytes);
+    b.copy(store, b.view(tile, words), b.view(out, words), {filled});
+    const Bytes program = b.finish();
+    ASSERT_EQ(llvm::toString(verifyInstr(program, machine)), "");
+    const Tensor x = llvm::cantFail(Tensor::uninitialized(DType::i8, {1}));
+    const auto expected = llvm::cantFail(
+        interpretInstr(*instr::GetProgram(program.data()), {x}, {}, {}));
+    const auto y = expected[0].bytes();
+    EXPECT_EQ(runOnDevice(program, {}, x, 128), Bytes(y.begin(), y.end()))
+        << value;
+  }
 }
 
 /// Each of 40 tables, of which 32 have room at once, is used twice.
