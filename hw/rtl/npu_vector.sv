@@ -300,7 +300,8 @@ module npu_vector #(
       if (s6_q.valid && (!s6_q.quarter || 4'(s6_q.part) == Row)) begin
         if (s6_q.first || s6_q.mode.reduce == npu_pkg::VectorReduceNone) total_q <= joined_q;
         else if (s6_q.mode.reduce == npu_pkg::VectorReduceSum) total_q <= total_q + joined_q;
-        else if (joined_q > total_q) total_q <= joined_q;
+        else if (s6_q.mode.reduce == npu_pkg::VectorReduceMax
+                 ? joined_q > total_q : joined_q < total_q) total_q <= joined_q;
       end
     end
 

@@ -171,6 +171,12 @@ EVERY_WIDTH void join(int op, Lanes &a, const Lanes &b, int r) {
   }
 }
 
+constexpr std::int32_t joinOf(std::int32_t reduce) {
+  return reduce == VectorReduce::Sum   ? VectorOp::Add
+         : reduce == VectorReduce::Max ? VectorOp::Max
+                                       : VectorOp::Min;
+}
+
 EVERY_WIDTH void run(const Vector &c, Memories &m) {
   const int r = m.config.arrayRows;
   const bool joins = c.op != VectorOp::Copy, twice = c.doubleRound != 0;
@@ -200,8 +206,7 @@ EVERY_WIDTH void run(const Vector &c, Memories &m) {
       else if (inner == 0)
         total = x;
       else
-        join(c.reduce == VectorReduce::Sum ? VectorOp::Add : VectorOp::Max,
-             total, x, r);
+        join(joinOf(c.reduce), total, x, r);
     }
     if (c.reduce != VectorReduce::None)
       stage.write(total, 0, outer);

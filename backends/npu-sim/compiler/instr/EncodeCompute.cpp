@@ -222,8 +222,11 @@ npu::Vector InstructionEncoder::reduce(const TileOp &op) {
        "region: needs nothing but a result scale after a reduction");
   if (!problem.empty())
     return command;
-  const bool isSum = op.kernel().kind == gp_image_reduce_kind_sum;
-  command.reduce = isSum ? npu::VectorReduce::Sum : npu::VectorReduce::Max;
+  const auto kind = op.kernel().kind;
+  const bool isSum = kind == gp_image_reduce_kind_sum;
+  command.reduce = isSum                              ? npu::VectorReduce::Sum
+                   : kind == gp_image_reduce_kind_max ? npu::VectorReduce::Max
+                                                      : npu::VectorReduce::Min;
   command.count = {narrow(input.dims[1].size, "count0"),
                    narrow(input.dims[0].size, "count1")};
   command.aKind = npu::VectorAKind::Bytes;

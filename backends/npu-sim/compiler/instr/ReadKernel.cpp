@@ -93,8 +93,9 @@ gp_image_region KernelReader::readAttributes() {
     const gp_image_reduce reduce = gp_image_op_as_reduce(op);
     kernel.kind = gp_image_reduce_kind(reduce);
     need(kernel.kind == gp_image_reduce_kind_max ||
+             kernel.kind == gp_image_reduce_kind_min ||
              kernel.kind == gp_image_reduce_kind_sum,
-         "reduce: needs a sum or a maximum");
+         "reduce: needs a sum, a maximum or a minimum");
     need(gp_image_reduce_dims_count(reduce) == 1 &&
              gp_image_reduce_dims_at(reduce, 0) == 1,
          "reduce: needs dim 1");

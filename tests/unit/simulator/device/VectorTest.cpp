@@ -108,7 +108,8 @@ TEST_F(VectorTest, AdditionScalesBothSides) {
 }
 
 TEST_F(VectorTest, ReductionsGoOverTheInnerDimension) {
-  for (const int kind : {VectorReduce::Sum, VectorReduce::Max}) {
+  for (const int kind :
+       {VectorReduce::Sum, VectorReduce::Max, VectorReduce::Min}) {
     Vector c;
     c.dstKind = DstKind::Words;
     c.dstAddr = 65536;
@@ -124,8 +125,9 @@ TEST_F(VectorTest, ReductionsGoOverTheInnerDimension) {
         std::int32_t expected = byteAt(outer * 5 * r + n) + 7;
         for (int inner = 1; inner < 5; ++inner) {
           const std::int32_t x = byteAt((outer * 5 + inner) * r + n) + 7;
-          expected =
-              kind == VectorReduce::Sum ? expected + x : std::max(expected, x);
+          expected = kind == VectorReduce::Sum   ? expected + x
+                     : kind == VectorReduce::Max ? std::max(expected, x)
+                                                 : std::min(expected, x);
         }
         EXPECT_EQ(m.word(65536 + outer * 4 * r + 4 * n), expected);
       }

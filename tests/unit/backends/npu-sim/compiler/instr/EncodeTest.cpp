@@ -384,7 +384,8 @@ TEST(NpuEncodeTest, LoadsTablesThatLostTheirPlaceAgain) {
   }
 }
 
-/// Sums and maxima of bytes less a zero point, which no schedule has today.
+/// Sums, maxima and minima of bytes less a zero point, which no schedule has
+/// today.
 TEST(NpuEncodeTest, SubtractsZeroPointsFromReductions) {
   constexpr int64_t count = 9;
   const std::vector<uint8_t> machine = writeMachine(npu::Config());
@@ -395,7 +396,8 @@ TEST(NpuEncodeTest, SubtractsZeroPointsFromReductions) {
     x.mutableBytes()[i] = static_cast<uint8_t>(i * 29 + i / 5);
   for (const auto &[kind, least] :
        {std::pair(image::ReduceKind::sum, int32_t(-3 * count)),
-        std::pair(image::ReduceKind::max, int32_t(-3))}) {
+        std::pair(image::ReduceKind::max, int32_t(-3)),
+        std::pair(image::ReduceKind::min, int32_t(-3))}) {
     const bool isSum = kind == image::ReduceKind::sum;
     InstrBuilder b("reduce", machine);
     const uint32_t in = b.buffer("x", dramSpace, 0, count * lanes);
@@ -424,6 +426,6 @@ TEST(NpuEncodeTest, SubtractsZeroPointsFromReductions) {
     const auto bytes = expected[0].bytes();
     EXPECT_EQ(runOnDevice(program, {}, x, 4 * lanes),
               Bytes(bytes.begin(), bytes.end()))
-        << isSum;
+        << "kind " << static_cast<int>(kind);
   }
 }
