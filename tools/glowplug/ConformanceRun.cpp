@@ -24,8 +24,8 @@ static void setShard(SuiteRequest &request, const std::string &text) {
   if (index.getAsInteger(10, request.shard) ||
       count.getAsInteger(10, request.shards) || request.shard == 0 ||
       request.shard > request.shards)
-    fail(wrongUsage, "--shard needs I/N with I from 1 to N, but got '" + text +
-                         "'");
+    fail(wrongUsage,
+         "--shard needs I/N with I from 1 to N, but got '" + text + "'");
 }
 
 void PluginOptions::add(CLI::App &app) {
@@ -46,7 +46,8 @@ void PluginOptions::add(CLI::App &app) {
 
 SuiteRequest PluginOptions::request() const {
   if (plugin.empty())
-    fail(wrongUsage, "needs --plugin FILE\n  see `glowplug conformance --help`");
+    fail(wrongUsage,
+         "needs --plugin FILE\n  see `glowplug conformance --help`");
   SuiteRequest request;
   request.plugin = plugin;
   for (const std::string &option : options) {
@@ -117,9 +118,8 @@ private:
 
 /// What is wrong with a case, in lines.
 std::string failureText(const CaseRecord &record) {
-  std::string text =
-      fmt::format("{}: {}, seed {}\n", record.name,
-                  verdictName(verdictOf(record)), record.seed);
+  std::string text = fmt::format("{}: {}, seed {}\n", record.name,
+                                 verdictName(verdictOf(record)), record.seed);
   if (!record.message.empty())
     text += "  " + record.message + "\n";
   for (const Measurement &measured : record.measurements) {
@@ -170,7 +170,8 @@ Status ConformanceRun::run(bool json) {
     setShard(request, shard);
   request.folder = folder;
   request.waivers = waivers;
-  request.jobs = jobs != 0 ? jobs : std::max(1u, std::thread::hardware_concurrency());
+  request.jobs =
+      jobs != 0 ? jobs : std::max(1u, std::thread::hardware_concurrency());
   request.stopsAtFailure = stopsAtFailure;
   request.command = fmt::format("glowplug conformance --plugin {} --level {}",
                                 request.plugin, suite.level);
@@ -265,22 +266,20 @@ Status RunVerb::run() {
   SuiteRequest request = plugin.request();
   request.depth = Depth::full;
   const OpenedPlugin opened = orFail(openPlugin(request));
-  std::vector<SuiteCase> cases =
-      orFail(plannedCases(request, opened.claims));
+  std::vector<SuiteCase> cases = orFail(plannedCases(request, opened.claims));
   llvm::erase_if(cases, [&](const SuiteCase &suiteCase) {
     return suiteCase.name != name;
   });
   if (cases.empty())
-    fail(wrongUsage, "there is no case '" + name +
-                         "'\n  see `glowplug conformance list`");
+    fail(wrongUsage,
+         "there is no case '" + name + "'\n  see `glowplug conformance list`");
   RunSettings settings;
   settings.options = request.options;
   settings.seed = request.seed;
   settings.keepFolder = folder;
   std::optional<CaseRecord> record;
   if (llvm::Error error = runCases(
-          cases, opened.claims,
-          [&] { return openSubject(request); }, settings,
+          cases, opened.claims, [&] { return openSubject(request); }, settings,
           [&](CaseRecord made) { record = std::move(made); }))
     fail(std::move(error));
   const conformance::Verdict verdict = verdictOf(*record);

@@ -19,6 +19,9 @@ struct Recipe {
   unsigned floats;   ///< Parameters of the float type.
   unsigned integers; ///< Then those of the integer type.
   ScalarId (*build)(RegionBuilder &region, DType type, DType integer);
+  /// Builds a second result; may be null.
+  ScalarId (*buildSecond)(RegionBuilder &region, DType type,
+                          DType integer) = nullptr;
 };
 
 ScalarId number(RegionBuilder &region, DType type, double value) {
@@ -113,6 +116,13 @@ ScalarId integerAdd(RegionBuilder &r, DType, DType integer) {
                        r.constantOf(integer, 3));
 }
 
+ScalarId sumOf(RegionBuilder &r, DType, DType) {
+  return r.add(r.parameter(0), r.parameter(1));
+}
+ScalarId differenceOf(RegionBuilder &r, DType, DType) {
+  return r.sub(r.parameter(0), r.parameter(1));
+}
+
 constexpr Recipe recipes[] = {
     {"clip", 1, 0, clip},
     {"leaky_relu", 1, 0, leaky},
@@ -129,6 +139,8 @@ constexpr Recipe recipes[] = {
     {"quantised_add", 0, 2, quantisedAdd},
     {"quantised_mul", 0, 2, quantisedMul},
     {"integer_add", 0, 2, integerAdd},
+    {"two_results", 2, 0, sumOf, differenceOf},
+    {"two_integers", 0, 2, sumOf, differenceOf},
 };
 
 llvm::Expected<Sample> makeRegion(const Recipe &recipe, DType type,
@@ -148,7 +160,9 @@ llvm::Expected<Sample> makeRegion(const Recipe &recipe, DType type,
   }
   RegionBuilder region(types);
   region.yield(recipe.build(region, type, integer));
-  return sample.finish(sample.body.mapTo(shape, region, operands));
+  if (recipe.buildSecond)
+    region.yield(recipe.buildSecond(region, type, integer));
+  return sample.finish(sample.body.map(region, operands));
 }
 
 } // namespace
@@ -160,7 +174,8 @@ void addRegions(CaseList &list) {
         const bool hasInteger = recipe.integers != 0 ||
                                 recipe.build == truncated ||
                                 recipe.build == quantised;
-        const bool hasFloat = recipe.build != integerAdd;
+        const bool hasFloat = recipe.build != integerAdd &&
+                              (recipe.build != sumOf || recipe.floats != 0);
         if ((!hasInteger && integer != DType::i8) ||
             (!hasFloat && type != DType::f32))
           continue;
@@ -169,9 +184,9 @@ void addRegions(CaseList &list) {
                              {"float", dtypeName(type).str()},
                              {"data", "D6"}};
         // What ONNX Runtime's operators on quantised tensors do.
-        if (recipe.floats == 0 && type == DType::f32)
+        if (recipe.floats == 0 && type == DType::f32 && hasFloat)
           features["recipe"] = "fp32_rne";
-        if (!hasFloat)
+        if (recipe.build == integerAdd)
           features["recipe"] = "tosa_double";
         for (const int64_t width : {int64_t{1}, int64_t{31}, int64_t{64}})
           list.add("Map", first,
