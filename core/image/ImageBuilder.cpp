@@ -89,7 +89,7 @@ appendPrimitive(BodyBuilder &body, Attributes at,
   if constexpr (requires { at.epilogue; }) {
     regionOf(table) = copyOf(epilogue);
     if (epilogue.region)
-      at.epilogue.results = epilogue.region->resultTypes();
+      at.epilogue = {true, {}, epilogue.region->resultTypes()};
   }
   auto results = body.op(std::move(table), join(operands, epilogue.extras),
                          semantics::resultsOf(at, types));

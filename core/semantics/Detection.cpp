@@ -6,22 +6,8 @@
 using namespace glowplug;
 using namespace glowplug::semantics;
 
-/// [N * C * most, 3], or nothing.
-static shapes::MaybeShape indicesShape(const NonMaxSuppression &op,
-                                       llvm::ArrayRef<int64_t> scores) {
-  const std::optional<int64_t> rows =
-      elementCount({scores[0], scores[1], op.most});
-  return rows ? shapes::MaybeShape({*rows, 3}) : std::nullopt;
-}
-
-ResultTypes semantics::resultsOf(const NonMaxSuppression &op,
-                                 llvm::ArrayRef<TensorType> operands) {
-  const shapes::MaybeShape shape = indicesShape(op, operands[1].shape);
-  return {resultType(DType::i64, shape), TensorType(DType::i64, {})};
-}
-
-llvm::Error semantics::checkRules(const NonMaxSuppression &op,
-                                  const OpTypes &types) {
+llvm::Expected<Shapes> semantics::shapesOf(const NonMaxSuppression &op,
+                                           const OpTypes &types) {
   const TensorType &boxes = types.operands[0];
   const TensorType &scores = types.operands[1];
   GP_CHECK(needType("scores", scores.dtype, boxes.dtype)); // C1
@@ -40,6 +26,8 @@ llvm::Error semantics::checkRules(const NonMaxSuppression &op,
   if (op.most > scores.shape[2]) // C3
     return broken("needs at most {0} boxes per class, but got {1}",
                   scores.shape[2], op.most);
-  GP_CHECK(needShape(types.results[0], indicesShape(op, scores.shape)));
-  return needShape(types.results[1], shapes::Shape());
+  const std::optional<int64_t> rows =
+      elementCount({scores.shape[0], scores.shape[1], op.most});
+  return Shapes{rows ? shapes::MaybeShape({*rows, 3}) : std::nullopt,
+                shapes::Shape()};
 }

@@ -18,19 +18,25 @@
 
 namespace glowplug::semantics {
 
-/// The element type of a contraction or sum over \p type that has no epilogue:
-/// the accumulator type of integers, \p type for floats.
-DType plainResult(DType type);
+using ResultTypes = llvm::SmallVector<TensorType, 2>;
 
-/// As plainResult(), for what \p kind makes of \p type.
-DType plainResult(ReduceKind kind, DType type);
+/// The shape of a result that does not exist.
+inline constexpr int64_t noShape[] = {-1};
 
-// For each primitive: an error, which says what is needed and what there is,
-// unless the op keeps all rules of the schema.
-#define GP_VERIFY(Primitive)                                                   \
-  llvm::Error verify(const Primitive &op, const OpTypes &types);
-GP_EACH_PRIMITIVE(GP_VERIFY)
-#undef GP_VERIFY
+// For each primitive:
+//  - an error, which says what is needed and what there is, unless the op keeps
+//    all rules of the schema;
+//  - the results that follow from attributes and operands (without extras). The
+//    shape of a result that breaks a rule, or does not follow (of reshape,
+//    broadcast, slice and map), is the one given. Where a region is present,
+//    the element types are those that it yields.
+#define GP_RULES(Primitive)                                                    \
+  llvm::Error verify(const Primitive &op, const OpTypes &types);               \
+  ResultTypes resultsOf(const Primitive &op,                                   \
+                        llvm::ArrayRef<TensorType> operands,                   \
+                        llvm::ArrayRef<int64_t> given = noShape);
+GP_EACH_PRIMITIVE(GP_RULES)
+#undef GP_RULES
 
 /// An error unless readers take \p version of the primitive, and all that \p op
 /// says is in that version.
@@ -46,29 +52,6 @@ llvm::Error verifyVersion(const Primitive &op, unsigned version) {
   return llvm::createStringError("needs version " + needed + ", but got " +
                                  std::to_string(version));
 }
-
-using ResultTypes = llvm::SmallVector<TensorType, 2>;
-
-// The results that follow from attributes and operands (without extras). The
-// shape is [-1] if there is none; where an epilogue is present, the element
-// type is the one that it yields. Primitives that are missing here take the
-// shape of their result as an argument.
-ResultTypes resultsOf(const MatMul &op, llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const Conv &op, llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const ConvTranspose &op,
-                      llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const Reduce &op, llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const ArgReduce &op, llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const Scan &op, llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const Sort &op, llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const Window &op, llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const Transpose &op, llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const Pad &op, llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const Concat &op, llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const Gather &op, llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const NonMaxSuppression &op,
-                      llvm::ArrayRef<TensorType> operands);
-ResultTypes resultsOf(const Scatter &op, llvm::ArrayRef<TensorType> operands);
 
 /// The signature of \p op, or null if the number names none.
 const ScalarSignature *findSignature(ScalarOp op);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The result shape of each op, as its formula in the schema says. One place
-/// for all who build or verify a program.
+/// The formulas of sizes that several ops have, as the schema says them. One
+/// place for all who build or verify a program.
 ///
-/// Every function takes any values and returns nothing where the op's rules are
-/// broken: a wrong rank or array length, an attribute out of range, a negative
-/// size, or a size past 2^63 - 1.
+/// Every function takes any values and returns nothing where no size exists: an
+/// attribute is out of range, or the size is negative or past 2^63 - 1.
 
 #pragma once
 
@@ -21,14 +20,6 @@ using Dims = llvm::ArrayRef<int64_t>;
 using Shape = llvm::SmallVector<int64_t, 4>;
 using MaybeShape = std::optional<Shape>;
 
-/// Attributes of a sliding window, one entry per dim that it slides over.
-struct WindowDims {
-  Dims strides;
-  Dims padsLow;
-  Dims padsHigh;
-  Dims dilations;
-};
-
 /// What a dilated kernel of \p size covers: dilation * (size - 1) + 1, or the
 /// largest number if that is larger still. Both are at least 1.
 int64_t dilated(int64_t size, int64_t dilation);
@@ -41,18 +32,9 @@ std::optional<int64_t> windowed(int64_t in, int64_t size, int64_t stride,
 std::optional<int64_t> transposed(int64_t in, int64_t size, int64_t stride,
                                   int64_t low, int64_t high, int64_t dilation);
 
-MaybeShape matmul(Dims lhs, Dims rhs);
-MaybeShape conv(Dims input, Dims weights, const WindowDims &window,
-                int64_t groups);
-MaybeShape convTranspose(Dims input, Dims weights, const WindowDims &window,
-                         int64_t groups);
-/// \p dims ascending and unique, at least one.
-MaybeShape reduce(Dims input, Dims dims);
-MaybeShape window(Dims input, Dims sizes, const WindowDims &window);
-MaybeShape transpose(Dims input, Dims permutation);
-MaybeShape pad(Dims input, Dims low, Dims high, Dims interior);
-MaybeShape concat(llvm::ArrayRef<Dims> operands, int64_t dim);
-MaybeShape gather(Dims data, Dims indices, int64_t dim);
+/// low + high + in + interior * max(in - 1, 0)
+std::optional<int64_t> padded(int64_t in, int64_t low, int64_t high,
+                              int64_t interior);
 
 /// The common shape of operands that broadcast dims of 1; nothing for no
 /// operands.

@@ -59,6 +59,14 @@ enum class TypeWord : uint8_t {
   f32_,
 };
 
+/// An operand or result as the schema declares it.
+struct Port {
+  const char *name;
+  TypeWord types;
+  bool isVariadic; // only the last one
+  bool isOptional; // a variadic one may be missing
+};
+
 /// Whether \p word holds \p type.
 bool holds(TypeWord word, DType type);
 

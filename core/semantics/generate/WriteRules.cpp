@@ -37,10 +37,8 @@ static std::string initializerOf(const Field &field) {
     return " = false";
   case FieldKind::integer:
     return fmt::format(" = {}", field.standard);
-  case FieldKind::choice:
-    return " = {}";
   default:
-    return "";
+    return " = {}";
   }
 }
 
@@ -58,13 +56,25 @@ static std::string enumOf(const std::string &name,
   return text + "  }\n  return \"?\";\n}\n\n";
 }
 
+static std::string portsOf(const std::vector<Port> &ports) {
+  std::string text;
+  for (const Port &port : ports)
+    text += fmt::format("{}{{\"{}\", TypeWord::{}_, {}, {}}}",
+                        text.empty() ? "" : ", ", port.name, port.types,
+                        port.isVariadic, port.isOptional);
+  return text;
+}
+
 static std::string structOf(const Primitive &primitive) {
   std::string text = fmt::format(
       "/// {}\nstruct {} {{\n"
       "  static constexpr llvm::StringLiteral mnemonic = \"{}\";\n"
+      "  static constexpr Port operandPorts[] = {{{}}};\n"
+      "  static constexpr Port resultPorts[] = {{{}}};\n"
       "  static constexpr unsigned operandCount = {};\n"
       "  static constexpr unsigned firstVersion = {}, lastVersion = {};\n",
       primitive.summary, primitive.name, primitive.mnemonic,
+      portsOf(primitive.operands), portsOf(primitive.results),
       primitive.operands.size(), primitive.firstVersion, primitive.lastVersion);
   for (const Field &field : primitive.fields)
     text += fmt::format("  {} {}{};\n", typeOf(field), camelCase(field.name),
@@ -146,39 +156,28 @@ std::string glowplug::primitives::writeRules(const Model &model,
 // Checks
 //===----------------------------------------------------------------------===//
 
-static std::string portsOf(const std::vector<Port> &ports) {
-  std::string text;
-  for (const Port &port : ports)
-    text += fmt::format("{}{{\"{}\", TypeWord::{}_, {}, {}}}",
-                        text.empty() ? "" : ", ", port.name, port.types,
-                        port.isVariadic, port.isOptional);
-  return text;
-}
-
 static std::string checksOf(const Primitive &primitive) {
   std::string text = fmt::format(
-      "static llvm::Error checkSchema([[maybe_unused]] const {} &op,\n"
-      "                               const OpTypes &types) {{\n"
-      "  GP_CHECK(needPorts(\"operand\", {{{}}}, types.operands, {}));\n"
-      "  GP_CHECK(needPorts(\"result\", {{{}}}, types.results, false));\n",
-      primitive.name, portsOf(primitive.operands),
-      primitive.region() == "epilogue", portsOf(primitive.results));
+      "static llvm::Error checkAttributes(\n"
+      "    [[maybe_unused]] const {} &op,\n"
+      "    [[maybe_unused]] llvm::ArrayRef<TensorType> operands) {{\n",
+      primitive.name);
+  const std::string rank = "operands[0].shape.size()";
   if (std::ranges::any_of(primitive.fields, [](const Field &field) {
         return field.per == "spatial";
       }))
-    text += "  GP_CHECK(needSpatialRank(types));\n";
+    text += "  GP_CHECK(needSpatialRank(operands));\n";
   for (const Field &field : primitive.fields) {
     const std::string member = "op." + camelCase(field.name);
     if (!field.per.empty())
-      text += fmt::format(
-          "  GP_CHECK(needEntries(\"{}\", {}, {}));\n", field.name, member,
-          field.per == "spatial" ? "spatialRank(types)" : "firstRank(types)");
+      text +=
+          fmt::format("  GP_CHECK(needEntries(\"{}\", {}, {}));\n", field.name,
+                      member, field.per == "spatial" ? rank + " - 2" : rank);
     if (field.least)
       text += fmt::format("  GP_CHECK(needAtLeast(\"{}\", {}, {}));\n",
                           field.name, member, *field.least);
     if (field.isDim)
-      text +=
-          fmt::format("  GP_CHECK(needDim({}, firstRank(types)));\n", member);
+      text += fmt::format("  GP_CHECK(needDim({}, {}));\n", member, rank);
     if (field.kind != FieldKind::choice)
       continue;
     std::string allowed;

@@ -100,8 +100,13 @@ TEST(ShapesTest, NoticesOverflow) {
   EXPECT_EQ(shapes::windowed(1, huge, 1, 0, 0, huge), std::nullopt);
   EXPECT_EQ(shapes::transposed(huge, 1, huge, 0, 0, 1), std::nullopt);
   EXPECT_EQ(shapes::transposed(2, 1, 1, INT64_MIN, 0, 1), std::nullopt);
-  EXPECT_EQ(shapes::pad({3}, {0}, {0}, {huge}), std::nullopt);
-  EXPECT_EQ(shapes::concat({{huge}, {1}}, 0), std::nullopt);
+  EXPECT_EQ(shapes::padded(3, 0, 0, huge), std::nullopt);
+  // A step on the way does not fit, though the size would.
+  EXPECT_EQ(shapes::windowed(2, 1, huge, huge, 0, 1), std::nullopt);
+  EXPECT_EQ(shapes::transposed(huge, 1, 3, huge, huge, 1), std::nullopt);
+  const TensorType most(DType::i8, {huge}), one(DType::i8, {1});
+  EXPECT_EQ(semantics::resultsOf(semantics::Concat{0}, {most, one})[0].shape,
+            shapes::Shape{-1});
 }
 
 } // namespace
