@@ -4,33 +4,14 @@
 #include "core/image/ImageBuilder.h"
 
 #include "core/semantics/Limits.h"
-#include "core/semantics/Rules.h"
 #include "core/semantics/Shapes.h"
 
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/Support/SHA256.h"
 
-#include <algorithm>
 #include <cstring>
 
 using namespace glowplug;
-
-/// \p values, or \p rank times \p standard if there are none.
-static DimList orDefault(const DimList &values, size_t rank, int64_t standard) {
-  return values.empty() ? DimList(rank, standard) : values;
-}
-
-static std::unique_ptr<image::RegionT> copyOf(const Epilogue &epilogue) {
-  if (!epilogue.region)
-    return nullptr;
-  return std::make_unique<image::RegionT>(epilogue.region->region());
-}
-
-static llvm::SmallVector<ValueId, 4> join(llvm::ArrayRef<ValueId> first,
-                                          llvm::ArrayRef<ValueId> second) {
-  llvm::SmallVector<ValueId, 4> all(first);
-  all.append(second.begin(), second.end());
-  return all;
-}
 
 // ---- Values and ops --------------------------------------------------------
 
@@ -54,16 +35,15 @@ void BodyBuilder::output(ValueId value) {
   content.outputs.push_back(index(value));
 }
 
-llvm::SmallVector<ValueId, 2>
-BodyBuilder::append(image::AttributesUnion attributes,
-                    llvm::ArrayRef<ValueId> operands,
-                    llvm::ArrayRef<TensorType> results) {
+ValueIds BodyBuilder::append(image::AttributesUnion attributes,
+                             llvm::ArrayRef<ValueId> operands,
+                             llvm::ArrayRef<TensorType> results) {
   auto op = std::make_unique<image::OpT>();
   op->attributes = std::move(attributes);
   op->name = location;
   for (ValueId operand : operands)
     op->operands.push_back(index(operand));
-  llvm::SmallVector<ValueId, 2> values;
+  ValueIds values;
   for (const TensorType &type : results) {
     values.push_back(addValue(type.dtype, type.shape));
     op->results.push_back(index(values.back()));
@@ -76,26 +56,54 @@ using semantics::RegionTypes;
 
 #include "core/image/Primitives.inc"
 
-/// Appends the primitive with these attributes; the results follow.
-template <typename Attributes>
-static llvm::SmallVector<ValueId, 2>
-appendPrimitive(BodyBuilder &body, Attributes at,
-                llvm::ArrayRef<ValueId> operands,
-                const Epilogue &epilogue = {}) {
-  llvm::SmallVector<TensorType, 4> types;
-  for (ValueId operand : operands)
-    types.push_back({body.dtype(operand), body.shape(operand)});
-  auto table = tableOf(at);
-  if constexpr (requires { at.epilogue; }) {
-    regionOf(table) = copyOf(epilogue);
-    if (epilogue.region)
-      at.epilogue = {true, {}, epilogue.region->resultTypes()};
-  }
-  auto results = body.op(std::move(table), join(operands, epilogue.extras),
-                         semantics::resultsOf(at, types));
-  body.lastOp().version = static_cast<uint16_t>(versionOf(at));
-  return results;
+template <typename Primitive>
+ValueIds BodyBuilder::primitiveOf(const Primitive &attributes,
+                                  std::unique_ptr<image::RegionT> region,
+                                  llvm::ArrayRef<ValueId> operands,
+                                  llvm::ArrayRef<TensorType> results) {
+  auto table = tableOf(attributes);
+  if constexpr (requires { regionOf(table); })
+    regionOf(table) = std::move(region);
+  ValueIds values = op(std::move(table), operands, results);
+  lastOp().version = static_cast<uint16_t>(versionOf(attributes));
+  return values;
 }
+
+DimList BodyBuilder::entries(const DimList &list, ValueId value, size_t skipped,
+                             int64_t standard) const {
+  const size_t rank = std::max(shape(value).size(), skipped);
+  return list.empty() ? DimList(rank - skipped, standard) : list;
+}
+
+template <typename Primitive>
+ValueIds BodyBuilder::primitive(Primitive attributes,
+                                llvm::ArrayRef<ValueId> operands,
+                                const Epilogue &epilogue,
+                                llvm::ArrayRef<int64_t> shape) {
+  const auto types = llvm::map_to_vector<4>(operands, [&](ValueId operand) {
+    return TensorType(dtype(operand), this->shape(operand));
+  });
+  std::unique_ptr<image::RegionT> region;
+  if constexpr (requires { regionOf(attributes); })
+    if (epilogue.region) {
+      regionOf(attributes) = {true, {}, epilogue.region->resultTypes()};
+      region = std::make_unique<image::RegionT>(epilogue.region->region());
+    }
+  llvm::SmallVector<ValueId, 4> all(operands);
+  llvm::append_range(all, epilogue.extras);
+  return primitiveOf(attributes, std::move(region), all,
+                     semantics::resultsOf(attributes, types, shape));
+}
+
+#define GP_BUILD(Primitive)                                                    \
+  template ValueIds BodyBuilder::primitiveOf(                                  \
+      const semantics::Primitive &, std::unique_ptr<image::RegionT>,           \
+      llvm::ArrayRef<ValueId>, llvm::ArrayRef<TensorType>);                    \
+  template ValueIds BodyBuilder::primitive(                                    \
+      semantics::Primitive, llvm::ArrayRef<ValueId>, const Epilogue &,         \
+      llvm::ArrayRef<int64_t>);
+GP_EACH_PRIMITIVE(GP_BUILD)
+#undef GP_BUILD
 
 // ---- Constants -------------------------------------------------------------
 
@@ -131,214 +139,33 @@ ValueId BodyBuilder::constantSegment(DType dtype, llvm::ArrayRef<int64_t> shape,
   return op(std::move(constant), {}, TensorType{dtype, shape})[0];
 }
 
-// ---- Contractions ----------------------------------------------------------
+// ---- Maps ------------------------------------------------------------------
 
-ValueId BodyBuilder::matmul(ValueId lhs, ValueId rhs,
-                            const MatMulOptions &options) {
-  semantics::MatMul matmul;
-  matmul.lhsZp = options.lhsZp;
-  matmul.rhsZp = options.rhsZp;
-  return appendPrimitive(*this, matmul, {lhs, rhs}, options.epilogue)[0];
-}
-
-/// Strides, pads and dilations with defaults filled in.
-static ConvOptions completed(ConvOptions options, size_t rank) {
-  const size_t spatial = rank < 2 ? 0 : rank - 2;
-  options.strides = orDefault(options.strides, spatial, 1);
-  options.padsLow = orDefault(options.padsLow, spatial, 0);
-  options.padsHigh = orDefault(options.padsHigh, spatial, 0);
-  options.dilations = orDefault(options.dilations, spatial, 1);
-  return options;
-}
-
-/// What both convolutions have.
-template <typename Conv>
-static Conv convOf(const ConvOptions &options) {
-  Conv conv;
-  conv.strides = options.strides;
-  conv.padsLow = options.padsLow;
-  conv.padsHigh = options.padsHigh;
-  conv.dilations = options.dilations;
-  conv.groups = options.groups;
-  return conv;
-}
-
-ValueId BodyBuilder::conv(ValueId input, ValueId weights,
-                          const ConvOptions &given) {
-  const ConvOptions options = completed(given, shape(input).size());
-  auto conv = convOf<semantics::Conv>(options);
-  conv.lhsZp = options.lhsZp;
-  conv.rhsZp = options.rhsZp;
-  return appendPrimitive(*this, conv, {input, weights}, options.epilogue)[0];
-}
-
-ValueId BodyBuilder::convTranspose(ValueId input, ValueId weights,
-                                   const ConvOptions &given) {
-  const ConvOptions options = completed(given, shape(input).size());
-  return appendPrimitive(*this, convOf<semantics::ConvTranspose>(options),
-                         {input, weights}, options.epilogue)[0];
-}
-
-// ---- Element-wise ----------------------------------------------------------
-
-llvm::SmallVector<ValueId, 2>
-BodyBuilder::map(const RegionBuilder &region,
-                 llvm::ArrayRef<ValueId> operands) {
-  llvm::SmallVector<shapes::Dims, 4> operandShapes;
-  for (ValueId operand : operands)
-    operandShapes.push_back(shape(operand));
-  const shapes::Shape resultShape =
-      shapes::broadcast(operandShapes).value_or(shapes::Shape{-1});
-  llvm::SmallVector<TensorType, 2> results;
-  for (DType type : region.resultTypes())
-    results.push_back({type, resultShape});
-  image::MapT map;
-  map.region = std::make_unique<image::RegionT>(region.region());
-  return op(std::move(map), operands, results);
-}
-
-ValueId BodyBuilder::mapTo(llvm::ArrayRef<int64_t> shape,
-                           const RegionBuilder &region,
-                           llvm::ArrayRef<ValueId> operands) {
-  image::MapT map;
-  map.region = std::make_unique<image::RegionT>(region.region());
-  return op(std::move(map), operands,
-            TensorType{region.resultTypes()[0], shape})[0];
+ValueIds BodyBuilder::map(const RegionBuilder &region,
+                          llvm::ArrayRef<ValueId> operands) {
+  const auto operandShapes = llvm::map_to_vector<4>(
+      operands, [&](ValueId operand) { return shape(operand); });
+  const shapes::MaybeShape common = shapes::broadcast(operandShapes);
+  return primitive(semantics::Map(), operands, {region, {}},
+                   common ? *common : llvm::ArrayRef(semantics::noShape));
 }
 
 ValueId BodyBuilder::map(image::ScalarOp op, llvm::ArrayRef<ValueId> operands) {
-  llvm::SmallVector<DType, 3> types;
-  llvm::SmallVector<ScalarId, 3> scalars;
-  for (ValueId operand : operands) {
-    scalars.push_back({static_cast<uint16_t>(types.size())});
-    types.push_back(dtype(operand));
-  }
-  RegionBuilder region(types);
-  const DType type =
-      semantics::resultOf(static_cast<semantics::ScalarOp>(op), types);
-  region.yield(region.instruction(op, type, scalars));
-  return map(region, operands)[0];
+  RegionBuilder region(llvm::map_to_vector<3>(
+      operands, [&](ValueId operand) { return dtype(operand); }));
+  llvm::SmallVector<ScalarId, 3> parameters;
+  for (unsigned i = 0; i < operands.size(); ++i)
+    parameters.push_back(region.parameter(i));
+  return map(region.yield(region.op(op, parameters)), operands)[0];
 }
 
-// ---- Reductions and order --------------------------------------------------
+// ---- Composites ------------------------------------------------------------
 
-static semantics::ReduceKind toRules(image::ReduceKind kind) {
-  return static_cast<semantics::ReduceKind>(kind);
-}
-
-ValueId BodyBuilder::reduce(image::ReduceKind kind, ValueId input,
-                            const DimList &dims, const Epilogue &epilogue) {
-  semantics::Reduce reduce;
-  reduce.kind = toRules(kind);
-  reduce.dims = dims;
-  return appendPrimitive(*this, reduce, input, epilogue)[0];
-}
-
-ValueId BodyBuilder::argReduce(image::ReduceKind kind, ValueId input,
-                               int64_t dim, bool selectLast) {
-  semantics::ArgReduce arg;
-  arg.kind = toRules(kind);
-  arg.dim = dim;
-  arg.selectLast = selectLast;
-  return appendPrimitive(*this, arg, input)[0];
-}
-
-ValueId BodyBuilder::scan(image::ReduceKind kind, ValueId input, int64_t dim,
-                          const ScanOptions &options) {
-  semantics::Scan scan;
-  scan.kind = toRules(kind);
-  scan.dim = dim;
-  scan.exclusive = options.exclusive;
-  scan.reverse = options.reverse;
-  return appendPrimitive(*this, scan, input)[0];
-}
-
-std::array<ValueId, 2> BodyBuilder::sort(ValueId input, int64_t dim,
-                                         bool descending) {
-  semantics::Sort sort;
-  sort.dim = dim;
-  sort.descending = descending;
-  const auto results = appendPrimitive(*this, sort, input);
-  return {results[0], results[1]};
-}
-
-ValueId BodyBuilder::window(image::ReduceKind kind, ValueId input,
-                            const DimList &sizes,
-                            const WindowOptions &options) {
-  const size_t rank = shape(input).size();
-  const DimList strides = orDefault(options.strides, rank, 1);
-  const DimList padsLow = orDefault(options.padsLow, rank, 0);
-  const DimList padsHigh = orDefault(options.padsHigh, rank, 0);
-  const DimList dilations = orDefault(options.dilations, rank, 1);
-  semantics::Window window;
-  window.kind = toRules(kind);
-  window.sizes = sizes;
-  window.strides = strides;
-  window.padsLow = padsLow;
-  window.padsHigh = padsHigh;
-  window.dilations = dilations;
-  return appendPrimitive(*this, window, input, options.epilogue)[0];
-}
-
-// ---- Data movement ---------------------------------------------------------
-
-ValueId BodyBuilder::transpose(ValueId input, const DimList &permutation) {
-  semantics::Transpose transpose;
-  transpose.permutation = permutation;
-  return appendPrimitive(*this, transpose, input)[0];
-}
-
-ValueId BodyBuilder::reshape(ValueId input, llvm::ArrayRef<int64_t> shape) {
-  return op(image::ReshapeT(), input, TensorType{dtype(input), shape})[0];
-}
-
-ValueId BodyBuilder::broadcast(ValueId input, llvm::ArrayRef<int64_t> shape) {
-  return op(image::BroadcastT(), input, TensorType{dtype(input), shape})[0];
-}
-
-ValueId BodyBuilder::slice(ValueId input, const DimList &starts,
-                           llvm::ArrayRef<int64_t> sizes,
-                           const DimList &strides) {
-  image::SliceT slice;
-  slice.starts = starts;
-  slice.strides = orDefault(strides, starts.size(), 1);
-  return op(std::move(slice), input, TensorType{dtype(input), {sizes}})[0];
-}
-
-ValueId BodyBuilder::pad(ValueId input, ValueId value, const DimList &low,
-                         const DimList &high, const DimList &interior) {
-  const DimList gaps = orDefault(interior, shape(input).size(), 0);
-  semantics::Pad pad;
-  pad.low = low;
-  pad.high = high;
-  pad.interior = gaps;
-  return appendPrimitive(*this, pad, {input, value})[0];
-}
-
-ValueId BodyBuilder::concat(llvm::ArrayRef<ValueId> operands, int64_t dim) {
-  semantics::Concat concat;
-  concat.dim = dim;
-  return appendPrimitive(*this, concat, operands)[0];
-}
-
-ValueId BodyBuilder::gather(ValueId data, ValueId indices, int64_t dim) {
-  semantics::Gather gather;
-  gather.dim = dim;
-  return appendPrimitive(*this, gather, {data, indices})[0];
-}
-
-ValueId BodyBuilder::scatter(image::ScatterKind kind, ValueId data,
-                             ValueId indices, ValueId updates) {
-  semantics::Scatter scatter;
-  scatter.kind = static_cast<semantics::ScatterKind>(kind);
-  return appendPrimitive(*this, scatter, {data, indices, updates})[0];
-}
-
-llvm::SmallVector<ValueId, 2>
-BodyBuilder::composite(llvm::StringRef name, const BodyBuilder &definition,
-                       llvm::ArrayRef<ValueId> operands,
-                       llvm::ArrayRef<CompositeAttribute> attributes,
-                       uint16_t version) {
+ValueIds BodyBuilder::composite(llvm::StringRef name,
+                                const BodyBuilder &definition,
+                                llvm::ArrayRef<ValueId> operands,
+                                llvm::ArrayRef<CompositeAttribute> attributes,
+                                uint16_t version) {
   image::CompositeT composite;
   composite.name = name.str();
   composite.body = definition.bodyIndex;
@@ -355,7 +182,7 @@ BodyBuilder::composite(llvm::StringRef name, const BodyBuilder &definition,
     auto value = static_cast<ValueId>(output);
     results.push_back({definition.dtype(value), definition.shape(value)});
   }
-  auto values = op(std::move(composite), operands, results);
+  ValueIds values = op(std::move(composite), operands, results);
   lastOp().version = version;
   return values;
 }

@@ -18,9 +18,11 @@
 
 #include "core/image/RegionBuilder.h"
 #include "core/image/Types.h"
+#include "core/semantics/Rules.h"
 #include "core/support/Tensor.h"
 
 #include <array>
+#include <concepts>
 #include <deque>
 #include <optional>
 #include <string>
@@ -30,6 +32,7 @@ namespace glowplug {
 
 /// A tensor value of one body, by its index there.
 enum class ValueId : uint32_t {};
+using ValueIds = llvm::SmallVector<ValueId, 2>;
 
 /// One entry per dim; an empty list stands for the default in every dim.
 using DimList = std::vector<int64_t>;
@@ -41,35 +44,12 @@ struct Epilogue {
   std::vector<ValueId> extras;
 };
 
-struct MatMulOptions {
-  std::vector<int32_t> lhsZp;
-  std::vector<int32_t> rhsZp;
-  Epilogue epilogue;
-};
-
-struct ConvOptions {
-  DimList strides;   // default 1
-  DimList padsLow;   // default 0
-  DimList padsHigh;  // default 0
-  DimList dilations; // default 1
-  int64_t groups = 1;
-  std::vector<int32_t> lhsZp; // not for convTranspose
-  std::vector<int32_t> rhsZp; // likewise
-  Epilogue epilogue;
-};
-
-struct WindowOptions {
-  DimList strides;   // default 1
-  DimList padsLow;   // default 0
-  DimList padsHigh;  // default 0
-  DimList dilations; // default 1
-  Epilogue epilogue;
-};
-
-struct ScanOptions {
-  bool exclusive = false;
-  bool reverse = false;
-};
+// What the functions of the primitives take besides operands and attributes
+// that have no default: MatMulOptions, ConvOptions, ConvTransposeOptions,
+// WindowOptions and ScanOptions. Their members are the fields of the schema.
+#define GP_OPTIONS
+#include "core/image/Builder.inc"
+#undef GP_OPTIONS
 
 /// An attribute of a composite: set exactly one of the three, not empty.
 struct CompositeAttribute {
@@ -101,15 +81,22 @@ public:
   }
 
   /// Appends an op with \p attributes, one of the object types of the schema
-  /// (image::ConvT, ...). The general form, which the others use.
+  /// (image::ConvT, ...), and of those that are no primitives. The general
+  /// form, which the others use.
   template <typename Attributes>
-  llvm::SmallVector<ValueId, 2> op(Attributes attributes,
-                                   llvm::ArrayRef<ValueId> operands,
-                                   llvm::ArrayRef<TensorType> results) {
+  ValueIds op(Attributes attributes, llvm::ArrayRef<ValueId> operands,
+              llvm::ArrayRef<TensorType> results) {
     image::AttributesUnion any;
     any.Set(std::move(attributes));
     return append(std::move(any), operands, results);
   }
+  /// Appends any primitive, in the oldest version that has these attributes,
+  /// with \p region unless it is null.
+  template <typename Primitive>
+  ValueIds primitiveOf(const Primitive &attributes,
+                       std::unique_ptr<image::RegionT> region,
+                       llvm::ArrayRef<ValueId> operands,
+                       llvm::ArrayRef<TensorType> results);
   /// For what the functions here do not set, and for tests that break rules.
   image::OpT &lastOp() { return *content.ops.back(); }
   image::ValueT &valueAt(ValueId value) {
@@ -132,55 +119,40 @@ public:
   ValueId constantSegment(DType dtype, llvm::ArrayRef<int64_t> shape,
                           uint32_t segment, uint64_t offset);
 
-  // Contractions.
-  ValueId matmul(ValueId lhs, ValueId rhs, const MatMulOptions &options = {});
-  ValueId conv(ValueId input, ValueId weights, const ConvOptions &options = {});
-  ValueId convTranspose(ValueId input, ValueId weights,
-                        const ConvOptions &options = {});
+  // There is a function for each primitive of the schema. It takes the kind,
+  // the operands, the attributes without a default, the shape of the result if
+  // that does not follow (reshape, broadcast, slice), and what is optional, in
+  // a struct if there is more of it than one. For example:
+  //   ValueId reduce(ReduceKind kind, ValueId input, const DimList &dims,
+  //                  const Epilogue &epilogue = {});
+  //   ValueId conv(ValueId input, ValueId weights,
+  //                const ConvOptions &options = {});
+#include "core/image/Builder.inc"
 
-  // Element-wise.
-  llvm::SmallVector<ValueId, 2> map(const RegionBuilder &region,
-                                    llvm::ArrayRef<ValueId> operands);
+  /// With what a convolution takes, but for zero points.
+  template <std::same_as<ConvOptions> Options>
+  ValueId convTranspose(ValueId input, ValueId weights, const Options &o) {
+    return convTranspose(input, weights,
+                         ConvTransposeOptions{o.strides, o.padsLow, o.padsHigh,
+                                              o.dilations, o.groups,
+                                              o.epilogue});
+  }
+
+  ValueIds map(const RegionBuilder &region, llvm::ArrayRef<ValueId> operands);
   /// A map of one result over operands that broadcast to \p shape.
   ValueId mapTo(llvm::ArrayRef<int64_t> shape, const RegionBuilder &region,
-                llvm::ArrayRef<ValueId> operands);
+                llvm::ArrayRef<ValueId> operands) {
+    return primitive(semantics::Map(), operands, {region, {}}, shape)[0];
+  }
   /// A map of one scalar op other than constant and cast.
   ValueId map(image::ScalarOp op, llvm::ArrayRef<ValueId> operands);
 
-  // Reductions and order.
-  ValueId reduce(image::ReduceKind kind, ValueId input, const DimList &dims,
-                 const Epilogue &epilogue = {});
-  ValueId argReduce(image::ReduceKind kind, ValueId input, int64_t dim,
-                    bool selectLast = false);
-  ValueId scan(image::ReduceKind kind, ValueId input, int64_t dim,
-               const ScanOptions &options = {});
-  /// Values and positions.
-  std::array<ValueId, 2> sort(ValueId input, int64_t dim,
-                              bool descending = false);
-  ValueId window(image::ReduceKind kind, ValueId input, const DimList &sizes,
-                 const WindowOptions &options = {});
-
-  // Data movement.
-  ValueId transpose(ValueId input, const DimList &permutation);
-  ValueId reshape(ValueId input, llvm::ArrayRef<int64_t> shape);
-  ValueId broadcast(ValueId input, llvm::ArrayRef<int64_t> shape);
-  /// \p sizes is the shape of the result; \p strides defaults to 1.
-  ValueId slice(ValueId input, const DimList &starts,
-                llvm::ArrayRef<int64_t> sizes, const DimList &strides = {});
-  ValueId pad(ValueId input, ValueId value, const DimList &low,
-              const DimList &high, const DimList &interior = {});
-  ValueId concat(llvm::ArrayRef<ValueId> operands, int64_t dim);
-  ValueId gather(ValueId data, ValueId indices, int64_t dim);
-  ValueId scatter(image::ScatterKind kind, ValueId data, ValueId indices,
-                  ValueId updates);
-
   /// A composite defined by \p definition, another body of the same program
   /// whose outputs are complete.
-  llvm::SmallVector<ValueId, 2>
-  composite(llvm::StringRef name, const BodyBuilder &definition,
-            llvm::ArrayRef<ValueId> operands,
-            llvm::ArrayRef<CompositeAttribute> attributes = {},
-            uint16_t version = 1);
+  ValueIds composite(llvm::StringRef name, const BodyBuilder &definition,
+                     llvm::ArrayRef<ValueId> operands,
+                     llvm::ArrayRef<CompositeAttribute> attributes = {},
+                     uint16_t version = 1);
 
 private:
   friend class ProgramBuilder;
@@ -188,9 +160,19 @@ private:
       : content(content), bodyIndex(bodyIndex) {}
 
   static uint32_t index(ValueId value) { return static_cast<uint32_t>(value); }
-  llvm::SmallVector<ValueId, 2> append(image::AttributesUnion attributes,
-                                       llvm::ArrayRef<ValueId> operands,
-                                       llvm::ArrayRef<TensorType> results);
+  /// \p list; if that is empty, \p standard for each dim of \p value but the
+  /// first \p skipped.
+  DimList entries(const DimList &list, ValueId value, size_t skipped,
+                  int64_t standard) const;
+  ValueIds append(image::AttributesUnion attributes,
+                  llvm::ArrayRef<ValueId> operands,
+                  llvm::ArrayRef<TensorType> results);
+  /// Appends a primitive with results that follow; \p shape is theirs where it
+  /// does not.
+  template <typename Primitive>
+  ValueIds primitive(Primitive attributes, llvm::ArrayRef<ValueId> operands,
+                     const Epilogue &epilogue = {},
+                     llvm::ArrayRef<int64_t> shape = semantics::noShape);
   ValueId addValue(DType dtype, llvm::ArrayRef<int64_t> shape);
 
   image::BodyT &content;

@@ -77,12 +77,8 @@ template <typename Table>
 static Operation *readTable(OpBuilder &builder, Location loc,
                             const Table &table, ValueRange operands,
                             TypeRange results) {
-  const auto attributes = attributesOf(table);
-  Operation *op = nullptr;
-  if constexpr (std::is_same_v<decltype(attributes), const semantics::Map>)
-    op = builder.create<prim::MapOp>(loc, results, operands);
-  else
-    op = prim::create(builder, loc, attributes, results, operands);
+  Operation *op =
+      prim::create(builder, loc, attributesOf(table), results, operands);
   if constexpr (requires { regionOf(table); }) {
     const image::Region *region = regionOf(table);
     if (!region)

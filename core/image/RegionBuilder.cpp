@@ -3,8 +3,11 @@
 
 #include "core/image/RegionBuilder.h"
 
+#include "core/semantics/Rules.h"
 #include "core/support/Convert.h"
 #include "core/support/Dispatch.h"
+
+#include "llvm/ADT/SmallVectorExtras.h"
 
 using namespace glowplug;
 
@@ -28,6 +31,16 @@ ScalarId RegionBuilder::instruction(image::ScalarOp op, DType dtype,
   return {static_cast<uint16_t>(types.size() - 1)};
 }
 
+ScalarId RegionBuilder::op(image::ScalarOp op,
+                           llvm::ArrayRef<ScalarId> operands) {
+  const auto operandTypes = llvm::map_to_vector<4>(
+      operands, [&](ScalarId operand) { return dtype(operand); });
+  return instruction(
+      op,
+      semantics::resultOf(static_cast<semantics::ScalarOp>(op), operandTypes),
+      operands);
+}
+
 ScalarId RegionBuilder::constantOf(DType dtype, double value) {
   return dispatch(dtype, [&]<typename T>(TypeTag<T>) {
     return constant(convert<T>(value));
@@ -46,8 +59,6 @@ RegionBuilder &RegionBuilder::yield(ScalarId scalar) {
 }
 
 llvm::SmallVector<DType, 2> RegionBuilder::resultTypes() const {
-  llvm::SmallVector<DType, 2> result;
-  for (uint16_t number : content.results)
-    result.push_back(types[number]);
-  return result;
+  return llvm::map_to_vector<2>(content.results,
+                                [&](uint16_t number) { return types[number]; });
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/image/Types.h"
+#include "core/semantics/Primitives.h"
 #include "core/support/Tensor.h"
 
 #include <cstring>
@@ -17,8 +18,10 @@ struct ScalarId {
 };
 
 /// Writes one region. Types follow from the operands; nothing is checked here
-/// (verifyImage() does that).
-class RegionBuilder {
+/// (verifyImage() does that). There is a function for each scalar op of the
+/// schema: add, select, quantize, ...
+class RegionBuilder : public semantics::ScalarFunctions<RegionBuilder, ScalarId,
+                                                        image::ScalarOp> {
 public:
   explicit RegionBuilder(llvm::ArrayRef<DType> parameters);
 
@@ -30,6 +33,9 @@ public:
   /// The general form, which the others use.
   ScalarId instruction(image::ScalarOp op, DType dtype,
                        llvm::ArrayRef<ScalarId> operands, uint64_t bits = 0);
+
+  /// Any op whose type follows from its operands.
+  ScalarId op(image::ScalarOp op, llvm::ArrayRef<ScalarId> operands);
 
   ScalarId constantBits(DType dtype, uint64_t bits) {
     return instruction(image::ScalarOp::constant, dtype, {}, bits);
@@ -59,51 +65,13 @@ public:
   ScalarId cast(DType to, ScalarId operand) {
     return instruction(image::ScalarOp::cast, to, operand);
   }
-  ScalarId select(ScalarId condition, ScalarId ifTrue, ScalarId ifFalse) {
-    return instruction(image::ScalarOp::select, dtype(ifTrue),
-                       {condition, ifTrue, ifFalse});
-  }
-  ScalarId quantize(ScalarId x, ScalarId scale, ScalarId zeroPoint) {
-    return instruction(image::ScalarOp::quantize, dtype(zeroPoint),
-                       {x, scale, zeroPoint});
-  }
-  ScalarId dequantize(ScalarId q, ScalarId scale, ScalarId zeroPoint) {
-    return instruction(image::ScalarOp::dequantize, dtype(scale),
-                       {q, scale, zeroPoint});
-  }
-  ScalarId fma(ScalarId a, ScalarId b, ScalarId c) {
-    return instruction(image::ScalarOp::fma, dtype(a), {a, b, c});
-  }
-  /// From the i32 \p x to the type of \p zeroPoint; the scale is f32.
-  ScalarId rescaleFp32Rne(ScalarId x, ScalarId scale, ScalarId zeroPoint) {
-    return instruction(image::ScalarOp::rescale_fp32_rne, dtype(zeroPoint),
-                       {x, scale, zeroPoint});
-  }
-  /// Likewise, by tosa_single or tosa_double; all but \p zeroPoint are i32.
+  /// rescale_tosa_single or rescale_tosa_double.
   ScalarId rescaleTosa(image::ScalarOp op, ScalarId x, ScalarId multiplier,
                        ScalarId shift, ScalarId zeroPoint) {
-    return instruction(op, dtype(zeroPoint), {x, multiplier, shift, zeroPoint});
+    return this->op(op, {x, multiplier, shift, zeroPoint});
   }
   /// The entry of \p entries whose number is the bits of \p x.
   ScalarId table(ScalarId x, const Tensor &entries);
-  ScalarId add(ScalarId lhs, ScalarId rhs) {
-    return binary(image::ScalarOp::add, lhs, rhs);
-  }
-  ScalarId sub(ScalarId lhs, ScalarId rhs) {
-    return binary(image::ScalarOp::sub, lhs, rhs);
-  }
-  ScalarId mul(ScalarId lhs, ScalarId rhs) {
-    return binary(image::ScalarOp::mul, lhs, rhs);
-  }
-  ScalarId div(ScalarId lhs, ScalarId rhs) {
-    return binary(image::ScalarOp::div, lhs, rhs);
-  }
-  ScalarId min(ScalarId lhs, ScalarId rhs) {
-    return binary(image::ScalarOp::min, lhs, rhs);
-  }
-  ScalarId max(ScalarId lhs, ScalarId rhs) {
-    return binary(image::ScalarOp::max, lhs, rhs);
-  }
 
   /// Appends a result.
   RegionBuilder &yield(ScalarId scalar);

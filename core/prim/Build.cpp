@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Builders of regions, maps, constants, and the shape helpers.
+// Builders of prim ops.
 
 #include "core/prim/Build.h"
 
 #include "core/prim/Constant.h"
-#include "core/semantics/Rules.h"
+#include "core/prim/Primitives.h"
 #include "core/semantics/Shapes.h"
 
 using namespace glowplug;
@@ -31,16 +31,12 @@ std::optional<Shape> prim::broadcastShapes(ArrayRef<int64_t> a,
                                            ArrayRef<int64_t> b) {
   if (a.size() < b.size())
     std::swap(a, b);
-  Shape result(a);
-  const size_t offset = a.size() - b.size();
-  for (size_t i = 0; i < b.size(); ++i) {
-    int64_t &size = result[offset + i];
-    if (size == 1)
-      size = b[i];
-    else if (b[i] != 1 && b[i] != size)
-      return std::nullopt;
-  }
-  return result;
+  Shape aligned(a.size() - b.size(), 1);
+  llvm::append_range(aligned, b);
+  const shapes::MaybeShape common = shapes::broadcast({a, aligned});
+  if (!common)
+    return std::nullopt;
+  return Shape(common->begin(), common->end());
 }
 
 //===----------------------------------------------------------------------===//
@@ -70,36 +66,6 @@ Value ScalarBuilder::cast(Value value, Type type) {
   return builder.create<ScalarOp>(loc, type, ScalarKind::cast, value);
 }
 
-Value ScalarBuilder::quantize(Value x, Value scale, Value zp) {
-  return builder.create<ScalarOp>(loc, zp.getType(), ScalarKind::quantize,
-                                  ValueRange{x, scale, zp});
-}
-
-Value ScalarBuilder::dequantize(Value q, Value scale, Value zp) {
-  return builder.create<ScalarOp>(loc, scale.getType(), ScalarKind::dequantize,
-                                  ValueRange{q, scale, zp});
-}
-
-Value ScalarBuilder::rescaleFp32Rne(Value x, Value scale, Value zp) {
-  return builder.create<ScalarOp>(loc, zp.getType(),
-                                  ScalarKind::rescale_fp32_rne,
-                                  ValueRange{x, scale, zp});
-}
-
-Value ScalarBuilder::rescaleTosaSingle(Value x, Value multiplier, Value shift,
-                                       Value zp) {
-  return builder.create<ScalarOp>(loc, zp.getType(),
-                                  ScalarKind::rescale_tosa_single,
-                                  ValueRange{x, multiplier, shift, zp});
-}
-
-Value ScalarBuilder::rescaleTosaDouble(Value x, Value multiplier, Value shift,
-                                       Value zp) {
-  return builder.create<ScalarOp>(loc, zp.getType(),
-                                  ScalarKind::rescale_tosa_double,
-                                  ValueRange{x, multiplier, shift, zp});
-}
-
 Value ScalarBuilder::table(Value x, const Tensor &entries) {
   DenseElementsAttr table = denseAttr(builder.getContext(), entries);
   return builder.create<ScalarOp>(loc, table.getElementType(),
@@ -110,18 +76,18 @@ Value ScalarBuilder::table(Value x, const Tensor &entries) {
 // Constants
 //===----------------------------------------------------------------------===//
 
+static Value splatOf(PrimBuilder &b, TypedAttr value, ArrayRef<int64_t> shape) {
+  const auto type = RankedTensorType::get(shape, value.getType());
+  return b.builder.create<ConstantOp>(
+      b.loc, cast<TypedAttr>(DenseElementsAttr::get(type, Attribute(value))));
+}
+
 Value PrimBuilder::splat(double value, Type element, ArrayRef<int64_t> shape) {
-  return builder.create<ConstantOp>(
-      loc, cast<TypedAttr>(
-               DenseElementsAttr::get(RankedTensorType::get(shape, element),
-                                      Attribute(numberAttr(value, element)))));
+  return splatOf(*this, numberAttr(value, element), shape);
 }
 
 Value PrimBuilder::splat(int64_t value, Type element, ArrayRef<int64_t> shape) {
-  return builder.create<ConstantOp>(
-      loc, cast<TypedAttr>(
-               DenseElementsAttr::get(RankedTensorType::get(shape, element),
-                                      Attribute(numberAttr(value, element)))));
+  return splatOf(*this, numberAttr(value, element), shape);
 }
 
 Value PrimBuilder::indices(ArrayRef<int64_t> values,
@@ -185,4 +151,40 @@ Value PrimBuilder::cast(Value value, Type element) {
   return map(value, [&](ScalarBuilder &scalars, ValueRange arguments) {
     return scalars.cast(arguments[0], element);
   });
+}
+
+//===----------------------------------------------------------------------===//
+// Primitives
+//===----------------------------------------------------------------------===//
+
+template <typename Primitive>
+SmallVector<Value, 2> PrimitiveBuilder::primitive(const Primitive &attributes,
+                                                  ValueRange operands,
+                                                  ArrayRef<int64_t> shape) {
+  const auto operandTypes = llvm::map_to_vector<4>(
+      operands.getTypes(), [](Type type) { return tensorTypeOf(type); });
+  const auto results = llvm::map_to_vector<2>(
+      semantics::resultsOf(attributes, operandTypes, shape),
+      [&](const glowplug::TensorType &type) {
+        return Type(tensorTypeOf(builder.getContext(), type));
+      });
+  OpBuilder detached(builder.getContext());
+  Operation *op = create(detached, loc, attributes, results, operands);
+  if (movesNothing(op)) {
+    op->destroy();
+    return {operands[0]};
+  }
+  builder.insert(op);
+  return llvm::to_vector_of<Value, 2>(op->getResults());
+}
+
+#define GP_BUILD(Primitive)                                                    \
+  template SmallVector<Value, 2> PrimitiveBuilder::primitive(                  \
+      const semantics::Primitive &, ValueRange, ArrayRef<int64_t>);
+GP_EACH_PRIMITIVE(GP_BUILD)
+#undef GP_BUILD
+
+Value PrimBuilder::broadcast(Value input, ArrayRef<int64_t> shape) {
+  return PrimitiveBuilder::broadcast(alignRank(*this, input, shape.size()),
+                                     shape);
 }

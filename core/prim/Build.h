@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/prim/Prim.h"
+#include "core/semantics/Rules.h"
 #include "core/support/Tensor.h"
 
 #include "mlir/IR/Builders.h"
@@ -29,8 +30,11 @@ int64_t rankOf(mlir::Value value);
 std::optional<Shape> broadcastShapes(llvm::ArrayRef<int64_t> a,
                                      llvm::ArrayRef<int64_t> b);
 
-/// Appends scalar ops to a region. Types follow from the operands.
-class ScalarBuilder {
+/// Appends scalar ops to a region. Types follow from the operands. There is a
+/// function for each scalar op of the schema: add, select, quantize, ...
+class ScalarBuilder
+    : public semantics::ScalarFunctions<ScalarBuilder, mlir::Value,
+                                        ScalarKind> {
 public:
   ScalarBuilder(mlir::OpBuilder &builder, mlir::Location loc)
       : builder(builder), loc(loc) {}
@@ -38,50 +42,13 @@ public:
   /// A number of type \p type, correctly rounded (floats) or wrapped.
   mlir::Value number(double value, mlir::Type type);
   mlir::Value number(int64_t value, mlir::Type type);
-  /// One scalar op; those whose type does not follow from the first operand
-  /// have functions of their own.
+  /// Any op whose type follows from its operands.
   mlir::Value op(ScalarKind kind, mlir::ValueRange operands);
   /// \p value as \p type; \p value itself if it has that type.
   mlir::Value cast(mlir::Value value, mlir::Type type);
-  mlir::Value quantize(mlir::Value x, mlir::Value scale, mlir::Value zp);
-  mlir::Value dequantize(mlir::Value q, mlir::Value scale, mlir::Value zp);
-  /// From the i32 \p x to the type of \p zp, an integer of 8 or 16 bits; the
-  /// TOSA recipes also give i32. \p scale is f32, \p multiplier and \p shift
-  /// are i32.
-  mlir::Value rescaleFp32Rne(mlir::Value x, mlir::Value scale, mlir::Value zp);
-  mlir::Value rescaleTosaSingle(mlir::Value x, mlir::Value multiplier,
-                                mlir::Value shift, mlir::Value zp);
-  mlir::Value rescaleTosaDouble(mlir::Value x, mlir::Value multiplier,
-                                mlir::Value shift, mlir::Value zp);
   /// The entry of \p entries, 256 integers or floats, whose number is the bits
   /// of \p x, which is i8 or ui8.
   mlir::Value table(mlir::Value x, const Tensor &entries);
-
-  mlir::Value add(mlir::Value a, mlir::Value b) {
-    return op(ScalarKind::add, {a, b});
-  }
-  mlir::Value sub(mlir::Value a, mlir::Value b) {
-    return op(ScalarKind::sub, {a, b});
-  }
-  mlir::Value mul(mlir::Value a, mlir::Value b) {
-    return op(ScalarKind::mul, {a, b});
-  }
-  mlir::Value div(mlir::Value a, mlir::Value b) {
-    return op(ScalarKind::div, {a, b});
-  }
-  /// a * b + c, rounded once.
-  mlir::Value fma(mlir::Value a, mlir::Value b, mlir::Value c) {
-    return op(ScalarKind::fma, {a, b, c});
-  }
-  mlir::Value min(mlir::Value a, mlir::Value b) {
-    return op(ScalarKind::min, {a, b});
-  }
-  mlir::Value max(mlir::Value a, mlir::Value b) {
-    return op(ScalarKind::max, {a, b});
-  }
-  mlir::Value select(mlir::Value c, mlir::Value a, mlir::Value b) {
-    return op(ScalarKind::select, {c, a, b});
-  }
 
   mlir::OpBuilder &builder;
   mlir::Location loc;
@@ -108,12 +75,38 @@ struct WindowAttributes {
   Shape sizes, strides, padsLow, padsHigh, dilations;
 };
 
-/// Appends prim ops at one location. Every function expects operands that obey
-/// the op's constraints; the caller has checked what comes from a user.
-class PrimBuilder {
+/// Appends primitives at one location, without epilogues. Every function
+/// expects operands that obey the op's constraints; the caller has checked what
+/// comes from a user. Where nothing would move, the result is the input itself.
+class PrimitiveBuilder {
 public:
-  PrimBuilder(mlir::OpBuilder &builder, mlir::Location loc)
+  PrimitiveBuilder(mlir::OpBuilder &builder, mlir::Location loc)
       : builder(builder), loc(loc) {}
+
+  // There is a function for each primitive of the schema but map. It takes the
+  // kind, the operands, the attributes without a default, the shape of the
+  // result if that does not follow (reshape, broadcast, slice), and the other
+  // attributes. For example:
+  //   Value transpose(Value input, ArrayRef<int64_t> permutation);
+  //   Value slice(Value input, ArrayRef<int64_t> starts,
+  //               ArrayRef<int64_t> shape, ArrayRef<int64_t> strides);
+#include "core/prim/Builder.inc"
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+
+private:
+  /// The results follow, but for \p shape, that of one which does not.
+  template <typename Primitive>
+  llvm::SmallVector<mlir::Value, 2>
+  primitive(const Primitive &attributes, mlir::ValueRange operands,
+            llvm::ArrayRef<int64_t> shape = semantics::noShape);
+};
+
+/// Appends prim ops at one location, as PrimitiveBuilder does.
+class PrimBuilder : public PrimitiveBuilder {
+public:
+  using PrimitiveBuilder::PrimitiveBuilder;
 
   // ---- Constants
   /// A tensor filled with one number.
@@ -144,47 +137,36 @@ public:
     return map(ScalarKind::div, {a, b});
   }
 
-  // ---- Contractions (without epilogue)
+  // ---- Primitives whose attributes come together
   mlir::Value matmul(mlir::Value lhs, mlir::Value rhs,
-                     const ZeroPoints &zeroPoints = {});
+                     const ZeroPoints &zeroPoints = {}) {
+    return PrimitiveBuilder::matmul(lhs, rhs, zeroPoints.lhs, zeroPoints.rhs);
+  }
   mlir::Value conv(mlir::Value input, mlir::Value weights,
-                   const ConvAttributes &attributes,
-                   const ZeroPoints &zeroPoints = {});
+                   const ConvAttributes &at,
+                   const ZeroPoints &zeroPoints = {}) {
+    return PrimitiveBuilder::conv(input, weights, at.strides, at.padsLow,
+                                  at.padsHigh, at.dilations, at.groups,
+                                  zeroPoints.lhs, zeroPoints.rhs);
+  }
   mlir::Value convTranspose(mlir::Value input, mlir::Value weights,
-                            const ConvAttributes &attributes);
-
-  // ---- Reductions (without epilogue; reduced dims keep size 1)
-  mlir::Value reduce(ReduceKind kind, mlir::Value input,
-                     llvm::ArrayRef<int64_t> dims);
-  mlir::Value argReduce(ReduceKind kind, mlir::Value input, int64_t dim,
-                        bool selectLast);
-  mlir::Value scan(ReduceKind kind, mlir::Value input, int64_t dim,
-                   bool exclusive, bool reverse);
-  /// Values and i64 positions.
-  std::pair<mlir::Value, mlir::Value> sort(mlir::Value input, int64_t dim,
-                                           bool descending);
+                            const ConvAttributes &at) {
+    return PrimitiveBuilder::convTranspose(input, weights, at.strides,
+                                           at.padsLow, at.padsHigh,
+                                           at.dilations, at.groups);
+  }
   mlir::Value window(ReduceKind kind, mlir::Value input,
-                     const WindowAttributes &attributes);
-
-  // ---- Data movement (the input itself where nothing would move)
-  mlir::Value transpose(mlir::Value input, llvm::ArrayRef<int64_t> permutation);
-  mlir::Value reshape(mlir::Value input, llvm::ArrayRef<int64_t> shape);
-  /// Repeats dims of size 1; ranks are aligned at the last dim.
+                     const WindowAttributes &at) {
+    return PrimitiveBuilder::window(kind, input, at.sizes, at.strides,
+                                    at.padsLow, at.padsHigh, at.dilations);
+  }
+  /// The input itself without dims. Reduced dims keep size 1.
+  mlir::Value reduce(ReduceKind kind, mlir::Value input,
+                     llvm::ArrayRef<int64_t> dims) {
+    return dims.empty() ? input : PrimitiveBuilder::reduce(kind, input, dims);
+  }
+  /// Ranks are aligned at the last dim.
   mlir::Value broadcast(mlir::Value input, llvm::ArrayRef<int64_t> shape);
-  mlir::Value slice(mlir::Value input, llvm::ArrayRef<int64_t> starts,
-                    llvm::ArrayRef<int64_t> sizes,
-                    llvm::ArrayRef<int64_t> strides);
-  /// \p value has rank 0.
-  mlir::Value pad(mlir::Value input, mlir::Value value,
-                  llvm::ArrayRef<int64_t> low, llvm::ArrayRef<int64_t> high,
-                  llvm::ArrayRef<int64_t> interior);
-  mlir::Value concat(mlir::ValueRange inputs, int64_t dim);
-  mlir::Value gather(mlir::Value data, mlir::Value indices, int64_t dim);
-  mlir::Value scatter(ScatterKind kind, mlir::Value data, mlir::Value indices,
-                      mlir::Value updates);
-
-  mlir::OpBuilder &builder;
-  mlir::Location loc;
 };
 
 /// Reshapes \p value to rank \p rank by leading dims of size 1.

@@ -95,6 +95,12 @@ OperandRange ReshapeOp::getMoved() { return getOperation()->getOperands(); }
 OperandRange SliceOp::getMoved() { return getOperation()->getOperands(); }
 OperandRange TransposeOp::getMoved() { return getOperation()->getOperands(); }
 
+bool prim::movesNothing(Operation *op) {
+  auto movement = dyn_cast<DataMovementInterface>(op);
+  return movement && movement.keepsOrder() &&
+         op->getOperand(0).getType() == op->getResult(0).getType();
+}
+
 // Where operand and result have one type, sizes say it all for these.
 bool BroadcastOp::keepsOrder() { return true; }
 bool PadOp::keepsOrder() { return true; }

@@ -38,4 +38,7 @@ mlir::Type plainResultType(mlir::Type type);
 /// or 1.
 bool isBroadcastable(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to);
 
+/// Whether \p op moves elements, and its result is its first operand.
+bool movesNothing(mlir::Operation *op);
+
 } // namespace glowplug::prim

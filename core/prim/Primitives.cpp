@@ -4,7 +4,6 @@
 #include "core/prim/Primitives.h"
 
 #include "core/prim/Constant.h"
-#include "core/prim/Verify.h"
 
 using namespace glowplug;
 using namespace glowplug::prim;

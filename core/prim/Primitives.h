@@ -19,8 +19,13 @@ TensorType tensorTypeOf(mlir::Type type);
 mlir::RankedTensorType tensorTypeOf(mlir::MLIRContext *context,
                                     const TensorType &type);
 
+/// Checks that \p region, unless it is empty, is one block of scalar ops over
+/// scalars that ends in a prim.yield.
+mlir::LogicalResult verifyScalarRegion(mlir::Operation *op,
+                                       mlir::Region &region);
+
 // For each primitive: the attributes of an op, which they point into; and an
-// op with such attributes, without extras and epilogue (but for map).
+// op with such attributes, without extras and region.
 #define GP_DECLARATIONS
 #include "core/prim/Primitives.inc"
 #undef GP_DECLARATIONS

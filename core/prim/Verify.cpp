@@ -2,11 +2,9 @@
 // Verifiers of regions, scalars, composites and constants. Those of the
 // primitives follow from core/semantics.
 
-#include "core/prim/Verify.h"
-
 #include "core/prim/Constant.h"
+#include "core/prim/Primitives.h"
 #include "core/semantics/Limits.h"
-#include "core/semantics/Rules.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
 

@@ -78,10 +78,8 @@ static Value sameOperand(Operation *op) {
   if (op->getNumOperands() == 0 || op->getNumResults() != 1 ||
       op->getOperand(0).getType() != op->getResult(0).getType())
     return nullptr;
-  bool isSame = false;
-  if (auto movement = dyn_cast<prim::DataMovementInterface>(op))
-    isSame = movement.keepsOrder();
-  else if (auto reduction = dyn_cast<prim::ReductionInterface>(op))
+  bool isSame = prim::movesNothing(op);
+  if (auto reduction = dyn_cast<prim::ReductionInterface>(op))
     isSame = reduction.getEpilogue().empty() && reduction.combinesOneElement();
   return isSame ? op->getOperand(0) : nullptr;
 }

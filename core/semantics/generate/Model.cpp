@@ -125,6 +125,13 @@ Field Reader::readField(const reflection::Field &field) const {
   } else if (type.base_type() != reflection::Bool) {
     result.kind = FieldKind::integer;
   }
+  const std::string standard = attribute(attributes, "standard");
+  if (!standard.empty())
+    result.standard = std::stoll(standard);
+  result.isOptional = !standard.empty() || result.standard != 0 ||
+                      result.kind == FieldKind::flag ||
+                      result.kind == FieldKind::integers32 ||
+                      result.name == "epilogue";
   return result;
 }
 
@@ -155,6 +162,7 @@ Primitive Reader::readPrimitive(const reflection::Object &table) const {
   result.mnemonic = mnemonicOf(result.name);
   result.operands = readPorts(attribute(table.attributes(), "operands"));
   result.results = readPorts(attribute(table.attributes(), "results"));
+  result.isShapeChosen = table.attributes()->LookupByKey("chosen");
   std::istringstream versions(attribute(table.attributes(), "versions"));
   char dash = '-';
   if (versions >> result.firstVersion)

@@ -28,8 +28,9 @@ struct Field {
   std::string name; ///< as in the schema: pads_low
   FieldKind kind;
   std::string choices = {}; ///< the enum of a choice
-  int64_t standard = 0;
-  std::string per = {};               ///< "spatial", "dim", or empty
+  int64_t standard = 0;     ///< of a list: of each entry
+  bool isOptional = false;  ///< builders know what to take if it is not given
+  std::string per = {};     ///< "spatial", "dim", or empty
   std::optional<int64_t> least = {};  ///< of every entry
   std::vector<std::string> only = {}; ///< of a choice; empty: all
   unsigned since = 1;                 ///< the version that brought it
@@ -46,6 +47,7 @@ struct Primitive {
   std::vector<std::string> constraints; ///< "(C1) ...", one string each
   std::vector<Port> operands, results;
   std::vector<Field> fields;
+  bool isShapeChosen = false; ///< the result's shape follows from nothing
 
   /// "epilogue", "region", or empty.
   std::string region() const;
@@ -86,7 +88,9 @@ std::string camelCase(const std::string &name, bool first = false);
 std::string writeRules(const Model &model, const std::string &space);
 std::string writeChecks(const Model &model);
 std::string writeImage(const Model &model);
+std::string writeBuilder(const Model &model);
 std::string writeDialect(const Model &model);
+std::string writeDialectBuilder(const Model &model);
 std::string writeOds(const Model &model);
 std::string writePage(const Model &model);
 

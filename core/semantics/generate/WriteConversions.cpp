@@ -159,8 +159,6 @@ static std::string verifyOp(const Primitive &primitive) {
 }
 
 static std::string createOp(const Primitive &primitive) {
-  if (primitive.region() == "region" || primitive.results.back().isVariadic)
-    return ""; // its results come with its region
   std::string text = fmt::format(
       "Operation *prim::create(OpBuilder &builder, Location loc,\n"
       "                        [[maybe_unused]] const semantics::{0} &op,\n"
@@ -168,7 +166,9 @@ static std::string createOp(const Primitive &primitive) {
       "  return builder.create<{0}Op>(loc",
       primitive.name);
   for (size_t i = 0; i < primitive.results.size(); ++i)
-    text += fmt::format(", results[{}]", i);
+    text += primitive.results[i].isVariadic
+                ? fmt::format(", results.drop_front({})", i)
+                : fmt::format(", results[{}]", i);
   for (size_t i = 0; i < primitive.operands.size(); ++i)
     text += primitive.operands[i].isVariadic
                 ? fmt::format(", operands.drop_front({})", i)
@@ -191,15 +191,13 @@ std::string glowplug::primitives::writeDialect(const Model &model) {
   std::string text = banner;
   text += "#ifdef GP_DECLARATIONS\n";
   for (const Primitive &primitive : model.primitives) {
-    text +=
-        fmt::format("semantics::{0} attributesOf({0}Op op);\n", primitive.name);
-    if (!createOp(primitive).empty())
-      text += fmt::format(
-          "mlir::Operation *create(mlir::OpBuilder &builder, mlir::Location "
-          "loc,\n                        const semantics::{} &op,\n"
-          "                        mlir::TypeRange results,\n"
-          "                        mlir::ValueRange operands);\n",
-          primitive.name);
+    text += fmt::format(
+        "semantics::{0} attributesOf({0}Op op);\n"
+        "mlir::Operation *create(mlir::OpBuilder &builder, mlir::Location "
+        "loc,\n                        const semantics::{0} &op,\n"
+        "                        mlir::TypeRange results,\n"
+        "                        mlir::ValueRange operands);\n",
+        primitive.name);
   }
   text += "#else\n";
   for (const Primitive &primitive : model.primitives)

@@ -37,7 +37,7 @@ static std::string fieldText(const Field &field) {
     text += ", a dim of the first operand";
   if (field.least)
     text += fmt::format(", at least {}", *field.least);
-  if (field.standard != 0)
+  if (field.kind == FieldKind::integer && field.standard != 0)
     text += fmt::format(", {} if not given", field.standard);
   if (field.kind == FieldKind::choice && field.only.empty())
     text += " of `" + field.choices + "`";

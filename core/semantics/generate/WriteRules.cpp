@@ -125,6 +125,35 @@ static std::string scalarTable(const Model &model) {
   return text + "};\n\n";
 }
 
+/// A class with a function for each op whose type follows from its operands.
+static std::string scalarFunctions(const Model &model) {
+  std::string text =
+      "/// A function for each scalar op whose type follows from its "
+      "operands,\n"
+      "/// on top of the function `op` of \\p Self.\n"
+      "template <typename Self, typename Scalar, typename Kind>\n"
+      "class ScalarFunctions {\npublic:\n";
+  for (const ScalarOp &op : model.scalarOps) {
+    if (op.result != "boolean" &&
+        std::ranges::find(op.operands, op.result) == op.operands.end())
+      continue;
+    std::string parameters, arguments;
+    for (size_t i = 0; i < op.operands.size(); ++i) {
+      const std::string name(1, static_cast<char>('a' + i));
+      parameters += (i > 0 ? ", Scalar " : "Scalar ") + name;
+      arguments += (i > 0 ? ", " : "") + name;
+    }
+    text += fmt::format("  Scalar {}({}) {{ return call(ScalarOp::{}, {{{}}}); "
+                        "}}\n",
+                        camelCase(op.name), parameters, op.name, arguments);
+  }
+  return text +
+         "\nprivate:\n"
+         "  Scalar call(ScalarOp kind, std::initializer_list<Scalar> operands)"
+         " {\n    return static_cast<Self *>(this)->op(static_cast<Kind>(kind),"
+         " operands);\n  }\n};\n\n";
+}
+
 std::string glowplug::primitives::writeRules(const Model &model,
                                              const std::string &space) {
   std::string text = banner;
@@ -142,7 +171,7 @@ std::string glowplug::primitives::writeRules(const Model &model,
   text += "/// What a scalar op takes and gives.\nstruct ScalarSignature {\n"
           "  ScalarOp op;\n  unsigned operandCount;\n  TypeWord operands[4];\n"
           "  TypeWord result;\n};\n\n";
-  text += scalarTable(model);
+  text += scalarTable(model) + scalarFunctions(model);
   std::string each = "#define GP_EACH_PRIMITIVE(X)";
   for (const Primitive &primitive : model.primitives) {
     text += structOf(primitive) + versionOf(primitive);

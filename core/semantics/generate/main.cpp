@@ -23,15 +23,18 @@ int main(int argc, char **argv) {
        [](const Model &model) { return writeRules(model, "semantics"); }},
       {"checks", writeChecks},
       {"image", writeImage},
+      {"builder", writeBuilder},
       {"dialect", writeDialect},
+      {"dialect-builder", writeDialectBuilder},
       {"ods", writeOds},
       {"page", writePage},
       // For a schema that is a test.
       {"test-rules",
        [](const Model &model) { return writeRules(model, "test"); }}};
   if (argc != 4 || !writers.contains(argv[1]))
-    return fail("usage: generate-primitives rules|checks|image|dialect|ods|page"
-                "|test-rules SCHEMA.bfbs OUTPUT");
+    return fail(
+        "usage: generate-primitives rules|checks|image|builder|dialect|ods"
+        "|page|test-rules SCHEMA.bfbs OUTPUT");
   std::ifstream input(argv[2], std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(input), {}};
   flatbuffers::Verifier verifier(
