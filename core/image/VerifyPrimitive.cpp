@@ -13,8 +13,7 @@ using semantics::RegionTypes;
 template <typename Table>
 static llvm::Error verifyTable(const Table &op, unsigned version,
                                const OpTypes &types, Budget &budget) {
-  for (const flatbuffers::Vector<int64_t> *list : listsOf(op))
-    GP_CHECK(needAligned(list));
+  GP_CHECK(needAligned(listsOf(op)));
   auto attributes = attributesOf(op);
   if constexpr (requires { regionOf(op); }) {
     llvm::Expected<RegionTypes> region = verifyRegion(regionOf(op), budget);

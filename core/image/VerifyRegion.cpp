@@ -4,20 +4,17 @@
 
 #include "core/image/VerifyRules.h"
 
-#include "llvm/ADT/STLExtras.h"
-
 using namespace glowplug;
 using namespace glowplug::verify;
 using image::ScalarOp;
 
 static constexpr size_t maxScalars = UINT16_MAX + 1;
 
-static bool isKnown(ScalarOp op) {
-  return semantics::findSignature(static_cast<semantics::ScalarOp>(op));
-}
-
-static llvm::Error verifyConstant(DType type, uint64_t bits) {
-  unsigned width = 8 * dtypeBytes(type);
+/// Only a constant has bits: as many as its type.
+static llvm::Error verifyBits(ScalarOp op, DType type, uint64_t bits) {
+  if (op != ScalarOp::constant && bits != 0)
+    return broken("needs bits of 0, but got {0:x}", bits);
+  const unsigned width = 8 * dtypeBytes(type);
   if (width < 64 && bits >> width != 0)
     return broken("needs bits of {0} bytes, but got {1:x}", dtypeBytes(type),
                   bits);
@@ -26,69 +23,56 @@ static llvm::Error verifyConstant(DType type, uint64_t bits) {
   return llvm::Error::success();
 }
 
-/// A table has an entry for each byte, anything else has none.
-static llvm::Error verifyTable(const image::Instruction &instruction,
-                               DType result) {
-  const size_t bytes = instruction.table() ? instruction.table()->size() : 0;
-  const size_t expected =
-      instruction.op() == ScalarOp::table ? 256 * dtypeBytes(result) : 0;
-  if (bytes != expected)
-    return broken("needs a table of {0} bytes, but got {1}", expected, bytes);
-  return llvm::Error::success();
-}
-
-static llvm::Error verifyScalar(ScalarOp op, DType result,
-                                llvm::ArrayRef<DType> operands, uint64_t bits) {
+/// The type of the scalar that \p instruction, of a known op, defines after
+/// \p scalars.
+static llvm::Expected<DType>
+verifyInstruction(const image::Instruction &instruction,
+                  llvm::ArrayRef<DType> scalars) {
+  const ScalarOp op = instruction.op();
+  const DType result = fromImage(instruction.dtype());
+  if (dtypeBytes(result) == 0)
+    return broken("needs a known type, but got {0}", static_cast<int>(result));
+  llvm::SmallVector<DType, 3> operands;
+  for (uint16_t number : arrayOf(instruction.operands())) {
+    if (number >= scalars.size())
+      return broken("needs an operand defined before, below {0}, but got {1}",
+                    scalars.size(), number);
+    operands.push_back(scalars[number]);
+  }
   GP_CHECK(semantics::verify(static_cast<semantics::ScalarOp>(op), result,
                              operands));
-  if (op == ScalarOp::constant)
-    return verifyConstant(result, bits);
-  if (bits != 0)
-    return broken("needs bits of 0, but got {0:x}", bits);
-  return llvm::Error::success();
+  GP_CHECK(verifyBits(op, result, instruction.bits()));
+  // A table has an entry for each byte, anything else has none.
+  const size_t bytes = arrayOf(instruction.table()).size();
+  const size_t needed = op == ScalarOp::table ? 256 * dtypeBytes(result) : 0;
+  if (bytes != needed)
+    return broken("needs a table of {0} bytes, but got {1}", needed, bytes);
+  return result;
 }
 
-/// The types of all scalars of \p region, whose parameters are \p scalars so
-/// far.
+/// Appends the types of all instructions of \p region to \p scalars, which are
+/// its parameters.
 static llvm::Error verifyInstructions(const image::Region &region,
                                       llvm::SmallVectorImpl<DType> &scalars,
                                       Budget &budget) {
-  if (!region.instructions())
-    return llvm::Error::success();
-  if (scalars.size() + region.instructions()->size() > maxScalars)
+  const size_t count =
+      region.instructions() ? region.instructions()->size() : 0;
+  if (scalars.size() + count > maxScalars)
     return broken("needs at most {0} scalars, but got {1}", maxScalars,
-                  scalars.size() + region.instructions()->size());
-  for (uint32_t i = 0; i < region.instructions()->size(); ++i) {
+                  scalars.size() + count);
+  for (uint32_t i = 0; i < count; ++i) {
     const image::Instruction &instruction = *region.instructions()->Get(i);
     const ScalarOp op = instruction.op();
-    auto inPlace = [&](llvm::Error error) {
-      return broken("instruction {0} ({1}): {2}", i,
-                    image::EnumNameScalarOp(op),
-                    llvm::toString(std::move(error)));
-    };
-    if (!isKnown(op))
+    if (!semantics::findSignature(static_cast<semantics::ScalarOp>(op)))
       return broken("instruction {0}: needs a known scalar op, but got {1}", i,
                     static_cast<int>(op));
-    const DType dtype = fromImage(instruction.dtype());
-    if (dtypeBytes(dtype) == 0)
-      return inPlace(
-          broken("needs a known type, but got {0}", static_cast<int>(dtype)));
-    llvm::ArrayRef<uint16_t> numbers = arrayOf(instruction.operands());
-    GP_CHECK(budget.spend(1 + numbers.size()));
-    llvm::SmallVector<DType, 3> operands;
-    for (uint16_t number : numbers) {
-      if (number >= scalars.size())
-        return inPlace(
-            broken("needs an operand defined before, below {0}, but got {1}",
-                   scalars.size(), number));
-      operands.push_back(scalars[number]);
-    }
-    if (llvm::Error error =
-            verifyScalar(op, dtype, operands, instruction.bits()))
-      return inPlace(std::move(error));
-    if (llvm::Error error = verifyTable(instruction, dtype))
-      return inPlace(std::move(error));
-    scalars.push_back(dtype);
+    GP_CHECK(budget.spend(1 + arrayOf(instruction.operands()).size()));
+    llvm::Expected<DType> type = verifyInstruction(instruction, scalars);
+    if (!type)
+      return broken("instruction {0} ({1}): {2}", i,
+                    image::EnumNameScalarOp(op),
+                    llvm::toString(type.takeError()));
+    scalars.push_back(*type);
   }
   return llvm::Error::success();
 }

@@ -6,21 +6,13 @@
 #pragma once
 
 #include "core/image/Types.h"
-#include "core/semantics/Rules.h"
-
-#include "llvm/Support/Error.h"
-#include "llvm/Support/FormatVariadic.h"
+#include "core/semantics/Checks.h"
 
 namespace glowplug::verify {
 
+using semantics::broken;
+using semantics::needAtLeast;
 using semantics::OpTypes;
-
-/// A broken rule, worded by llvm::formatv.
-template <typename... Args>
-llvm::Error broken(const char *format, Args &&...args) {
-  return llvm::createStringError(
-      llvm::formatv(format, std::forward<Args>(args)...).str());
-}
 
 /// Counts the list elements that the verifier walks through. An honest image
 /// stores each of them, so their number is below the image's size; one that
@@ -49,13 +41,19 @@ llvm::Error needAligned(const flatbuffers::Vector<T> *list) {
   return llvm::Error::success();
 }
 
-llvm::Error
-needAligned(std::initializer_list<const flatbuffers::Vector<int64_t> *> lists);
+inline llvm::Error
+needAligned(llvm::ArrayRef<const flatbuffers::Vector<int64_t> *> lists) {
+  for (const flatbuffers::Vector<int64_t> *list : lists)
+    GP_CHECK(needAligned(list));
+  return llvm::Error::success();
+}
 
-llvm::Error needLength(const char *what, size_t length, size_t needed);
-/// Every value is at least \p low.
-llvm::Error needAtLeast(const char *what, llvm::ArrayRef<int64_t> values,
-                        int64_t low);
+inline llvm::Error needLength(const char *what, size_t length, size_t needed) {
+  if (length != needed)
+    return broken("needs {0} entries in {1}, but got {2}", needed, what,
+                  length);
+  return llvm::Error::success();
+}
 
 /// What \p region takes and yields, if its instructions are in order. Absent
 /// if it is null.
@@ -74,10 +72,3 @@ llvm::Error verifyOp(const image::Composite &op, const OpTypes &types,
                      const image::Program &program, Budget &budget);
 
 } // namespace glowplug::verify
-
-/// Returns the error of a check that failed.
-#define GP_CHECK(check)                                                        \
-  do {                                                                         \
-    if (llvm::Error gpError = (check))                                         \
-      return gpError;                                                          \
-  } while (false)

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Writes bodies: values, constants and operations.
+// Writes bodies: values, regions, constants and operations.
 
 #include "core/image/Writer.h"
 
 #include "core/image/ImageBuilder.h"
-#include "core/image/WriterAttributes.h"
 #include "core/prim/Constant.h"
-#include "core/prim/Prim.h"
+#include "core/prim/Primitives.h"
+#include "core/prim/Quantized.h"
 #include "core/semantics/Limits.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 
 #include <map>
@@ -40,10 +41,118 @@ std::string glowplug::valueName(Value value) {
   return name ? name.str() : "";
 }
 
-static glowplug::TensorType tensorType(Type type) {
-  auto shaped = cast<ShapedType>(type);
-  return {prim::dtypeOfElement(shaped.getElementType()), shaped.getShape()};
+//===----------------------------------------------------------------------===//
+// Regions
+//===----------------------------------------------------------------------===//
+
+static DType scalarDType(Value scalar) {
+  return prim::dtypeOfElement(scalar.getType());
 }
+
+/// The bits of a scalar constant, in the low bytes.
+static uint64_t bitsOf(TypedAttr value) {
+  if (auto number = dyn_cast<FloatAttr>(value))
+    return number.getValue().bitcastToAPInt().getZExtValue();
+  return cast<IntegerAttr>(value).getValue().getZExtValue();
+}
+
+static image::RegionT writeScalars(Block &block) {
+  auto parameters =
+      llvm::map_to_vector(block.getArguments(),
+                          [](Value argument) { return scalarDType(argument); });
+  RegionBuilder builder(parameters);
+  llvm::DenseMap<Value, ScalarId> scalars;
+  for (BlockArgument argument : block.getArguments())
+    scalars[argument] = builder.parameter(argument.getArgNumber());
+  for (Operation &op : block.without_terminator()) {
+    const DType dtype = scalarDType(op.getResult(0));
+    if (auto constant = dyn_cast<prim::ScalarConstantOp>(op)) {
+      scalars[constant] =
+          builder.constantBits(dtype, bitsOf(constant.getValue()));
+      continue;
+    }
+    auto scalar = cast<prim::ScalarOp>(op);
+    auto operands = llvm::map_to_vector(
+        scalar.getOperands(), [&](Value value) { return scalars.at(value); });
+    if (auto table = cast_or_null<DenseElementsAttr>(scalar.getTableAttr())) {
+      scalars[scalar] = builder.table(operands[0], prim::denseTensor(table));
+      continue;
+    }
+    scalars[scalar] = builder.instruction(
+        static_cast<image::ScalarOp>(scalar.getKind()), dtype, operands);
+  }
+  for (Value result : block.getTerminator()->getOperands())
+    builder.yield(scalars.at(result));
+  return builder.region();
+}
+
+/// The epilogue or the body of \p op; null if it has none.
+static std::unique_ptr<image::RegionT> writeRegion(Operation *op) {
+  if (op->getNumRegions() == 0 || op->getRegion(0).empty())
+    return nullptr;
+  Region &region = op->getRegion(0);
+  Block &block = region.front();
+  if (block.getOps<prim::QuantizedOp>().empty())
+    return std::make_unique<image::RegionT>(writeScalars(block));
+  Region expanded;
+  IRMapping mapping;
+  region.cloneInto(&expanded, mapping);
+  prim::expandFormulas(expanded.front());
+  return std::make_unique<image::RegionT>(writeScalars(expanded.front()));
+}
+
+//===----------------------------------------------------------------------===//
+// Operations
+//===----------------------------------------------------------------------===//
+
+llvm::Expected<ValueIds> glowplug::writePrimitive(BodyBuilder &body,
+                                                  Operation *op,
+                                                  ArrayRef<ValueId> operands) {
+  auto typesOf = [](TypeRange types) {
+    return llvm::map_to_vector<2>(
+        types, [](Type type) { return prim::tensorTypeOf(type); });
+  };
+#define GP_WRITE(Primitive)                                                    \
+  if (auto typed = dyn_cast<prim::Primitive##Op>(op))                          \
+    return body.primitiveOf(prim::attributesOf(typed), writeRegion(op),        \
+                            operands, typesOf(op->getResultTypes()));
+  GP_EACH_PRIMITIVE(GP_WRITE)
+#undef GP_WRITE
+  return llvm::createStringError("op '" + op->getName().getStringRef() +
+                                 "' is not a primitive of the image");
+}
+
+static int64_t integerOf(IntegerAttr attribute) {
+  const APInt value = attribute.getValue();
+  return attribute.getType().isUnsignedInteger() ||
+                 attribute.getType().isInteger(1)
+             ? static_cast<int64_t>(value.getZExtValue())
+             : value.getSExtValue();
+}
+
+/// The details of a composite, in the order of their names.
+static std::vector<CompositeAttribute>
+compositeAttributes(prim::CompositeOp op) {
+  std::vector<CompositeAttribute> result;
+  for (NamedAttribute detail : op.getDetails()) {
+    CompositeAttribute &attribute = result.emplace_back();
+    attribute.name = detail.getName().str();
+    if (auto number = dyn_cast<IntegerAttr>(detail.getValue()))
+      attribute.ints = {integerOf(number)};
+    else if (auto real = dyn_cast<FloatAttr>(detail.getValue()))
+      attribute.floats = {real.getValueAsDouble()};
+    else if (auto text = dyn_cast<StringAttr>(detail.getValue()))
+      attribute.text = text.str();
+    else
+      attribute.ints =
+          cast<DenseI64ArrayAttr>(detail.getValue()).asArrayRef().vec();
+  }
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Bodies
+//===----------------------------------------------------------------------===//
 
 namespace {
 
@@ -98,7 +207,7 @@ uint32_t Writer::segmentOf(ArrayRef<uint8_t> data) {
 
 llvm::Expected<ValueIds> Writer::writeConstant(BodyBuilder &body,
                                                prim::ConstantOp op) {
-  const auto type = tensorType(op.getType());
+  const auto type = prim::tensorTypeOf(op.getType());
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(op.getValue())) {
     std::optional<Tensor> tensor = prim::constantTensor(op);
     if (!tensor)
@@ -113,14 +222,10 @@ llvm::Expected<ValueIds> Writer::writeConstant(BodyBuilder &body,
 
   auto dense = cast<DenseElementsAttr>(op.getValue());
   if (!dense.isSplat())
-    return ValueIds{body.constant(*prim::constantTensor(op))};
-  if (type.dtype == DType::boolean) // MLIR packs booleans into bits
-    return ValueIds{
-        body.splat(type.shape, Boolean(dense.getSplatValue<bool>()))};
-  ArrayRef<char> raw = dense.getRawData();
-  return ValueIds{body.splatBytes(
-      type.dtype, type.shape,
-      {reinterpret_cast<const uint8_t *>(raw.data()), raw.size()})};
+    return ValueIds{body.constant(prim::denseTensor(dense))};
+  const Tensor element = prim::denseTensor(
+      dense.resizeSplat(RankedTensorType::get({}, dense.getElementType())));
+  return ValueIds{body.splatBytes(type.dtype, type.shape, element.bytes())};
 }
 
 llvm::Expected<ValueIds> Writer::writeComposite(BodyBuilder &body,
@@ -133,11 +238,8 @@ llvm::Expected<ValueIds> Writer::writeComposite(BodyBuilder &body,
   if (llvm::Error error = writeBody(definition, ops, block.getArguments(),
                                     block.getTerminator()->getOperands()))
     return std::move(error);
-  llvm::Expected<std::vector<CompositeAttribute>> attributes =
-      compositeAttributes(op);
-  if (!attributes)
-    return attributes.takeError();
-  return body.composite(op.getName(), definition, operands, *attributes,
+  return body.composite(op.getName(), definition, operands,
+                        compositeAttributes(op),
                         static_cast<uint16_t>(op.getVersion()));
 }
 
@@ -145,7 +247,7 @@ llvm::Error Writer::writeBody(BodyBuilder &body, ArrayRef<Operation *> ops,
                               ValueRange inputs, ValueRange outputs) {
   ValueMap values;
   for (Value input : inputs) {
-    const auto type = tensorType(input.getType());
+    const auto type = prim::tensorTypeOf(input.getType());
     values[input] = body.input(valueName(input), type.dtype, type.shape);
   }
 
@@ -167,8 +269,7 @@ llvm::Error Writer::writeBody(BodyBuilder &body, ArrayRef<Operation *> ops,
     } else if (auto composite = dyn_cast<prim::CompositeOp>(op)) {
       results = writeComposite(body, composite, operands);
     } else {
-      auto types = llvm::map_to_vector<2>(op->getResultTypes(), tensorType);
-      results = writeOp(body, op, operands, types);
+      results = writePrimitive(body, op, operands);
     }
     if (!results)
       return results.takeError();
@@ -203,12 +304,9 @@ llvm::Expected<Image> glowplug::writeImage(func::FuncOp function,
         "function '" + function.getName() + "' needs one block, but has " +
         llvm::Twine(function.getBody().getBlocks().size()));
   Block &block = function.getBody().front();
-  auto ops = llvm::map_to_vector(block.without_terminator(),
-                                 [](Operation &op) { return &op; });
-  Writer writer(options);
-  if (llvm::Error error =
-          writer.writeBody(writer.programBody(), ops, block.getArguments(),
-                           block.getTerminator()->getOperands()))
-    return std::move(error);
-  return std::move(writer).finish();
+  const auto ops = llvm::map_to_vector(block.without_terminator(),
+                                       [](Operation &op) { return &op; });
+  const ValueRange outputs = block.getTerminator()->getOperands();
+  return writeImage(ops, llvm::to_vector_of<Value>(block.getArguments()),
+                    llvm::to_vector_of<Value>(outputs), options);
 }

@@ -16,6 +16,9 @@
 
 namespace glowplug {
 
+class BodyBuilder;
+enum class ValueId : uint32_t;
+
 /// A program image and the constant bytes that it refers to.
 struct Image {
   std::vector<uint8_t> bytes;
@@ -54,6 +57,12 @@ llvm::Expected<Image> writeImage(llvm::ArrayRef<mlir::Operation *> ops,
                                  llvm::ArrayRef<mlir::Value> inputs,
                                  llvm::ArrayRef<mlir::Value> outputs,
                                  const WriterOptions &options = {});
+
+/// Appends a primitive to a body, to which its operands belong. Fails on any
+/// other op.
+llvm::Expected<llvm::SmallVector<ValueId, 2>>
+writePrimitive(BodyBuilder &body, mlir::Operation *op,
+               llvm::ArrayRef<ValueId> operands);
 
 /// Name of the node of the user's model that \p loc stands for; may be empty.
 std::string locationName(mlir::Location loc);

@@ -4,7 +4,6 @@
 #include "core/image/instr/Writer.h"
 
 #include "core/image/Writer.h"
-#include "core/image/WriterAttributes.h"
 #include "core/image/instr/Builder.h"
 #include "core/image/instr/machine_generated.h"
 #include "core/prim/Constant.h"
@@ -142,10 +141,7 @@ llvm::Expected<uint32_t> InstrWriter::kernelOf(ComputeOp op) {
     const TensorType tensor = tensorType(type);
     operands.push_back(body.input("", tensor.dtype, tensor.shape));
   }
-  std::vector<TensorType> results;
-  for (mlir::Type type : inner.getResultTypes())
-    results.push_back(tensorType(type));
-  llvm::Expected<ValueIds> values = writeOp(body, &inner, operands, results);
+  llvm::Expected<ValueIds> values = writePrimitive(body, &inner, operands);
   if (!values)
     return values.takeError();
   for (ValueId value : *values)
