@@ -202,15 +202,13 @@ static ResultTypes resultsOfOp(const Op &op,
                                llvm::ArrayRef<TensorType> operands,
                                shapes::Dims given) {
   const RegionTypes *region = regionOf(op);
-  ResultTypes results;
+  const DType first = operands.empty() ? DType::none : operands[0].dtype;
   const size_t count =
       region ? region->results.size() : std::size(Op::resultPorts);
+  ResultTypes results;
   for (size_t i = 0; i < count; ++i)
     results.push_back(
-        {region ? region->results[i]
-                : plainType(op, i,
-                            operands.empty() ? DType::none : operands[0].dtype),
-         given});
+        {region ? region->results[i] : plainType(op, i, first), given});
   llvm::Expected<Shapes> shapes = checkedShapes(op, {operands, results});
   if (shapes)
     for (size_t i = 0; i < count; ++i)

@@ -57,6 +57,37 @@ TEST(ImageBuilderTest, MarksShapesThatDoNotExist) {
   EXPECT_NE(verifyError(b), "");
 }
 
+TEST(ImageBuilderTest, KeepsShapesThatAreChosen) {
+  ProgramBuilder b("shapes");
+  ValueId x = b.input("x", DType::f16, {2, 3});
+  EXPECT_EQ(b.shape(b.reshape(x, {6})).vec(), std::vector<int64_t>{6});
+  EXPECT_EQ(verifyError(b), "");
+  // It breaks a rule; the verifier says which.
+  ValueId y = b.reshape(x, {7});
+  EXPECT_EQ(b.shape(y).vec(), std::vector<int64_t>{7});
+  EXPECT_EQ(b.dtype(y), DType::f16);
+  EXPECT_NE(verifyError(b).find("as many elements"), std::string::npos);
+}
+
+TEST(ImageBuilderTest, FillsInDefaults) {
+  ProgramBuilder b("defaults");
+  ValueId x = b.input("x", DType::f32, {1, 2, 8, 8});
+  ConvOptions options;
+  options.padsLow = {1, 0};
+  b.conv(x, b.input("w", DType::f32, {4, 2, 3, 3}), options);
+  const image::ConvT &conv = *b.lastOp().attributes.AsConv();
+  EXPECT_EQ(conv.strides, (std::vector<int64_t>{1, 1}));
+  EXPECT_EQ(conv.pads_low, (std::vector<int64_t>{1, 0}));
+  EXPECT_EQ(conv.pads_high, (std::vector<int64_t>{0, 0}));
+  EXPECT_EQ(conv.groups, 1);
+  b.slice(x, {0, 1, 2, 3}, {1, 1, 1, 1});
+  EXPECT_EQ(b.lastOp().attributes.AsSlice()->strides,
+            (std::vector<int64_t>{1, 1, 1, 1}));
+  b.window(image::ReduceKind::max, x, {1, 1, 2, 2});
+  EXPECT_EQ(b.lastOp().attributes.AsWindow()->dilations,
+            (std::vector<int64_t>{1, 1, 1, 1}));
+}
+
 TEST(ImageBuilderTest, NamesOpsAndValues) {
   ProgramBuilder b("names");
   ValueId x = b.input("x", DType::f32, {2});

@@ -86,17 +86,13 @@ static void addComposites(ProgramBuilder &b) {
 }
 
 static void addDetection(ProgramBuilder &b) {
-  image::NonMaxSuppressionT nms;
-  nms.most = 2;
-  const auto results =
-      b.op(nms,
-           {b.input("boxes", DType::f32, {1, 3, 4}),
-            b.input("scores", DType::f32, {1, 2, 3}),
-            b.constant(Tensor::of<int64_t>({}, {2})), b.splat({}, 0.5f),
-            b.splat({}, 0.1f)},
-           {TensorType(DType::i64, {4, 3}), TensorType(DType::i64, {})});
-  b.output(results[0]);
-  b.output(results[1]);
+  auto [indices, count] =
+      b.nonMaxSuppression(b.input("boxes", DType::f32, {1, 3, 4}),
+                          b.input("scores", DType::f32, {1, 2, 3}),
+                          b.constant(Tensor::of<int64_t>({}, {2})),
+                          b.splat({}, 0.5f), b.splat({}, 0.1f), /*most=*/2);
+  b.output(indices);
+  b.output(count);
 }
 
 void test::addEveryOp(ProgramBuilder &b) {
