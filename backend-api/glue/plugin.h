@@ -10,6 +10,7 @@
 #include <glowplug/backend.h>
 #include <glowplug/glue/guard.h>
 #include <glowplug/glue/struct.h>
+#include <glowplug/image.h>
 
 #include <cstdint>
 #include <string>
@@ -118,6 +119,13 @@ class PluginTable {
       if (gp_status *problem = read(backend->host, sink, args.sink,
                                     "compile: the sink is not understood"))
         return problem;
+      const std::size_t segments =
+          gp_image_program_segments_count(gp_image_root(args.image.data));
+      if (args.segment_count != segments)
+        return fail(backend->host, GP_INVALID_ARGUMENT,
+                    "compile: the image has " + std::to_string(segments) +
+                        " segments, but got " +
+                        std::to_string(args.segment_count));
       return Entries::compile(*backend, args, sink);
     });
   }
