@@ -91,6 +91,12 @@ llvm::Expected<PluginManifest> parseManifest(llvm::StringRef text,
   keys.read("opset_version", manifest.opsetVersion);
   keys.read("sanitizer", manifest.sanitizer);
   keys.readIfThere("processes", manifest.startsProcesses);
+  std::string blob = "checked";
+  if (object->get("blob"))
+    keys.read("blob", blob);
+  if (blob != "checked" && blob != "code")
+    keys.refuse("blob", "\"checked\" or \"code\"");
+  manifest.hasUncheckedBlobs = blob == "code";
   if (llvm::sys::path::filename(manifest.library) != manifest.library)
     keys.refuse("library", "a file name without a folder");
   if (llvm::Error error = keys.takeError())

@@ -13,7 +13,7 @@
 namespace glowplug {
 
 /// The manifest `<name>.json` beside a plugin's library. All keys but
-/// "processes" are required; others are left to the plugin.
+/// "processes" and "blob" are required; others are left to the plugin.
 struct PluginManifest {
   std::string file; ///< Where it was read from.
   std::string name; ///< Of the backend.
@@ -27,6 +27,9 @@ struct PluginManifest {
   std::string sanitizer; ///< "none", "address", "memory" or "thread".
   /// Whether its devices are processes that it has to start.
   bool startsProcesses = false; // "processes"
+  /// Whether load() takes its blobs on trust, as code that it only jumps to.
+  /// Otherwise it refuses damaged ones.
+  bool hasUncheckedBlobs = false; // "blob": "code", not "checked"
 };
 
 /// The manifest that lies beside \p library under the same name (x.json for

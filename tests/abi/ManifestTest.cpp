@@ -60,6 +60,24 @@ TEST(ManifestTest, ReadsEveryKey) {
   EXPECT_EQ(messageOf(manifestText()), "");
 }
 
+TEST(ManifestTest, SaysWhetherBlobsAreChecked) {
+  auto isUnchecked = [](const std::string &value) {
+    auto manifest =
+        parseManifest(manifestText({{"blob", value}}), "dir/x.json");
+    return manifest ? manifest->hasUncheckedBlobs
+                    : (llvm::consumeError(manifest.takeError()), false);
+  };
+  EXPECT_FALSE(isUnchecked("")); // the key is missing
+  EXPECT_FALSE(isUnchecked("\"checked\""));
+  EXPECT_TRUE(isUnchecked("\"code\""));
+  EXPECT_EQ(messageOf(manifestText({{"blob", "\"data\""}})),
+            "dir/x.json: key 'blob' needs \"checked\" or \"code\", but is "
+            "\"data\"");
+  EXPECT_EQ(messageOf(manifestText({{"blob", "true"}})),
+            "dir/x.json: key 'blob' needs a string that is not empty, but is "
+            "true");
+}
+
 TEST(ManifestTest, RefusesWhatIsNoManifest) {
   EXPECT_NE(messageOf("{").find("dir/x.json: is not JSON: "),
             std::string::npos);

@@ -19,10 +19,16 @@
  *  - No C++ exception crosses, in either direction.
  *  - A call leaves the floating-point mode of its thread (rounding, flush to
  *    zero) as it found it.
+ *  - A call leaves the process as it found it: the locale, the working
+ *    directory, the umask, the environment, limits, signal masks and handlers.
+ *    It writes nothing on standard output.
+ *  - What an object needs goes with it: memory, threads, descriptors and
+ *    processes do not grow over lives of objects.
  *  - A struct passed in begins with struct_size, set by the caller to sizeof
  *    as it was compiled. The callee treats missing tail fields as zero and
  *    refuses (GP_UNKNOWN_FIELD) a tail it does not know unless it is all zero.
- *    glue/struct.h does both.
+ *    A struct_size that is less than its own size or more than 4096 is refused
+ *    with GP_INVALID_ARGUMENT. glue/struct.h does all of it.
  *  - A count of 0 allows a NULL array.
  *  - Text fields that describe() and compile() give are not NULL; a verdict has
  *    a reason exactly when it says no. The host refuses what breaks this.
@@ -102,7 +108,9 @@ typedef struct gp_executable gp_executable;
 typedef struct gp_create_args {
   size_t struct_size;
   const gp_host *host;      /**< [in] */
-  const gp_option *options; /**< [in] Unknown keys: GP_INVALID_ARGUMENT. */
+  const gp_option *options; /**< [in] Unknown keys: GP_INVALID_ARGUMENT. A
+                                 value that is not understood:
+                                 GP_INVALID_ARGUMENT. */
   size_t option_count;
 } gp_create_args;
 
@@ -207,6 +215,7 @@ typedef struct gp_compile_args {
   gp_bytes image; /**< [in] A verified image, 8-byte aligned. */
   const gp_bytes
       *segments; /**< [in] One per Program.segments, 64-byte aligned. */
+  /** Another segment_count than the program has: GP_INVALID_ARGUMENT. */
   size_t segment_count;
   const gp_compile_sink
       *sink; /**< [in] A failure of a sink function is passed on. */
@@ -216,18 +225,28 @@ typedef struct gp_compile_args {
 
 typedef struct gp_load_args {
   size_t struct_size;
-  gp_bytes blob;           /**< [in] As compile() gave it; 64-byte aligned.
-                                Stays valid until unload(). */
+  /**
+   * [in] As compile() gave it; 64-byte aligned. Stays valid until unload().
+   *
+   * Files are cut and damaged on their way. A blob that is not as compile()
+   * gave it is refused with GP_INVALID_ARGUMENT or GP_INCOMPATIBLE, unless the
+   * manifest says `"blob": "code"`: then nobody can tell. glue/seal.h puts a
+   * hash before a blob, and checks it.
+   */
+  gp_bytes blob;
   const char *requirement; /**< [in] As compile() gave it. */
   const gp_bytes
       *segments; /**< [in] Made ones, then kept ones; 64-byte
                       aligned. The bytes stay valid until unload(). */
+  /** Another segment_count than compile() gave: GP_INVALID_ARGUMENT. */
   size_t segment_count;
   uint32_t threads; /**< [in] How many run() may use; at least 1. */
 } gp_load_args;
 
 /* ---- run ----------------------------------------------------------------- */
 
+/** Another input_count or output_count than the program has:
+ * GP_INVALID_ARGUMENT. */
 typedef struct gp_run_args {
   size_t struct_size;
   /** [in] One per program input, in order: dense, row-major, 64-byte aligned,
@@ -266,7 +285,9 @@ typedef struct gp_plugin {
   gp_status *(*describe)(gp_backend *backend, const gp_describe_sink *sink);
   /**
    * Says which ops of the program body it takes. When it takes all ops of an
-   * image, compile() of that image succeeds, resources aside.
+   * image, compile() of that image succeeds, resources aside. An image that
+   * requires a feature which the plugin does not know: check() refuses every
+   * op.
    */
   gp_status *(*check)(gp_backend *backend, const gp_check_args *args);
   /**
@@ -335,6 +356,7 @@ typedef struct gp_encode_args {
                                  for the machine that machine() gives. */
   const gp_bytes *segments; /**< [in] One per Program.segment_bytes, 64-byte
                                  aligned. */
+  /** Another segment_count than the program has: GP_INVALID_ARGUMENT. */
   size_t segment_count;
   const gp_compile_sink *sink; /**< [in] As in gp_compile_args. */
 } gp_encode_args;
@@ -365,6 +387,7 @@ typedef struct gp_schedule_args {
                        check() takes. */
   const gp_bytes *segments; /**< [in] One per Program.segments, 64-byte
                                  aligned. */
+  /** Another segment_count than the program has: GP_INVALID_ARGUMENT. */
   size_t segment_count;
   const gp_bytes_sink *program; /**< [in] Exactly once: the instr program. */
   void *context;                /**< First argument of segment. */
@@ -518,9 +541,10 @@ typedef struct gp_simulation_group {
 /* ---- Entry --------------------------------------------------------------- */
 
 /**
- * The one symbol that a plugin exports, named gp_plugin_entry. Returns the
- * table, or NULL when it cannot work with a host of this version. The host
- * checks the version in the table too.
+ * The one symbol that a plugin exports, named gp_plugin_entry. Its library asks
+ * for no executable stack and has no text relocations. Returns the table, or
+ * NULL when it cannot work with a host of this version. The host checks the
+ * version in the table too.
  */
 typedef const gp_plugin *(*gp_plugin_entry_fn)(uint32_t host_abi_major,
                                                uint32_t host_abi_minor);
