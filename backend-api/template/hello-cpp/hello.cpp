@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A whole backend in C++: element-wise f32 arithmetic. Its blob is the image
-// itself. glue/plugin.h turns what is thrown into failures.
+// A whole backend in C++: element-wise f32 arithmetic. Its blob is the image,
+// sealed. glue/plugin.h turns what is thrown into failures.
 #include <glowplug/glue/check.h>
 #include <glowplug/glue/layout.h>
 #include <glowplug/glue/plugin.h>
 #include <glowplug/glue/region.h>
+#include <glowplug/glue/seal.h>
 
 #include <cmath>
 #include <vector>
@@ -23,6 +24,7 @@ struct gp_executable {
 namespace {
 
 constexpr size_t mostScalars = 64;
+constexpr const char *requirement = "hello 1";
 
 /// Why an op cannot run here; null when it can.
 const char *refusal(gp_backend *, gp_image_body, gp_image_op op) {
@@ -118,19 +120,28 @@ struct Entries {
     if (gp_status *status =
             gp_require_ops(&backend, backend.host, args.image, refusal))
       return status;
-    return gp_emit_program(&sink, args.image, "",
-                           gp_workspace_bytes(args.image));
+    const gp_compile_result result = {sizeof result, requirement,
+                                      gp_workspace_bytes(args.image)};
+    return gp_emit_sealed(backend.host, &sink, args.image, "hello", 0, &result);
   }
 
   static gp_status *load(Backend &backend, const gp_load_args &args,
                          Executable **executable) {
+    gp_bytes image = {};
+    if (gp_status *status =
+            gp_open_sealed(backend.host, &args, "hello", requirement, &image))
+      return status;
     *executable = new Executable{
-        backend.host, gp_image_program_body(gp_image_root(args.blob.data))};
+        backend.host, gp_image_program_body(gp_image_root(image.data))};
     return nullptr;
   }
 
   static gp_status *run(Executable &executable, const gp_run_args &args) {
     const gp_image_body body = executable.body;
+    if (args.input_count != gp_image_body_inputs_count(body) ||
+        args.output_count != gp_image_body_outputs_count(body))
+      return glue::fail(executable.host, GP_INVALID_ARGUMENT,
+                        "needs one tensor per input and output");
     gp_copy_inputs(body, &args);
     for (size_t i = 0; i < gp_image_body_ops_count(body); ++i)
       runMap(body, gp_image_body_ops_at(body, i), args.workspace);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A whole backend: element-wise f32 arithmetic. Its blob is the image itself.
+// A whole backend: element-wise f32 arithmetic. Its blob is the sealed image.
 #include <glowplug/glue/check.h>
+#include <glowplug/glue/frame.h>
 #include <glowplug/glue/layout.h>
+#include <glowplug/glue/plain.h>
 #include <glowplug/glue/region.h>
 // Why an op cannot run here; NULL when it can.
 static const char *refusal(gp_backend *b, gp_image_body body, gp_image_op op) {
@@ -48,14 +50,7 @@ static void run_map(gp_image_body body, gp_image_op op, void *memory) {
   }
 }
 
-// The eight functions. There is no state: the handle is the host.
-static gp_status *create(const gp_create_args *args, gp_backend **backend) {
-  if (args->option_count > 0)
-    return args->host->fail(args->host, GP_INVALID_ARGUMENT, "has no options");
-  *backend = (gp_backend *)args->host;
-  return NULL;
-}
-static void destroy(gp_backend *backend) { (void)backend; }
+// The functions, as far as they are its own.
 static gp_status *describe(gp_backend *backend, const gp_describe_sink *sink) {
   (void)backend;
   const gp_backend_info info = {
@@ -70,31 +65,28 @@ static gp_status *describe(gp_backend *backend, const gp_describe_sink *sink) {
 static gp_status *check(gp_backend *backend, const gp_check_args *args) {
   return gp_check_ops(backend, args, refusal);
 }
-static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
-  const gp_host *host = (const gp_host *)backend;
-  gp_status *status = gp_require_ops(backend, host, args->image, refusal);
-  const uint64_t bytes = gp_workspace_bytes(args->image);
-  return status ? status : gp_emit_program(args->sink, args->image, "", bytes);
+static gp_status *compile(gp_backend *b, const gp_compile_args *args) {
+  gp_status *status = gp_require_ops(b, b->host, args->image, refusal);
+  const gp_compile_result result = {sizeof result, "hello 1",
+                                    gp_workspace_bytes(args->image)};
+  return status ? status
+                : gp_emit_sealed(b->host, args->sink, args->image, "hello", 0,
+                                 &result);
 }
 static gp_status *load(gp_backend *backend, const gp_load_args *args,
                        gp_executable **executable) {
-  (void)backend;
-  *executable = (gp_executable *)args->blob.data;
-  return NULL;
+  return gp_plain_load(backend, args, "hello", "hello 1", executable);
 }
-static void unload(gp_executable *executable) { (void)executable; }
-static gp_status *run(gp_executable *executable, const gp_run_args *args) {
-  const gp_image_body body = gp_image_program_body(gp_image_root(executable));
+static gp_status *run(gp_executable *e, const gp_run_args *args) {
+  const gp_image_body body = gp_image_program_body(gp_image_root(e->blob.data));
+  gp_status *status = gp_require_tensors(e->host, body, args);
+  if (status != NULL)
+    return status;
   gp_copy_inputs(body, args);
   for (size_t i = 0; i < gp_image_body_ops_count(body); ++i)
     run_map(body, gp_image_body_ops_at(body, i), args->workspace);
   gp_copy_outputs(body, args);
   return NULL;
 }
-
-GP_EXPORT const gp_plugin *gp_plugin_entry(uint32_t major, uint32_t minor) {
-  static const gp_plugin plugin = {
-      sizeof plugin, GP_ABI_MAJOR, GP_ABI_MINOR, create, destroy, describe,
-      check,         compile,      load,         run,    unload,  NULL};
-  return major == GP_ABI_MAJOR && minor == GP_ABI_MINOR ? &plugin : NULL;
-}
+GP_FRAME(gp_plain_create, gp_plain_destroy, describe, check, compile, load, run,
+         gp_plain_unload, NULL)

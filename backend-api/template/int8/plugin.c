@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The plugin. compile() plans the memory of a program; its blob is that plan
- * and then the image. load() finds the constants; run() walks the ops. */
+ * and then the image, sealed. load() finds the constants; run() walks the ops.
+ */
 #include "ops.h"
 
 #include <glowplug/glue/arena.h>
 #include <glowplug/glue/check.h>
 #include <glowplug/glue/dtype.h>
+#include <glowplug/glue/frame.h>
 #include <glowplug/glue/liveness.h>
+#include <glowplug/glue/seal.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char requirement[] = "int8-example 1";
+static const char name[] = "int8-example", requirement[] = "int8-example 1";
 
 enum { place_alignment = 64 };
 
@@ -26,6 +29,7 @@ typedef struct blob_header {
 } blob_header;
 
 struct gp_executable {
+  const gp_host *host;
   gp_image_body body;
   const uint64_t *offsets; /* by value: in the workspace */
   void **places;           /* by value */
@@ -117,6 +121,7 @@ static gp_status *emit(const gp_compile_args *args,
   const blob_header header = {count, gp_align_up(plan_bytes, place_alignment)};
   const size_t size = (size_t)header.image + args->image.size;
   uint8_t *blob = calloc(1, size);
+  const gp_compile_result result = {sizeof result, requirement, workspace};
   gp_bytes bytes = {blob, size};
   gp_status *status = NULL;
   size_t i;
@@ -129,7 +134,8 @@ static gp_status *emit(const gp_compile_args *args,
   for (i = 0; status == NULL && i < args->segment_count; ++i)
     status = args->sink->keep_segment(args->sink->context, (uint32_t)i);
   if (status == NULL)
-    status = gp_emit_program(args->sink, bytes, requirement, workspace);
+    status = gp_emit_sealed(host, args->sink, bytes, name, args->segment_count,
+                            &result);
   free(blob);
   return status;
 }
@@ -163,14 +169,15 @@ static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
 
 static gp_status *load(gp_backend *backend, const gp_load_args *args,
                        gp_executable **executable) {
-  const uint8_t *blob = args->blob.data;
+  gp_bytes bytes = {NULL, 0};
+  gp_status *status =
+      gp_open_sealed(backend->host, args, name, requirement, &bytes);
+  const uint8_t *blob = bytes.data;
   blob_header header;
   gp_executable *made;
   size_t i;
-  if (strcmp(args->requirement, requirement) != 0 ||
-      args->blob.size < sizeof header)
-    return backend->host->fail(backend->host, GP_INCOMPATIBLE,
-                               "needs a blob of this version of the backend");
+  if (status != NULL)
+    return status;
   memcpy(&header, blob, sizeof header);
   made = calloc(1, sizeof *made);
   if (made != NULL)
@@ -179,6 +186,7 @@ static gp_status *load(gp_backend *backend, const gp_load_args *args,
     free(made);
     return out_of_memory(backend->host);
   }
+  made->host = backend->host;
   made->body = gp_image_program_body(gp_image_root(blob + header.image));
   made->offsets = (const uint64_t *)(const void *)(blob + sizeof header);
   /* Every segment was kept, so they have the numbers of the image. Nothing
@@ -216,7 +224,10 @@ static void write_constant(gp_image_body body, gp_image_op op, uint8_t *place) {
 static gp_status *run(gp_executable *executable, const gp_run_args *args) {
   const gp_image_body body = executable->body;
   void **places = executable->places;
+  gp_status *status = gp_require_tensors(executable->host, body, args);
   size_t i, j;
+  if (status != NULL)
+    return status;
   for (i = 0; i < args->input_count; ++i)
     places[gp_image_body_inputs_at(body, i)] = (void *)args->inputs[i].data;
   for (i = 0; i < gp_image_body_ops_count(body); ++i) {
@@ -242,9 +253,4 @@ static gp_status *run(gp_executable *executable, const gp_run_args *args) {
   return NULL;
 }
 
-GP_EXPORT const gp_plugin *gp_plugin_entry(uint32_t major, uint32_t minor) {
-  static const gp_plugin plugin = {
-      sizeof plugin, GP_ABI_MAJOR, GP_ABI_MINOR, create, destroy, describe,
-      check,         compile,      load,         run,    unload,  NULL};
-  return major == GP_ABI_MAJOR && minor == GP_ABI_MINOR ? &plugin : NULL;
-}
+GP_FRAME(create, destroy, describe, check, compile, load, run, unload, NULL)

@@ -5,18 +5,22 @@
 #include "schedule.h"
 
 #include <glowplug/glue/check.h>
+#include <glowplug/glue/frame.h>
 #include <glowplug/glue/region.h>
+#include <glowplug/glue/seal.h>
+#include <glowplug/instr.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char requirement[] = "tiles 1";
+static const char name[] = "tiles-example", requirement[] = "tiles 1";
 
 struct gp_backend {
   const gp_host *host;
 };
 
 struct gp_executable {
+  const gp_host *host;
   blob blob;
   uint8_t *memories[space_count];
 };
@@ -129,13 +133,18 @@ static gp_status *check(gp_backend *backend, const gp_check_args *args) {
 /* ---- schedule, encode, compile --------------------------------------------
  */
 
-static gp_status *machine(gp_backend *backend, const gp_bytes_sink *sink) {
+static gp_status *machine(gp_backend *backend, const gp_bytes_sink *given) {
+  const gp_host *host = backend->host;
+  gp_bytes_sink sink;
+  gp_status *status = gp_frame_read(host, &sink, sizeof sink, given);
   gp_writer writer = {NULL, 0, 0, NULL, 0, 0};
-  const gp_bytes bytes = describe_machine(&writer);
-  gp_status *status = bytes.data == NULL
-                          ? backend->host->fail(backend->host, GP_OUT_OF_MEMORY,
-                                                "out of memory")
-                          : sink->bytes(sink->context, bytes);
+  gp_bytes bytes;
+  if (status != NULL)
+    return status;
+  bytes = describe_machine(&writer);
+  status = bytes.data == NULL
+               ? host->fail(host, GP_OUT_OF_MEMORY, "out of memory")
+               : sink.bytes(sink.context, bytes);
   gp_writer_free(&writer);
   return status;
 }
@@ -152,7 +161,8 @@ static gp_status *emit_segments(const schedule *s,
 }
 
 static gp_status *emit_blob(const gp_host *host, gp_bytes program,
-                            const gp_compile_sink *sink) {
+                            size_t segments, const gp_compile_sink *sink) {
+  const gp_compile_result result = {sizeof result, requirement, 0};
   list blob = {NULL, 0, 1, 0};
   const char *problem = encode_program(program, &blob);
   gp_status *status;
@@ -162,33 +172,55 @@ static gp_status *emit_blob(const gp_host *host, gp_bytes program,
     status = host->fail(host, GP_OUT_OF_MEMORY, "out of memory");
   } else {
     const gp_bytes bytes = {blob.items, blob.count};
-    status = gp_emit_program(sink, bytes, requirement, 0);
+    status = gp_emit_sealed(host, sink, bytes, name, segments, &result);
   }
   list_free(&blob);
   return status;
 }
 
 static gp_status *schedule_group(gp_backend *backend,
-                                 const gp_schedule_args *args) {
+                                 const gp_schedule_args *given) {
   const gp_host *host = backend->host;
+  gp_schedule_args args;
+  gp_bytes_sink sink;
+  gp_status *status = gp_frame_read(host, &args, sizeof args, given);
+  const char *problem;
   schedule s;
-  const char *problem = schedule_image(&s, args->image, args->segments);
-  gp_status *status = problem != NULL
-                          ? host->fail(host, GP_OUT_OF_MEMORY, problem)
-                          : emit_segments(&s, args->segment, args->context);
   if (status == NULL)
-    status = args->program->bytes(args->program->context, s.program);
+    status = gp_frame_read(host, &sink, sizeof sink, args.program);
+  if (status == NULL)
+    status = gp_require_segments(host, args.image, args.segment_count);
+  if (status != NULL)
+    return status;
+  problem = schedule_image(&s, args.image, args.segments);
+  status = problem != NULL ? host->fail(host, GP_OUT_OF_MEMORY, problem)
+                           : emit_segments(&s, args.segment, args.context);
+  if (status == NULL)
+    status = sink.bytes(sink.context, s.program);
   schedule_free(&s);
   return status;
 }
 
-static gp_status *encode(gp_backend *backend, const gp_encode_args *args) {
-  gp_status *status = NULL;
+static gp_status *encode(gp_backend *backend, const gp_encode_args *given) {
+  const gp_host *host = backend->host;
+  gp_encode_args args;
+  gp_compile_sink sink;
+  gp_status *status = gp_frame_read(host, &args, sizeof args, given);
   size_t i;
-  for (i = 0; status == NULL && i < args->segment_count; ++i)
-    status = args->sink->keep_segment(args->sink->context, (uint32_t)i);
-  return status != NULL ? status
-                        : emit_blob(backend->host, args->program, args->sink);
+  if (status == NULL)
+    status = gp_frame_read(host, &sink, sizeof sink, args.sink);
+  if (status == NULL &&
+      args.segment_count != gp_instr_program_segment_bytes_count(
+                                gp_instr_root(args.program.data)))
+    status = host->fail(host, GP_INVALID_ARGUMENT,
+                        "needs one segment per segment of the program");
+  if (status != NULL)
+    return status;
+  for (i = 0; status == NULL && i < args.segment_count; ++i)
+    status = sink.keep_segment(sink.context, (uint32_t)i);
+  return status != NULL
+             ? status
+             : emit_blob(host, args.program, args.segment_count, &sink);
 }
 
 /* For hosts that ask for no group: both steps at once. */
@@ -205,7 +237,7 @@ static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
                ? host->fail(host, GP_OUT_OF_MEMORY, problem)
                : emit_segments(&s, args->sink->segment, args->sink->context);
   if (status == NULL)
-    status = emit_blob(host, s.program, args->sink);
+    status = emit_blob(host, s.program, s.making.segments.count, args->sink);
   schedule_free(&s);
   return status;
 }
@@ -223,14 +255,19 @@ static void unload(gp_executable *executable) {
 static gp_status *load(gp_backend *backend, const gp_load_args *args,
                        gp_executable **executable) {
   const gp_host *host = backend->host;
+  gp_bytes bytes = {NULL, 0};
+  gp_status *status = gp_open_sealed(host, args, name, requirement, &bytes);
   gp_executable *made;
   blob b;
   size_t i;
-  if (strcmp(args->requirement, requirement) != 0 || !blob_read(args->blob, &b))
+  if (status != NULL)
+    return status;
+  if (!blob_read(bytes, &b))
     return host->fail(host, GP_INCOMPATIBLE,
                       "needs a blob of this version of the backend");
   made = calloc(1, sizeof *made);
   if (made != NULL) {
+    made->host = host;
     made->blob = b;
     made->memories[dram] = calloc(1, (size_t)b.header->dram_bytes + 1);
     made->memories[scratchpad] = calloc(1, (size_t)space_bytes(scratchpad));
@@ -253,7 +290,12 @@ static gp_status *load(gp_backend *backend, const gp_load_args *args,
 static gp_status *run(gp_executable *executable, const gp_run_args *args) {
   const blob *b = &executable->blob;
   uint8_t *memory = executable->memories[dram];
+  const gp_host *host = executable->host;
   size_t i;
+  if (args->input_count != b->header->inputs ||
+      args->output_count != b->header->outputs)
+    return host->fail(host, GP_INVALID_ARGUMENT,
+                      "needs one tensor per input and output of the program");
   for (i = 0; i < args->input_count; ++i)
     memcpy(memory + b->inputs[i].address, args->inputs[i].data,
            args->inputs[i].size);
@@ -276,9 +318,4 @@ static const void *group(const char *id, uint32_t version) {
   return NULL;
 }
 
-GP_EXPORT const gp_plugin *gp_plugin_entry(uint32_t major, uint32_t minor) {
-  static const gp_plugin plugin = {
-      sizeof plugin, GP_ABI_MAJOR, GP_ABI_MINOR, create, destroy, describe,
-      check,         compile,      load,         run,    unload,  group};
-  return major == GP_ABI_MAJOR && minor == GP_ABI_MINOR ? &plugin : NULL;
-}
+GP_FRAME(create, destroy, describe, check, compile, load, run, unload, group)

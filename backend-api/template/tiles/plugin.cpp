@@ -8,6 +8,8 @@
 #include <glowplug/glue/check.h>
 #include <glowplug/glue/plugin.h>
 #include <glowplug/glue/region.h>
+#include <glowplug/glue/seal.h>
+#include <glowplug/instr.h>
 
 #include <cstring>
 #include <stdexcept>
@@ -26,7 +28,7 @@ struct gp_executable {
 
 namespace {
 
-constexpr const char *requirement = "tiles 1";
+constexpr const char *name = "tiles-example", *requirement = "tiles 1";
 
 // ---- What it takes ----
 
@@ -83,38 +85,74 @@ const char *epilogueRefusal(gp_backend *, gp_image_body body, gp_image_op op) {
 
 // ---- The groups of tier 2 ----
 
-gp_status *machine(gp_backend *backend, const gp_bytes_sink *sink) {
-  return glue::guard(backend->host, [&] {
-    const std::vector<uint8_t> bytes = tiles::describeMachine();
-    return sink->bytes(sink->context, {bytes.data(), bytes.size()});
-  });
+gp_status *wrongCount(const gp_host *host, size_t needs, size_t got) {
+  return glue::fail(host, GP_INVALID_ARGUMENT,
+                    "needs " + std::to_string(needs) + " segments, but got " +
+                        std::to_string(got));
 }
 
-gp_status *schedule(gp_backend *backend, const gp_schedule_args *args) {
-  return glue::guard(backend->host, [&] {
-    const tiles::Schedule made = tiles::schedule(args->image, args->segments);
-    gp_status *status = nullptr;
-    for (size_t i = 0; status == nullptr && i < made.segments.size(); ++i)
-      status = args->segment(
-          args->context, {made.segments[i].data(), made.segments[i].size()});
-    return status != nullptr ? status
-                             : args->program->bytes(
-                                   args->program->context,
-                                   {made.program.data(), made.program.size()});
-  });
-}
-
-gp_status *emit(gp_bytes program, const gp_compile_sink &sink) {
-  const std::vector<uint8_t> blob = tiles::encode(program);
-  return gp_emit_program(&sink, {blob.data(), blob.size()}, requirement, 0);
-}
-
-gp_status *encode(gp_backend *backend, const gp_encode_args *args) {
+gp_status *machine(gp_backend *backend, const gp_bytes_sink *given) {
   return glue::guard(backend->host, [&]() -> gp_status * {
-    for (uint32_t i = 0; i < args->segment_count; ++i)
-      if (gp_status *status = args->sink->keep_segment(args->sink->context, i))
+    gp_bytes_sink sink;
+    if (gp_status *status = glue::read(backend->host, sink, given,
+                                       "machine: the sink is not understood"))
+      return status;
+    const std::vector<uint8_t> bytes = tiles::describeMachine();
+    return sink.bytes(sink.context, {bytes.data(), bytes.size()});
+  });
+}
+
+gp_status *schedule(gp_backend *backend, const gp_schedule_args *given) {
+  const gp_host *host = backend->host;
+  return glue::guard(host, [&]() -> gp_status * {
+    gp_schedule_args args;
+    gp_bytes_sink sink;
+    if (gp_status *status = glue::read(
+            host, args, given, "schedule: the arguments are not understood"))
+      return status;
+    if (gp_status *status = glue::read(host, sink, args.program,
+                                       "schedule: the sink is not understood"))
+      return status;
+    const size_t needs =
+        gp_image_program_segments_count(gp_image_root(args.image.data));
+    if (args.segment_count != needs)
+      return wrongCount(host, needs, args.segment_count);
+    const tiles::Schedule made = tiles::schedule(args.image, args.segments);
+    for (const std::vector<uint8_t> &segment : made.segments)
+      if (gp_status *status =
+              args.segment(args.context, {segment.data(), segment.size()}))
         return status;
-    return emit(args->program, *args->sink);
+    return sink.bytes(sink.context, {made.program.data(), made.program.size()});
+  });
+}
+
+gp_status *emit(const gp_host *host, gp_bytes program, size_t segments,
+                const gp_compile_sink &sink) {
+  const std::vector<uint8_t> blob = tiles::encode(program);
+  const gp_compile_result result = {sizeof result, requirement, 0};
+  return gp_emit_sealed(host, &sink, {blob.data(), blob.size()}, name, segments,
+                        &result);
+}
+
+gp_status *encode(gp_backend *backend, const gp_encode_args *given) {
+  const gp_host *host = backend->host;
+  return glue::guard(host, [&]() -> gp_status * {
+    gp_encode_args args;
+    gp_compile_sink sink;
+    if (gp_status *status = glue::read(
+            host, args, given, "encode: the arguments are not understood"))
+      return status;
+    if (gp_status *status = glue::read(host, sink, args.sink,
+                                       "encode: the sink is not understood"))
+      return status;
+    const size_t needs =
+        gp_instr_program_segment_bytes_count(gp_instr_root(args.program.data));
+    if (args.segment_count != needs)
+      return wrongCount(host, needs, args.segment_count);
+    for (uint32_t i = 0; i < args.segment_count; ++i)
+      if (gp_status *status = sink.keep_segment(sink.context, i))
+        return status;
+    return emit(host, args.program, args.segment_count, sink);
   });
 }
 
@@ -162,17 +200,20 @@ struct Entries {
       if (gp_status *status =
               sink.segment(sink.context, {segment.data(), segment.size()}))
         return status;
-    return emit({made.program.data(), made.program.size()}, sink);
+    return emit(backend.host, {made.program.data(), made.program.size()},
+                made.segments.size(), sink);
   }
 
   static gp_status *load(Backend &backend, const gp_load_args &args,
                          Executable **executable) {
+    gp_bytes bytes = {};
+    if (gp_status *status =
+            gp_open_sealed(backend.host, &args, name, requirement, &bytes))
+      return status;
     tiles::Blob blob;
-    if (std::strcmp(args.requirement, requirement) != 0 ||
-        !tiles::readBlob(args.blob.data, args.blob.size, blob))
+    if (!tiles::readBlob(bytes.data, bytes.size, blob))
       return glue::fail(backend.host, GP_INCOMPATIBLE,
-                        std::string("needs a blob for '") + requirement +
-                            "', but got one for '" + args.requirement + "'");
+                        "needs a blob of this version of the backend");
     tiles::Device device(blob.header->dramBytes);
     for (uint64_t i = 0; i < blob.header->constants; ++i) {
       const tiles::Bound &constant = blob.constants[i];
@@ -188,6 +229,10 @@ struct Entries {
   static gp_status *run(Executable &executable, const gp_run_args &args) {
     const tiles::Blob &blob = executable.blob;
     tiles::Device &device = executable.device;
+    if (args.input_count != blob.header->inputs ||
+        args.output_count != blob.header->outputs)
+      return glue::fail(executable.host, GP_INVALID_ARGUMENT,
+                        "needs one tensor per input and output");
     for (size_t i = 0; i < args.input_count; ++i)
       std::memcpy(device.dramAt(blob.inputs[i].address), args.inputs[i].data,
                   args.inputs[i].size);
