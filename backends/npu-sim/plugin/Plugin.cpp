@@ -4,10 +4,14 @@
 #include "backends/npu-sim/plugin/Backend.h"
 
 #include <fmt/format.h>
+#include <glowplug/glue/seal.h>
 
 #include <cstring>
 
 namespace glowplug::npusim {
+
+/// By which seals tell blobs of this plugin.
+static constexpr const char *sealName = "npu-sim";
 
 Bytes bytesOf(const gp_bytes &bytes) {
   return {static_cast<const std::uint8_t *>(bytes.data), bytes.size};
@@ -36,14 +40,13 @@ gp_status *giveProgram(const gp_backend &backend,
     if (gp_status *problem = sink.segment(
             sink.context, {program.constants.data(), program.constants.size()}))
       return problem;
-  if (gp_status *problem =
-          sink.blob(sink.context, {program.blob.data(), program.blob.size()}))
-    return problem;
   gp_compile_result result{};
   result.struct_size = sizeof result;
   result.requirement = backend.requirement.c_str();
   result.workspace_bytes = program.workspaceBytes;
-  return sink.result(sink.context, &result);
+  return gp_emit_sealed(backend.host, &sink,
+                        {program.blob.data(), program.blob.size()}, sealName,
+                        program.constants.empty() ? 0 : 1, &result);
 }
 
 namespace {
@@ -100,9 +103,13 @@ gp_status *Entries::load(gp_backend &backend, const gp_load_args &args,
     return fail(host, GP_INCOMPATIBLE,
                 fmt::format("the program is for '{}', but this is '{}'",
                             args.requirement, backend.requirement));
+  gp_bytes blob{};
+  if (gp_status *problem = gp_open_sealed(host, &args, sealName,
+                                          backend.requirement.c_str(), &blob))
+    return problem;
   auto program = npusim::Executable::load(
-      bytesOf(args.blob), bytesOf(args.segments, args.segment_count),
-      backend.config, makeDevice(backend));
+      bytesOf(blob), bytesOf(args.segments, args.segment_count), backend.config,
+      makeDevice(backend));
   if (!program)
     return fail(host, GP_INVALID_ARGUMENT, program.message());
   *executable = new gp_executable{host, std::move(*program)};

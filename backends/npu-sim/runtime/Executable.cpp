@@ -21,9 +21,10 @@ Executable::load(std::span<const std::uint8_t> blob,
   const auto needed =
       static_cast<std::uint64_t>(program.extents[constantsBase]);
   const std::uint64_t given = segments.empty() ? 0 : segments[0].size();
-  if (segments.size() > 1)
-    return npu::Fault{fmt::format("segments: needs at most one, but got {}",
-                                  segments.size())};
+  const std::size_t count = needed != 0 ? 1 : 0;
+  if (segments.size() != count)
+    return npu::Fault{
+        fmt::format("segments: needs {}, but got {}", count, segments.size())};
   if (given < needed)
     return npu::Fault{
         fmt::format("segment 0: needs {} bytes, but has {}", needed, given)};
