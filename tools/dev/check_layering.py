@@ -47,6 +47,8 @@ WITHIN = {
     "core/importer/onnx": ["core/importer/file", "core/importer/build"],
     "core/conformance/record": [],  # workers and readers of reports need no more
     "core/conformance/report": ["core/conformance/record"],  # judges without what ran
+    "core/conformance/abi": [],  # the runner of other levels stands above it
+    "core/conformance/worker": ["core/conformance/abi"],
 }
 
 # Path prefix -> (prefixes that it may include besides itself, reason). The longest
@@ -133,6 +135,7 @@ NO_MLIR = [
     "core/support", "core/semantics", "core/reference", "core/artifact", "core/runtime", "core/isolation",
     "core/report", "core/image", "core/host", "core/importer/file", "core/importer/onnx/model", "core/locate",
     "core/quantize/ptq", "core/conformance/record", "core/conformance/report",
+    "core/quantize/ptq", "core/conformance/abi", "core/conformance/worker",
 ]  # fmt: skip
 # Headers from which no LLVM header may be reached: whoever embeds Glowplug need not have LLVM.
 NO_LLVM = re.compile(r"core/host/(?!Convert\.h)\w+\.h|core/host/include/.*")
