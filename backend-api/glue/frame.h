@@ -57,27 +57,27 @@ static inline gp_status *gp_require_tensors(const gp_host *host,
 }
 
 /** Defines gp_plugin_entry() over these functions; \p group may be NULL. */
-#define GP_FRAME(create, destroy, describe, check, compile, load, run, unload, group)                                                    \
+#define GP_FRAME(create, destroy, describe, check, compile, load, run, unload, \
+                 group)                                                        \
   static gp_status *gp_frame_create(const gp_create_args *given,               \
                                     gp_backend **backend) {                    \
     gp_create_args args;                                                       \
-    gp_status *status =                                                        \
-        gp_frame_read(given->host, &args, sizeof args, given);                 \
-    return status != NULL ? status : create(&args, backend);       \
+    gp_status *status = gp_frame_read(given->host, &args, sizeof args, given); \
+    return status != NULL ? status : create(&args, backend);                   \
   }                                                                            \
   static gp_status *gp_frame_describe(gp_backend *backend,                     \
                                       const gp_describe_sink *given) {         \
     gp_describe_sink sink;                                                     \
     gp_status *status =                                                        \
         gp_frame_read(gp_host_of(backend), &sink, sizeof sink, given);         \
-    return status != NULL ? status : describe(backend, &sink);     \
+    return status != NULL ? status : describe(backend, &sink);                 \
   }                                                                            \
   static gp_status *gp_frame_check(gp_backend *backend,                        \
                                    const gp_check_args *given) {               \
     gp_check_args args;                                                        \
     gp_status *status =                                                        \
         gp_frame_read(gp_host_of(backend), &args, sizeof args, given);         \
-    return status != NULL ? status : check(backend, &args);        \
+    return status != NULL ? status : check(backend, &args);                    \
   }                                                                            \
   static gp_status *gp_frame_compile(gp_backend *backend,                      \
                                      const gp_compile_args *given) {           \
@@ -90,7 +90,7 @@ static inline gp_status *gp_require_tensors(const gp_host *host,
     if (status == NULL)                                                        \
       status = gp_require_segments(host, args.image, args.segment_count);      \
     args.sink = &sink;                                                         \
-    return status != NULL ? status : compile(backend, &args);      \
+    return status != NULL ? status : compile(backend, &args);                  \
   }                                                                            \
   static gp_status *gp_frame_load(gp_backend *backend,                         \
                                   const gp_load_args *given,                   \
@@ -98,18 +98,20 @@ static inline gp_status *gp_require_tensors(const gp_host *host,
     gp_load_args args;                                                         \
     gp_status *status =                                                        \
         gp_frame_read(gp_host_of(backend), &args, sizeof args, given);         \
-    return status != NULL ? status                                             \
-                          : load(backend, &args, executable);      \
+    return status != NULL ? status : load(backend, &args, executable);         \
   }                                                                            \
   static gp_status *gp_frame_run(gp_executable *executable,                    \
                                  const gp_run_args *given) {                   \
     gp_run_args args;                                                          \
     gp_status *status =                                                        \
         gp_frame_read(gp_host_of(executable), &args, sizeof args, given);      \
-    return status != NULL ? status : run(executable, &args);       \
+    return status != NULL ? status : run(executable, &args);                   \
   }                                                                            \
   GP_EXPORT const gp_plugin *gp_plugin_entry(uint32_t major, uint32_t minor) { \
-    static const gp_plugin framed = {sizeof framed, GP_ABI_MAJOR, GP_ABI_MINOR, gp_frame_create, destroy, gp_frame_describe, gp_frame_check, gp_frame_compile, gp_frame_load, gp_frame_run, unload, group};  \
+    static const gp_plugin framed = {                                          \
+        sizeof framed, GP_ABI_MAJOR,      GP_ABI_MINOR,   gp_frame_create,     \
+        destroy,       gp_frame_describe, gp_frame_check, gp_frame_compile,    \
+        gp_frame_load, gp_frame_run,      unload,         group};              \
     return major == GP_ABI_MAJOR && minor == GP_ABI_MINOR ? &framed : NULL;    \
   }
 

@@ -26,8 +26,7 @@ static inline gp_status *gp_plain_create(const gp_create_args *args,
                                          gp_backend **backend) {
   gp_backend *made;
   if (args->option_count > 0)
-    return args->host->fail(args->host, GP_INVALID_ARGUMENT,
-                            "this backend has no options");
+    return args->host->fail(args->host, GP_INVALID_ARGUMENT, "has no options");
   made = (gp_backend *)malloc(sizeof *made);
   if (made == NULL)
     return args->host->fail(args->host, GP_OUT_OF_MEMORY, "out of memory");
@@ -39,11 +38,9 @@ static inline gp_status *gp_plain_create(const gp_create_args *args,
 static inline void gp_plain_destroy(gp_backend *backend) { free(backend); }
 
 /** load() of what gp_emit_sealed() gave under these names. */
-static inline gp_status *gp_plain_load(gp_backend *backend,
-                                       const gp_load_args *args,
-                                       const char *plugin,
-                                       const char *requirement,
-                                       gp_executable **executable) {
+static inline gp_status *
+gp_plain_load(gp_backend *backend, const gp_load_args *args, const char *plugin,
+              const char *requirement, gp_executable **executable) {
   const gp_host *host = backend->host;
   gp_bytes blob = {NULL, 0};
   gp_status *status = gp_open_sealed(host, args, plugin, requirement, &blob);

@@ -17,9 +17,9 @@
 /** What stands before a sealed blob. 64 bytes, so that the rest is aligned as
  * the blob is. Numbers are as the machine has them. */
 typedef struct gp_seal {
-  char plugin[16]; /**< Who made it; the rest is zero. */
-  uint64_t bytes;  /**< Of the blob after this. */
-  uint64_t segments; /**< How many load() is given. */
+  char plugin[16];    /**< Who made it; the rest is zero. */
+  uint64_t bytes;     /**< Of the blob after this. */
+  uint64_t segments;  /**< How many load() is given. */
   uint8_t sha256[32]; /**< Of the blob after this. */
 } gp_seal;
 
@@ -66,11 +66,9 @@ static inline gp_status *gp_emit_sealed(const gp_host *host,
  * inside of the blob of \p args, or returns a failure if the requirement is not
  * \p requirement, the seal is not whole, or segments are missing.
  */
-static inline gp_status *gp_open_sealed(const gp_host *host,
-                                        const gp_load_args *args,
-                                        const char *plugin,
-                                        const char *requirement,
-                                        gp_bytes *blob) {
+static inline gp_status *
+gp_open_sealed(const gp_host *host, const gp_load_args *args,
+               const char *plugin, const char *requirement, gp_bytes *blob) {
   gp_seal given, seal;
   gp_bytes rest = {NULL, 0};
   if (strcmp(args->requirement, requirement) != 0)

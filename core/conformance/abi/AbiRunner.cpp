@@ -67,8 +67,7 @@ llvm::Error AbiSession::Worker::shareWords() {
     at = mmap(nullptr, sizeof(AbiLastWords), PROT_READ | PROT_WRITE, MAP_SHARED,
               wordsFile.get(), 0);
   if (at == MAP_FAILED)
-    return llvm::createStringError(
-        "there is no memory to share with a worker");
+    return llvm::createStringError("there is no memory to share with a worker");
   words = static_cast<AbiLastWords *>(at);
   return llvm::Error::success();
 }
@@ -89,9 +88,9 @@ AbiSession::Worker::start(const AbiTarget &target) {
       abiOpenKind, {process::bytesOfText(openingOf(target))},
       worker->wordsFile.get(), process::Clock::now() + target.deadline);
   if (!isSent)
-    return llvm::createStringError("the worker process '" + target.worker +
-                                   "' did not start: " +
-                                   worker->process.exit()->text);
+    return llvm::createStringError(
+        "the worker process '" + target.worker +
+        "' did not start: " + worker->process.exit()->text);
   return std::move(worker);
 }
 
@@ -155,8 +154,8 @@ AbiOutcome AbiSession::Worker::lost(const AbiTarget &target) {
   switch (exit.how) {
   case Exit::How::Deadline:
     outcome.result = AbiResult::timeout;
-    outcome.reason = "took longer than " +
-                     std::to_string(target.deadline.count()) + " ms";
+    outcome.reason =
+        "took longer than " + std::to_string(target.deadline.count()) + " ms";
     break;
   case Exit::How::OutOfMemory:
     outcome.result = AbiResult::resources;

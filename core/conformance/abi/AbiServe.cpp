@@ -28,8 +28,8 @@ void writeLastWords(const char *line, size_t length) {
 
 /// From now on a fatal signal leaves words in \p file.
 void listenToSignals(int file) {
-  void *const page = mmap(nullptr, sizeof(AbiLastWords),
-                          PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  void *const page = mmap(nullptr, sizeof(AbiLastWords), PROT_READ | PROT_WRITE,
+                          MAP_SHARED, file, 0);
   if (page == MAP_FAILED)
     return;
   lastWords = static_cast<AbiLastWords *>(page);
@@ -56,8 +56,8 @@ std::unique_ptr<Probe> open(llvm::StringRef text) {
     if (!pair || pair->size() != 2 || !(*pair)[0].getAsString() ||
         !(*pair)[1].getAsString())
       return nullptr;
-    target.options.push_back({(*pair)[0].getAsString()->str(),
-                              (*pair)[1].getAsString()->str()});
+    target.options.push_back(
+        {(*pair)[0].getAsString()->str(), (*pair)[1].getAsString()->str()});
   }
   return std::make_unique<Probe>(std::move(target));
 }
@@ -86,12 +86,12 @@ std::string asJson(const AbiOutcome &outcome) {
     return llvm::json::fixUTF8(from.substr(0, 4096));
   };
   std::string result;
-  llvm::raw_string_ostream(result) << llvm::json::Value(llvm::json::Object{
-      {"result", static_cast<int64_t>(outcome.result)},
-      {"reason", text(outcome.reason)},
-      {"want", text(outcome.want)},
-      {"got", text(outcome.got)},
-      {"seconds", outcome.seconds}});
+  llvm::raw_string_ostream(result) << llvm::json::Value(
+      llvm::json::Object{{"result", static_cast<int64_t>(outcome.result)},
+                         {"reason", text(outcome.reason)},
+                         {"want", text(outcome.want)},
+                         {"got", text(outcome.got)},
+                         {"seconds", outcome.seconds}});
   return result;
 }
 

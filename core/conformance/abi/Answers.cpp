@@ -65,8 +65,8 @@ static void addOption(void *context, const gp_option_info *given) {
   if (made.key.empty())
     self.offences.add("option-key", "an empty key");
   if (made.help.find('\n') != std::string::npos)
-    self.offences.add("option-line", "help of several lines for '" + made.key +
-                                         "'");
+    self.offences.add("option-line",
+                      "help of several lines for '" + made.key + "'");
   for (const Description::Option &other : self.options)
     if (other.key == made.key)
       self.offences.add("option-once", "'" + made.key + "' twice");
@@ -91,8 +91,8 @@ static void addOp(void *context, const gp_op_info *given) {
     self.offences.add("op-version", title + " of version 0");
   constexpr uint32_t known = (2u << gp_image_dtype_f64) - 2;
   if ((op.dtype_mask & ~known) != 0)
-    self.offences.add("op-types",
-                      title + " with the mask " + std::to_string(op.dtype_mask));
+    self.offences.add("op-types", title + " with the mask " +
+                                      std::to_string(op.dtype_mask));
   Description::Op made{op.op, op.composite ? op.composite : "", op.version,
                        op.dtype_mask};
   for (const Description::Op &other : self.ops)
@@ -114,8 +114,7 @@ gp_describe_sink Description::sink() {
 bool Description::equals(const Description &other) const {
   return name == other.name && version == other.version &&
          target == other.target && options == other.options &&
-         ops == other.ops &&
-         containerVersionMax == other.containerVersionMax &&
+         ops == other.ops && containerVersionMax == other.containerVersionMax &&
          opsetVersionMax == other.opsetVersionMax;
 }
 
@@ -130,8 +129,8 @@ static void addVerdict(void *context, const gp_verdict *given) {
     return;
   const std::string title = "op " + std::to_string(verdict.op_index);
   if (verdict.op_index >= self.ops.size())
-    return self.offences.add("index", title + " of " +
-                                          std::to_string(self.ops.size()));
+    return self.offences.add("index",
+                             title + " of " + std::to_string(self.ops.size()));
   Verdicts::One &op = self.ops[verdict.op_index];
   if (++op.count > 1)
     self.offences.add("once", title + " twice");
@@ -160,8 +159,7 @@ static void addVerdict(void *context, const gp_verdict *given) {
 }
 
 gp_check_args Verdicts::args(gp_bytes image) {
-  const gp_image_body body =
-      gp_image_program_body(gp_image_root(image.data));
+  const gp_image_body body = gp_image_program_body(gp_image_root(image.data));
   const size_t count = gp_image_body_ops_count(body);
   ops.assign(count, {});
   isConstant.assign(count, false);
@@ -337,7 +335,8 @@ gp_status *GivenBytes::addSegment(void *context, gp_bytes segment) {
 }
 
 bool GivenBytes::equals(const GivenBytes &other) const {
-  if (!sameBytes(bytes, other.bytes) || segments.size() != other.segments.size())
+  if (!sameBytes(bytes, other.bytes) ||
+      segments.size() != other.segments.size())
     return false;
   for (size_t i = 0; i < segments.size(); ++i)
     if (!sameBytes(segments[i], other.segments[i]))

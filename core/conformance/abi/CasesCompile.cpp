@@ -161,25 +161,32 @@ void addDeterminism(CaseList &list) {
                           "compile in another thread");
     });
   });
-  list.positive("another-process", deterministic, [](Probe &p) {
-           const std::string other = inTwin(p, [](Probe &twin) {
-             return packed(OpenBackend(twin).compile(twin.taken()));
-           });
-           const std::string own = packed(OpenBackend(p).compile(p.taken()));
-           Probe::expect(own == other, "compile: equal output in two processes",
-                         "other output");
-         }).isAlone = true;
-  list.positive("another-environment", deterministic, [](Probe &p) {
-           const std::string other = inTwin(p, [](Probe &twin) {
-             setForeignEnvironment();
-             return packed(OpenBackend(twin).compile(twin.taken()));
-           });
-           const std::string own = packed(OpenBackend(p).compile(p.taken()));
-           Probe::expect(own == other,
-                         "compile: equal output in another folder, time zone "
-                         "and locale",
-                         "other output");
-         }).isAlone = true;
+  list.positive("another-process", deterministic,
+                [](Probe &p) {
+                  const std::string other = inTwin(p, [](Probe &twin) {
+                    return packed(OpenBackend(twin).compile(twin.taken()));
+                  });
+                  const std::string own =
+                      packed(OpenBackend(p).compile(p.taken()));
+                  Probe::expect(own == other,
+                                "compile: equal output in two processes",
+                                "other output");
+                })
+      .isAlone = true;
+  list.positive(
+          "another-environment", deterministic,
+          [](Probe &p) {
+            const std::string other = inTwin(p, [](Probe &twin) {
+              setForeignEnvironment();
+              return packed(OpenBackend(twin).compile(twin.taken()));
+            });
+            const std::string own = packed(OpenBackend(p).compile(p.taken()));
+            Probe::expect(own == other,
+                          "compile: equal output in another folder, time zone "
+                          "and locale",
+                          "other output");
+          })
+      .isAlone = true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -227,9 +234,8 @@ void addRules(CaseList &list) {
           Probe::fail("compile of " + sample.name + ": " + rule.want, *offence);
       }
     });
-  list.positive("blob-and-result", "Exactly once: the program.", [](Probe &p) {
-    OpenBackend(p).compile(p.taken());
-  });
+  list.positive("blob-and-result", "Exactly once: the program.",
+                [](Probe &p) { OpenBackend(p).compile(p.taken()); });
 }
 
 /// Bytes given to compile() are gone before load() and run().
@@ -252,25 +258,24 @@ void addPointers(CaseList &list) {
                "run after the image is gone");
   });
   for (const char *family : {"layers", "matmul", "conv", "constant"})
-    list.positive(std::string("segments-are-not-kept/") + family, noPointer,
-                  [family](Probe &p) {
-                    const Sample &sample = p.taken(family);
-                    const Outputs expected = runFresh(p, sample);
-                    Sample copy;
-                    copy.name = sample.name;
-                    copy.image =
-                        AlignedBytes(llvm::ArrayRef<uint8_t>(sample.image));
-                    for (const AlignedBytes &segment : sample.segments)
-                      copy.segments.emplace_back(
-                          llvm::ArrayRef<uint8_t>(segment));
-                    const OpenBackend backend(p);
-                    const Compiled compiled = backend.compile(copy);
-                    for (AlignedBytes &segment : copy.segments)
-                      std::fill_n(segment.data(), segment.size(), 0xee);
-                    const LoadedProgram program(p, backend, compiled, sample);
-                    expectSame(expected, runOnce(p, program, sample),
-                               "run after the segments are gone");
-                  });
+    list.positive(
+        std::string("segments-are-not-kept/") + family, noPointer,
+        [family](Probe &p) {
+          const Sample &sample = p.taken(family);
+          const Outputs expected = runFresh(p, sample);
+          Sample copy;
+          copy.name = sample.name;
+          copy.image = AlignedBytes(llvm::ArrayRef<uint8_t>(sample.image));
+          for (const AlignedBytes &segment : sample.segments)
+            copy.segments.emplace_back(llvm::ArrayRef<uint8_t>(segment));
+          const OpenBackend backend(p);
+          const Compiled compiled = backend.compile(copy);
+          for (AlignedBytes &segment : copy.segments)
+            std::fill_n(segment.data(), segment.size(), 0xee);
+          const LoadedProgram program(p, backend, compiled, sample);
+          expectSame(expected, runOnce(p, program, sample),
+                     "run after the segments are gone");
+        });
 }
 
 Status compileWithSegments(Probe &p, const OpenBackend &backend,
@@ -293,24 +298,22 @@ Status compileWithSegments(Probe &p, const OpenBackend &backend,
 void addSegmentCounts(CaseList &list) {
   for (const char *family : {"map", "layers"}) {
     for (const int difference : {-2, -1, 1, 2, 100})
-      list.negative(std::string("segment-count/") + family +
-                        (difference > 0 ? "+" : "") +
-                        std::to_string(difference),
-                    segmentCount, [family, difference](Probe &p) {
-                      const Sample &sample = p.taken(family);
-                      const auto own =
-                          static_cast<int>(sample.segments.size());
-                      if (own + difference < 0)
-                        Probe::notApplicable("the program has " +
-                                             std::to_string(own) + " segments");
-                      const OpenBackend backend(p);
-                      Probe::expectCode(
-                          compileWithSegments(
-                              p, backend, sample,
-                              static_cast<size_t>(own + difference)),
-                          GP_INVALID_ARGUMENT, "compile");
-                      backend.compile(sample);
-                    });
+      list.negative(
+          std::string("segment-count/") + family + (difference > 0 ? "+" : "") +
+              std::to_string(difference),
+          segmentCount, [family, difference](Probe &p) {
+            const Sample &sample = p.taken(family);
+            const auto own = static_cast<int>(sample.segments.size());
+            if (own + difference < 0)
+              Probe::notApplicable("the program has " + std::to_string(own) +
+                                   " segments");
+            const OpenBackend backend(p);
+            Probe::expectCode(
+                compileWithSegments(p, backend, sample,
+                                    static_cast<size_t>(own + difference)),
+                GP_INVALID_ARGUMENT, "compile");
+            backend.compile(sample);
+          });
   }
 }
 
@@ -375,10 +378,9 @@ void addSinkCases(CaseList &list) {
                       failAt(p, {function, 0, code});
                     });
   for (const char *function : {"segment", "keep_segment"})
-    list.negative(std::string(function) + "/second", passedOn,
-                  [function](Probe &p) {
-                    failAt(p, {function, 1, GP_OUT_OF_MEMORY});
-                  });
+    list.negative(
+        std::string(function) + "/second", passedOn,
+        [function](Probe &p) { failAt(p, {function, 1, GP_OUT_OF_MEMORY}); });
 }
 
 } // namespace glowplug::conformance

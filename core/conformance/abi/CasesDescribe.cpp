@@ -60,8 +60,7 @@ constexpr Rule describeRules[] = {
      "op kinds of the primitive set"},
     {"op-composite", "Name, when op is a composite; else NULL.",
      "a name for composites only"},
-    {"op-version", "Newest version of the op it takes.",
-     "versions from 1 on"},
+    {"op-version", "Newest version of the op it takes.", "versions from 1 on"},
     {"op-types", "Bit (1 << gp_image_dtype_*) per result type.",
      "bits of element types only"},
     {"op-once", "Once per (op kind, composite name).", "each row once"},
@@ -130,22 +129,22 @@ void addDescriptions(CaseList &list) {
                       given.opsetVersionMax == manifest.opsetVersion,
                   "the versions of the manifest", "others");
   });
-  list.positive("ops", "One row of the operation table: a rough map; check() "
-                       "has the last word.",
-                [](Probe &p) {
-                  const OpenBackend backend(p);
-                  const Description given = backend.describe();
-                  for (const Sample &sample : samples()) {
-                    if (!p.takes(sample))
-                      continue;
-                    const gp_image_body body = gp_image_program_body(
-                        gp_image_root(sample.image.data()));
-                    for (size_t i = 0; i < gp_image_body_ops_count(body); ++i) {
-                      const auto kind = static_cast<uint32_t>(
-                          gp_image_op_attributes_type(
-                              gp_image_body_ops_at(body, i)));
-                      Probe::expect(
-                          llvm::any_of(given.ops,
+  list.positive(
+      "ops",
+      "One row of the operation table: a rough map; check() "
+      "has the last word.",
+      [](Probe &p) {
+        const OpenBackend backend(p);
+        const Description given = backend.describe();
+        for (const Sample &sample : samples()) {
+          if (!p.takes(sample))
+            continue;
+          const gp_image_body body =
+              gp_image_program_body(gp_image_root(sample.image.data()));
+          for (size_t i = 0; i < gp_image_body_ops_count(body); ++i) {
+            const auto kind = static_cast<uint32_t>(
+                gp_image_op_attributes_type(gp_image_body_ops_at(body, i)));
+            Probe::expect(llvm::any_of(given.ops,
                                        [&](const Description::Op &op) {
                                          return op.op == kind;
                                        }) ||
@@ -153,9 +152,9 @@ void addDescriptions(CaseList &list) {
                           "a row for each op kind that check takes",
                           "none for kind " + std::to_string(kind) + ", of " +
                               sample.name);
-                    }
-                  }
-                });
+          }
+        }
+      });
 }
 
 //===----------------------------------------------------------------------===//
@@ -169,8 +168,9 @@ constexpr Rule verdictRules[] = {
     {"index", "Into Body.ops of Program.body.", "an op of the body"},
     {"once", oncePerOp, "one verdict per op"},
     {"supported", "1 or 0.", "1 or 0"},
-    {"split", "1 when only the epilogue is in the way: the host splits it and "
-              "asks again.",
+    {"split",
+     "1 when only the epilogue is in the way: the host splits it and "
+     "asks again.",
      "1 or 0"},
     {"split-supported", "Only with supported == 0.",
      "split_epilogue for refused ops only"},
@@ -203,8 +203,9 @@ void addVerdicts(CaseList &list) {
                     "check of " + sample.name + ": the same again",
                     "other verdicts");
     });
-  list.positive("takes-something", "Says which ops of the program body it "
-                                   "takes.",
+  list.positive("takes-something",
+                "Says which ops of the program body it "
+                "takes.",
                 [](Probe &p) {
                   if (llvm::none_of(samples(), [&](const Sample &sample) {
                         return p.takes(sample);
@@ -245,29 +246,27 @@ void addVerdicts(CaseList &list) {
                       "other verdicts");
     });
   });
-  list.positive("image-is-not-kept",
-                "The callee keeps no pointer it was given after it returns, "
-                "and frees nothing it did not allocate.",
-                [](Probe &p) {
-                  const OpenBackend backend(p);
-                  for (const Sample &sample : samples()) {
-                    AlignedBytes copy{llvm::ArrayRef<uint8_t>(sample.image)};
-                    Verdicts verdicts;
-                    const gp_check_args args =
-                        verdicts.args({copy.data(), copy.size()});
-                    Probe::expectOk(p.call("check",
-                                           [&] {
-                                             return p.plugin().check(
-                                                 backend.get(), &args);
-                                           }),
-                                    "check");
-                    std::fill_n(copy.data(), copy.size(), 0xee);
-                    Probe::expect(backend.check(sample).ops == verdicts.ops,
-                                  "check of " + sample.name +
-                                      ": the same after the image is gone",
-                                  "other verdicts");
-                  }
-                });
+  list.positive(
+      "image-is-not-kept",
+      "The callee keeps no pointer it was given after it returns, "
+      "and frees nothing it did not allocate.",
+      [](Probe &p) {
+        const OpenBackend backend(p);
+        for (const Sample &sample : samples()) {
+          AlignedBytes copy{llvm::ArrayRef<uint8_t>(sample.image)};
+          Verdicts verdicts;
+          const gp_check_args args = verdicts.args({copy.data(), copy.size()});
+          Probe::expectOk(
+              p.call("check",
+                     [&] { return p.plugin().check(backend.get(), &args); }),
+              "check");
+          std::fill_n(copy.data(), copy.size(), 0xee);
+          Probe::expect(backend.check(sample).ops == verdicts.ops,
+                        "check of " + sample.name +
+                            ": the same after the image is gone",
+                        "other verdicts");
+        }
+      });
 }
 
 } // namespace

@@ -37,11 +37,10 @@ void entryOfOther(Probe &probe, uint32_t major, uint32_t minor) {
   const gp_plugin *table = probe.entry(major, minor);
   if (!table)
     return;
-  Probe::expect(table->abi_major == GP_ABI_MAJOR &&
-                    table->abi_minor == GP_ABI_MINOR,
-                "NULL, or the table of version " +
-                    versionOf(GP_ABI_MAJOR, GP_ABI_MINOR),
-                versionOf(table->abi_major, table->abi_minor));
+  Probe::expect(
+      table->abi_major == GP_ABI_MAJOR && table->abi_minor == GP_ABI_MINOR,
+      "NULL, or the table of version " + versionOf(GP_ABI_MAJOR, GP_ABI_MINOR),
+      versionOf(table->abi_major, table->abi_minor));
   // Nor does the question spoil the plugin for a host that fits.
   probe.plugin();
 }
@@ -106,12 +105,13 @@ void addTable(CaseList &list) {
     p.entry(GP_ABI_MAJOR, GP_ABI_MINOR + 1);
     p.entry(GP_ABI_MAJOR + 1, 0);
     std::memcpy(&after, &ownTable(p), offsetof(gp_plugin, group));
-    Probe::expect(
-        std::memcmp(&before, &after, offsetof(gp_plugin, group)) == 0,
-        "the same functions after a question by another version", "others");
+    Probe::expect(std::memcmp(&before, &after, offsetof(gp_plugin, group)) == 0,
+                  "the same functions after a question by another version",
+                  "others");
   });
-  list.positive("threads", "Any thread may call, but only one at a time on one "
-                           "object.",
+  list.positive("threads",
+                "Any thread may call, but only one at a time on one "
+                "object.",
                 [](Probe &p) {
                   const gp_plugin *expected = &ownTable(p);
                   inThreads(8, [&](unsigned) {
@@ -142,8 +142,7 @@ void addFunctions(CaseList &list) {
                   [offset = one.offset, name = one.name](Probe &p) {
                     const gp_plugin &table = ownTable(p);
                     const void *function = nullptr;
-                    Probe::expect(table.struct_size >=
-                                      offset + sizeof function,
+                    Probe::expect(table.struct_size >= offset + sizeof function,
                                   std::string("a table with ") + name,
                                   std::to_string(table.struct_size) + " bytes");
                     std::memcpy(&function,
@@ -215,8 +214,7 @@ void exportsOne(Probe &probe) {
     llvm::Expected<llvm::StringRef> read = symbol.getName();
     if (!flags || !read) {
       llvm::consumeError(flags.takeError());
-      Probe::fail("symbols that can be read",
-                  llvm::toString(read.takeError()));
+      Probe::fail("symbols that can be read", llvm::toString(read.takeError()));
     }
     if (symbol.getBinding() == llvm::ELF::STB_LOCAL ||
         (*flags & llvm::object::SymbolRef::SF_Undefined) != 0)

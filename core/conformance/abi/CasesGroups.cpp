@@ -17,8 +17,7 @@ constexpr const char *orNull =
 constexpr const char *complete =
     "A table begins with its size and is complete: the host refuses a plugin "
     "with a half-filled one.";
-constexpr const char *equalBytes =
-    "Equal bytes for one backend, each time.";
+constexpr const char *equalBytes = "Equal bytes for one backend, each time.";
 constexpr const char *verified =
     "Gives the machine description, which the host verifies.";
 constexpr const char *programVerified =
@@ -59,12 +58,16 @@ const void *groupOf(Probe &p, const char *id, uint32_t version) {
 
 void addUnknown(CaseList &list) {
   const std::pair<const char *, std::string> ids[] = {
-      {"empty", ""},          {"word", "no-such-group"},
-      {"upper-case", "INSTR"}, {"longer", "instrs"},
-      {"shorter", "inst"},    {"with-space", "instr "},
+      {"empty", ""},
+      {"word", "no-such-group"},
+      {"upper-case", "INSTR"},
+      {"longer", "instrs"},
+      {"shorter", "inst"},
+      {"with-space", "instr "},
       {"vendor", "com.example.none"},
       {"long", std::string(65536, 'g')},
-      {"not-utf8", "\xff\xfe"}, {"both", "instr,schedule"},
+      {"not-utf8", "\xff\xfe"},
+      {"both", "instr,schedule"},
   };
   for (const auto &[name, id] : ids)
     list.negative("unknown-" + std::string(name), orNull, [id = id](Probe &p) {
@@ -73,38 +76,34 @@ void addUnknown(CaseList &list) {
     });
   for (const KnownGroup &group : knownIds)
     for (const uint32_t version : {0u, group.version + 1, UINT32_MAX})
-      list.negative(std::string(group.id) + "/version-" +
-                        std::to_string(version),
-                    orNull, [id = group.id, version](Probe &p) {
-                      Probe::expect(groupOf(p, id, version) == nullptr,
-                                    "NULL for a version that nobody has",
-                                    "a table");
-                    });
+      list.negative(
+          std::string(group.id) + "/version-" + std::to_string(version), orNull,
+          [id = group.id, version](Probe &p) {
+            Probe::expect(groupOf(p, id, version) == nullptr,
+                          "NULL for a version that nobody has", "a table");
+          });
 }
 
 void addKnown(CaseList &list) {
   for (const KnownGroup &group : knownIds) {
-    list.positive(std::string(group.id) + "/complete", complete,
-                  [&group](Probe &p) {
-                    const void *table = groupOf(p, group.id, group.version);
-                    if (!table)
-                      Probe::notApplicable(std::string("the plugin has no ") +
-                                           group.id);
-                    size_t size = 0;
-                    std::memcpy(&size, table, sizeof size);
-                    Probe::expect(size == group.size,
-                                  "a struct_size of " +
-                                      std::to_string(group.size),
-                                  std::to_string(size));
-                    const auto *functions = static_cast<const char *>(table);
-                    for (size_t at = sizeof size; at < size;
-                         at += sizeof(void *)) {
-                      const void *function = nullptr;
-                      std::memcpy(&function, functions + at, sizeof function);
-                      Probe::expect(function != nullptr, "all functions set",
-                                    "one is NULL");
-                    }
-                  });
+    list.positive(
+        std::string(group.id) + "/complete", complete, [&group](Probe &p) {
+          const void *table = groupOf(p, group.id, group.version);
+          if (!table)
+            Probe::notApplicable(std::string("the plugin has no ") + group.id);
+          size_t size = 0;
+          std::memcpy(&size, table, sizeof size);
+          Probe::expect(size == group.size,
+                        "a struct_size of " + std::to_string(group.size),
+                        std::to_string(size));
+          const auto *functions = static_cast<const char *>(table);
+          for (size_t at = sizeof size; at < size; at += sizeof(void *)) {
+            const void *function = nullptr;
+            std::memcpy(&function, functions + at, sizeof function);
+            Probe::expect(function != nullptr, "all functions set",
+                          "one is NULL");
+          }
+        });
     list.positive(std::string(group.id) + "/same-table", orNull,
                   [&group](Probe &p) {
                     const void *first = groupOf(p, group.id, group.version);
@@ -240,31 +239,30 @@ void addSchedule(CaseList &list) {
                   "schedule: the failure of segment", status.text());
   });
   for (const int difference : {-1, 1, 7})
-    list.negative("schedule/segment-count" +
-                      std::string(difference > 0 ? "+" : "") +
-                      std::to_string(difference),
-                  segmentCount, [difference](Probe &p) {
-                    scheduleGroup(p);
-                    const OpenBackend backend(p);
-                    const Sample *found = nullptr;
-                    forEachTaken(p, [&](const Sample &sample) {
-                      if (!found && (difference > 0 || !sample.segments.empty()))
-                        found = &sample;
-                    });
-                    if (!found)
-                      Probe::notApplicable("no program has segments");
-                    Sample changed;
-                    changed.name = found->name;
-                    changed.image =
-                        AlignedBytes(llvm::ArrayRef<uint8_t>(found->image));
-                    const auto count =
-                        static_cast<int>(found->segments.size()) + difference;
-                    for (int i = 0; i < count; ++i)
-                      changed.segments.emplace_back(1 << 16);
-                    GivenBytes given;
-                    Probe::expectCode(schedule(p, backend, changed, given),
-                                      GP_INVALID_ARGUMENT, "schedule");
-                  });
+    list.negative(
+        "schedule/segment-count" + std::string(difference > 0 ? "+" : "") +
+            std::to_string(difference),
+        segmentCount, [difference](Probe &p) {
+          scheduleGroup(p);
+          const OpenBackend backend(p);
+          const Sample *found = nullptr;
+          forEachTaken(p, [&](const Sample &sample) {
+            if (!found && (difference > 0 || !sample.segments.empty()))
+              found = &sample;
+          });
+          if (!found)
+            Probe::notApplicable("no program has segments");
+          Sample changed;
+          changed.name = found->name;
+          changed.image = AlignedBytes(llvm::ArrayRef<uint8_t>(found->image));
+          const auto count =
+              static_cast<int>(found->segments.size()) + difference;
+          for (int i = 0; i < count; ++i)
+            changed.segments.emplace_back(1 << 16);
+          GivenBytes given;
+          Probe::expectCode(schedule(p, backend, changed, given),
+                            GP_INVALID_ARGUMENT, "schedule");
+        });
 }
 
 void addEncode(CaseList &list) {
@@ -284,21 +282,20 @@ void addEncode(CaseList &list) {
                  "run of " + sample.name + " by schedule and encode");
     });
   });
-  list.positive("encode/twice",
-                "Translates an instr program; otherwise as gp_plugin::compile, "
-                "whose outputs it has.",
-                [](Probe &p) {
-                  scheduleGroup(p);
-                  const OpenBackend backend(p);
-                  forEachTaken(p, [&](const Sample &sample) {
-                    const GivenBytes program = scheduleOf(p, backend, sample);
-                    Probe::expect(
-                        encode(p, backend, program)
-                            .equals(encode(p, backend, program)),
-                        "encode of " + sample.name + ": equal output",
-                        "other output");
-                  });
-                });
+  list.positive(
+      "encode/twice",
+      "Translates an instr program; otherwise as gp_plugin::compile, "
+      "whose outputs it has.",
+      [](Probe &p) {
+        scheduleGroup(p);
+        const OpenBackend backend(p);
+        forEachTaken(p, [&](const Sample &sample) {
+          const GivenBytes program = scheduleOf(p, backend, sample);
+          Probe::expect(
+              encode(p, backend, program).equals(encode(p, backend, program)),
+              "encode of " + sample.name + ": equal output", "other output");
+        });
+      });
   for (const char *function : {"blob", "segment", "keep_segment", "result"})
     list.negative(std::string("encode/") + function + "-fails", sinkPassedOn,
                   [function](Probe &p) {
@@ -327,34 +324,31 @@ void addEncode(CaseList &list) {
                                   status.text());
                   });
   for (const int difference : {-1, 1, 7})
-    list.negative("encode/segment-count" +
-                      std::string(difference > 0 ? "+" : "") +
-                      std::to_string(difference),
-                  segmentCount, [difference](Probe &p) {
-                    const gp_instr_group &group = instrGroup(p);
-                    scheduleGroup(p);
-                    const OpenBackend backend(p);
-                    std::optional<GivenBytes> found;
-                    forEachTaken(p, [&](const Sample &sample) {
-                      GivenBytes program = scheduleOf(p, backend, sample);
-                      if (!found &&
-                          (difference > 0 || !program.segments.empty()))
-                        found = std::move(program);
-                    });
-                    if (!found)
-                      Probe::notApplicable("no instr program has segments");
-                    if (difference < 0)
-                      found->segments.pop_back();
-                    for (int i = 0; i < difference; ++i)
-                      found->segments.emplace_back(64);
-                    EncodeCall call(*found, p.host());
-                    Probe::expectCode(p.call("encode",
-                                             [&] {
-                                               return group.encode(
-                                                   backend.get(), &call.args);
-                                             }),
-                                      GP_INVALID_ARGUMENT, "encode");
-                  });
+    list.negative(
+        "encode/segment-count" + std::string(difference > 0 ? "+" : "") +
+            std::to_string(difference),
+        segmentCount, [difference](Probe &p) {
+          const gp_instr_group &group = instrGroup(p);
+          scheduleGroup(p);
+          const OpenBackend backend(p);
+          std::optional<GivenBytes> found;
+          forEachTaken(p, [&](const Sample &sample) {
+            GivenBytes program = scheduleOf(p, backend, sample);
+            if (!found && (difference > 0 || !program.segments.empty()))
+              found = std::move(program);
+          });
+          if (!found)
+            Probe::notApplicable("no instr program has segments");
+          if (difference < 0)
+            found->segments.pop_back();
+          for (int i = 0; i < difference; ++i)
+            found->segments.emplace_back(64);
+          EncodeCall call(*found, p.host());
+          Probe::expectCode(
+              p.call("encode",
+                     [&] { return group.encode(backend.get(), &call.args); }),
+              GP_INVALID_ARGUMENT, "encode");
+        });
 }
 
 } // namespace

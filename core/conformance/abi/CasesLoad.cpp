@@ -60,35 +60,41 @@ struct Setting {
 //===----------------------------------------------------------------------===//
 
 void addElsewhere(CaseList &list) {
-  list.positive("another-process", anotherProcess, [](Probe &p) {
-           const std::string compiled = inTwin(p, [](Probe &twin) {
-             return packed(OpenBackend(twin).compile(twin.taken()));
-           });
-           const Sample &sample = p.taken();
-           const OpenBackend backend(p);
-           const LoadedProgram program(p, backend, unpacked(compiled), sample);
-           expectSame(runOnce(p, program, sample), runFresh(p, sample),
-                      "run of a program of another process");
-         }).isAlone = true;
-  list.positive("two-processes", anotherProcess, [](Probe &p) {
-           // Three processes in all: one compiles, and two run.
-           const std::string compiled = inTwin(p, [](Probe &twin) {
-             return packed(OpenBackend(twin).compile(twin.taken()));
-           });
-           auto run = [&](Probe &probe) {
-             const Sample &sample = probe.taken();
-             const OpenBackend backend(probe);
-             const LoadedProgram program(probe, backend, unpacked(compiled),
-                                         sample);
-             std::string all;
-             for (const auto &output : runOnce(probe, program, sample))
-               all.append(output.begin(), output.end());
-             return all;
-           };
-           const std::string other = inTwin(p, run);
-           Probe::expect(other == run(p), "run: equal outputs in two processes",
-                         "other outputs");
-         }).isAlone = true;
+  list.positive("another-process", anotherProcess,
+                [](Probe &p) {
+                  const std::string compiled = inTwin(p, [](Probe &twin) {
+                    return packed(OpenBackend(twin).compile(twin.taken()));
+                  });
+                  const Sample &sample = p.taken();
+                  const OpenBackend backend(p);
+                  const LoadedProgram program(p, backend, unpacked(compiled),
+                                              sample);
+                  expectSame(runOnce(p, program, sample), runFresh(p, sample),
+                             "run of a program of another process");
+                })
+      .isAlone = true;
+  list.positive("two-processes", anotherProcess,
+                [](Probe &p) {
+                  // Three processes in all: one compiles, and two run.
+                  const std::string compiled = inTwin(p, [](Probe &twin) {
+                    return packed(OpenBackend(twin).compile(twin.taken()));
+                  });
+                  auto run = [&](Probe &probe) {
+                    const Sample &sample = probe.taken();
+                    const OpenBackend backend(probe);
+                    const LoadedProgram program(probe, backend,
+                                                unpacked(compiled), sample);
+                    std::string all;
+                    for (const auto &output : runOnce(probe, program, sample))
+                      all.append(output.begin(), output.end());
+                    return all;
+                  };
+                  const std::string other = inTwin(p, run);
+                  Probe::expect(other == run(p),
+                                "run: equal outputs in two processes",
+                                "other outputs");
+                })
+      .isAlone = true;
   list.positive("another-address", independent, [](Probe &p) {
     const Setting setting(p);
     // Blocks of many sizes move each copy elsewhere.
@@ -139,53 +145,50 @@ void addElsewhere(CaseList &list) {
     const LoadedProgram program(p, backend, compiled, sample);
     runOnce(p, program, sample);
   });
-  list.positive("requirement-is-not-kept",
-                "The callee keeps no pointer it was given after it returns, "
-                "and frees nothing it did not allocate.",
-                [](Probe &p) {
-                  Setting setting(p);
-                  gp_executable *executable = nullptr;
-                  std::vector<gp_bytes> segments;
-                  const gp_load_args args = setting.bytes.args(segments);
-                  Probe::expectOk(p.call("load",
-                                         [&] {
-                                           return p.plugin().load(
-                                               setting.backend.get(), &args,
-                                               &executable);
-                                         }),
-                                  "load");
-                  // The list and the text may go; only bytes stay.
-                  segments.assign(segments.size(), {nullptr, 0});
-                  std::fill(setting.bytes.requirement.begin(),
-                            setting.bytes.requirement.end(), '#');
-                  RunBuffers buffers(setting.sample,
-                                     setting.compiled.workspaceBytes,
-                                     RunSettings());
-                  const gp_run_args run = buffers.args();
-                  Probe::expectOk(
-                      p.call("run",
-                             [&] { return p.plugin().run(executable, &run); }),
-                      "run");
-                  p.enter("unload", [&] { p.plugin().unload(executable); });
-                  expectSame(runFresh(p, setting.sample), buffers.outputs(),
-                             "run after the arguments are gone");
-                });
+  list.positive(
+      "requirement-is-not-kept",
+      "The callee keeps no pointer it was given after it returns, "
+      "and frees nothing it did not allocate.",
+      [](Probe &p) {
+        Setting setting(p);
+        gp_executable *executable = nullptr;
+        std::vector<gp_bytes> segments;
+        const gp_load_args args = setting.bytes.args(segments);
+        Probe::expectOk(p.call("load",
+                               [&] {
+                                 return p.plugin().load(setting.backend.get(),
+                                                        &args, &executable);
+                               }),
+                        "load");
+        // The list and the text may go; only bytes stay.
+        segments.assign(segments.size(), {nullptr, 0});
+        std::fill(setting.bytes.requirement.begin(),
+                  setting.bytes.requirement.end(), '#');
+        RunBuffers buffers(setting.sample, setting.compiled.workspaceBytes,
+                           RunSettings());
+        const gp_run_args run = buffers.args();
+        Probe::expectOk(
+            p.call("run", [&] { return p.plugin().run(executable, &run); }),
+            "run");
+        p.enter("unload", [&] { p.plugin().unload(executable); });
+        expectSame(runFresh(p, setting.sample), buffers.outputs(),
+                   "run after the arguments are gone");
+      });
 }
 
 void addThreadCounts(CaseList &list) {
   for (const uint32_t threads : {1u, 2u, 3u, 8u, 64u, 1024u})
     for (const char *family : {"map", "large", "product"})
-      list.positive("threads-" + std::to_string(threads) + "/" + family,
-                    howManyThreads, [threads, family](Probe &p) {
-                      const Setting setting(p, family);
-                      const Outputs expected = runFresh(p, setting.sample);
-                      const LoadedProgram program(p, setting.backend,
-                                                  setting.compiled,
-                                                  setting.sample, threads);
-                      expectSame(expected, runOnce(p, program, setting.sample),
-                                 "run with " + std::to_string(threads) +
-                                     " threads");
-                    });
+      list.positive(
+          "threads-" + std::to_string(threads) + "/" + family, howManyThreads,
+          [threads, family](Probe &p) {
+            const Setting setting(p, family);
+            const Outputs expected = runFresh(p, setting.sample);
+            const LoadedProgram program(p, setting.backend, setting.compiled,
+                                        setting.sample, threads);
+            expectSame(expected, runOnce(p, program, setting.sample),
+                       "run with " + std::to_string(threads) + " threads");
+          });
 }
 
 //===----------------------------------------------------------------------===//
@@ -220,8 +223,7 @@ void addRequirements(CaseList &list) {
     list.robust("requirement-" + std::string(name), doesNotFit,
                 [change = change](Probe &p) {
                   Setting setting(p);
-                  setting.bytes.requirement =
-                      change(setting.bytes.requirement);
+                  setting.bytes.requirement = change(setting.bytes.requirement);
                   const Status status = setting.load();
                   if (!status.isOk())
                     Probe::expectFailure(status, "load");
@@ -232,26 +234,23 @@ void addRequirements(CaseList &list) {
 void addSegmentCounts(CaseList &list) {
   for (const char *family : {"map", "layers", "constant"})
     for (const int difference : {-2, -1, 1, 2})
-      list.negative(std::string("segment-count/") + family +
-                        (difference > 0 ? "+" : "") +
-                        std::to_string(difference),
-                    segmentCount, [family, difference](Probe &p) {
-                      Setting setting(p, family);
-                      auto &segments = setting.bytes.segments;
-                      const auto own = static_cast<int>(segments.size());
-                      if (own + difference < 0)
-                        Probe::notApplicable("the program has " +
-                                             std::to_string(own) + " segments");
-                      while (segments.size() >
-                             static_cast<size_t>(own + difference))
-                        segments.pop_back();
-                      while (segments.size() <
-                             static_cast<size_t>(own + difference))
-                        segments.emplace_back(64);
-                      Probe::expectCode(setting.load(), GP_INVALID_ARGUMENT,
-                                        "load");
-                      setting.expectUsable();
-                    });
+      list.negative(
+          std::string("segment-count/") + family + (difference > 0 ? "+" : "") +
+              std::to_string(difference),
+          segmentCount, [family, difference](Probe &p) {
+            Setting setting(p, family);
+            auto &segments = setting.bytes.segments;
+            const auto own = static_cast<int>(segments.size());
+            if (own + difference < 0)
+              Probe::notApplicable("the program has " + std::to_string(own) +
+                                   " segments");
+            while (segments.size() > static_cast<size_t>(own + difference))
+              segments.pop_back();
+            while (segments.size() < static_cast<size_t>(own + difference))
+              segments.emplace_back(64);
+            Probe::expectCode(setting.load(), GP_INVALID_ARGUMENT, "load");
+            setting.expectUsable();
+          });
 }
 
 } // namespace
@@ -355,14 +354,13 @@ void addForeign(CaseList &list) {
       {"artifact", std::string("\x10\0\0\0GPXF", 8) + std::string(256, '\0')},
   };
   for (const auto &[name, blob] : blobs)
-    list.negative("foreign-" + std::string(name), damaged,
-                  [blob = blob](Probe &p) {
-                    Setting setting(p);
-                    expectDamaged(
-                        setting,
-                        {reinterpret_cast<const uint8_t *>(blob.data()),
-                         blob.size()});
-                  });
+    list.negative(
+        "foreign-" + std::string(name), damaged, [blob = blob](Probe &p) {
+          Setting setting(p);
+          expectDamaged(
+              setting,
+              {reinterpret_cast<const uint8_t *>(blob.data()), blob.size()});
+        });
   list.negative("foreign-reversed", damaged, [](Probe &p) {
     Setting setting(p);
     std::vector<uint8_t> blob = blobOf(setting).vec();

@@ -100,24 +100,23 @@ void addNearKeys(CaseList &list) {
       {"with-value", [](const std::string &key) { return key + "=1"; }},
   };
   for (const auto &[name, change] : changes)
-    list.negative("near-" + std::string(name), unknownKeys,
-                  [change = change](Probe &p) {
-                    const auto options = optionsOf(p);
-                    bool isTested = false;
-                    for (const auto &option : options) {
-                      const std::string key = change(option.key);
-                      if (llvm::any_of(options, [&](const auto &other) {
-                            return other.key == key;
-                          }))
-                        continue;
-                      isTested = true;
-                      Probe::expectCode(
-                          createWith(p, {{key, option.defaultValue}}),
-                          GP_INVALID_ARGUMENT, "create with '" + key + "'");
-                    }
-                    if (!isTested)
-                      Probe::notApplicable("the plugin has no options");
-                  });
+    list.negative(
+        "near-" + std::string(name), unknownKeys, [change = change](Probe &p) {
+          const auto options = optionsOf(p);
+          bool isTested = false;
+          for (const auto &option : options) {
+            const std::string key = change(option.key);
+            if (llvm::any_of(options, [&](const auto &other) {
+                  return other.key == key;
+                }))
+              continue;
+            isTested = true;
+            Probe::expectCode(createWith(p, {{key, option.defaultValue}}),
+                              GP_INVALID_ARGUMENT, "create with '" + key + "'");
+          }
+          if (!isTested)
+            Probe::notApplicable("the plugin has no options");
+        });
   list.negative("unknown-after-known", unknownKeys, [](Probe &p) {
     Options given;
     for (const auto &option : optionsOf(p))
@@ -174,8 +173,7 @@ void addValues(CaseList &list) {
     list.robust("value-" + std::string(name), badValues,
                 [value = value](Probe &p) {
                   for (const auto &option : optionsOf(p)) {
-                    const Status status =
-                        createWith(p, {{option.key, value}});
+                    const Status status = createWith(p, {{option.key, value}});
                     if (!status.isOk())
                       Probe::expectCode(status, GP_INVALID_ARGUMENT,
                                         "create with an odd " + option.key);
@@ -183,9 +181,8 @@ void addValues(CaseList &list) {
                 });
   list.robust("twice", badValues, [](Probe &p) {
     for (const auto &option : optionsOf(p)) {
-      const Status status =
-          createWith(p, {{option.key, option.defaultValue},
-                         {option.key, option.defaultValue}});
+      const Status status = createWith(p, {{option.key, option.defaultValue},
+                                           {option.key, option.defaultValue}});
       if (!status.isOk())
         Probe::expectCode(status, GP_INVALID_ARGUMENT,
                           "create with " + option.key + " twice");
@@ -350,9 +347,8 @@ void addOrder(CaseList &list) {
     Compiled compiled;
     inThreads(1, [&](unsigned) { compiled = backend->compile(sample); });
     std::optional<LoadedProgram> program;
-    inThreads(1, [&](unsigned) {
-      program.emplace(p, *backend, compiled, sample);
-    });
+    inThreads(
+        1, [&](unsigned) { program.emplace(p, *backend, compiled, sample); });
     Outputs outputs;
     inThreads(1, [&](unsigned) { outputs = runOnce(p, *program, sample); });
     expectSame(outputs, runOnce(p, *program, sample), "run in another thread");

@@ -13,8 +13,7 @@ namespace {
 
 constexpr const char *noRun =
     "\\retval GP_INVALID_ARGUMENT no run() of it has succeeded";
-constexpr const char *lastOfIt =
-    "Tells of the last run() of \\p executable.";
+constexpr const char *lastOfIt = "Tells of the last run() of \\p executable.";
 constexpr const char *null =
     "A function other than run is NULL when the host does not want its "
     "records; they need not be computed then.";
@@ -66,21 +65,21 @@ void addRules(CaseList &list) {
           Probe::fail(inSample(told, rule.want), *offence);
       });
     });
-  list.positive("structs",
-                "A struct passed in begins with struct_size, set by the caller "
-                "to sizeof as it was compiled.",
-                [](Probe &p) {
-                  forEachTold(p, [&](const Told &told) {
-                    for (const char *kind : {"run", "layer", "stall", "track",
-                                             "span", "space", "buffer"})
-                      for (const char *end : {"-null", "-size", "-tail"})
-                        if (const std::string *offence =
-                                told.records.offences.of(
-                                    std::string(kind) + end))
-                          Probe::fail(inSample(told, "structs that can be read"),
-                                      *offence);
-                  });
-                });
+  list.positive(
+      "structs",
+      "A struct passed in begins with struct_size, set by the caller "
+      "to sizeof as it was compiled.",
+      [](Probe &p) {
+        forEachTold(p, [&](const Told &told) {
+          for (const char *kind :
+               {"run", "layer", "stall", "track", "span", "space", "buffer"})
+            for (const char *end : {"-null", "-size", "-tail"})
+              if (const std::string *offence =
+                      told.records.offences.of(std::string(kind) + end))
+                Probe::fail(inSample(told, "structs that can be read"),
+                            *offence);
+        });
+      });
 }
 
 void addSums(CaseList &list) {
@@ -99,12 +98,12 @@ void addSums(CaseList &list) {
                     uint64_t sum = 0;
                     for (const auto &layer : told.records.layers)
                       sum += layer.cycles;
-                    Probe::expect(sum <= told.run().cycles,
-                                  inSample(told, "layers of at most " +
-                                                     std::to_string(
-                                                         told.run().cycles) +
-                                                     " cycles in all"),
-                                  std::to_string(sum));
+                    Probe::expect(
+                        sum <= told.run().cycles,
+                        inSample(told, "layers of at most " +
+                                           std::to_string(told.run().cycles) +
+                                           " cycles in all"),
+                        std::to_string(sum));
                   });
                 });
   list.positive("layer-span", "Its last work ends.", [](Probe &p) {
@@ -139,47 +138,43 @@ void addSums(CaseList &list) {
                                     std::to_string(sum));
                   });
                 });
-  list.positive("stall-once", "Lower case; each (engine, cause) once.",
-                [](Probe &p) {
-                  forEachTold(p, [](const Told &told) {
-                    std::set<std::pair<std::string, std::string>> seen;
-                    for (const auto &stall : told.records.stalls)
-                      Probe::expect(
-                          seen.emplace(stall.engine, stall.cause).second,
+  list.positive(
+      "stall-once", "Lower case; each (engine, cause) once.", [](Probe &p) {
+        forEachTold(p, [](const Told &told) {
+          std::set<std::pair<std::string, std::string>> seen;
+          for (const auto &stall : told.records.stalls)
+            Probe::expect(seen.emplace(stall.engine, stall.cause).second,
                           inSample(told, "each engine and cause once"),
                           stall.engine + ", " + stall.cause);
-                  });
-                });
+        });
+      });
 }
 
 void addTimeline(CaseList &list) {
-  list.positive("spans", "From start_cycle to gp_sim_run::cycles.",
-                [](Probe &p) {
-                  forEachTold(p, [](const Told &told) {
-                    for (const auto &span : told.records.spans)
-                      Probe::expect(span.start <= span.end &&
-                                        span.end <= told.run().cycles,
-                                    inSample(told, "spans within the run"),
-                                    span.name);
-                  });
-                });
-  list.positive("layers-exist", "In the order given, or GP_NO_LAYER.",
-                [](Probe &p) {
-                  forEachTold(p, [](const Told &told) {
-                    auto isKnown = [&](uint32_t layer) {
-                      return layer == GP_NO_LAYER ||
-                             layer < told.records.layers.size();
-                    };
-                    for (const auto &span : told.records.spans)
-                      Probe::expect(isKnown(span.layer),
-                                    inSample(told, "spans of known layers"),
-                                    span.name);
-                    for (const auto &buffer : told.records.buffers)
-                      Probe::expect(isKnown(buffer.layer),
-                                    inSample(told, "buffers of known layers"),
-                                    buffer.name);
-                  });
-                });
+  list.positive(
+      "spans", "From start_cycle to gp_sim_run::cycles.", [](Probe &p) {
+        forEachTold(p, [](const Told &told) {
+          for (const auto &span : told.records.spans)
+            Probe::expect(span.start <= span.end &&
+                              span.end <= told.run().cycles,
+                          inSample(told, "spans within the run"), span.name);
+        });
+      });
+  list.positive(
+      "layers-exist", "In the order given, or GP_NO_LAYER.", [](Probe &p) {
+        forEachTold(p, [](const Told &told) {
+          auto isKnown = [&](uint32_t layer) {
+            return layer == GP_NO_LAYER || layer < told.records.layers.size();
+          };
+          for (const auto &span : told.records.spans)
+            Probe::expect(isKnown(span.layer),
+                          inSample(told, "spans of known layers"), span.name);
+          for (const auto &buffer : told.records.buffers)
+            Probe::expect(isKnown(buffer.layer),
+                          inSample(told, "buffers of known layers"),
+                          buffer.name);
+        });
+      });
   list.positive("spaces", "Its size; more than 0.", [](Probe &p) {
     forEachTold(p, [](const Told &told) {
       for (const auto &space : told.records.spaces)
@@ -187,31 +182,28 @@ void addTimeline(CaseList &list) {
                       space.name);
     });
   });
-  list.positive("buffers", "begin_bytes + bytes lies within the space.",
-                [](Probe &p) {
-                  forEachTold(p, [](const Told &told) {
-                    for (const auto &buffer : told.records.buffers) {
-                      if (buffer.space >= told.records.spaces.size())
-                        continue;
-                      const uint64_t size =
-                          told.records.spaces[buffer.space].bytes;
-                      Probe::expect(buffer.begin <= size &&
-                                        buffer.bytes <= size - buffer.begin,
-                                    inSample(told, "buffers in their space"),
-                                    buffer.name);
-                    }
-                  });
-                });
-  list.positive("buffer-times", "... to here; at most gp_sim_run::cycles.",
-                [](Probe &p) {
-                  forEachTold(p, [](const Told &told) {
-                    for (const auto &buffer : told.records.buffers)
-                      Probe::expect(buffer.first <= buffer.last &&
-                                        buffer.last <= told.run().cycles,
-                                    inSample(told, "buffers within the run"),
-                                    buffer.name);
-                  });
-                });
+  list.positive(
+      "buffers", "begin_bytes + bytes lies within the space.", [](Probe &p) {
+        forEachTold(p, [](const Told &told) {
+          for (const auto &buffer : told.records.buffers) {
+            if (buffer.space >= told.records.spaces.size())
+              continue;
+            const uint64_t size = told.records.spaces[buffer.space].bytes;
+            Probe::expect(
+                buffer.begin <= size && buffer.bytes <= size - buffer.begin,
+                inSample(told, "buffers in their space"), buffer.name);
+          }
+        });
+      });
+  list.positive(
+      "buffer-times", "... to here; at most gp_sim_run::cycles.", [](Probe &p) {
+        forEachTold(p, [](const Told &told) {
+          for (const auto &buffer : told.records.buffers)
+            Probe::expect(
+                buffer.first <= buffer.last && buffer.last <= told.run().cycles,
+                inSample(told, "buffers within the run"), buffer.name);
+        });
+      });
   list.positive("tracks", "gp_sim_track_kind", [](Probe &p) {
     forEachTold(p, [](const Told &told) {
       for (const auto &track : told.records.tracks)
@@ -328,8 +320,7 @@ void addRefusals(CaseList &list) {
     SimulationRecords records;
     const gp_simulation_sink sink = records.sink();
     Probe::expectCode(
-        p.call("last_run",
-               [&] { return group.last_run(fresh.get(), &sink); }),
+        p.call("last_run", [&] { return group.last_run(fresh.get(), &sink); }),
         GP_INVALID_ARGUMENT, "last_run of a program that has not run");
   });
 }

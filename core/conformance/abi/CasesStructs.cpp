@@ -31,7 +31,8 @@ void addLonger(CaseList &list, const StructUse &use) {
   const std::string name = use.name;
   auto positive = [&](const char *suffix, size_t size) {
     list.positive(name + "/" + suffix, unknownTail, [&use, size](Probe &p) {
-      use.use(p, [&](RoomyStruct &given) { setSize(given, size); }).expectWorks();
+      use.use(p, [&](RoomyStruct &given) { setSize(given, size); })
+          .expectWorks();
     });
   };
   positive("exact", use.size);
@@ -127,11 +128,15 @@ void addStructCases(CaseList &list) {
   list.positive("create_args/null-options", countZero, [](Probe &p) {
     if (!p.target().options.empty())
       Probe::notApplicable("the plugin is tested with options");
-    structUse("create_args").use(p, [](RoomyStruct &given) {
-      auto *args = reinterpret_cast<gp_create_args *>(given.bytes.data());
-      args->options = nullptr;
-      args->option_count = 0;
-    }).expectWorks();
+    structUse("create_args")
+        .use(p,
+             [](RoomyStruct &given) {
+               auto *args =
+                   reinterpret_cast<gp_create_args *>(given.bytes.data());
+               args->options = nullptr;
+               args->option_count = 0;
+             })
+        .expectWorks();
   });
 }
 

@@ -44,11 +44,10 @@ GivenBytes machineOf(Probe &probe, const OpenBackend &backend) {
   const gp_instr_group &group = instrGroup(probe);
   GivenBytes given;
   const gp_bytes_sink sink = given.sink();
-  Probe::expectOk(probe.call("machine",
-                             [&] {
-                               return group.machine(backend.get(), &sink);
-                             }),
-                  "machine");
+  Probe::expectOk(
+      probe.call("machine",
+                 [&] { return group.machine(backend.get(), &sink); }),
+      "machine");
   expectKept(given, "machine");
   return given;
 }
@@ -96,11 +95,10 @@ Compiled encode(Probe &probe, const OpenBackend &backend,
                 const GivenBytes &program) {
   const gp_instr_group &group = instrGroup(probe);
   EncodeCall call(program, probe.host());
-  Probe::expectOk(probe.call("encode",
-                             [&] {
-                               return group.encode(backend.get(), &call.args);
-                             }),
-                  "encode");
+  Probe::expectOk(
+      probe.call("encode",
+                 [&] { return group.encode(backend.get(), &call.args); }),
+      "encode");
   if (const std::string *offence = call.given.offences.any())
     Probe::fail("encode: keeps the rules of its sink", *offence);
   Probe::expect(call.given.blobs == 1 && call.given.results == 1,
@@ -173,8 +171,8 @@ static void addSpan(void *context, const gp_sim_span *given) {
   if (span.track >= records.tracks.size())
     records.offences.add("span-track", "a track that was not given before");
   records.spans.push_back({span.track, span.layer,
-                           nameOf(records, "span", span.name),
-                           span.start_cycle, span.end_cycle});
+                           nameOf(records, "span", span.name), span.start_cycle,
+                           span.end_cycle});
 }
 
 static void addSpace(void *context, const gp_sim_space *given) {
@@ -231,11 +229,10 @@ SimulationRecords lastRun(Probe &probe, const LoadedProgram &program) {
   const gp_simulation_group &group = simulationGroup(probe);
   SimulationRecords records;
   const gp_simulation_sink sink = records.sink();
-  Probe::expectOk(probe.call("last_run",
-                             [&] {
-                               return group.last_run(program.get(), &sink);
-                             }),
-                  "last_run");
+  Probe::expectOk(
+      probe.call("last_run",
+                 [&] { return group.last_run(program.get(), &sink); }),
+      "last_run");
   Probe::expect(records.runs.size() == 1, "last_run: one run",
                 std::to_string(records.runs.size()));
   return records;

@@ -36,8 +36,8 @@ OpenBackend::OpenBackend(Probe &probe) : probe(probe) {
 OpenBackend::~OpenBackend() {
   // After the end of a case nobody asks any more.
   if (handle)
-    llvm::consumeError(enterPlugin(
-        "plugin", "destroy", [&] { probe.plugin().destroy(handle); }));
+    llvm::consumeError(enterPlugin("plugin", "destroy",
+                                   [&] { probe.plugin().destroy(handle); }));
 }
 
 void OpenBackend::close() {
@@ -86,10 +86,9 @@ Compiled OpenBackend::compile(const Sample &sample) const {
   Probe::expectOk(compile(sample, made), what);
   if (const std::string *offence = made.offences.any())
     Probe::fail(what + ": keeps the rules of its sink", *offence);
-  Probe::expect(made.blobs == 1 && made.results == 1,
-                what + ": one blob and one result",
-                std::to_string(made.blobs) + " and " +
-                    std::to_string(made.results));
+  Probe::expect(
+      made.blobs == 1 && made.results == 1, what + ": one blob and one result",
+      std::to_string(made.blobs) + " and " + std::to_string(made.results));
   return made;
 }
 
@@ -142,8 +141,8 @@ LoadedProgram::LoadedProgram(Probe &probe, const OpenBackend &backend,
 
 LoadedProgram::~LoadedProgram() {
   if (handle)
-    llvm::consumeError(enterPlugin(
-        "plugin", "unload", [&] { probe.plugin().unload(handle); }));
+    llvm::consumeError(enterPlugin("plugin", "unload",
+                                   [&] { probe.plugin().unload(handle); }));
 }
 
 void LoadedProgram::unload() {

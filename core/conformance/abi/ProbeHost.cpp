@@ -6,10 +6,14 @@
 namespace glowplug::conformance {
 
 std::string codeText(gp_status_code code) {
-  static constexpr const char *names[] = {
-      "GP_OK",          "GP_INVALID_ARGUMENT", "GP_UNSUPPORTED",
-      "GP_OUT_OF_MEMORY", "GP_DEVICE_LOST",    "GP_INTERNAL",
-      "GP_UNKNOWN_FIELD", "GP_INCOMPATIBLE"};
+  static constexpr const char *names[] = {"GP_OK",
+                                          "GP_INVALID_ARGUMENT",
+                                          "GP_UNSUPPORTED",
+                                          "GP_OUT_OF_MEMORY",
+                                          "GP_DEVICE_LOST",
+                                          "GP_INTERNAL",
+                                          "GP_UNKNOWN_FIELD",
+                                          "GP_INCOMPATIBLE"};
   const auto number = static_cast<size_t>(code);
   return number < std::size(names) ? names[number]
                                    : "status " + std::to_string(number);

@@ -52,8 +52,7 @@ RunBuffers::RunBuffers(const Sample &sample, uint64_t workspaceBytes,
     outputPlaces.push_back(output.data());
   }
   if (workspaceBytes != 0)
-    std::memset(worker->workspace(), settings.workspacePattern,
-                workspaceBytes);
+    std::memset(worker->workspace(), settings.workspacePattern, workspaceBytes);
 }
 
 gp_run_args RunBuffers::args() const {
@@ -88,12 +87,12 @@ Outputs RunBuffers::outputs() const {
 }
 
 bool RunBuffers::outputsAreUntouched() const {
-  return llvm::all_of(
-      worker->outputs(), [&](llvm::MutableArrayRef<uint8_t> output) {
-        return llvm::all_of(output, [&](uint8_t byte) {
-          return byte == settings.outputPattern;
-        });
-      });
+  return llvm::all_of(worker->outputs(),
+                      [&](llvm::MutableArrayRef<uint8_t> output) {
+                        return llvm::all_of(output, [&](uint8_t byte) {
+                          return byte == settings.outputPattern;
+                        });
+                      });
 }
 
 Outputs runOnce(Probe &probe, const LoadedProgram &program,
@@ -124,8 +123,7 @@ void expectSame(const Outputs &want, const Outputs &got,
         std::mismatch(want[i].begin(), want[i].end(), got[i].begin());
     const auto number = at.first - want[i].begin();
     Probe::fail(what + ": output " + std::to_string(i) + " with byte " +
-                    std::to_string(number) + " = " +
-                    std::to_string(*at.first),
+                    std::to_string(number) + " = " + std::to_string(*at.first),
                 std::to_string(*at.second));
   }
 }

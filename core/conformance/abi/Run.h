@@ -12,8 +12,8 @@
 namespace glowplug::conformance {
 
 struct RunSettings {
-  uint32_t seed = 1;              ///< of the inputs
-  uint8_t outputPattern = 0xa5;   ///< in outputs before the run
+  uint32_t seed = 1;               ///< of the inputs
+  uint8_t outputPattern = 0xa5;    ///< in outputs before the run
   uint8_t workspacePattern = 0x5a; ///< in the workspace
 };
 

@@ -45,8 +45,7 @@ static SampleProgram conv(const char *name, DType lhs, DType rhs,
                           bool isConstant, ConvOptions options,
                           int64_t channels = 4) {
   return {name, [=](SampleBuilder &b) {
-            const ValueId x =
-                b.program.input("x", lhs, {1, channels, 8, 8});
+            const ValueId x = b.program.input("x", lhs, {1, channels, 8, 8});
             const int64_t shape[] = {4, channels / options.groups, 3, 3};
             const ValueId w = isConstant ? b.weights(rhs, shape)
                                          : b.program.input("w", rhs, shape);
@@ -84,8 +83,7 @@ static void buildFloatLayers(SampleBuilder &b) {
   region.yield(region.max(region.parameter(0), region.constant(0.0f)));
   MatMulOptions options;
   options.epilogue = {region, {}};
-  ValueId y =
-      b.program.matmul(x, b.weights(DType::f32, {16, 32}), options);
+  ValueId y = b.program.matmul(x, b.weights(DType::f32, {16, 32}), options);
   y = b.program.matmul(y, b.weights(DType::f32, {32, 8}), options);
   b.program.output(y);
 }
@@ -111,8 +109,7 @@ void addContractionPrograms(std::vector<SampleProgram> &programs) {
        matmul("matmul.i8", DType::i8, DType::i8, {8, 8}, false),
        matmul("matmul.i8-weights", DType::i8, DType::i8, {8, 8}, true),
        matmul("matmul.i8-narrow", DType::i8, DType::i8, {8, 8}, true, narrow),
-       matmul("matmul.u8-floats", DType::u8, DType::i8, {8, 8}, true,
-              inFloats),
+       matmul("matmul.u8-floats", DType::u8, DType::i8, {8, 8}, true, inFloats),
        matmul("matmul.u8-zero-points", DType::u8, DType::i8, {8, 8}, true,
               zeroPoints),
        matmul("matmul.f32-batch", DType::f32, DType::f32, {3, 4, 8}, false),

@@ -59,16 +59,15 @@ static void buildTable(SampleBuilder &b) {
   for (size_t i = 0; i < 128; ++i)
     entries[i] = static_cast<int8_t>(i);
   RegionBuilder region({DType::i8});
-  region.yield(region.table(region.parameter(0),
-                            Tensor::of<int8_t>({256}, entries)));
+  region.yield(
+      region.table(region.parameter(0), Tensor::of<int8_t>({256}, entries)));
   const ValueId x = b.program.input("x", DType::i8, {1, 4, 8, 8});
   b.program.output(b.program.map(region, {x}).front());
 }
 
 static void buildRelu(SampleBuilder &b, DType dtype) {
   RegionBuilder region({dtype});
-  region.yield(
-      region.max(region.parameter(0), region.constantOf(dtype, 0)));
+  region.yield(region.max(region.parameter(0), region.constantOf(dtype, 0)));
   const ValueId x = b.program.input("x", dtype, {1, 4, 8, 8});
   b.program.output(b.program.map(region, {x}).front());
 }

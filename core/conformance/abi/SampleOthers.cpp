@@ -25,8 +25,7 @@ static void addMovement(std::vector<SampleProgram> &programs, DType dtype,
   };
   using B = BodyBuilder;
   add(names[0], [](B &b, ValueId x) { return b.reshape(x, {4, 64}); });
-  add(names[1],
-      [](B &b, ValueId x) { return b.transpose(x, {0, 2, 3, 1}); });
+  add(names[1], [](B &b, ValueId x) { return b.transpose(x, {0, 2, 3, 1}); });
   add(names[2], [](B &b, ValueId x) {
     return b.slice(x, {0, 1, 2, 0}, {1, 2, 4, 4}, {1, 1, 1, 2});
   });
@@ -76,7 +75,8 @@ static void buildConstants(SampleBuilder &b, DType dtype) {
   ProgramBuilder &p = b.program;
   const ValueId x = p.input("x", dtype, {4, 8});
   const std::vector<uint8_t> zero(dtypeBytes(dtype), 0);
-  ValueId y = p.map(image::ScalarOp::add, {x, p.splatBytes(dtype, {1, 1}, zero)});
+  ValueId y =
+      p.map(image::ScalarOp::add, {x, p.splatBytes(dtype, {1, 1}, zero)});
   if (dtype == DType::i8)
     y = p.map(image::ScalarOp::add,
               {y, p.constant(Tensor::of<int8_t>(
@@ -107,14 +107,11 @@ void addOtherPrograms(std::vector<SampleProgram> &programs) {
               [](B &b, ValueId x) {
                 return b.reduce(ReduceKind::sum, x, {2, 3});
               }),
-       simple("reduce.arg-f32", DType::f32,
-              [](B &b, ValueId x) {
-                return b.argReduce(ReduceKind::max, x, 1);
-              }),
+       simple(
+           "reduce.arg-f32", DType::f32,
+           [](B &b, ValueId x) { return b.argReduce(ReduceKind::max, x, 1); }),
        simple("reduce.scan-f32", DType::f32,
-              [](B &b, ValueId x) {
-                return b.scan(ReduceKind::sum, x, 3);
-              }),
+              [](B &b, ValueId x) { return b.scan(ReduceKind::sum, x, 3); }),
        simple("window.max-f32", DType::f32,
               [](B &b, ValueId x) {
                 WindowOptions options;

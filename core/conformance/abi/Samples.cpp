@@ -47,16 +47,17 @@ static void fill(uint8_t *data, DType dtype, size_t bytes, uint32_t seed) {
   for (size_t at = 0; at + width <= bytes; at += width) {
     state = state * 1664525 + 1013904223;
     // Indices need to be in range: 64-bit integers are 0.
-    const int64_t number =
-        isInteger(dtype) && width == 8 ? 0 : static_cast<int64_t>(state >> 28) - 4;
+    const int64_t number = isInteger(dtype) && width == 8
+                               ? 0
+                               : static_cast<int64_t>(state >> 28) - 4;
     const bool isUnsigned = isInteger(dtype) && !isSignedInteger(dtype);
     writeElement(data + at, dtype, isUnsigned ? number + 4 : number);
   }
 }
 
 ValueId SampleBuilder::weights(DType dtype, llvm::ArrayRef<int64_t> shape) {
-  std::vector<uint8_t> &bytes = segments.emplace_back(
-      static_cast<size_t>(*byteCount(dtype, shape)));
+  std::vector<uint8_t> &bytes =
+      segments.emplace_back(static_cast<size_t>(*byteCount(dtype, shape)));
   fill(bytes.data(), dtype, bytes.size(),
        static_cast<uint32_t>(segments.size()));
   return program.constantSegment(dtype, shape, program.addSegment(bytes), 0);
@@ -84,8 +85,8 @@ static std::vector<SampleTensor> tensorsOf(const image::Body &body,
     const image::Value &from = *body.values()->Get(value);
     const llvm::ArrayRef<int64_t> shape = arrayOf(from.shape());
     const DType dtype = fromImage(from.dtype());
-    tensors.push_back({dtype, shape.vec(),
-                       static_cast<size_t>(*byteCount(dtype, shape))});
+    tensors.push_back(
+        {dtype, shape.vec(), static_cast<size_t>(*byteCount(dtype, shape))});
   }
   return tensors;
 }

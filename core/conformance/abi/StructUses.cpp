@@ -68,9 +68,8 @@ StructAttempt useDescribeSink(Probe &probe, Mangle mangle) {
   RoomyStruct room;
   const gp_describe_sink *sink = mangled(room, given.sink(), mangle);
   StructAttempt attempt{"describe", {}, "", ""};
-  attempt.status = probe.call("describe", [&] {
-    return probe.plugin().describe(backend.get(), sink);
-  });
+  attempt.status = probe.call(
+      "describe", [&] { return probe.plugin().describe(backend.get(), sink); });
   if (given.infos == 0)
     attempt.missing = "info was not called";
   return attempt; // what a sink was given before a failure does not count
@@ -84,9 +83,8 @@ StructAttempt useCheckArgs(Probe &probe, Mangle mangle) {
   const gp_check_args *args =
       mangled(room, given.args(imageOf(sample)), mangle);
   StructAttempt attempt{"check", {}, "", ""};
-  attempt.status = probe.call("check", [&] {
-    return probe.plugin().check(backend.get(), args);
-  });
+  attempt.status = probe.call(
+      "check", [&] { return probe.plugin().check(backend.get(), args); });
   return attempt;
 }
 
@@ -100,13 +98,12 @@ StructAttempt useCompile(Probe &probe, Mangle mangleArgs, Mangle mangleSink) {
   given.host = &probe.host();
   RoomyStruct sinkRoom, room;
   const gp_compile_sink *sink = mangled(sinkRoom, given.sink(), mangleSink);
-  const gp_compile_args known = {sizeof known, imageOf(sample),
-                                 segments.data(), segments.size(), sink};
+  const gp_compile_args known = {sizeof known, imageOf(sample), segments.data(),
+                                 segments.size(), sink};
   const gp_compile_args *args = mangled(room, known, mangleArgs);
   StructAttempt attempt{"compile", {}, "", ""};
-  attempt.status = probe.call("compile", [&] {
-    return probe.plugin().compile(backend.get(), args);
-  });
+  attempt.status = probe.call(
+      "compile", [&] { return probe.plugin().compile(backend.get(), args); });
   if (given.blobs != 1 || given.results != 1)
     attempt.missing = "the sink got no blob or no result";
   return attempt;
@@ -164,8 +161,8 @@ StructAttempt useMachineSink(Probe &probe, Mangle mangle) {
   RoomyStruct room;
   const gp_bytes_sink *sink = mangled(room, given.sink(), mangle);
   StructAttempt attempt{"machine", {}, "", ""};
-  attempt.status = probe.call(
-      "machine", [&] { return group.machine(backend.get(), sink); });
+  attempt.status =
+      probe.call("machine", [&] { return group.machine(backend.get(), sink); });
   if (given.calls != 1)
     attempt.missing = "the sink got no bytes";
   return attempt;
@@ -180,8 +177,8 @@ StructAttempt useEncodeArgs(Probe &probe, Mangle mangle) {
   RoomyStruct room;
   const gp_encode_args *args = mangled(room, call.args, mangle);
   StructAttempt attempt{"encode", {}, "", ""};
-  attempt.status = probe.call(
-      "encode", [&] { return group.encode(backend.get(), args); });
+  attempt.status =
+      probe.call("encode", [&] { return group.encode(backend.get(), args); });
   if (call.given.blobs != 1)
     attempt.missing = "the sink got no blob";
   return attempt;
@@ -196,10 +193,9 @@ StructAttempt useSchedule(Probe &probe, Mangle mangleArgs, Mangle mangleSink) {
   RoomyStruct sinkRoom, room;
   const gp_bytes_sink *sink = mangled(sinkRoom, given.sink(), mangleSink);
   const std::vector<gp_bytes> segments = sample.segmentBytes();
-  const gp_schedule_args known = {sizeof known,    imageOf(sample),
-                                  segments.data(), segments.size(),
-                                  sink,            &given,
-                                  GivenBytes::addSegment};
+  const gp_schedule_args known = {
+      sizeof known, imageOf(sample), segments.data(),       segments.size(),
+      sink,         &given,          GivenBytes::addSegment};
   const gp_schedule_args *args = mangled(room, known, mangleArgs);
   StructAttempt attempt{"schedule", {}, "", ""};
   attempt.status = probe.call(
@@ -255,9 +251,8 @@ llvm::ArrayRef<StructUse> structUses() {
 }
 
 const StructUse &structUse(llvm::StringRef name) {
-  return *llvm::find_if(structUses(), [&](const StructUse &use) {
-    return name == use.name;
-  });
+  return *llvm::find_if(structUses(),
+                        [&](const StructUse &use) { return name == use.name; });
 }
 
 void hostWithZeroTail(Probe &probe) {

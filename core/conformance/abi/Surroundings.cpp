@@ -9,6 +9,7 @@
 #include <cstring>
 #include <dirent.h>
 #include <fstream>
+#include <malloc.h>
 #include <memory>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -125,8 +126,8 @@ uint64_t privateBytes() {
   return (resident - shared) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-bool hasChildren() {
-  return waitpid(-1, nullptr, WNOHANG) >= 0;
-}
+uint64_t heapBytes() { return mallinfo2().uordblks; }
+
+bool hasChildren() { return waitpid(-1, nullptr, WNOHANG) >= 0; }
 
 } // namespace glowplug::conformance

@@ -25,6 +25,8 @@ std::size_t descriptorCount();
 std::size_t threadCount();
 /// Memory of this process that is its own and in use, in bytes.
 uint64_t privateBytes();
+/// What is allocated in the main arena of the C library's heap, in bytes.
+uint64_t heapBytes();
 /// Whether this process has children.
 bool hasChildren();
 

@@ -13,8 +13,7 @@ namespace glowplug::conformance {
 
 /// Runs \p body in a child with a Probe of its own, and returns what it
 /// returns. Ends the case if the child's case ends, or the child dies.
-std::string inTwin(Probe &probe,
-                   llvm::function_ref<std::string(Probe &)> body);
+std::string inTwin(Probe &probe, llvm::function_ref<std::string(Probe &)> body);
 
 /// All of a compiled program as one text, and back.
 std::string packed(const Compiled &compiled);

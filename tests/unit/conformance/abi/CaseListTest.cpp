@@ -20,9 +20,8 @@ namespace {
 
 /// The words of \p text with one space between them.
 std::string words(const std::string &text) {
-  return llvm::join(llvm::split(std::regex_replace(text, std::regex("\\s+"), " "),
-                                ' '),
-                    " ");
+  return llvm::join(
+      llvm::split(std::regex_replace(text, std::regex("\\s+"), " "), ' '), " ");
 }
 
 /// The header without what makes its comments comments.
@@ -30,9 +29,9 @@ std::string headerText() {
   auto file = llvm::MemoryBuffer::getFile(BACKEND_HEADER);
   if (!file)
     return {};
-  const std::string plain = std::regex_replace(
-      (*file)->getBuffer().str(), std::regex("/\\*\\*?<?|\\*/|\n \\* ?|\n +\\* "),
-      " ");
+  const std::string plain =
+      std::regex_replace((*file)->getBuffer().str(),
+                         std::regex("/\\*\\*?<?|\\*/|\n \\* ?|\n +\\* "), " ");
   return words(plain);
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Who tests the tests: plugins that break one rule each (tests/abi/hostile.c)
-// fail the case of that rule, which the plugin that breaks none passes.
+// Who tests the tests: plugins that break one rule each (tests/abi/hostile.c,
+// and wrong.cpp here) fail the case of that rule, which the plugin that breaks
+// none passes.
 
 #include "core/conformance/abi/AbiRunner.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 using namespace glowplug;
@@ -150,6 +152,104 @@ AbiOutcome outcomeOf(const std::string &variant, const std::string &name) {
   }
   return *outcome;
 }
+
+/// One mistake of wrong.cpp, the case that has to see it, and how.
+struct Mistake {
+  const char *name;
+  const char *by;
+  AbiResult result = AbiResult::fail;
+};
+
+constexpr Mistake mistakes[] = {
+    {"locale", "environment/locale"},
+    {"folder", "environment/folder"},
+    {"file-mask", "environment/file-mask"},
+    {"variables", "environment/variables"},
+    {"signal-handlers", "environment/signal-handlers"},
+    {"signal-mask", "environment/signal-mask"},
+    {"rounding", "environment/float-mode/create-nearest"},
+    {"print", "environment/standard-output"},
+    {"children", "environment/no-children"},
+    {"hang", "objects/create-sets", AbiResult::timeout},
+    {"crash", "objects/create-sets", AbiResult::crash},
+    {"exit", "objects/create-sets", AbiResult::crash},
+    {"counter", "compile/twice/map.add-f32"},
+    {"process", "compile/another-process"},
+    {"folder-name", "compile/another-environment"},
+    {"image-address", "compile/another-address"},
+    {"image-kept", "compile/image-is-not-kept"},
+    {"float-mode", "environment/float-mode/compile-upward"},
+    {"unknown-option", "options/unknown-word"},
+    {"wrong-code", "options/unknown-word"},
+    {"set-on-failure", "options/unknown-word"},
+    {"leak-on-failure", "growth/memory/failed-create"},
+    {"moody", "describe/twice"},
+    {"latin", "describe/utf8"},
+    {"no-row", "describe/ops"},
+    {"feature", "compile/feature/check"},
+    {"fickle", "check/answers/map.add-f32"},
+    {"breaks-promise", "compile/taken/map.add-f32"},
+    {"takes-all", "compile/refused/matmul.f32"},
+    {"swallows", "sink/result/out-of-memory"},
+    {"replaces", "sink/blob/out-of-memory"},
+    {"any-requirement", "load/requirement-word"},
+    {"any-blob", "blob/byte-0"},
+    {"leak-in-load", "growth/memory/failed-load"},
+    {"leak-executable", "growth/memory/load-unload"},
+    {"leak-backend", "growth/memory/create-destroy"},
+    {"leak-descriptor", "growth/descriptors"},
+    {"leak-thread", "growth/threads"},
+    {"any-counts", "run/counts/map/one-input-more"},
+    {"cached", "run/map/after-other-inputs"},
+    {"shared-buffer", "run/map/two-at-once"},
+    {"dirty-workspace", "run/map/workspace-contents"},
+    {"last-element", "run/map/all-outputs-written"},
+    {"overrun", "run/map/between-guards", AbiResult::crash},
+    {"writes-input", "run/map/between-guards", AbiResult::crash},
+    {"random", "run/map/twice"},
+    {"any-group", "groups/unknown-word"},
+    {"half-group", "groups/instr/complete"},
+    {"destroy-null", "objects/destroy-null", AbiResult::crash},
+    {"unload-null", "objects/unload-null", AbiResult::crash},
+    {"any-size", "structs/run_args/tail-first"},
+    {"exact-size", "structs/describe_sink/tail-8-zero"},
+};
+
+AbiOutcome outcomeWith(const std::string &mistake, const std::string &name) {
+  AbiTarget target;
+  target.library = WRONG;
+  target.worker = WORKER;
+  target.deadline = std::chrono::seconds(mistake == "hang" ? 1 : 30);
+  setenv("GLOWPLUG_TEST_MISTAKE", mistake.c_str(), 1);
+  llvm::Expected<AbiOutcome> outcome = runAbiCase(target, *findAbiCase(name));
+  unsetenv("GLOWPLUG_TEST_MISTAKE");
+  if (!outcome) {
+    ADD_FAILURE() << llvm::toString(outcome.takeError());
+    return {};
+  }
+  return *outcome;
+}
+
+class MistakeTest : public ::testing::TestWithParam<Mistake> {};
+
+TEST_P(MistakeTest, IsSeenAndNothingElseIs) {
+  const Mistake &mistake = GetParam();
+  const AbiOutcome outcome = outcomeWith(mistake.name, mistake.by);
+  EXPECT_EQ(outcome.result, mistake.result)
+      << abiResultName(outcome.result) << ": " << outcome.reason << " want "
+      << outcome.want << " got " << outcome.got;
+  const AbiOutcome without = outcomeWith("none", mistake.by);
+  EXPECT_TRUE(without.isAllowed())
+      << abiResultName(without.result) << ": " << without.reason << " want "
+      << without.want << " got " << without.got;
+}
+
+INSTANTIATE_TEST_SUITE_P(Wrong, MistakeTest, ::testing::ValuesIn(mistakes),
+                         [](const auto &info) {
+                           std::string name = info.param.name;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 class KillTest : public ::testing::TestWithParam<Kill> {};
 

@@ -37,8 +37,9 @@ TEST_P(PluginsTest, KeepsEveryRule) {
         EXPECT_TRUE(outcome.isAllowed())
             << one.name << " " << abiResultName(outcome.result) << " "
             << outcome.reason << "\n  want: " << outcome.want
-            << "\n  got:  " << outcome.got << "\n  function: "
-            << outcome.function << "\n  sentence: " << one.sentence;
+            << "\n  got:  " << outcome.got
+            << "\n  function: " << outcome.function
+            << "\n  sentence: " << one.sentence;
       });
   ASSERT_FALSE(static_cast<bool>(error)) << llvm::toString(std::move(error));
   for (const auto &[result, count] : counts)

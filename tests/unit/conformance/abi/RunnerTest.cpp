@@ -20,7 +20,7 @@ AbiTarget targetOf(const std::string &library) {
 }
 
 TEST(RunnerTest, SaysThatThereIsNoWorker) {
-  AbiTarget target = targetOf(DEADLY);
+  AbiTarget target = targetOf(WRONG);
   target.worker = "/nonexistent/worker";
   llvm::Expected<AbiOutcome> outcome =
       runAbiCase(target, *findAbiCase("entry/equal"));
