@@ -14,6 +14,8 @@ pub const GP_IMAGE_OPSET_VERSION: u32 = 1;
 pub const GP_INVALID_ARGUMENT: i32 = 1;
 pub const GP_UNSUPPORTED: i32 = 2;
 pub const GP_INTERNAL: i32 = 5;
+pub const GP_UNKNOWN_FIELD: i32 = 6;
+pub const GP_INCOMPATIBLE: i32 = 7;
 
 pub const ATTRIBUTES_MAP: u8 = 5;
 pub const DTYPE_F32: u8 = 12;
@@ -80,9 +82,9 @@ pub struct gp_op_info {
 pub struct gp_describe_sink {
     pub struct_size: usize,
     pub context: *mut c_void,
-    pub info: unsafe extern "C" fn(*mut c_void, *const gp_backend_info),
-    pub option: unsafe extern "C" fn(*mut c_void, *const c_void),
-    pub op: unsafe extern "C" fn(*mut c_void, *const gp_op_info),
+    pub info: Option<unsafe extern "C" fn(*mut c_void, *const gp_backend_info)>,
+    pub option: Option<unsafe extern "C" fn(*mut c_void, *const c_void)>,
+    pub op: Option<unsafe extern "C" fn(*mut c_void, *const gp_op_info)>,
 }
 
 #[repr(C)]
@@ -99,7 +101,7 @@ pub struct gp_check_args {
     pub struct_size: usize,
     pub image: gp_bytes,
     pub context: *mut c_void,
-    pub verdict: unsafe extern "C" fn(*mut c_void, *const gp_verdict),
+    pub verdict: Option<unsafe extern "C" fn(*mut c_void, *const gp_verdict)>,
 }
 
 #[repr(C)]
@@ -113,10 +115,11 @@ pub struct gp_compile_result {
 pub struct gp_compile_sink {
     pub struct_size: usize,
     pub context: *mut c_void,
-    pub blob: unsafe extern "C" fn(*mut c_void, gp_bytes) -> *mut gp_status,
-    pub segment: unsafe extern "C" fn(*mut c_void, gp_bytes) -> *mut gp_status,
-    pub keep_segment: unsafe extern "C" fn(*mut c_void, u32) -> *mut gp_status,
-    pub result: unsafe extern "C" fn(*mut c_void, *const gp_compile_result) -> *mut gp_status,
+    pub blob: Option<unsafe extern "C" fn(*mut c_void, gp_bytes) -> *mut gp_status>,
+    pub segment: Option<unsafe extern "C" fn(*mut c_void, gp_bytes) -> *mut gp_status>,
+    pub keep_segment: Option<unsafe extern "C" fn(*mut c_void, u32) -> *mut gp_status>,
+    pub result:
+        Option<unsafe extern "C" fn(*mut c_void, *const gp_compile_result) -> *mut gp_status>,
 }
 
 #[repr(C)]

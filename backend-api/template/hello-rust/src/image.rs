@@ -92,6 +92,9 @@ impl Program {
     pub fn body(&self) -> Body {
         Body(self.0.table(4))
     }
+    pub fn segment_count(&self) -> usize {
+        self.0.tables(6).len()
+    }
 }
 
 pub struct Body(Table);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //! A whole backend in Rust: element-wise f32 arithmetic. Its blob is the image
-//! itself.
+//! after a seal.
 
 mod abi;
 mod image;
+mod seal;
 
 use abi::*;
 use image::{Body, Op, Program, Table};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
+use std::mem::{size_of, MaybeUninit};
 use std::os::raw::{c_char, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr::null_mut;
@@ -53,6 +55,47 @@ unsafe fn guard(host: *const gp_host, body: impl FnOnce() -> Outcome) -> *mut gp
     }
 }
 
+/// The struct at `from` by the struct-size rule: what the caller did not have
+/// is zero, and what is not known here has to be.
+///
+/// # Safety
+/// `from` is a struct of the ABI that begins with its size, and all zeros is a
+/// value of `T`.
+unsafe fn read<T>(from: *const T) -> Result<T, Failure> {
+    let bytes = from as *const u8;
+    let given = *(from as *const usize);
+    let fail = |code, text: &str| Err(Failure::New(code, text.to_string()));
+    if !(size_of::<usize>()..=4096).contains(&given) {
+        return fail(
+            GP_INVALID_ARGUMENT,
+            "a struct has a size that none can have",
+        );
+    }
+    if (size_of::<T>()..given).any(|at| *bytes.add(at) != 0) {
+        return fail(GP_UNKNOWN_FIELD, "a struct has a field that is not known");
+    }
+    let mut copy = MaybeUninit::<T>::zeroed();
+    let count = given.min(size_of::<T>());
+    (copy.as_mut_ptr() as *mut u8).copy_from_nonoverlapping(bytes, count);
+    Ok(copy.assume_init())
+}
+
+/// The bytes that `bytes` borrows.
+unsafe fn slice<'a>(bytes: gp_bytes) -> &'a [u8] {
+    if bytes.size == 0 {
+        return &[];
+    }
+    std::slice::from_raw_parts(bytes.data as *const u8, bytes.size)
+}
+
+fn expect_count(what: &str, needed: usize, given: usize) -> Outcome {
+    if needed == given {
+        return Ok(());
+    }
+    let text = format!("needs {} {}, but got {}", needed, what, given);
+    Err(Failure::New(GP_INVALID_ARGUMENT, text))
+}
+
 unsafe fn body_of(image: *const u8) -> Body {
     Program(Table::root(image)).body()
 }
@@ -60,6 +103,7 @@ unsafe fn body_of(image: *const u8) -> Body {
 // ---- What it takes ----
 
 const MOST_SCALARS: usize = 64;
+const REQUIREMENT: &str = "hello-rust 1\0";
 const FEATURES: &str = "the image requires a feature that is not known\0";
 const ONLY_MAPS: &str = "only map of version 1 with at most 64 f32 scalars is supported\0";
 const ONLY_ARITHMETIC: &str = "only constant, add, sub, mul and max are supported\0";
@@ -174,8 +218,8 @@ unsafe extern "C" fn create(
     args: *const gp_create_args,
     backend: *mut *mut Backend,
 ) -> *mut gp_status {
-    let args = &*args;
-    guard(args.host, || {
+    guard((*args).host, || {
+        let args = read(args)?;
         if args.option_count > 0 {
             return Err(Failure::New(
                 GP_INVALID_ARGUMENT,
@@ -197,10 +241,10 @@ unsafe extern "C" fn describe(
     backend: *mut Backend,
     sink: *const gp_describe_sink,
 ) -> *mut gp_status {
-    let sink = &*sink;
     guard((*backend).host, || {
+        let sink = read(sink)?;
         let info = gp_backend_info {
-            struct_size: std::mem::size_of::<gp_backend_info>(),
+            struct_size: size_of::<gp_backend_info>(),
             name: "hello\0".as_ptr() as *const c_char,
             version: "0.1\0".as_ptr() as *const c_char,
             target: "host\0".as_ptr() as *const c_char,
@@ -208,30 +252,30 @@ unsafe extern "C" fn describe(
             opset_version_max: GP_IMAGE_OPSET_VERSION,
         };
         let map = gp_op_info {
-            struct_size: std::mem::size_of::<gp_op_info>(),
+            struct_size: size_of::<gp_op_info>(),
             op: ATTRIBUTES_MAP as u32,
             composite: std::ptr::null(),
             version: 1,
             dtype_mask: 1 << DTYPE_F32,
         };
-        (sink.info)(sink.context, &info);
-        (sink.op)(sink.context, &map);
+        (sink.info.unwrap())(sink.context, &info);
+        (sink.op.unwrap())(sink.context, &map);
         Ok(())
     })
 }
 
 unsafe extern "C" fn check(backend: *mut Backend, args: *const gp_check_args) -> *mut gp_status {
-    let args = &*args;
     guard((*backend).host, || {
+        let args = read(args)?;
         for (i, reason) in refusals(args.image.data as *const u8).iter().enumerate() {
             let verdict = gp_verdict {
-                struct_size: std::mem::size_of::<gp_verdict>(),
+                struct_size: size_of::<gp_verdict>(),
                 op_index: i as u32,
                 supported: reason.is_none() as u32,
                 split_epilogue: 0,
                 reason: reason.map_or(std::ptr::null(), |text| text.as_ptr() as *const c_char),
             };
-            (args.verdict)(args.context, &verdict);
+            (args.verdict.unwrap())(args.context, &verdict);
         }
         Ok(())
     })
@@ -241,22 +285,29 @@ unsafe extern "C" fn compile(
     backend: *mut Backend,
     args: *const gp_compile_args,
 ) -> *mut gp_status {
-    let args = &*args;
     guard((*backend).host, || {
+        let args = read(args)?;
+        let sink = read(args.sink)?;
+        let program = Program(Table::root(args.image.data as *const u8));
+        expect_count("segments", program.segment_count(), args.segment_count)?;
         for (i, reason) in refusals(args.image.data as *const u8).iter().enumerate() {
             if let Some(text) = reason {
                 let text = format!("op {}: {}", i, text.trim_end_matches('\0'));
                 return Err(Failure::New(GP_UNSUPPORTED, text));
             }
         }
-        let sink = &*args.sink;
-        outcome((sink.blob)(sink.context, args.image))?;
+        let blob = seal::seal(slice(args.image));
+        let bytes = gp_bytes {
+            data: blob.as_ptr() as *const c_void,
+            size: blob.len(),
+        };
+        outcome((sink.blob.unwrap())(sink.context, bytes))?;
         let result = gp_compile_result {
-            struct_size: std::mem::size_of::<gp_compile_result>(),
-            requirement: "\0".as_ptr() as *const c_char,
+            struct_size: size_of::<gp_compile_result>(),
+            requirement: REQUIREMENT.as_ptr() as *const c_char,
             workspace_bytes: 0,
         };
-        outcome((sink.result)(sink.context, &result))
+        outcome((sink.result.unwrap())(sink.context, &result))
     })
 }
 
@@ -267,16 +318,26 @@ unsafe extern "C" fn load(
 ) -> *mut gp_status {
     let host = (*backend).host;
     guard(host, || {
-        let image = (*args).blob.data as *const u8;
+        let args = read(args)?;
+        let refuse = |text: &str| Failure::New(GP_INCOMPATIBLE, text.to_string());
+        if CStr::from_ptr(args.requirement).to_bytes_with_nul() != REQUIREMENT.as_bytes() {
+            return Err(refuse("the requirement is not that of this device"));
+        }
+        expect_count("segments", 0, args.segment_count)?;
+        let image = seal::open(slice(args.blob))
+            .ok_or_else(|| refuse("the blob is damaged, or of another plugin"))?
+            .as_ptr();
         *executable = Box::into_raw(Box::new(Executable { host, image }));
         Ok(())
     })
 }
 
 unsafe extern "C" fn run(executable: *mut Executable, args: *const gp_run_args) -> *mut gp_status {
-    let args = &*args;
     guard((*executable).host, || {
+        let args = read(args)?;
         let body = body_of((*executable).image);
+        expect_count("inputs", body.inputs().len(), args.input_count)?;
+        expect_count("outputs", body.outputs().len(), args.output_count)?;
         let shapes = body.shapes();
         let mut values: Vec<Vec<f32>> = shapes
             .iter()
@@ -306,7 +367,7 @@ unsafe extern "C" fn unload(executable: *mut Executable) {
 }
 
 static PLUGIN: gp_plugin<Backend, Executable> = gp_plugin {
-    struct_size: std::mem::size_of::<gp_plugin<Backend, Executable>>(),
+    struct_size: size_of::<gp_plugin<Backend, Executable>>(),
     abi_major: GP_ABI_MAJOR,
     abi_minor: GP_ABI_MINOR,
     create,

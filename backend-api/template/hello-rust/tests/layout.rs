@@ -26,7 +26,8 @@ macro_rules! layout {
 
 fn main() {
     number!(GP_ABI_MAJOR GP_ABI_MINOR GP_IMAGE_CONTAINER_VERSION GP_IMAGE_OPSET_VERSION);
-    number!(GP_INVALID_ARGUMENT GP_UNSUPPORTED GP_INTERNAL ATTRIBUTES_MAP DTYPE_F32);
+    number!(GP_INVALID_ARGUMENT GP_UNSUPPORTED GP_INTERNAL GP_UNKNOWN_FIELD GP_INCOMPATIBLE);
+    number!(ATTRIBUTES_MAP DTYPE_F32);
     number!(SCALAR_CONSTANT SCALAR_ADD SCALAR_SUB SCALAR_MUL SCALAR_MAX);
     layout!("gp_bytes", gp_bytes: data, size);
     layout!("gp_option", gp_option: key, value);
