@@ -4,6 +4,7 @@
 #include "hw/spec/Isa.h"
 #include "tests/unit/backends/npu-sim/plugin/Testing.h"
 
+#include <glowplug/glue/seal.h>
 #include <gmock/gmock.h>
 
 #include <cstring>
@@ -95,16 +96,23 @@ TEST(NpuProgram, IsRefusedWhenItIsDamaged) {
     request.blob = cut;
     EXPECT_NE(loadError(*backend, request), "") << size << " bytes";
   }
-  // The opcode of command 1: after the heads of the blob and of the program.
+  // The opcode of command 1: after the seal and the heads of the blob and of
+  // the program. The seal tells; under another one, the device's rules do.
   AlignedBytes damaged(good);
-  damaged.data()[16 + 128 + 64] = 99;
+  damaged.data()[sizeof(gp_seal) + 16 + 128 + 64] = 99;
   request.blob = damaged;
+  EXPECT_THAT(loadError(*backend, request), HasSubstr("the blob is damaged"));
+  const gp_seal seal =
+      gp_seal_of({damaged.data() + sizeof(gp_seal), good.size() - sizeof seal},
+                 "npu-sim", request.segments.size());
+  std::memcpy(damaged.data(), &seal, sizeof seal);
   EXPECT_THAT(loadError(*backend, request),
               HasSubstr("command 1: opcode: 99 is unknown"));
 
   request = loadable.request();
   request.segments.clear();
-  EXPECT_THAT(loadError(*backend, request), HasSubstr("segment 0: needs "));
+  EXPECT_THAT(loadError(*backend, request),
+              HasSubstr("needs 1 segments, but got 0"));
 }
 
 TEST(NpuProgram, ChecksItsArguments) {

@@ -113,7 +113,7 @@ TEST(BadProgram, TruncatedStream) {
 
 TEST(BadProgram, ConstantsThatAreMissing) {
   const Blob blob = blobOf("sync store\n", extents);
-  EXPECT_EQ(loadError(blob), "segment 0: needs 64 bytes, but has 0");
+  EXPECT_EQ(loadError(blob), "segments: needs 1, but got 0");
   EXPECT_EQ(loadError(blob, std::vector<std::uint8_t>(63)),
             "segment 0: needs 64 bytes, but has 63");
   const std::vector<std::uint8_t> bytes(64);
@@ -121,7 +121,10 @@ TEST(BadProgram, ConstantsThatAreMissing) {
   const auto loaded =
       Executable::load(writeBlob(blob, {}), two, {}, makeInProcessDevice({}));
   ASSERT_FALSE(loaded);
-  EXPECT_EQ(loaded.message(), "segments: needs at most one, but got 2");
+  EXPECT_EQ(loaded.message(), "segments: needs 1, but got 2");
+  // One that is not needed is a mistake as well.
+  EXPECT_EQ(loadError(blobOf("sync store\n", {}), bytes),
+            "segments: needs 0, but got 1");
 }
 
 /// Nothing is taken that would not end.
