@@ -38,22 +38,21 @@ static inline gp_status *gp_frame_read(const gp_host *host, void *to,
 /** Fails unless \p count is the number of segments that \p image has. */
 static inline gp_status *gp_require_segments(const gp_host *host,
                                              gp_bytes image, size_t count) {
-  const gp_image_program program = gp_image_root(image.data);
-  if (count == gp_image_program_segments_count(program))
-    return NULL;
-  return host->fail(host, GP_INVALID_ARGUMENT,
-                    "needs one segment per segment of the image");
+  return gp_require_count(
+      host, "segments",
+      gp_image_program_segments_count(gp_image_root(image.data)), count);
 }
 
 /** Fails unless a run has one tensor per input and output of \p body. */
 static inline gp_status *gp_require_tensors(const gp_host *host,
                                             gp_image_body body,
                                             const gp_run_args *args) {
-  if (args->input_count == gp_image_body_inputs_count(body) &&
-      args->output_count == gp_image_body_outputs_count(body))
-    return NULL;
-  return host->fail(host, GP_INVALID_ARGUMENT,
-                    "needs one tensor per input and output of the program");
+  gp_status *status = gp_require_count(
+      host, "inputs", gp_image_body_inputs_count(body), args->input_count);
+  return status != NULL ? status
+                        : gp_require_count(host, "outputs",
+                                           gp_image_body_outputs_count(body),
+                                           args->output_count);
 }
 
 /** Defines gp_plugin_entry() over these functions; \p group may be NULL. */

@@ -121,11 +121,9 @@ class PluginTable {
         return problem;
       const std::size_t segments =
           gp_image_program_segments_count(gp_image_root(args.image.data));
-      if (args.segment_count != segments)
-        return fail(backend->host, GP_INVALID_ARGUMENT,
-                    "compile: the image has " + std::to_string(segments) +
-                        " segments, but got " +
-                        std::to_string(args.segment_count));
+      if (gp_status *problem = gp_require_count(backend->host, "segments",
+                                                segments, args.segment_count))
+        return problem;
       return Entries::compile(*backend, args, sink);
     });
   }

@@ -9,6 +9,7 @@
 
 #include <glowplug/backend.h>
 #include <glowplug/glue/sha256.h>
+#include <glowplug/glue/struct.h>
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -83,11 +84,9 @@ gp_open_sealed(const gp_host *host, const gp_load_args *args,
   if (memcmp(&seal, &given, sizeof seal) != 0)
     return host->fail(host, GP_INCOMPATIBLE,
                       "the blob is damaged, or of another plugin");
-  if (args->segment_count != given.segments)
-    return host->fail(host, GP_INVALID_ARGUMENT,
-                      "load needs the segments that compile gave and kept");
   *blob = rest;
-  return NULL;
+  return gp_require_count(host, "segments", given.segments,
+                          args->segment_count);
 }
 
 #endif /* GLOWPLUG_GLUE_SEAL_H */

@@ -13,6 +13,8 @@
 #include <glowplug/backend.h>
 
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 /** No struct of the ABI will be larger; a greater size is taken for garbage. */
@@ -47,6 +49,20 @@ static inline gp_status_code gp_struct_read(void *to, size_t known,
 
 /** gp_struct_read() into the struct variable that \p copy points to. */
 #define GP_STRUCT_READ(copy, from) gp_struct_read((copy), sizeof *(copy), from)
+
+/**
+ * NULL if \p given is \p needed, else a failure of the host: "needs 2 segments,
+ * but got 3". \p what is "segments".
+ */
+static inline gp_status *gp_require_count(const gp_host *host, const char *what,
+                                          uint64_t needed, uint64_t given) {
+  char message[128];
+  if (given == needed)
+    return NULL;
+  snprintf(message, sizeof message, "needs %llu %s, but got %llu",
+           (unsigned long long)needed, what, (unsigned long long)given);
+  return host->fail(host, GP_INVALID_ARGUMENT, message);
+}
 
 /** Whether the writer of \p s had \p field at all (it may still be zero). */
 #define GP_STRUCT_HAS(type, s, field)                                          \

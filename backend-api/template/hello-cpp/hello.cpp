@@ -2,6 +2,7 @@
 // A whole backend in C++: element-wise f32 arithmetic. Its blob is the image,
 // sealed. glue/plugin.h turns what is thrown into failures.
 #include <glowplug/glue/check.h>
+#include <glowplug/glue/frame.h>
 #include <glowplug/glue/layout.h>
 #include <glowplug/glue/plugin.h>
 #include <glowplug/glue/region.h>
@@ -138,10 +139,8 @@ struct Entries {
 
   static gp_status *run(Executable &executable, const gp_run_args &args) {
     const gp_image_body body = executable.body;
-    if (args.input_count != gp_image_body_inputs_count(body) ||
-        args.output_count != gp_image_body_outputs_count(body))
-      return glue::fail(executable.host, GP_INVALID_ARGUMENT,
-                        "needs one tensor per input and output");
+    if (gp_status *status = gp_require_tensors(executable.host, body, &args))
+      return status;
     gp_copy_inputs(body, &args);
     for (size_t i = 0; i < gp_image_body_ops_count(body); ++i)
       runMap(body, gp_image_body_ops_at(body, i), args.workspace);

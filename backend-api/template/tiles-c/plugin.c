@@ -209,11 +209,11 @@ static gp_status *encode(gp_backend *backend, const gp_encode_args *given) {
   size_t i;
   if (status == NULL)
     status = gp_frame_read(host, &sink, sizeof sink, args.sink);
-  if (status == NULL &&
-      args.segment_count != gp_instr_program_segment_bytes_count(
-                                gp_instr_root(args.program.data)))
-    status = host->fail(host, GP_INVALID_ARGUMENT,
-                        "needs one segment per segment of the program");
+  if (status == NULL)
+    status = gp_require_count(
+        host, "segments",
+        gp_instr_program_segment_bytes_count(gp_instr_root(args.program.data)),
+        args.segment_count);
   if (status != NULL)
     return status;
   for (i = 0; status == NULL && i < args.segment_count; ++i)
@@ -292,10 +292,13 @@ static gp_status *run(gp_executable *executable, const gp_run_args *args) {
   uint8_t *memory = executable->memories[dram];
   const gp_host *host = executable->host;
   size_t i;
-  if (args->input_count != b->header->inputs ||
-      args->output_count != b->header->outputs)
-    return host->fail(host, GP_INVALID_ARGUMENT,
-                      "needs one tensor per input and output of the program");
+  gp_status *status =
+      gp_require_count(host, "inputs", b->header->inputs, args->input_count);
+  if (status == NULL)
+    status = gp_require_count(host, "outputs", b->header->outputs,
+                              args->output_count);
+  if (status != NULL)
+    return status;
   for (i = 0; i < args->input_count; ++i)
     memcpy(memory + b->inputs[i].address, args->inputs[i].data,
            args->inputs[i].size);

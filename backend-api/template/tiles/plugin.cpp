@@ -85,12 +85,6 @@ const char *epilogueRefusal(gp_backend *, gp_image_body body, gp_image_op op) {
 
 // ---- The groups of tier 2 ----
 
-gp_status *wrongCount(const gp_host *host, size_t needs, size_t got) {
-  return glue::fail(host, GP_INVALID_ARGUMENT,
-                    "needs " + std::to_string(needs) + " segments, but got " +
-                        std::to_string(got));
-}
-
 gp_status *machine(gp_backend *backend, const gp_bytes_sink *given) {
   return glue::guard(backend->host, [&]() -> gp_status * {
     gp_bytes_sink sink;
@@ -115,8 +109,9 @@ gp_status *schedule(gp_backend *backend, const gp_schedule_args *given) {
       return status;
     const size_t needs =
         gp_image_program_segments_count(gp_image_root(args.image.data));
-    if (args.segment_count != needs)
-      return wrongCount(host, needs, args.segment_count);
+    if (gp_status *status =
+            gp_require_count(host, "segments", needs, args.segment_count))
+      return status;
     const tiles::Schedule made = tiles::schedule(args.image, args.segments);
     for (const std::vector<uint8_t> &segment : made.segments)
       if (gp_status *status =
@@ -147,8 +142,9 @@ gp_status *encode(gp_backend *backend, const gp_encode_args *given) {
       return status;
     const size_t needs =
         gp_instr_program_segment_bytes_count(gp_instr_root(args.program.data));
-    if (args.segment_count != needs)
-      return wrongCount(host, needs, args.segment_count);
+    if (gp_status *status =
+            gp_require_count(host, "segments", needs, args.segment_count))
+      return status;
     for (uint32_t i = 0; i < args.segment_count; ++i)
       if (gp_status *status = sink.keep_segment(sink.context, i))
         return status;
@@ -229,10 +225,13 @@ struct Entries {
   static gp_status *run(Executable &executable, const gp_run_args &args) {
     const tiles::Blob &blob = executable.blob;
     tiles::Device &device = executable.device;
-    if (args.input_count != blob.header->inputs ||
-        args.output_count != blob.header->outputs)
-      return glue::fail(executable.host, GP_INVALID_ARGUMENT,
-                        "needs one tensor per input and output");
+    if (gp_status *status = gp_require_count(
+            executable.host, "inputs", blob.header->inputs, args.input_count))
+      return status;
+    if (gp_status *status =
+            gp_require_count(executable.host, "outputs", blob.header->outputs,
+                             args.output_count))
+      return status;
     for (size_t i = 0; i < args.input_count; ++i)
       std::memcpy(device.dramAt(blob.inputs[i].address), args.inputs[i].data,
                   args.inputs[i].size);

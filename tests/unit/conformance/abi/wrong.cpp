@@ -57,9 +57,9 @@ const char *refusal(gp_backend *, gp_image_body body, gp_image_op op) {
     return "only sums of two tensors are supported";
   uint64_t bytes[3] = {};
   for (size_t i = 0; i < 3; ++i) {
-    const gp_image_value value = gp_image_body_values_at(
-        body, i < 2 ? gp_image_op_operands_at(op, i)
-                    : gp_image_op_results_at(op, 0));
+    const gp_image_value value =
+        gp_image_body_values_at(body, i < 2 ? gp_image_op_operands_at(op, i)
+                                            : gp_image_op_results_at(op, 0));
     gp_value_bytes(value, &bytes[i]);
     if (gp_image_value_dtype(value) != gp_image_dtype_f32 ||
         bytes[i] != bytes[0])
@@ -137,10 +137,9 @@ struct Entries {
         *backend = nullptr;
       if (makes("leak-on-failure"))
         leak();
-      return glue::fail(args.host,
-                        makes("wrong-code") ? GP_UNSUPPORTED
-                                            : GP_INVALID_ARGUMENT,
-                        "there is no such option");
+      return glue::fail(
+          args.host, makes("wrong-code") ? GP_UNSUPPORTED : GP_INVALID_ARGUMENT,
+          "there is no such option");
     }
     disturb();
     *backend = new Backend{args.host};
@@ -188,9 +187,8 @@ struct Entries {
     std::memcpy(blob.data() + 16, args.image.data, args.image.size);
     const gp_compile_result result = {sizeof result, requirement,
                                       gp_workspace_bytes(args.image)};
-    gp_status *status =
-        gp_emit_sealed(backend.host, &sink, {blob.data(), blob.size()}, "wrong",
-                       0, &result);
+    gp_status *status = gp_emit_sealed(
+        backend.host, &sink, {blob.data(), blob.size()}, "wrong", 0, &result);
     if (status != nullptr && makes("swallows"))
       return nullptr;
     if (status != nullptr && makes("replaces"))
@@ -209,8 +207,8 @@ struct Entries {
       blob = {static_cast<const char *>(args.blob.data) + sizeof(gp_seal),
               args.blob.size};
     else
-      status = gp_open_sealed(backend.host, &trusted, "wrong", requirement,
-                              &blob);
+      status =
+          gp_open_sealed(backend.host, &trusted, "wrong", requirement, &blob);
     if (status != nullptr) {
       if (makes("leak-in-load"))
         leak();
@@ -270,8 +268,8 @@ struct Entries {
 
   static const void *group(const char *id, std::uint32_t) {
     static const gp_bytes_sink none = {sizeof none, nullptr, nullptr};
-    return makes("any-group") || (makes("half-group") &&
-                                  std::strcmp(id, GP_GROUP_INSTR) == 0)
+    return makes("any-group") ||
+                   (makes("half-group") && std::strcmp(id, GP_GROUP_INSTR) == 0)
                ? &none
                : nullptr;
   }
