@@ -134,8 +134,7 @@ LIBRARIES = {
 NO_MLIR = [
     "core/support", "core/semantics", "core/reference", "core/artifact", "core/runtime", "core/isolation",
     "core/report", "core/image", "core/host", "core/importer/file", "core/importer/onnx/model", "core/locate",
-    "core/quantize/ptq", "core/conformance/record", "core/conformance/report",
-    "core/quantize/ptq", "core/conformance/abi", "core/conformance/worker",
+    "core/quantize/ptq", "core/conformance",
 ]  # fmt: skip
 # Headers from which no LLVM header may be reached: whoever embeds Glowplug need not have LLVM.
 NO_LLVM = re.compile(r"core/host/(?!Convert\.h)\w+\.h|core/host/include/.*")

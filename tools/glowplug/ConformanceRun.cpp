@@ -275,6 +275,7 @@ Status RunVerb::run() {
          "there is no case '" + name + "'\n  see `glowplug conformance list`");
   RunSettings settings;
   settings.options = request.options;
+  settings.abi = abiTargetOf(request);
   settings.seed = request.seed;
   settings.keepFolder = folder;
   std::optional<CaseRecord> record;

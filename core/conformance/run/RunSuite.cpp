@@ -34,6 +34,14 @@ static llvm::Expected<std::string> readText(const std::string &file) {
   return (*buffer)->getBuffer().str();
 }
 
+AbiTarget abiTargetOf(const SuiteRequest &request) {
+  AbiTarget target;
+  target.library = request.plugin;
+  target.options = request.options;
+  target.deadline = request.isolation.callTimeout;
+  return target;
+}
+
 llvm::Expected<OpenedPlugin> openPlugin(const SuiteRequest &request) {
   OpenedPlugin plugin;
   auto manifest = manifestBeside(request.plugin);
@@ -178,6 +186,7 @@ void SuiteRun::note(CaseRecord record) {
 llvm::Error SuiteRun::runCases() {
   RunSettings settings;
   settings.options = request.options;
+  settings.abi = abiTargetOf(request);
   settings.seed = request.seed;
   settings.jobs = request.jobs;
   settings.keepFolder = request.folder;

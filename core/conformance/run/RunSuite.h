@@ -48,6 +48,9 @@ openSubject(const SuiteRequest &request);
 
 llvm::Expected<OpenedPlugin> openPlugin(const SuiteRequest &request);
 
+/// The plugin for cases of its functions.
+AbiTarget abiTargetOf(const SuiteRequest &request);
+
 /// The cases that \p request plans, of all shards.
 llvm::Expected<std::vector<SuiteCase>> plannedCases(const SuiteRequest &request,
                                                     const Claims &claims);

@@ -84,7 +84,11 @@ void Run::work() {
     hasEnded = true;
     return;
   }
-  const Subject subject = {*backend, claims, settings.options};
+  std::optional<AbiSession> abi;
+  if (settings.abi)
+    abi.emplace(*settings.abi);
+  const Subject subject = {*backend, claims, settings.options, 2,
+                           abi ? &*abi : nullptr};
   while (!isStopped()) {
     const size_t index = next++;
     if (index >= cases.size())

@@ -19,6 +19,8 @@ struct RunSettings {
   /// How often a case that fails is made again. One that then ends otherwise is
   /// flaky.
   unsigned retries = 2;
+  /// For cases of the functions of the plugin.
+  std::optional<AbiTarget> abi = {};
   std::vector<BackendOption> options = {}; ///< Of the backends.
   /// Failures are kept below this folder; empty: they are not.
   std::string keepFolder = {};

@@ -12,6 +12,11 @@
 
 namespace glowplug::conformance {
 
+void addAbiCases(std::vector<SuiteCase> &cases) {
+  for (const AbiCase &abiCase : abiCases())
+    cases.push_back(fromAbi(abiCase));
+}
+
 void addOpCases(const SuiteOptions &options, std::vector<SuiteCase> &cases) {
   OpCaseOptions settings;
   settings.depth = options.depth;
@@ -70,6 +75,7 @@ void addGraphCases(const SuiteOptions &options, std::vector<SuiteCase> &cases) {
 
 std::vector<SuiteCase> suiteCases(const SuiteOptions &options) {
   std::vector<SuiteCase> cases;
+  addAbiCases(cases);
   addOpCases(options, cases);
   addGraphCases(options, cases);
   llvm::sort(cases, [](const SuiteCase &a, const SuiteCase &b) {

@@ -22,6 +22,7 @@ struct SuiteOptions {
 std::vector<SuiteCase> suiteCases(const SuiteOptions &options);
 
 // Parts of it, by level.
+void addAbiCases(std::vector<SuiteCase> &cases);
 void addOpCases(const SuiteOptions &options, std::vector<SuiteCase> &cases);
 void addGraphCases(const SuiteOptions &options, std::vector<SuiteCase> &cases);
 

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "core/conformance/abi/AbiRunner.h"
 #include "core/conformance/cases/ProgramCase.h"
 #include "core/conformance/graphs/Case.h"
 #include "core/conformance/run/Claims.h"
@@ -19,6 +20,8 @@ struct Subject {
   /// How its backend was opened, for those who do it again.
   std::vector<BackendOption> options = {};
   unsigned threads = 2; ///< That a run may use.
+  /// Workers for cases of its functions; null if there are none of these.
+  AbiSession *abi = nullptr;
 };
 
 /// A case of the suite.
@@ -54,6 +57,9 @@ struct ModelCase {
 /// Compiles and loads the model, runs it twice, and compares with an
 /// unoptimised lowering (docs/adr/0006-error-limit.md).
 SuiteCase fromModel(ModelCase modelCase);
+
+/// Calls the functions of the plugin directly. \p abiCase lives for ever.
+SuiteCase fromAbi(const AbiCase &abiCase);
 
 /// The seed of the case \p name in a run with the seed \p runSeed: the same
 /// anywhere.
