@@ -44,7 +44,7 @@ RunBuffers::RunBuffers(const Sample &sample, uint64_t workspaceBytes,
                                               outputRanges, workspaceBytes);
   need(mapped.takeError());
   worker = std::move(*mapped);
-  worker->open();
+  worker->open(false);
   for (llvm::ArrayRef<uint8_t> input : worker->inputs())
     inputs.push_back({input.data(), input.size()});
   for (llvm::MutableArrayRef<uint8_t> output : worker->outputs()) {
