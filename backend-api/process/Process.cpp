@@ -9,11 +9,13 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <mutex>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
+#include <vector>
 
 extern char **environ;
 
@@ -50,6 +52,42 @@ int Child::end() {
     ;
   number = -1;
   return status;
+}
+
+namespace {
+
+/// Processes that have been killed, but not reaped.
+struct Dismissed {
+  std::mutex mutex;
+  std::vector<pid_t> numbers;
+
+  /// Those of this process. They outlive its static objects.
+  static Dismissed &all() {
+    static auto *const all = new Dismissed;
+    return *all;
+  }
+
+  void add(pid_t number) {
+    const std::lock_guard lock(mutex);
+    numbers.push_back(number);
+  }
+  void reap() {
+    const std::lock_guard lock(mutex);
+    std::erase_if(numbers, [](pid_t number) {
+      return waitpid(number, nullptr, WNOHANG) != 0;
+    });
+  }
+};
+
+} // namespace
+
+void Child::dismiss() {
+  if (number <= 0)
+    return;
+  kill(-number, SIGKILL);
+  kill(number, SIGKILL);
+  Dismissed::all().reap();
+  Dismissed::all().add(std::exchange(number, -1));
 }
 
 //===----------------------------------------------------------------------===//
@@ -165,31 +203,42 @@ static std::string printable(std::string_view text) {
   return result;
 }
 
-std::optional<Failure> Process::greet(const Command &command,
-                                      Deadline deadline) {
+std::optional<Failure> Process::greet() {
   Message greeting;
-  if (auto failure = channel.receive(greeting, 256, deadline))
+  if (auto failure = channel.receive(greeting, 256, greetingDue))
     return failure;
   if (greeting.kind != greetingKind)
     return Failure{Failure::Kind::Garbage,
                    "it needs to greet, but sent a message of kind " +
                        std::to_string(greeting.kind)};
-  if (greeting.text() != command.protocol)
+  if (greeting.text() != protocol)
     return Failure{Failure::Kind::Garbage,
-                   "it needs to speak '" + command.protocol +
-                       "', but speaks '" + printable(greeting.text()) + "'"};
+                   "it needs to speak '" + protocol + "', but speaks '" +
+                       printable(greeting.text()) + "'"};
   return std::nullopt;
 }
 
 Process Process::start(const Command &command, const Limits &limits) {
+  Process process = begin(command, limits);
+  process.awaitGreeting();
+  return process;
+}
+
+Process Process::begin(const Command &command, const Limits &limits) {
+  Dismissed::all().reap();
   Process process;
+  process.protocol = command.protocol;
+  process.greetingDue = Clock::now() + limits.start;
   process.memoryBytes = limits.memoryBytes;
   process.ended = process.spawn(command);
-  if (process.ended)
-    return process;
-  if (auto failure = process.greet(command, Clock::now() + limits.start))
-    process.fail(*failure);
   return process;
+}
+
+bool Process::awaitGreeting() {
+  if (ended)
+    return false;
+  const auto failure = greet();
+  return !failure || fail(*failure);
 }
 
 //===----------------------------------------------------------------------===//
@@ -278,6 +327,16 @@ const Exit &Process::finish(milliseconds patience) {
   return record(Exit::How::Stopped, child.hasEnded(milliseconds(0))
                                         ? ""
                                         : "it did not end when asked");
+}
+
+const Exit &Process::dismiss() {
+  if (ended)
+    return *ended;
+  channel.tail().drain();
+  child.dismiss();
+  ended = Exit{Exit::How::Stopped, 0, 0, "it was dismissed", ""};
+  channel = {};
+  return *ended;
 }
 
 } // namespace glowplug::process

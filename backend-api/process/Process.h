@@ -64,6 +64,9 @@ public:
   bool hasEnded(std::chrono::milliseconds patience) const;
   /// Kills what is left of its group; its status as of waitpid.
   int end();
+  /// The same, but does not wait: it is reaped when another process is started
+  /// or dismissed.
+  void dismiss();
 
 private:
   pid_t number;
@@ -80,6 +83,11 @@ public:
   Process() : ended(Exit{}) {}
   /// Starts a worker and waits for its greeting. Ask exit() whether it did.
   static Process start(const Command &command, const Limits &limits = {});
+  /// The same, but does not wait: awaitGreeting() comes before anything else.
+  static Process begin(const Command &command, const Limits &limits = {});
+  /// Waits for the greeting, for as long as \p limits of begin() say. Whether
+  /// it came.
+  bool awaitGreeting();
 
   /// Null while it is alive, as far as is known.
   const Exit *exit() const { return ended ? &*ended : nullptr; }
@@ -96,16 +104,21 @@ public:
   /// Closes the channel, waits up to \p patience for the worker to go, and ends
   /// it then.
   const Exit &finish(std::chrono::milliseconds patience);
+  /// Ends it at once, for one that has nothing left to do. What it has written
+  /// is shown. Takes no time: its memory may be large, and is freed meanwhile.
+  const Exit &dismiss();
 
 private:
   std::optional<Exit> spawn(const Command &command);
-  std::optional<Failure> greet(const Command &command, Deadline deadline);
+  std::optional<Failure> greet();
   bool fail(const Failure &failure);
   /// Reaps, and writes the record.
   const Exit &record(Exit::How how, const std::string &why);
 
   Child child;
   Channel channel;
+  std::string protocol; ///< that it has to greet with ...
+  Deadline greetingDue; ///< ... until then
   std::uint64_t memoryBytes = 0;
   std::optional<Exit> ended;
 };

@@ -187,6 +187,22 @@ TEST_F(ProcessTest, AWorkerThatDoesNotLeaveIsKilled) {
   EXPECT_EQ(worker.finish(100ms).how, How::Stopped);
 }
 
+TEST_F(ProcessTest, ADismissedWorkerIsReapedLater) {
+  Process worker = start("hang");
+  const pid_t number = worker.id();
+  EXPECT_EQ(worker.dismiss().how, How::Stopped);
+  EXPECT_EQ(worker.dismiss().text, "it was dismissed");
+  const auto isChild = [&] {
+    siginfo_t info{};
+    return waitid(P_PID, static_cast<id_t>(number), &info,
+                  WEXITED | WNOHANG | WNOWAIT) == 0;
+  };
+  const auto until = Clock::now() + 20s;
+  while (isChild() && Clock::now() < until)
+    EXPECT_EQ(start("echo").finish(20s).code, 0);
+  EXPECT_FALSE(isChild());
+}
+
 // A memory checker maps more address space at its start than a limit allows.
 #ifndef GLOWPLUG_SANITIZED
 TEST_F(ProcessTest, MemoryHasALimit) {
