@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Plugins in worker processes, as backends.
 
-#include "core/isolation/IsolatedBackend.h"
+#include "core/isolation/WorkerBackend.h"
 
 #include "core/image/Types.h"
 #include "core/isolation/IsolatedExecutable.h"
-#include "core/isolation/PluginWorker.h"
 #include "core/isolation/Records.h"
 #include "core/runtime/Errors.h"
 
@@ -13,8 +12,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
-#include <mutex>
 
 using namespace glowplug;
 using namespace glowplug::isolation;
@@ -45,17 +42,17 @@ public:
 private:
   /// Compiles once more in another process, and compares.
   llvm::Error checkAgain(llvm::StringRef function,
-                         const wire::AskUnion &request, const Parcel &parcel,
+                         const wire::AskUnion &request, Parcel &parcel,
                          const CompiledProgram &first);
   /// A call of the compiler, which needs nothing of those before it: a worker
   /// that is gone is replaced.
   llvm::Expected<Answered> ask(PluginWorker &worker, llvm::StringRef function,
-                               const wire::AskUnion &request,
-                               const Parcel &parcel, wire::Reply wanted);
+                               const wire::AskUnion &request, Parcel &parcel,
+                               wire::Reply wanted);
   /// compile or encode.
   llvm::Expected<CompiledProgram> translate(llvm::StringRef function,
                                             const wire::AskUnion &request,
-                                            const Parcel &parcel,
+                                            Parcel &parcel,
                                             size_t segmentCount);
   llvm::Expected<CompiledProgram> unpack(llvm::StringRef function,
                                          llvm::Expected<Answered> answered,
@@ -79,7 +76,7 @@ std::unique_ptr<wire::Range> range(Parcel &parcel,
 llvm::Expected<Answered> IsolatedBackend::ask(PluginWorker &worker,
                                               llvm::StringRef function,
                                               const wire::AskUnion &request,
-                                              const Parcel &parcel,
+                                              Parcel &parcel,
                                               wire::Reply wanted) {
   if (!worker.isAlive())
     if (llvm::Error error = worker.restart())
@@ -190,7 +187,7 @@ static std::string difference(llvm::StringRef what,
 
 llvm::Error IsolatedBackend::checkAgain(llvm::StringRef function,
                                         const wire::AskUnion &request,
-                                        const Parcel &parcel,
+                                        Parcel &parcel,
                                         const CompiledProgram &first) {
   if (!second)
     second = worker->another();
@@ -218,7 +215,7 @@ llvm::Error IsolatedBackend::checkAgain(llvm::StringRef function,
 
 llvm::Expected<CompiledProgram>
 IsolatedBackend::translate(llvm::StringRef function,
-                           const wire::AskUnion &request, const Parcel &parcel,
+                           const wire::AskUnion &request, Parcel &parcel,
                            size_t segmentCount) {
   llvm::Expected<CompiledProgram> program = unpack(
       function, ask(*worker, function, request, parcel, wire::Reply::Compiled),
@@ -241,7 +238,8 @@ IsolatedBackend::compile(llvm::ArrayRef<uint8_t> image,
 }
 
 llvm::Expected<std::optional<AlignedBytes>> IsolatedBackend::machine() {
-  auto answered = ask(*worker, "machine", asking(wire::MachineT()), {},
+  Parcel none;
+  auto answered = ask(*worker, "machine", asking(wire::MachineT()), none,
                       wire::Reply::Described);
   if (!answered)
     return answered.takeError();
@@ -260,6 +258,8 @@ llvm::Expected<std::optional<AlignedBytes>> IsolatedBackend::machine() {
 llvm::Expected<std::optional<InstrProgram>>
 IsolatedBackend::schedule(llvm::ArrayRef<uint8_t> image,
                           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) {
+  if (!worker->schedules())
+    return std::nullopt; // the segments may be large
   Parcel parcel;
   wire::ScheduleT request;
   request.image = range(parcel, image);
@@ -314,62 +314,7 @@ IsolatedBackend::load(const LoadRequest &request) {
                             request.workspaceBytes);
 }
 
-static llvm::Expected<std::shared_ptr<ProgramBackend>>
-startWorker(IsolationPolicy policy, const PluginFile &file,
-            llvm::ArrayRef<BackendOption> options) {
-  std::optional<PluginManifest> manifest = file.manifest;
-  if (!manifest) {
-    llvm::Expected<std::optional<PluginManifest>> beside =
-        manifestBeside(file.library);
-    if (!beside)
-      return beside.takeError();
-    manifest = std::move(*beside);
-  }
-  if (manifest) { // what the host cannot use, it need not start
-    if (llvm::Error error = checkManifest(*manifest))
-      return std::move(error);
-    policy.mayStartProcesses |= manifest->startsProcesses;
-  }
-  auto worker = std::make_shared<PluginWorker>(
-      policy, PluginFile{file.library, manifest}, options.vec());
-  if (llvm::Error error = worker->restart())
-    return std::move(error);
-  std::shared_ptr<ProgramBackend> backend =
-      std::make_shared<IsolatedBackend>(std::move(worker));
-  return backend;
-}
-
-BackendOpener glowplug::openInWorker(const IsolationPolicy &policy) {
-  // Copies of the opener share the workers: a set for each of many models does
-  // not start one each time.
-  struct Started {
-    std::mutex mutex;
-    std::map<std::vector<std::string>, std::shared_ptr<ProgramBackend>> workers;
-  };
-  auto started = std::make_shared<Started>();
-  return [policy, started](const PluginFile &file,
-                           llvm::ArrayRef<BackendOption> options)
-             -> llvm::Expected<std::shared_ptr<ProgramBackend>> {
-    std::vector<std::string> key = {file.library};
-    for (const BackendOption &option : options)
-      llvm::append_values(key, option.key, option.value);
-    const std::lock_guard lock(started->mutex);
-    std::shared_ptr<ProgramBackend> &worker = started->workers[key];
-    if (worker)
-      return worker;
-    auto opened = startWorker(policy, file, options);
-    if (opened)
-      worker = *opened;
-    return opened;
-  };
-}
-
-void glowplug::isolate(BackendSetOptions &set, const IsolationPolicy &policy) {
-  if (policy.calls == IsolatedCalls::none)
-    return;
-  set.opener = openInWorker(policy);
-  // Programs that run have a worker of their own: what the compiler does
-  // cannot end them.
-  set.runOpener =
-      policy.calls == IsolatedCalls::all ? openInWorker(policy) : openInProcess;
+std::shared_ptr<ProgramBackend>
+glowplug::isolation::isolatedBackend(std::shared_ptr<PluginWorker> worker) {
+  return std::make_shared<IsolatedBackend>(std::move(worker));
 }

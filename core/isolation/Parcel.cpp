@@ -20,10 +20,18 @@ static llvm::Error systemError(const llvm::Twine &what) {
   return llvm::createStringError(what + ": " + std::strerror(errno));
 }
 
+wire::Range Parcel::place(uint64_t bytes) {
+  const wire::Range range(end, bytes);
+  end = llvm::alignTo(end + bytes, AlignedBytes::alignment);
+  return range;
+}
+
 wire::Range Parcel::add(llvm::ArrayRef<uint8_t> bytes) {
-  const wire::Range range(end, bytes.size());
+  const auto known = written.find(bytes.data());
+  if (known != written.end() && known->second.range.bytes() == bytes.size())
+    return known->second.range;
+  const wire::Range range = place(bytes.size());
   pieces.push_back({range, bytes.data()});
-  end = llvm::alignTo(end + bytes.size(), AlignedBytes::alignment);
   return range;
 }
 
@@ -42,38 +50,75 @@ std::vector<wire::Range> Parcel::add(const std::vector<AlignedBytes> &list) {
   return ranges;
 }
 
-/// Writes all of \p bytes.
-static bool writeAll(int file, const uint8_t *bytes, uint64_t count,
-                     uint64_t offset) {
+/// Not by way of a mapping: that costs a fault for each page, and no file with
+/// a mapping that can be written is sealed.
+bool Parcel::write(const wire::Range &range, const uint8_t *data) {
+  if (!file)
+    file = process::Descriptor(
+        memfd_create("glowplug-message", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  uint64_t count = range.bytes(), offset = range.offset();
   while (count > 0) {
-    const ssize_t done = pwrite(file, bytes, count, static_cast<off_t>(offset));
+    const ssize_t done =
+        pwrite(file.get(), data, count, static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR)
       continue;
     if (done <= 0)
       return false;
-    bytes += done;
+    data += done;
     offset += static_cast<uint64_t>(done);
     count -= static_cast<uint64_t>(done);
   }
   return true;
 }
 
-llvm::Expected<process::Descriptor> Parcel::seal() const {
-  if (end == 0)
-    return process::Descriptor();
-  process::Descriptor file(
-      memfd_create("glowplug-message", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  const std::string what =
-      std::to_string(end) + " bytes of memory to share with a worker";
-  if (!file || ftruncate(file.get(), static_cast<off_t>(end)) != 0)
-    return systemError(what);
+/// The bytes of \p range in \p file, which may still be written elsewhere: a
+/// private mapping does not keep it from being sealed. Null if there is no room
+/// for one more.
+static std::shared_ptr<const uint8_t> view(int file, const wire::Range &range) {
+  static const auto page = static_cast<uint64_t>(getpagesize());
+  const uint64_t begin = llvm::alignDown(range.offset(), page);
+  const uint64_t size = range.offset() + range.bytes() - begin;
+  void *const at = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file,
+                        static_cast<off_t>(begin));
+  if (at == MAP_FAILED)
+    return nullptr;
+  return {static_cast<const uint8_t *>(at) + (range.offset() - begin),
+          [at, size](const uint8_t *) { munmap(at, size); }};
+}
+
+AlignedBytes Parcel::copy(llvm::ArrayRef<uint8_t> bytes) {
+  constexpr size_t least = 1 << 16; // below, a mapping costs more than a copy
+  if (bytes.size() < least)
+    return AlignedBytes(bytes);
+  const wire::Range range = place(bytes.size());
+  if (!write(range, bytes.data())) {
+    if (errno != EFAULT)
+      throw std::bad_alloc();
+    return AlignedBytes(bytes); // a fault at that address, as anywhere else
+  }
+  std::shared_ptr<const uint8_t> seen = view(file.get(), range);
+  if (!seen)
+    return AlignedBytes(bytes);
+  const uint8_t *data = seen.get();
+  written[data] = {range, seen};
+  return AlignedBytes(std::move(seen), {data, bytes.size()});
+}
+
+llvm::Expected<int> Parcel::seal() {
+  if (isSealed || end == 0)
+    return file.get();
+  const auto fail = [&] {
+    return systemError(std::to_string(end) +
+                       " bytes of memory to share with a worker");
+  };
   for (const Piece &piece : pieces)
-    if (!writeAll(file.get(), piece.data, piece.range.bytes(),
-                  piece.range.offset()))
-      return systemError(what);
-  if (fcntl(file.get(), F_ADD_SEALS, seals | F_SEAL_SEAL) != 0)
-    return systemError(what);
-  return file;
+    if (!write(piece.range, piece.data))
+      return fail();
+  if (!file || ftruncate(file.get(), static_cast<off_t>(end)) != 0 ||
+      fcntl(file.get(), F_ADD_SEALS, seals | F_SEAL_SEAL) != 0)
+    return fail();
+  isSealed = true;
+  return file.get();
 }
 
 llvm::Expected<std::shared_ptr<Delivery>> Delivery::open(int file) {

@@ -12,28 +12,50 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 
+#include <map>
 #include <memory>
 #include <vector>
 
 namespace glowplug::isolation {
 
-/// Collects bytes, which stay where they are until seal().
+/// Collects bytes for the file of one message. One thread at a time uses it.
 class Parcel {
 public:
+  /// \p bytes stay where they are until seal(), which writes them; those that
+  /// copy() gave are in the file already.
   wire::Range add(llvm::ArrayRef<uint8_t> bytes);
   std::vector<wire::Range> add(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> list);
   std::vector<wire::Range> add(const std::vector<AlignedBytes> &list);
 
-  /// The file; no descriptor if there are no bytes.
-  llvm::Expected<process::Descriptor> seal() const;
+  /// A copy of \p bytes, which lies in the file if it is large: there is no
+  /// other one then. Read-only. \throws std::bad_alloc
+  AlignedBytes copy(llvm::ArrayRef<uint8_t> bytes);
+
+  /// The file, which stays the parcel's; -1 if there are no bytes. Nothing can
+  /// be added any more.
+  llvm::Expected<int> seal();
 
 private:
   struct Piece {
     wire::Range range;
     const uint8_t *data;
   };
+  /// A piece that has been written, with what keeps its address from being used
+  /// for other bytes.
+  struct Written {
+    wire::Range range;
+    std::shared_ptr<const void> view;
+  };
+
+  wire::Range place(uint64_t bytes);
+  /// Fails with errno.
+  bool write(const wire::Range &range, const uint8_t *data);
+
   std::vector<Piece> pieces;
+  std::map<const uint8_t *, Written> written;
+  process::Descriptor file; ///< once it is needed
   uint64_t end = 0;
+  bool isSealed = false;
 };
 
 /// A sealed file that came with a message, mapped for reading.

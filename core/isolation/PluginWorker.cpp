@@ -3,6 +3,7 @@
 
 #include "core/isolation/PluginWorker.h"
 
+#include "core/isolation/Leaks.h"
 #include "core/isolation/Protocol.h"
 #include "core/isolation/Records.h"
 #include "core/runtime/Errors.h"
@@ -17,6 +18,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <utility>
 
 namespace glowplug::isolation {
 
@@ -36,15 +38,34 @@ PluginWorker::~PluginWorker() {
   if (isAlive() && !description.name.empty()) {
     llvm::Expected<Answered> closed =
         call("destroy", asking(wire::CloseT()), -1, wire::Reply::Done);
-    if (!closed) {
-      const std::string why = llvm::toString(closed.takeError());
-      if (settings.warn)
-        settings.warn(why);
-    }
+    if (!closed)
+      warn(llvm::toString(closed.takeError()));
   }
-  process.finish(std::chrono::seconds(2));
+  // The worker is the last to have the memory of calls, and frees it.
+  earlier.clear();
+  last = {};
+  leave();
   if (lastWords)
     munmap(lastWords, sizeof(LastWords));
+}
+
+void PluginWorker::warn(const std::string &what) const {
+  if (settings.warn)
+    settings.warn(what);
+}
+
+void PluginWorker::leave() {
+  if (!isAlive())
+    return;
+  // Sanitizers look for leaks when a process exits.
+  const bool isSanitized = isHostSanitized();
+  if (!isSanitized && !settings.isStrict && !settings.mayStartProcesses) {
+    process.dismiss();
+    return;
+  }
+  const Exit &exit = process.finish(std::chrono::seconds(isSanitized ? 30 : 2));
+  if (exit.how != Exit::How::Exited || exit.code != 0)
+    warn(subject() + ": the worker did not end in order: " + exit.text);
 }
 
 const std::string &PluginWorker::subject() const {
@@ -57,9 +78,7 @@ const std::string &PluginWorker::subject() const {
 // Start
 //===----------------------------------------------------------------------===//
 
-llvm::Error PluginWorker::restart() {
-  const std::lock_guard lock(mutex);
-  earlier.clear();
+void PluginWorker::begin() {
   process::Command command;
   command.executable = settings.executable;
   command.protocol = protocol;
@@ -81,7 +100,18 @@ llvm::Error PluginWorker::restart() {
     command.arguments.emplace_back(strictFlag);
   process::Limits limits;
   limits.memoryBytes = settings.memoryBytes;
-  process = process::Process::start(command, limits);
+  process = process::Process::begin(command, limits);
+  hasBegun = true;
+}
+
+llvm::Error PluginWorker::restart() {
+  const std::lock_guard lock(mutex);
+  earlier.clear();
+  if (!std::exchange(hasBegun, false)) {
+    begin();
+    hasBegun = false;
+  }
+  process.awaitGreeting();
   if (const Exit *exit = process.exit())
     return backendError(subject(), GP_INTERNAL,
                         "the worker process '" + settings.executable +
@@ -120,7 +150,9 @@ llvm::Error PluginWorker::open() {
                  wire::Reply::Opened);
   if (!opened)
     return opened.takeError();
-  description = fromWire(opened->as<wire::Opened>());
+  const auto &answer = opened->as<wire::Opened>();
+  description = fromWire(answer);
+  mayHaveSchedules = answer.schedules();
   earlier.push_back(std::move(last));
   return llvm::Error::success();
 }
@@ -137,14 +169,13 @@ llvm::Expected<Answered> PluginWorker::call(llvm::StringRef function,
 }
 
 llvm::Expected<Answered> PluginWorker::call(llvm::StringRef function,
-                                            wire::AskUnion ask,
-                                            const Parcel &parcel,
+                                            wire::AskUnion ask, Parcel &parcel,
                                             wire::Reply wanted) {
-  llvm::Expected<process::Descriptor> file = parcel.seal();
+  llvm::Expected<int> file = parcel.seal();
   if (!file)
     return backendError(subject(), GP_OUT_OF_MEMORY,
                         function + ": " + llvm::toString(file.takeError()));
-  return call(function, std::move(ask), file->get(), wanted);
+  return call(function, std::move(ask), *file, wanted);
 }
 
 llvm::Expected<Answered> PluginWorker::callLocked(llvm::StringRef function,
@@ -158,13 +189,16 @@ llvm::Expected<Answered> PluginWorker::callLocked(llvm::StringRef function,
   last.name = function.str();
   last.request.assign(builder.GetBufferPointer(),
                       builder.GetBufferPointer() + builder.GetSize());
+  // Where no call is kept, the memory is not either.
+  const bool isKept = file >= 0 && !settings.reproFolder.empty();
   last.file =
-      process::Descriptor(file < 0 ? -1 : fcntl(file, F_DUPFD_CLOEXEC, 0));
+      process::Descriptor(isKept ? fcntl(file, F_DUPFD_CLOEXEC, 0) : -1);
   if (!isAlive())
     return backendError(subject(), GP_DEVICE_LOST,
                         function + ": the worker process is gone");
-  const process::Deadline deadline =
-      process::Clock::now() + settings.callTimeout;
+  process::Deadline deadline = process::Clock::now() + settings.callTimeout;
+  if (settings.isStrict)
+    *deadline += leakPatience;
   if (!process.send(requestKind, {std::as_bytes(std::span(last.request))}, file,
                     deadline))
     return lost();

@@ -45,7 +45,8 @@ class PluginWorker {
 public:
   PluginWorker(const IsolationPolicy &policy, PluginFile file,
                std::vector<BackendOption> options);
-  /// Closes the backend, and ends the worker.
+  /// Closes the backend, and ends the worker. Waits for its end only if that
+  /// may tell something, or if it has processes of its own to end.
   ~PluginWorker();
   PluginWorker(const PluginWorker &) = delete;
   PluginWorker &operator=(const PluginWorker &) = delete;
@@ -53,19 +54,23 @@ public:
   /// Starts the process and opens the plugin in it. Nothing is left of the one
   /// before.
   llvm::Error restart();
+  /// Starts the process, for restart() to go on with. Does not wait for it.
+  void begin();
   bool isAlive() const { return process.exit() == nullptr; }
 
   /// What the backend says of itself.
   const BackendInfo &info() const { return description; }
+  /// Whether it may write instr programs; if not, there is no need to ask.
+  bool schedules() const { return mayHaveSchedules; }
 
   /// A call named \p function for messages, with \p file (or -1), that is
   /// answered by \p wanted. Failures of the plugin are BackendErrors. The call
   /// is kept if the policy says so and the plugin is to blame.
   llvm::Expected<Answered> call(llvm::StringRef function, wire::AskUnion ask,
                                 int file, wire::Reply wanted);
-  /// The same, and its file is made of \p parcel.
+  /// The same, and its file is that of \p parcel, which is sealed.
   llvm::Expected<Answered> call(llvm::StringRef function, wire::AskUnion ask,
-                                const Parcel &parcel, wire::Reply wanted);
+                                Parcel &parcel, wire::Reply wanted);
 
   /// A BackendError: the plugin broke a rule in \p function, the last call.
   llvm::Error violation(llvm::StringRef function, const llvm::Twine &message);
@@ -96,11 +101,15 @@ private:
   /// \p message, and where the call is kept.
   std::string kept(const std::string &message);
   const std::string &subject() const;
+  void warn(const std::string &what) const;
+  void leave();
 
   IsolationPolicy settings;
   PluginFile plugin;
   std::vector<BackendOption> options;
   BackendInfo description;
+  bool mayHaveSchedules = false;
+  bool hasBegun = false; ///< The process starts, and has not been waited for.
   process::Process process;
   process::Descriptor lastWordsFile;
   LastWords *lastWords = nullptr;

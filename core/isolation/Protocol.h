@@ -10,7 +10,7 @@
 namespace glowplug::isolation {
 
 /// What a worker greets with; changes with every change of wire.fbs.
-inline constexpr char protocol[] = "glowplug-worker 1";
+inline constexpr char protocol[] = "glowplug-worker 2";
 
 /// Kinds of messages.
 inline constexpr uint32_t requestKind = 1, answerKind = 2;

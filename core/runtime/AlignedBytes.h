@@ -6,6 +6,7 @@
 #include "llvm/ADT/ArrayRef.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace glowplug {
@@ -37,5 +38,8 @@ private:
   std::shared_ptr<uint8_t> bytes;
   size_t count = 0;
 };
+
+/// Makes a copy of bytes. \throws std::bad_alloc
+using CopyBytes = std::function<AlignedBytes(llvm::ArrayRef<uint8_t>)>;
 
 } // namespace glowplug

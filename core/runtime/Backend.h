@@ -91,6 +91,10 @@ public:
   /// Closes it: no other call may follow. Its executables are gone.
   llvm::Error close();
 
+  /// From now on \p copy makes the host's only copy of what the plugin answers
+  /// with, during the call: blobs, segments and programs. Set between calls.
+  void copyAnswersWith(CopyBytes copy) { copyAnswer = std::move(copy); }
+
   /// One verdict per op of the program body of \p image, which has been
   /// verified and is 8-byte aligned. An op without an answer is not supported.
   llvm::Expected<std::vector<Verdict>> check(llvm::ArrayRef<uint8_t> image);
@@ -147,6 +151,9 @@ private:
   std::shared_ptr<const Plugin> plugin;
   gp_backend *handle = nullptr;
   BackendInfo description;
+  CopyBytes copyAnswer = [](llvm::ArrayRef<uint8_t> bytes) {
+    return AlignedBytes(bytes);
+  };
   std::mutex mutex;
 };
 

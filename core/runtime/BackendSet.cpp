@@ -143,6 +143,16 @@ BackendSet::openForRuns(llvm::StringRef name) {
   return backend;
 }
 
+void BackendSet::prepare(llvm::StringRef name) {
+  if (!options.preparer || name == referenceBackendName ||
+      opened.contains(name.str()) || fileOf.contains(name.str()))
+    return;
+  const FoundPlugins found = findPlugins(pluginSearchFolders(options.folders));
+  for (const PluginManifest &manifest : found.plugins)
+    if (manifest.name == name)
+      return options.preparer({manifest.library, manifest}, optionsFor(name));
+}
+
 llvm::Expected<std::shared_ptr<ProgramBackend>>
 BackendSet::openFound(llvm::StringRef name, const BackendOpener &opener) {
   FoundPlugins found = findPlugins(pluginSearchFolders(options.folders));

@@ -28,6 +28,10 @@ struct BackendSetOptions {
   BackendOpener opener = openInProcess;
   /// For those that load and run; empty: one backend does all.
   BackendOpener runOpener = {};
+  /// Starts what `opener` waits for, if there is such a thing; may be empty.
+  std::function<void(const PluginFile &file,
+                     llvm::ArrayRef<BackendOption> options)>
+      preparer = {};
 };
 
 /// Finds and opens backends by name.
@@ -44,6 +48,10 @@ public:
   /// open() if the options have an opener for it.
   llvm::Expected<std::shared_ptr<ProgramBackend>>
   openForRuns(llvm::StringRef name);
+
+  /// open(\p name) will follow: starts what it would wait for, so that the
+  /// caller may do something else meanwhile. Says nothing of what goes wrong.
+  void prepare(llvm::StringRef name);
 
   /// Every name there is: those of files, then of the search, then reference.
   llvm::Expected<std::vector<std::string>> names();

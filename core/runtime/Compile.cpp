@@ -49,6 +49,9 @@ struct CheckAnswers : Answers {
 };
 
 struct CompileAnswers : Answers {
+  explicit CompileAnswers(const CopyBytes &copyBytes) : copyBytes(copyBytes) {}
+
+  const CopyBytes &copyBytes;
   CompiledProgram program;
   size_t segmentCount = 0;
   std::string lostMemory; ///< What did not fit, if anything.
@@ -65,8 +68,7 @@ struct CompileAnswers : Answers {
       return refuse(std::string(what) + " has " + std::to_string(bytes.size) +
                     " bytes at NULL");
     try {
-      to = AlignedBytes(
-          llvm::ArrayRef(static_cast<const uint8_t *>(bytes.data), bytes.size));
+      to = copyBytes({static_cast<const uint8_t *>(bytes.data), bytes.size});
     } catch (const std::bad_alloc &) {
       lostMemory = what;
       return hostFailure(GP_OUT_OF_MEMORY, what);
@@ -166,7 +168,7 @@ Backend::compile(llvm::ArrayRef<uint8_t> image,
 llvm::Expected<CompiledProgram> Backend::compileWith(
     llvm::StringRef function, size_t segmentCount,
     llvm::function_ref<gp_status *(const gp_compile_sink &)> body) {
-  CompileAnswers answers;
+  CompileAnswers answers(copyAnswer);
   answers.segmentCount = segmentCount;
   gp_compile_sink sink = {};
   sink.struct_size = sizeof sink;

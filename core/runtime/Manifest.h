@@ -48,6 +48,7 @@ llvm::Expected<PluginManifest> parseManifest(llvm::StringRef text,
 /// The runtime checker this process is built with, in the manifest's words.
 /// Memory checkers need the whole process.
 llvm::StringRef hostSanitizer();
+inline bool isHostSanitized() { return hostSanitizer() != "none"; }
 
 /// Fails if the host cannot use a plugin with this manifest; names the key and
 /// both values.

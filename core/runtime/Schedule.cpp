@@ -18,6 +18,9 @@ namespace {
 
 /// Receives bytes once, and the segments of a program.
 struct BytesAnswers : Answers {
+  explicit BytesAnswers(const CopyBytes &copyBytes) : copyBytes(copyBytes) {}
+
+  const CopyBytes &copyBytes;
   AlignedBytes bytes;
   std::vector<AlignedBytes> segments;
   bool hasBytes = false;
@@ -31,8 +34,7 @@ struct BytesAnswers : Answers {
     if (!given.data && given.size != 0)
       return refuse("got " + std::to_string(given.size) + " bytes at NULL");
     try {
-      to = AlignedBytes(
-          llvm::ArrayRef(static_cast<const uint8_t *>(given.data), given.size));
+      to = copyBytes({static_cast<const uint8_t *>(given.data), given.size});
     } catch (const std::bad_alloc &) {
       return refuse("there is no memory for " + std::to_string(given.size) +
                     " bytes");
@@ -146,7 +148,7 @@ llvm::Expected<std::optional<AlignedBytes>> Backend::machineUnverified() {
       plugin->group(GP_GROUP_INSTR, GP_GROUP_INSTR_VERSION));
   if (!group)
     return std::nullopt;
-  BytesAnswers answers;
+  BytesAnswers answers(copyAnswer);
   const gp_bytes_sink sink = answers.sink();
   llvm::Error error =
       call("machine", [&] { return group->machine(handle, &sink); });
@@ -186,7 +188,7 @@ Backend::scheduleUnverified(llvm::ArrayRef<uint8_t> image,
   if (!*description)
     return std::nullopt; // its programs would have no machine
 
-  BytesAnswers answers;
+  BytesAnswers answers(copyAnswer);
   const gp_bytes_sink sink = answers.sink();
   std::vector<gp_bytes> given;
   for (llvm::ArrayRef<uint8_t> segment : segments)

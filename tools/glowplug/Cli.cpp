@@ -184,7 +184,8 @@ void BackendOptions::addIsolation(CLI::App &app) {
       ->allow_extra_args(false)
       ->group(isolationGroup);
   app.add_flag("--strict", isolation.isStrict,
-               "compile in two processes and compare; catch stale pointers")
+               "compile in two processes and compare; catch stale pointers "
+               "and leaks")
       ->group(isolationGroup);
   app.add_flag("--fallback", goesOn,
                "go on without a backend that fails; the next one takes over")

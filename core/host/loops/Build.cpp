@@ -107,6 +107,9 @@ static llvm::Error compileWithCache(Compiler &compiler,
 static llvm::Expected<BuiltModel> compileOnce(const BuildOptions &options,
                                               BackendSet &set,
                                               const InputSource *offered) {
+  // Workers start while the library of the compiler is loaded.
+  for (const std::string &name : options.backends)
+    set.prepare(name);
   llvm::Expected<Compiler *> compiler = theCompiler();
   if (!compiler)
     return compiler.takeError();

@@ -170,6 +170,47 @@ TEST_F(IsolationTest, StrictFindsWhatStaysUnseenOtherwise) {
   EXPECT_THAT(outcome(), HasSubstr("deadly: run crashed: signal 11"));
 }
 
+#if !__has_feature(address_sanitizer) // whose own look for leaks is better
+TEST_F(IsolationTest, StrictFindsLeaks) {
+  setMistake("compile", "leak");
+  EXPECT_EQ(outcome(), "");
+  policy.isStrict = true;
+  for (const char *function : {"check", "compile", "load", "run", "unload"}) {
+    setMistake(function, "leak");
+    const bool isInPair = llvm::StringRef(function).ends_with("load");
+    EXPECT_THAT(outcome(),
+                HasSubstr(std::string("deadly: ") +
+                          (isInPair ? "load and unload" : function) +
+                          " broke a rule: leaves memory behind: 512 bytes each "
+                          "time it is called"));
+    setMistake(function, "leak-pages");
+    EXPECT_THAT(outcome(), HasSubstr("leaves memory behind: 4096 bytes"));
+    setMistake(function, "caches");
+    EXPECT_EQ(outcome(), "");
+  }
+}
+#endif
+
+TEST_F(IsolationTest, GivesLargeSegments) {
+  setMistake("compile", "large");
+  for (const bool isStrict : {false, true}) {
+    policy.isStrict = isStrict;
+    auto backend = openInWorker(policy)({DEADLY, std::nullopt}, {});
+    ASSERT_TRUE(static_cast<bool>(backend));
+    const AlignedBytes image = copyProgram().build();
+    auto first = (*backend)->compile(image, {});
+    ASSERT_TRUE(static_cast<bool>(first));
+    auto second = (*backend)->compile(image, {}); // the first one stays
+    ASSERT_TRUE(static_cast<bool>(second));
+    for (const CompiledProgram *program : {&*first, &*second}) {
+      ASSERT_EQ(program->segments.size(), 3u);
+      for (uint8_t i = 1; i <= 3; ++i)
+        EXPECT_EQ(llvm::ArrayRef<uint8_t>(program->segments[i - 1]),
+                  llvm::ArrayRef(std::vector<uint8_t>(i * 100000u, i)));
+    }
+  }
+}
+
 TEST_F(IsolationTest, TakesRightsAway) {
   setMistake("compile", "forbidden");
   EXPECT_THAT(outcome(), HasSubstr("could read"));

@@ -16,9 +16,11 @@
 #include <fcntl.h>
 #include <stdexcept>
 #include <string>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 static std::string mistakeOf(const char *function) {
   const char *text = std::getenv("GLOWPLUG_TEST_MISTAKE");
@@ -29,6 +31,7 @@ static std::string mistakeOf(const char *function) {
 }
 
 static volatile int sink;
+static void *volatile lost;
 
 // NOLINTNEXTLINE(misc-no-recursion): until the stack is at its end
 static int recurse(int depth) {
@@ -64,6 +67,15 @@ static void die(const char *function) {
     std::fesetround(FE_UPWARD);
   if (kind == "print")
     std::puts("a line of text");
+  if (kind == "leak")
+    lost = std::malloc(500);
+  if (kind == "leak-pages")
+    lost = mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (kind == "caches") { // until there are three
+    static std::vector<std::string> cache;
+    if (cache.size() < 3)
+      cache.emplace_back(500, 'x');
+  }
 }
 
 struct gp_backend {
@@ -176,6 +188,13 @@ static gp_status *compile(gp_backend *backend, const gp_compile_args *args) {
   const gp_compile_sink *to = args->sink;
   if (gp_status *status = to->blob(to->context, {blob, sizeof blob}))
     return status;
+  if (kind == "large")
+    for (uint8_t i = 1; i <= 3; ++i) {
+      const std::vector<uint8_t> segment(i * 100000u, i);
+      if (gp_status *status =
+              to->segment(to->context, {segment.data(), segment.size()}))
+        return status;
+    }
   const gp_compile_result result = {sizeof result, "any", 64};
   return kind == "no-result" ? nullptr : to->result(to->context, &result);
 }
