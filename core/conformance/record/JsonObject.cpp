@@ -58,7 +58,7 @@ Json jsonNumber(double value) {
 
 /// "a number", for messages.
 static std::string kindOf(const Json &value) {
-  const std::string name = value.type_name();
+  std::string name = value.type_name();
   if (name == "null")
     return name;
   return (llvm::StringRef("aeiou").contains(name[0]) ? "an " : "a ") + name;

@@ -142,7 +142,7 @@ static std::vector<std::string> obstacles(const Report &report) {
     result.push_back("it is shard " + std::to_string(identity.shard) + " of " +
                      std::to_string(identity.shards) + "; merge all of them");
   if (!identity.filter.empty())
-    result.push_back("only some of the cases were chosen");
+    result.emplace_back("only some of the cases were chosen");
   if (!report.missing.empty())
     result.push_back("cases that did not run: " +
                      std::to_string(report.missing.size()));

@@ -60,7 +60,7 @@ static Date readDate(ObjectReader &fields, const char *key) {
 }
 
 static std::string readWords(ObjectReader &fields, const char *key) {
-  const std::string text = fields.text(key);
+  std::string text = fields.text(key);
   fields.require(!llvm::StringRef(text).trim().empty(), key, "is empty");
   return text;
 }
