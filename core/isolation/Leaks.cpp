@@ -30,9 +30,9 @@ Memory Memory::now() {
       std::fopen("/proc/self/statm", "r"), std::fclose);
   unsigned long pages = 0;
   if (file && std::fscanf(file.get(), "%lu", &pages) == 1)
-    memory.mapped = static_cast<uint64_t>(pages) *
-                        static_cast<uint64_t>(getpagesize()) -
-                    info.arena - info.hblkhd;
+    memory.mapped =
+        static_cast<uint64_t>(pages) * static_cast<uint64_t>(getpagesize()) -
+        info.arena - info.hblkhd;
   return memory;
 }
 

@@ -61,8 +61,8 @@ Workers::make(const PluginFile &file,
       return std::move(error);
     own.mayStartProcesses |= manifest->startsProcesses;
   }
-  return std::make_shared<PluginWorker>(
-      own, PluginFile{file.library, manifest}, options.vec());
+  return std::make_shared<PluginWorker>(own, PluginFile{file.library, manifest},
+                                        options.vec());
 }
 
 void Workers::prepare(const PluginFile &file,
@@ -100,10 +100,10 @@ Workers::open(const PluginFile &file, llvm::ArrayRef<BackendOption> options) {
 static BackendOpener openerOf(std::shared_ptr<Workers> workers) {
   // Copies of the opener share the workers: a set for each of many models does
   // not start one each time.
-  return [workers](const PluginFile &file,
-                   llvm::ArrayRef<BackendOption> options) {
-    return workers->open(file, options);
-  };
+  return
+      [workers](const PluginFile &file, llvm::ArrayRef<BackendOption> options) {
+        return workers->open(file, options);
+      };
 }
 
 BackendOpener glowplug::openInWorker(const IsolationPolicy &policy) {

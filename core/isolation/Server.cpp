@@ -86,8 +86,8 @@ Server::Reply Server::open(const wire::Open &ask, int file) {
   backend = *opened;
   keepAnswersInParcel();
   wire::OpenedT result = toWire(backend->info());
-  result.schedules = (*plugin)->group(GP_GROUP_SCHEDULE,
-                                      GP_GROUP_SCHEDULE_VERSION) != nullptr;
+  result.schedules =
+      (*plugin)->group(GP_GROUP_SCHEDULE, GP_GROUP_SCHEDULE_VERSION) != nullptr;
   return reply(std::move(result));
 }
 
@@ -146,8 +146,8 @@ Server::Reply Server::compile(const wire::Compile &ask,
   };
   llvm::Expected<CompiledProgram> made = compileIt();
   if (made)
-    if (llvm::Error leak = lookForLeaks(
-            "compile", [&] { return compileIt().takeError(); }))
+    if (llvm::Error leak =
+            lookForLeaks("compile", [&] { return compileIt().takeError(); }))
       return std::move(leak);
   return pack(std::move(made));
 }
@@ -176,8 +176,8 @@ Server::Reply Server::schedule(const wire::Schedule &ask,
   llvm::Expected<std::optional<InstrProgram>> made = scheduleIt();
   if (!made)
     return made.takeError();
-  if (llvm::Error leak = lookForLeaks(
-          "schedule", [&] { return scheduleIt().takeError(); }))
+  if (llvm::Error leak =
+          lookForLeaks("schedule", [&] { return scheduleIt().takeError(); }))
     return std::move(leak);
   wire::ScheduledT result;
   if (*made) {
@@ -269,7 +269,7 @@ llvm::Error Server::runOnce(LoadedProgram &program) {
   llvm::SmallVector<void *> to;
   for (llvm::MutableArrayRef<uint8_t> output : buffers.outputs())
     to.push_back(output.data());
-  buffers.open();
+  buffers.open(isStrict);
   llvm::Error error = program.executable->run(from, to, buffers.workspace());
   const std::optional<std::string> overrun = buffers.close(isStrict);
   if (error)

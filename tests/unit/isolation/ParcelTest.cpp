@@ -135,12 +135,11 @@ TEST(ParcelTest, RefusesRangesOutsideOfTheFile) {
 
 TEST(ParcelDeathTest, BytesThatCannotBeReadAreAFault) {
   const size_t count = 1 << 20;
-  void *const at = mmap(nullptr, count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-                        -1, 0);
+  void *const at =
+      mmap(nullptr, count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(at, MAP_FAILED);
   Parcel parcel;
-  EXPECT_DEATH(
-      parcel.copy({static_cast<const uint8_t *>(at), count}), "");
+  EXPECT_DEATH(parcel.copy({static_cast<const uint8_t *>(at), count}), "");
   munmap(at, count);
 }
 
