@@ -251,6 +251,9 @@ constexpr uint64_t littleSlack = 4 << 10, compilerSlack = 64 << 10;
 /// lost object, however small; pages tell of the rest.
 void expectSteadyMemory(int warm, int counted, llvm::function_ref<void()> step,
                         uint64_t slack = littleSlack) {
+#if __has_feature(address_sanitizer)
+  Probe::notApplicable("the suite is built with a memory checker");
+#endif
   for (int i = 0; i < warm; ++i)
     step();
   const uint64_t pages = privateBytes(), heap = heapBytes();

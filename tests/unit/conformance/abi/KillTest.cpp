@@ -234,6 +234,10 @@ class MistakeTest : public ::testing::TestWithParam<Mistake> {};
 
 TEST_P(MistakeTest, IsSeenAndNothingElseIs) {
   const Mistake &mistake = GetParam();
+#if __has_feature(address_sanitizer)
+  if (llvm::StringRef(mistake.by).starts_with("growth/memory/"))
+    GTEST_SKIP() << "the memory checker keeps what is freed";
+#endif
   const AbiOutcome outcome = outcomeWith(mistake.name, mistake.by);
   EXPECT_EQ(outcome.result, mistake.result)
       << abiResultName(outcome.result) << ": " << outcome.reason << " want "
