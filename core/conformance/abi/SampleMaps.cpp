@@ -131,8 +131,8 @@ void addMapPrograms(std::vector<SampleProgram> &programs) {
        binary("scalar.i8", DType::i8, ScalarOp::add, {}),
        binary("empty.f32", DType::f32, ScalarOp::add, {0, 8}),
        binary("empty.i8", DType::i8, ScalarOp::add, {0, 8}),
-       binary("large.f32", DType::f32, ScalarOp::mul, {64, 4096}),
-       binary("large.i8", DType::i8, ScalarOp::max, {64, 4096})});
+       binary("large.f32", DType::f32, ScalarOp::mul, {64, 1024}),
+       binary("large.i8", DType::i8, ScalarOp::max, {64, 1024})});
 }
 
 } // namespace glowplug::conformance
