@@ -129,7 +129,8 @@ def main():
             verdict, first, seconds = judge(arguments, library, os.path.join(folder, "report"), wrong)
             right = verdict == ("fail" if wrong else "pass")
             bad += not right
-            print(f"{'ok ' if right else 'BAD'} {base.name} {mutant['id']}: {verdict} {first} {seconds:.1f} s", flush=True)
+            mark = "ok " if right else "BAD"
+            print(f"{mark} {base.name} {mutant['id']}: {verdict} {first} {seconds:.1f} s", flush=True)
             rows.append((base.name, mutant["id"], mutant["kind"], mutant["about"], verdict, first))
     wrong = [row for row in rows if row[2] == "wrong"]
     killed = [row for row in wrong if row[4] == "fail"]
@@ -137,7 +138,8 @@ def main():
           f"{sum(row[4] != 'pass' for row in rows if row[2] == 'lawful')} of {len(rows) - len(wrong)} lawful ones")
     if arguments.table:
         with open(arguments.table, "w", encoding="utf-8") as table:
-            table.write("| Plugin | Variant | What is changed | Result | First case that fails |\n|---|---|---|---|---|\n")
+            table.write("| Plugin | Variant | What is changed | Result | First case that fails |\n")
+            table.write("|---|---|---|---|---|\n")
             for name, identity, kind, about, verdict, first in rows:
                 table.write(f"| {name} | {identity} | {about} ({kind}) | {verdict} | {first} |\n")
     return 1 if bad else 0

@@ -109,11 +109,11 @@ LIBRARIES = {
     ),
     "onnx/": (
         ["core/importer/onnx", "core/driver", "core/quantize/ptq", "core/conformance/graphs", "tests"],
-        "only the ONNX front and the quantiser read models, only the driver reads tensor files, and conformance makes some",
+        "the ONNX front and the quantiser read models, the driver reads tensor files, conformance makes some",
     ),
     "google/protobuf/": (
         ["core/importer/onnx", "core/driver", "core/quantize/ptq", "core/conformance/graphs", "tests"],
-        "only the ONNX front and the quantiser read models, only the driver reads tensor files, and conformance makes some",
+        "the ONNX front and the quantiser read models, the driver reads tensor files, conformance makes some",
     ),
     "CLI/": (["tools", "tests"], "only tools have a command line"),
     "gtest/": (["tests"], "only tests test"),

@@ -273,7 +273,7 @@ Status RunVerb::run() {
   if (cases.empty())
     fail(wrongUsage,
          "there is no case '" + name + "'\n  see `glowplug conformance list`");
-  RunSettings settings;
+  RunnerSettings settings;
   settings.options = request.options;
   settings.abi = abiTargetOf(request);
   settings.seed = request.seed;

@@ -53,7 +53,8 @@ namespace {
 
 class Maker {
 public:
-  Maker(const EpiloguePlace &place, SampleBuilder &sample, Random &random)
+  Maker(const EpiloguePlace &place, ProgramSampleBuilder &sample,
+        Random &random)
       : place(place), sample(sample), random(random) {}
 
   llvm::Expected<Epilogue> make(EpilogueKind kind);
@@ -80,7 +81,7 @@ private:
                   ScalarId zeroPoint);
 
   const EpiloguePlace &place;
-  SampleBuilder &sample;
+  ProgramSampleBuilder &sample;
   Random &random;
   std::vector<ValueId> extras;
   std::vector<DType> parameters;
@@ -192,7 +193,8 @@ llvm::Expected<Epilogue> Maker::make(EpilogueKind kind) {
 
 llvm::Expected<Epilogue> makeEpilogue(EpilogueKind kind,
                                       const EpiloguePlace &place,
-                                      SampleBuilder &sample, Random &random) {
+                                      ProgramSampleBuilder &sample,
+                                      Random &random) {
   return Maker(place, sample, random).make(kind);
 }
 

@@ -43,6 +43,7 @@ struct EpiloguePlace {
 /// residual is an input.
 llvm::Expected<Epilogue> makeEpilogue(EpilogueKind kind,
                                       const EpiloguePlace &place,
-                                      SampleBuilder &sample, Random &random);
+                                      ProgramSampleBuilder &sample,
+                                      Random &random);
 
 } // namespace glowplug::conformance

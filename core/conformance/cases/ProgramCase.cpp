@@ -26,18 +26,18 @@ llvm::StringRef depthName(Depth depth) {
   return depthNames[static_cast<size_t>(depth)];
 }
 
-std::vector<llvm::ArrayRef<uint8_t>> Sample::segmentBytes() const {
+std::vector<llvm::ArrayRef<uint8_t>> ProgramSample::segmentBytes() const {
   return {segments.begin(), segments.end()};
 }
 
-ValueId SampleBuilder::input(Tensor value) {
+ValueId ProgramSampleBuilder::input(Tensor value) {
   const ValueId id = body.input("input" + std::to_string(inputs.size()),
                                 value.dtype(), value.shape());
   inputs.push_back(std::move(value));
   return id;
 }
 
-ValueId SampleBuilder::constant(const Tensor &value) {
+ValueId ProgramSampleBuilder::constant(const Tensor &value) {
   constexpr size_t mostInline = 64;
   if (value.byteCount() <= mostInline)
     return body.constant(value);
@@ -46,10 +46,11 @@ ValueId SampleBuilder::constant(const Tensor &value) {
   return body.constantSegment(value.dtype(), value.shape(), segment, 0);
 }
 
-llvm::Expected<Sample> SampleBuilder::finish(llvm::ArrayRef<ValueId> results) {
+llvm::Expected<ProgramSample>
+ProgramSampleBuilder::finish(llvm::ArrayRef<ValueId> results) {
   for (ValueId result : results)
     body.output(result);
-  Sample sample;
+  ProgramSample sample;
   sample.image = body.finish();
   sample.segments = std::move(segments);
   sample.inputs = std::move(inputs);

@@ -14,7 +14,7 @@
 namespace glowplug::conformance {
 
 /// A program, ready for a backend.
-struct Sample {
+struct ProgramSample {
   std::vector<uint8_t> image; ///< Verified.
   std::vector<AlignedBytes> segments;
   std::vector<Tensor> inputs;
@@ -30,7 +30,7 @@ std::optional<Depth> parseDepth(llvm::StringRef text);
 llvm::StringRef depthName(Depth depth);
 
 /// Makes the program of a case. The random numbers follow from its name.
-using MakeSample = std::function<llvm::Expected<Sample>(Random &random)>;
+using MakeSample = std::function<llvm::Expected<ProgramSample>(Random &random)>;
 
 struct ProgramCase {
   std::string name;
@@ -41,9 +41,9 @@ struct ProgramCase {
 };
 
 /// Builds a program and its inputs together.
-class SampleBuilder {
+class ProgramSampleBuilder {
 public:
-  explicit SampleBuilder(llvm::StringRef name) : body(name) {}
+  explicit ProgramSampleBuilder(llvm::StringRef name) : body(name) {}
 
   ProgramBuilder body;
 
@@ -56,7 +56,7 @@ public:
     return isConstant ? constant(value) : input(std::move(value));
   }
   /// Makes \p results outputs and verifies the program.
-  llvm::Expected<Sample> finish(llvm::ArrayRef<ValueId> results);
+  llvm::Expected<ProgramSample> finish(llvm::ArrayRef<ValueId> results);
 
 private:
   std::vector<AlignedBytes> segments;

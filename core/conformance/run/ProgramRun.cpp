@@ -48,7 +48,7 @@ private:
   const ProgramCase &programCase;
   const Subject &subject;
   CaseRecord &record;
-  Sample sample;
+  ProgramSample sample;
   std::vector<Tensor> inputs;
   std::vector<Enclosure> targets;
 };
@@ -61,7 +61,7 @@ bool CaseRun::suiteError(llvm::Error error) {
 
 bool CaseRun::makeSample() {
   Random random(record.seed);
-  llvm::Expected<Sample> made = programCase.make(random);
+  llvm::Expected<ProgramSample> made = programCase.make(random);
   if (!made)
     return suiteError(made.takeError());
   sample = std::move(*made);
@@ -198,7 +198,7 @@ static llvm::Error keepProgram(const ProgramCase &programCase,
                                const Subject &subject, const CaseRecord &record,
                                const std::string &folder) {
   Random random(record.seed);
-  llvm::Expected<Sample> sample = programCase.make(random);
+  llvm::Expected<ProgramSample> sample = programCase.make(random);
   if (!sample)
     return sample.takeError();
   Case wrong;

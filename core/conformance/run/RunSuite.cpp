@@ -184,7 +184,7 @@ void SuiteRun::note(CaseRecord record) {
 }
 
 llvm::Error SuiteRun::runCases() {
-  RunSettings settings;
+  RunnerSettings settings;
   settings.options = request.options;
   settings.abi = abiTargetOf(request);
   settings.seed = request.seed;

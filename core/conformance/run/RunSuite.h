@@ -30,7 +30,7 @@ struct SuiteRequest {
   IsolationPolicy isolation; ///< For all calls of the plugin.
   std::string command;       ///< For the report.
   bool stopsAtFailure = false;
-  /// As in RunSettings.
+  /// As in RunnerSettings.
   std::function<bool()> isStopped;
   /// Told after each case, by one thread at a time; may be empty.
   std::function<void(const SuiteProgress &progress)> progress;

@@ -17,7 +17,7 @@ namespace {
 class Run {
 public:
   Run(const std::vector<SuiteCase> &cases, const Claims &claims,
-      const OpenSubject &open, const RunSettings &settings,
+      const OpenSubject &open, const RunnerSettings &settings,
       const std::function<void(CaseRecord)> &finished)
       : cases(cases), claims(claims), open(open), settings(settings),
         finished(finished) {}
@@ -36,7 +36,7 @@ private:
   const std::vector<SuiteCase> &cases;
   const Claims &claims;
   const OpenSubject &open;
-  const RunSettings &settings;
+  const RunnerSettings &settings;
   const std::function<void(CaseRecord)> &finished;
   std::atomic<size_t> next = 0;
   std::atomic<bool> hasEnded = false;
@@ -122,7 +122,7 @@ std::string failureFolder(llvm::StringRef name) {
 }
 
 llvm::Error runCases(const std::vector<SuiteCase> &cases, const Claims &claims,
-                     const OpenSubject &open, const RunSettings &settings,
+                     const OpenSubject &open, const RunnerSettings &settings,
                      const std::function<void(CaseRecord)> &finished) {
   return Run(cases, claims, open, settings, finished).all();
 }

@@ -13,7 +13,7 @@ namespace glowplug::conformance {
 using OpenSubject =
     std::function<llvm::Expected<std::shared_ptr<ProgramBackend>>()>;
 
-struct RunSettings {
+struct RunnerSettings {
   uint64_t seed = 0;
   unsigned jobs = 1;
   /// How often a case that fails is made again. One that then ends otherwise is
@@ -37,7 +37,7 @@ std::string failureFolder(llvm::StringRef name);
 /// Runs \p cases on backends from \p open, and gives \p finished each record
 /// as it comes, one call at a time. Fails if no backend can be opened.
 llvm::Error runCases(const std::vector<SuiteCase> &cases, const Claims &claims,
-                     const OpenSubject &open, const RunSettings &settings,
+                     const OpenSubject &open, const RunnerSettings &settings,
                      const std::function<void(CaseRecord)> &finished);
 
 } // namespace glowplug::conformance

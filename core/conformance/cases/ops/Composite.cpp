@@ -140,9 +140,10 @@ struct Definition {
       define;
 };
 
-llvm::Expected<Sample> makeComposite(const Definition &definition, DType type,
-                                     DataSet set, Random &random) {
-  SampleBuilder sample(definition.name);
+llvm::Expected<ProgramSample> makeComposite(const Definition &definition,
+                                            DType type, DataSet set,
+                                            Random &random) {
+  ProgramSampleBuilder sample(definition.name);
   BodyBuilder &body = sample.body.addBody();
   std::vector<ValueId> operands, parameters;
   for (const Shape &shape : definition.operands) {
@@ -226,7 +227,7 @@ std::vector<Definition> definitions() {
 
 } // namespace
 
-void addComposites(CaseList &list) {
+void addComposites(OpCaseList &list) {
   const std::vector<Definition> all = definitions();
   for (size_t i = 0; i < all.size(); ++i)
     for (const DType type : dtypes(isFloat))

@@ -117,8 +117,9 @@ llvm::Expected<Tensor> weightsOf(const Convolution &conv, Random &random) {
   return makeTensor(conv.type, shape, filling, random);
 }
 
-llvm::Expected<Sample> makeConv(const Convolution &conv, Random &random) {
-  SampleBuilder sample(conv.isTransposed ? "conv_transpose" : "conv");
+llvm::Expected<ProgramSample> makeConv(const Convolution &conv,
+                                       Random &random) {
+  ProgramSampleBuilder sample(conv.isTransposed ? "conv_transpose" : "conv");
   llvm::Expected<Tensor> data = inputOf(conv, random);
   llvm::Expected<Tensor> kernel = weightsOf(conv, random);
   if (!data)
@@ -211,7 +212,7 @@ Features featuresOf(const Convolution &conv) {
 
 } // namespace
 
-static void addConvs(CaseList &list, DType type, bool isTransposed) {
+static void addConvs(OpCaseList &list, DType type, bool isTransposed) {
   std::vector<int64_t> channels = {1, 3};
   for (const int64_t tile : list.settings().tiles)
     channels.insert(channels.end(), {tile, tile + 1});
@@ -245,7 +246,7 @@ static void addConvs(CaseList &list, DType type, bool isTransposed) {
   }
 }
 
-void addConvs(CaseList &list) {
+void addConvs(OpCaseList &list) {
   for (const DType type : dtypes([](DType t) { return t != DType::boolean; })) {
     addConvs(list, type, /*isTransposed=*/false);
     addConvs(list, type, /*isTransposed=*/true);

@@ -32,9 +32,9 @@ struct GatherForm {
   bool someOutside;
 };
 
-llvm::Expected<Sample> makeGather(const GatherForm &form, DType type,
-                                  DType index, Random &random) {
-  SampleBuilder sample("gather");
+llvm::Expected<ProgramSample> makeGather(const GatherForm &form, DType type,
+                                         DType index, Random &random) {
+  ProgramSampleBuilder sample("gather");
   llvm::Expected<Tensor> data =
       makeTensor(type, form.data, {dataFor(type)}, random);
   llvm::Expected<Tensor> indices =
@@ -49,7 +49,7 @@ llvm::Expected<Sample> makeGather(const GatherForm &form, DType type,
   return sample.finish(sample.body.gather(from, which, form.dim));
 }
 
-void addGathers(CaseList &list) {
+void addGathers(OpCaseList &list) {
   const std::vector<GatherForm> forms = {
       {{17, 33}, {40}, 0, false},    {{17, 33}, {4, 5}, 1, false},
       {{50, 7}, {3, 9}, 0, true},    {{40}, {}, 0, false},
@@ -81,9 +81,9 @@ struct ScatterForm {
   bool someOutside;
 };
 
-llvm::Expected<Sample> makeScatter(const ScatterForm &form, DType type,
-                                   DType index, Random &random) {
-  SampleBuilder sample("scatter");
+llvm::Expected<ProgramSample> makeScatter(const ScatterForm &form, DType type,
+                                          DType index, Random &random) {
+  ProgramSampleBuilder sample("scatter");
   Shape shape = form.data;
   const int64_t rows = shape[0];
   shape[0] = form.updates;
@@ -104,7 +104,7 @@ llvm::Expected<Sample> makeScatter(const ScatterForm &form, DType type,
   return sample.finish(sample.body.scatter(form.kind, into, where, what));
 }
 
-void addScatters(CaseList &list) {
+void addScatters(OpCaseList &list) {
   using Kind = image::ScatterKind;
   std::vector<ScatterForm> forms;
   for (const Kind kind :
@@ -142,9 +142,9 @@ struct BoxForm {
   double iou, score;
 };
 
-llvm::Expected<Sample> makeBoxes(const BoxForm &form, DType type,
-                                 Random &random) {
-  SampleBuilder sample("non_max_suppression");
+llvm::Expected<ProgramSample> makeBoxes(const BoxForm &form, DType type,
+                                        Random &random) {
+  ProgramSampleBuilder sample("non_max_suppression");
   std::vector<double> corners, scores;
   for (int64_t i = 0; i < form.batches * form.boxes * 4; ++i)
     corners.push_back(static_cast<double>(random.range(0, 40)) / 8);
@@ -171,7 +171,7 @@ llvm::Expected<Sample> makeBoxes(const BoxForm &form, DType type,
   return sample.finish(sample.body.op(attributes, operands, results));
 }
 
-void addBoxes(CaseList &list) {
+void addBoxes(OpCaseList &list) {
   const std::vector<BoxForm> forms = {
       {1, 1, 20, 5, false, 0.3, 0.2}, {2, 3, 16, 16, false, 0.5, 0.0},
       {1, 2, 33, 4, true, 0.25, 0.5}, {1, 1, 1, 1, false, 0.5, 0.99},
@@ -191,7 +191,7 @@ void addBoxes(CaseList &list) {
 
 } // namespace
 
-void addIndexing(CaseList &list) {
+void addIndexing(OpCaseList &list) {
   addGathers(list);
   addScatters(list);
   addBoxes(list);

@@ -129,9 +129,9 @@ llvm::Expected<Tensor> operandOf(const ScalarForm &form, unsigned index,
   return tensorOf(type, shape, values);
 }
 
-llvm::Expected<Sample> makeMap(const ScalarForm &form, Repeat repeat,
-                               DataSet set, Random &random) {
-  SampleBuilder sample("map");
+llvm::Expected<ProgramSample> makeMap(const ScalarForm &form, Repeat repeat,
+                                      DataSet set, Random &random) {
+  ProgramSampleBuilder sample("map");
   llvm::SmallVector<ValueId, 4> operands;
   llvm::SmallVector<DType, 4> types;
   for (unsigned i = 0; i < form.operands.size(); ++i) {
@@ -165,7 +165,7 @@ std::string typesText(const ScalarForm &form) {
   return text + dtypeName(form.result).str();
 }
 
-void addForm(CaseList &list, const ScalarForm &form) {
+void addForm(OpCaseList &list, const ScalarForm &form) {
   const std::string name = image::EnumNameScalarOp(form.op);
   const DType type =
       form.operands.empty() ? form.result : form.operands.front();
@@ -204,7 +204,7 @@ void addForm(CaseList &list, const ScalarForm &form) {
 
 } // namespace
 
-void addMaps(CaseList &list) {
+void addMaps(OpCaseList &list) {
   for (const ScalarSignature &signature : semantics::scalarSignatures)
     if (signature.operandCount != 0)
       for (const ScalarForm &form : Forms(signature).take())

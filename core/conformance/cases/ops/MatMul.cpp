@@ -51,8 +51,9 @@ std::vector<int32_t> zeroPointsOf(const Product &product, int64_t count,
   return points;
 }
 
-llvm::Expected<Sample> makeProduct(const Product &product, Random &random) {
-  SampleBuilder sample("matmul");
+llvm::Expected<ProgramSample> makeProduct(const Product &product,
+                                          Random &random) {
+  ProgramSampleBuilder sample("matmul");
   llvm::Expected<Tensor> left = operandOf(product, Side::left, random);
   llvm::Expected<Tensor> right = operandOf(product, Side::right, random);
   if (!left)
@@ -129,7 +130,7 @@ Product productOf(DType type, const Choice &choice) {
 
 } // namespace
 
-void addMatMuls(CaseList &list) {
+void addMatMuls(OpCaseList &list) {
   const std::vector<int64_t> edges = list.edges();
   const std::vector<Factor> factors = {
       {"m", edges},

@@ -30,9 +30,9 @@ bool isEmpty(const Movement &movement) {
   });
 }
 
-llvm::Expected<Sample> makeMovement(const Movement &movement, DType type,
-                                    Random &random) {
-  SampleBuilder sample(movement.op);
+llvm::Expected<ProgramSample> makeMovement(const Movement &movement, DType type,
+                                           Random &random) {
+  ProgramSampleBuilder sample(movement.op);
   std::vector<ValueId> operands;
   for (const Shape &shape : movement.operands) {
     // The specials show whether bits are moved, and not numbers.
@@ -238,7 +238,7 @@ std::vector<Movement> concats() {
 
 } // namespace
 
-void addMovement(CaseList &list) {
+void addMovement(OpCaseList &list) {
   for (const std::vector<Movement> &family :
        {transposes(), reshapes(), broadcasts(), slices(), pads(), concats()})
     for (size_t i = 0; i < family.size(); ++i)

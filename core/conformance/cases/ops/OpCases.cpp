@@ -11,8 +11,8 @@
 
 namespace glowplug::conformance {
 
-void CaseList::add(llvm::StringRef op, DType type, const std::string &variant,
-                   Depth depth, Features features, MakeSample make) {
+void OpCaseList::add(llvm::StringRef op, DType type, const std::string &variant,
+                     Depth depth, Features features, MakeSample make) {
   if (depth > options.depth)
     return;
   ProgramCase added;
@@ -28,7 +28,7 @@ void CaseList::add(llvm::StringRef op, DType type, const std::string &variant,
   cases.push_back(std::move(added));
 }
 
-std::vector<Choice> CaseList::choose(
+std::vector<Choice> OpCaseList::choose(
     const std::vector<Factor> &factors,
     const std::function<bool(const Choice &)> &isLawful,
     const std::function<Features(const Choice &)> &featuresOf) const {
@@ -47,7 +47,7 @@ std::vector<Choice> CaseList::choose(
   return choices;
 }
 
-Depth CaseList::depthOf(size_t index) const {
+Depth OpCaseList::depthOf(size_t index) const {
   // The rows of a table are alike: a few of each stand for all in smoke runs.
   constexpr size_t inSmoke = 2;
   if (index < inSmoke)
@@ -55,7 +55,7 @@ Depth CaseList::depthOf(size_t index) const {
   return options.depth == Depth::full ? Depth::full : Depth::quick;
 }
 
-std::vector<int64_t> CaseList::edges() const {
+std::vector<int64_t> OpCaseList::edges() const {
   std::set<int64_t> sizes = {1, 3};
   for (const int64_t tile : options.tiles)
     for (const int64_t size : {tile - 1, tile, tile + 1, 2 * tile + 1})
@@ -80,7 +80,7 @@ std::vector<DType> dtypes(bool (*holds)(DType)) {
 }
 
 std::vector<ProgramCase> opCases(const OpCaseOptions &options) {
-  CaseList list(options);
+  OpCaseList list(options);
   addMatMuls(list);
   addConvs(list);
   addMaps(list);

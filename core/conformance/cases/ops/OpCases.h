@@ -30,9 +30,9 @@ std::vector<ProgramCase> opCases(const OpCaseOptions &options);
 bool isCommon(const Features &features);
 
 /// What the files of op families add their cases to.
-class CaseList {
+class OpCaseList {
 public:
-  explicit CaseList(const OpCaseOptions &options) : options(options) {}
+  explicit OpCaseList(const OpCaseOptions &options) : options(options) {}
 
   /// Adds a case `ops/OP/TYPE/VARIANT` unless it is too deep. Its features get
   /// "op" and "type", and maybe "scope".
@@ -67,16 +67,16 @@ std::string windowsMeet(int64_t size, int64_t low, int64_t stride,
 std::vector<DType> dtypes(bool (*holds)(DType) = nullptr);
 
 // The families, one file each.
-void addMatMuls(CaseList &list);
-void addConvs(CaseList &list);
-void addMaps(CaseList &list);
+void addMatMuls(OpCaseList &list);
+void addConvs(OpCaseList &list);
+void addMaps(OpCaseList &list);
 /// Part of addMaps(): regions of several scalar ops.
-void addRegions(CaseList &list);
-void addReductions(CaseList &list);
-void addWindows(CaseList &list);
-void addMovement(CaseList &list);
-void addIndexing(CaseList &list);
-void addOrders(CaseList &list);
-void addComposites(CaseList &list);
+void addRegions(OpCaseList &list);
+void addReductions(OpCaseList &list);
+void addWindows(OpCaseList &list);
+void addMovement(OpCaseList &list);
+void addIndexing(OpCaseList &list);
+void addOrders(OpCaseList &list);
+void addComposites(OpCaseList &list);
 
 } // namespace glowplug::conformance

@@ -36,10 +36,10 @@ std::vector<DataSet> dataFor(DType type) {
 using Build = std::function<llvm::SmallVector<ValueId, 2>(BodyBuilder &body,
                                                           ValueId input)>;
 
-llvm::Expected<Sample> makeLine(const Line &line, DType type, DataSet set,
-                                bool isProduct, const Build &build,
-                                Random &random) {
-  SampleBuilder sample("order");
+llvm::Expected<ProgramSample> makeLine(const Line &line, DType type,
+                                       DataSet set, bool isProduct,
+                                       const Build &build, Random &random) {
+  ProgramSampleBuilder sample("order");
   const int64_t terms = line.shape[static_cast<size_t>(line.dim)];
   llvm::Expected<Tensor> data =
       isProduct
@@ -52,7 +52,7 @@ llvm::Expected<Sample> makeLine(const Line &line, DType type, DataSet set,
 }
 
 /// One op on all lines in all types.
-void addAll(CaseList &list, const std::string &op, const std::string &variant,
+void addAll(OpCaseList &list, const std::string &op, const std::string &variant,
             const Features &features,
             const std::function<Build(const Line &line)> &buildOn) {
   for (const DType type : dtypes([](DType t) { return t != DType::boolean; }))
@@ -79,7 +79,7 @@ void addAll(CaseList &list, const std::string &op, const std::string &variant,
 
 } // namespace
 
-void addOrders(CaseList &list) {
+void addOrders(OpCaseList &list) {
   using image::ReduceKind;
   for (const bool isMax : {false, true})
     for (const bool last : {false, true})

@@ -92,9 +92,9 @@ Features featuresOf(const Reduction &reduction) {
   return features;
 }
 
-llvm::Expected<Sample> makeReduction(const Reduction &reduction,
-                                     Random &random) {
-  SampleBuilder sample("reduce");
+llvm::Expected<ProgramSample> makeReduction(const Reduction &reduction,
+                                            Random &random) {
+  ProgramSampleBuilder sample("reduce");
   const llvm::SmallVector<int64_t, 4> shape = reduction.shape();
   int64_t terms = 1;
   llvm::SmallVector<int64_t, 4> reduced = shape;
@@ -125,7 +125,7 @@ llvm::Expected<Sample> makeReduction(const Reduction &reduction,
                                           reduction.dimList(), *epilogue));
 }
 
-void addReduces(CaseList &list, DType type) {
+void addReduces(OpCaseList &list, DType type) {
   const std::vector<Factor> factors = {
       {"kind", {0, 1, 2, 3}},           {"dims", {1, 2, 3, 4, 5, 8, 12, 15}},
       {"rank", {1, 2, 3, 4}},           {"inner", {1, 7, 16, 33}},
@@ -213,8 +213,8 @@ Features featuresOf(const Pool &pool) {
   return features;
 }
 
-llvm::Expected<Sample> makePool(const Pool &pool, Random &random) {
-  SampleBuilder sample("window");
+llvm::Expected<ProgramSample> makePool(const Pool &pool, Random &random) {
+  ProgramSampleBuilder sample("window");
   const auto spatial = static_cast<size_t>(pool.spatial);
   DimList shape = {2, pool.channels}, sizes = {1, 1}, strides = {1, 1};
   DimList low = {0, 0}, high = {0, 0}, dilations = {1, 1};
@@ -253,7 +253,7 @@ llvm::Expected<Sample> makePool(const Pool &pool, Random &random) {
   return sample.finish(sample.body.window(pool.kind, input, sizes, options));
 }
 
-void addPools(CaseList &list, DType type) {
+void addPools(OpCaseList &list, DType type) {
   const std::vector<Factor> factors = {{"size", {1, 6, 11, 16}},
                                        {"window", {1, 2, 3, 5}},
                                        {"stride", {1, 2, 3}},
@@ -285,12 +285,12 @@ void addPools(CaseList &list, DType type) {
 
 } // namespace
 
-void addReductions(CaseList &list) {
+void addReductions(OpCaseList &list) {
   for (const DType type : dtypes())
     addReduces(list, type);
 }
 
-void addWindows(CaseList &list) {
+void addWindows(OpCaseList &list) {
   for (const DType type : dtypes([](DType t) { return t != DType::boolean; }))
     addPools(list, type);
 }

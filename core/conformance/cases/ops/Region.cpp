@@ -143,10 +143,10 @@ constexpr Recipe recipes[] = {
     {"two_integers", 0, 2, sumOf, differenceOf},
 };
 
-llvm::Expected<Sample> makeRegion(const Recipe &recipe, DType type,
-                                  DType integer, int64_t width,
-                                  Random &random) {
-  SampleBuilder sample(recipe.name);
+llvm::Expected<ProgramSample> makeRegion(const Recipe &recipe, DType type,
+                                         DType integer, int64_t width,
+                                         Random &random) {
+  ProgramSampleBuilder sample(recipe.name);
   const llvm::SmallVector<int64_t, 2> shape = {37, width};
   llvm::SmallVector<ValueId, 4> operands;
   llvm::SmallVector<DType, 4> types(recipe.floats, type);
@@ -167,7 +167,7 @@ llvm::Expected<Sample> makeRegion(const Recipe &recipe, DType type,
 
 } // namespace
 
-void addRegions(CaseList &list) {
+void addRegions(OpCaseList &list) {
   for (const Recipe &recipe : recipes)
     for (const DType type : dtypes(isFloat))
       for (const DType integer : {DType::i8, DType::u8}) {

@@ -93,9 +93,10 @@ Cell makeCell(DataSet set, int64_t terms, uint64_t seed) {
       llvm::cantFail(makeTensor(DType::f32, {rows, terms}, left, random));
   cell.right =
       llvm::cantFail(makeTensor(DType::f32, {terms, columns}, right, random));
-  SampleBuilder sample("product");
+  ProgramSampleBuilder sample("product");
   const ValueId a = sample.input(cell.left), b = sample.input(cell.right);
-  const Sample made = llvm::cantFail(sample.finish(sample.body.matmul(a, b)));
+  const ProgramSample made =
+      llvm::cantFail(sample.finish(sample.body.matmul(a, b)));
   cell.targets = llvm::cantFail(encloseProgram(
       *image::GetProgram(made.image.data()), made.inputs, {}, FloatPromise()));
   return cell;

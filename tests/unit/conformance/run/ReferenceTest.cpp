@@ -36,7 +36,7 @@ TEST(ReferenceTest, TakesAndPassesAllOps) {
   for (ProgramCase &made : opCases(options))
     cases.push_back(fromProgram(std::move(made)));
   EXPECT_GE(cases.size(), 3000u);
-  RunSettings settings;
+  RunnerSettings settings;
   settings.jobs = 2;
   settings.retries = 0;
   const auto open = [] {
