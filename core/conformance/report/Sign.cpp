@@ -140,14 +140,8 @@ llvm::Error signFolder(const std::string &folder, Signer signer,
   const auto run = [&](const std::vector<std::string> &arguments) {
     return runTool(*program, arguments, FaultKind::usage, /*mayAsk=*/true);
   };
-  switch (signer) {
-  case Signer::minisign:
+  if (signer != Signer::gpg) // minisign took over the options of signify
     return run({"-S", "-s", key, "-x", signature, "-m", sums});
-  case Signer::signify:
-    return run({"-S", "-s", key, "-x", signature, "-m", sums});
-  case Signer::gpg:
-    break;
-  }
   const std::vector<std::string> sign = {"--yes",    "--armor", "--detach-sign",
                                          "--output", signature, sums};
   std::vector<std::string> arguments = {"--batch"};

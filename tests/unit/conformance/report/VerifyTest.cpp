@@ -221,13 +221,13 @@ TEST(Verify, EveryTextWithAByteChangedIsRefusedOrSaysTheSame) {
   const std::string text = textOf(mixedRun());
   std::mt19937 random(7);
   unsigned unnoticed = 0;
-  for (int round = 0; round != 300; ++round) {
+  for (int round = 0; round != 60; ++round) {
     std::string broken = text;
     broken[random() % broken.size()] = static_cast<char>(random());
     // Facts such as names of machines may be others: no figure speaks of them.
     unnoticed += errorsOf(broken).empty() ? 1 : 0;
   }
-  EXPECT_LT(unnoticed, 150u);
+  EXPECT_LT(unnoticed, 30u);
 }
 
 } // namespace
