@@ -98,6 +98,8 @@ void PluginWorker::begin() {
   }
   if (settings.isStrict)
     command.arguments.emplace_back(strictFlag);
+  if (settings.isStrict && settings.looksForLeaks)
+    command.arguments.emplace_back(leaksFlag);
   process::Limits limits;
   limits.memoryBytes = settings.memoryBytes;
   process = process::Process::begin(command, limits);
@@ -197,7 +199,7 @@ llvm::Expected<Answered> PluginWorker::callLocked(llvm::StringRef function,
     return backendError(subject(), GP_DEVICE_LOST,
                         function + ": the worker process is gone");
   process::Deadline deadline = process::Clock::now() + settings.callTimeout;
-  if (settings.isStrict)
+  if (settings.isStrict && settings.looksForLeaks)
     *deadline += leakPatience;
   if (!process.send(requestKind, {std::as_bytes(std::span(last.request))}, file,
                     deadline))

@@ -35,10 +35,11 @@ struct IsolationPolicy {
   /// For plugins whose devices are processes, such as a simulator.
   bool mayStartProcesses = false;
   /// Look for mistakes that stay unseen otherwise: compile each program in two
-  /// processes and compare, forget memory that a plugin may not keep, and make
-  /// calls several times to see whether each leaves memory behind (at most 10
-  /// seconds more for each call).
+  /// processes and compare, and forget memory that a plugin may not keep.
   bool isStrict = false;
+  /// With `isStrict`: make calls several times to see whether each leaves
+  /// memory behind (at most 10 seconds more for each call).
+  bool looksForLeaks = true;
   /// A failed call is kept below this folder, to be made again; empty: is not
   /// kept.
   std::string reproFolder;

@@ -30,6 +30,7 @@ struct LastWords {
 inline constexpr char unconfinedFlag[] = "--unconfined";
 inline constexpr char processesFlag[] = "--processes";
 inline constexpr char strictFlag[] = "--strict";
+inline constexpr char leaksFlag[] = "--leaks"; ///< with --strict
 /// Followed by a path. Without any the worker may read everything.
 inline constexpr char readFlag[] = "--read";
 

@@ -13,8 +13,8 @@
 
 namespace glowplug::isolation {
 
-int serveBackend(process::Channel &channel, bool isStrict) {
-  Server server(isStrict);
+int serveBackend(process::Channel &channel, bool isStrict, bool looksForLeaks) {
+  Server server(isStrict, looksForLeaks);
   process::Message message;
   process::Descriptor before; ///< the last file that came
   while (!channel.receive(message, mostPayload, std::nullopt)) {
@@ -43,7 +43,7 @@ int serveBackend(process::Channel &channel, bool isStrict) {
 }
 
 int replay(const char *folder) {
-  Server server(/*isStrict=*/false);
+  Server server(/*isStrict=*/false, /*looksForLeaks=*/false);
   for (const std::string &name : keptCalls(folder)) {
     llvm::Expected<KeptCall> call = KeptCall::read(folder, name);
     if (!call) {

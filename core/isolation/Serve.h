@@ -10,8 +10,8 @@ namespace glowplug::isolation {
 
 /// Answers requests until the channel closes. Gives the status with which to
 /// exit. With \p isStrict what a plugin may not keep is made inaccessible after
-/// each call.
-int serveBackend(process::Channel &channel, bool isStrict);
+/// each call, with \p looksForLeaks calls are made several times.
+int serveBackend(process::Channel &channel, bool isStrict, bool looksForLeaks);
 
 /// Makes the calls of a folder that an IsolatedBackend kept, in this process,
 /// and says what came of the last one.

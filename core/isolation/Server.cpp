@@ -95,7 +95,7 @@ llvm::Error Server::lookForLeaks(llvm::StringRef function,
                                  llvm::function_ref<llvm::Error()> call) {
   // Again it takes as long; one that takes long is not made again.
   const auto taken = std::chrono::steady_clock::now() - begin;
-  if (!isStrict || taken * leakCalls > leakPatience)
+  if (!looksForLeaks || taken * leakCalls > leakPatience)
     return llvm::Error::success();
   backend->copyAnswersWith(
       [](llvm::ArrayRef<uint8_t> bytes) { return AlignedBytes(bytes); });

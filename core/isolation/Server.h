@@ -30,7 +30,8 @@ struct LoadedProgram {
 /// Holds the plugin, its executables and the last answer. One thread uses it.
 class Server {
 public:
-  explicit Server(bool isStrict) : isStrict(isStrict) {}
+  Server(bool isStrict, bool looksForLeaks)
+      : isStrict(isStrict), looksForLeaks(looksForLeaks) {}
 
   /// The answer to \p request, which came with \p file. What it refers to stays
   /// until the next one.
@@ -56,8 +57,8 @@ private:
   Reply unload(const wire::Unload &ask);
   Reply close();
   void keepAnswersInParcel();
-  /// With isStrict: an error if \p call, which is to \p function, leaves memory
-  /// behind whenever it is made. It has been made once for this request.
+  /// With looksForLeaks: an error if \p call, which is to \p function, leaves
+  /// memory behind whenever it is made. It has been made once for this request.
   llvm::Error lookForLeaks(llvm::StringRef function,
                            llvm::function_ref<llvm::Error()> call);
   llvm::Error runOnce(LoadedProgram &program);
@@ -65,6 +66,7 @@ private:
   llvm::Expected<LoadedProgram *> programOf(uint32_t executable);
 
   bool isStrict;
+  bool looksForLeaks;
   std::chrono::steady_clock::time_point begin; ///< of the request at hand
   std::shared_ptr<Backend> backend;
   std::map<uint32_t, LoadedProgram> programs;

@@ -57,6 +57,8 @@ SuiteRequest PluginOptions::request() const {
   request.seed = seed;
   request.isolation.calls = IsolatedCalls::all;
   request.isolation.isStrict = true;
+  // Cases of the ABI look for growth; this would make each call seven times.
+  request.isolation.looksForLeaks = false;
   request.isolation.callTimeout = std::chrono::seconds(timeoutSeconds);
   return request;
 }

@@ -31,7 +31,7 @@ static void countExactly(char **argv) {
 int main(int argc, char **argv) {
   if (argc == 3 && std::strcmp(argv[1], "--replay") == 0)
     return isolation::replay(argv[2]);
-  bool isConfined = true, isStrict = false;
+  bool isConfined = true, isStrict = false, looksForLeaks = false;
   isolation::Confinement confinement;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
@@ -41,10 +41,12 @@ int main(int argc, char **argv) {
       confinement.mayStartProcesses = true;
     else if (argument == isolation::strictFlag)
       isStrict = true;
+    else if (argument == isolation::leaksFlag)
+      looksForLeaks = true;
     else if (argument == isolation::readFlag && i + 1 < argc)
       confinement.readable.emplace_back(argv[++i]);
   }
-  if (isStrict)
+  if (looksForLeaks)
     countExactly(argv);
   if (isConfined)
     if (llvm::Error error = isolation::confineThisProcess(confinement)) {
@@ -57,5 +59,5 @@ int main(int argc, char **argv) {
                  "again: glowplug-worker --replay FOLDER\n";
     return 2;
   }
-  return isolation::serveBackend(*channel, isStrict);
+  return isolation::serveBackend(*channel, isStrict, looksForLeaks);
 }
