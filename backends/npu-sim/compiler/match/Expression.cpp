@@ -141,7 +141,7 @@ bool joinSources(Words &a, const Words &b) {
     a.previous = b.previous;
     return true;
   case From::Previous:
-    return a.previous == b.previous;
+    return false; // they lie in one bank, which has one port for readers
   }
   return false;
 }

@@ -322,6 +322,9 @@ Evaluated Reader::instruction(std::size_t number) const {
     return binary(op, type, operand(from, 0), operand(from, 1));
   case gp_image_scalar_op_max:
   case gp_image_scalar_op_min:
+    if (gp_image_instruction_operands_at(from, 0) ==
+        gp_image_instruction_operands_at(from, 1))
+      return operand(from, 0);
     return bound(op == gp_image_scalar_op_max, type, operand(from, 0),
                  operand(from, 1));
   case gp_image_scalar_op_rescale_tosa_single:

@@ -116,6 +116,21 @@ ScalarId integerAdd(RegionBuilder &r, DType, DType integer) {
                        r.constantOf(integer, 3));
 }
 
+/// Reads a result of its own twice.
+ScalarId integerSquare(RegionBuilder &r, DType, DType integer) {
+  const auto rescaled = [&](ScalarId x, int32_t shift, ScalarId zero) {
+    return r.rescaleTosa(ScalarOp::rescale_tosa_double, x,
+                         r.constant<int32_t>(1700000000),
+                         r.constant<int32_t>(shift), zero);
+  };
+  const ScalarId wide =
+      r.mul(r.cast(DType::i32, r.parameter(0)), r.constant<int32_t>(1 << 12));
+  const ScalarId once = rescaled(wide, 43, r.constantOf(integer, 5));
+  const ScalarId least = r.min(r.min(once, once), r.parameter(1));
+  const ScalarId again = r.cast(DType::i32, least);
+  return rescaled(r.mul(again, again), 37, r.constantOf(integer, 3));
+}
+
 ScalarId sumOf(RegionBuilder &r, DType, DType) {
   return r.add(r.parameter(0), r.parameter(1));
 }
@@ -139,6 +154,7 @@ constexpr Recipe recipes[] = {
     {"quantised_add", 0, 2, quantisedAdd},
     {"quantised_mul", 0, 2, quantisedMul},
     {"integer_add", 0, 2, integerAdd},
+    {"integer_square", 0, 2, integerSquare},
     {"two_results", 2, 0, sumOf, differenceOf},
     {"two_integers", 0, 2, sumOf, differenceOf},
 };
@@ -175,6 +191,7 @@ void addRegions(OpCaseList &list) {
                                 recipe.build == truncated ||
                                 recipe.build == quantised;
         const bool hasFloat = recipe.build != integerAdd &&
+                              recipe.build != integerSquare &&
                               (recipe.build != sumOf || recipe.floats != 0);
         if ((!hasInteger && integer != DType::i8) ||
             (!hasFloat && type != DType::f32))
@@ -186,7 +203,7 @@ void addRegions(OpCaseList &list) {
         // What ONNX Runtime's operators on quantised tensors do.
         if (recipe.floats == 0 && type == DType::f32 && hasFloat)
           features["recipe"] = "fp32_rne";
-        if (recipe.build == integerAdd)
+        if (recipe.build == integerAdd || recipe.build == integerSquare)
           features["recipe"] = "tosa_double";
         for (const int64_t width : {int64_t{1}, int64_t{31}, int64_t{64}})
           list.add("Map", first,

@@ -195,8 +195,8 @@ struct RandomRegion::Writer {
   }
 
   ScalarId joined(ScalarId a, std::optional<ScalarId> previous, bool twice) {
-    ScalarId b = previous && chance(20) ? *previous : anyOperand();
-    b = lessZeroPoint(b);
+    // One command does not read the previous bytes as A and as B.
+    ScalarId b = lessZeroPoint(anyOperand());
     if (chance(60)) {
       b = scaled(b, twice);
       // A with a scale, whatever its size.

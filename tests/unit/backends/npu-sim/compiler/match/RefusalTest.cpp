@@ -132,7 +132,13 @@ TEST_F(EpilogueTest, TwoResultsOfCommands) {
 }
 TEST_F(EpilogueTest, SquareOfBytes) {
   const ScalarId q = toBytes(at(sums));
-  expectTaken(toBytes(region.mul(less(q, 3), less(q, 100))));
+  // The two would be read from one bank at once.
+  expectRefusal(toBytes(region.mul(less(q, 3), less(q, 100))),
+                "neither is an operand");
+}
+TEST_F(EpilogueTest, LeastOfOneScalar) {
+  const ScalarId q = toBytes(at(sums));
+  expectTaken(region.min(region.min(q, q), at(bytes)));
 }
 TEST_F(EpilogueTest, MixedRecipes) {
   expectRefusal(toBytes(toWords(at(sums), 30, true)), "tosa_double");
