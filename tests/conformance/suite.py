@@ -135,6 +135,8 @@ class WholeTest(FolderTest):
                               capture_output=True, text=True, timeout=60)  # fmt: skip
         self.assertEqual(done.returncode, USAGE)
         self.assertIn("seed", done.stderr)
+        answer = run(DONE, *self.arguments, "--seed", 1, "--fresh", "--out", self.whole)
+        self.assertEqual(answer["result"]["failures"], 0)
 
 
 class MutantTest(FolderTest):

@@ -67,6 +67,7 @@ private:
   std::string waivers;                // --waivers
   unsigned jobs = 0;                  // --jobs
   bool stopsAtFailure = false;        // --stop-at-failure
+  bool isFresh = false;               // --fresh
 };
 
 /// The report at \p path. Ends the command unless all of it follows from its

@@ -91,6 +91,7 @@ void ConformanceRun::add(CLI::App &app) {
       ->capture_default_str();
   app.add_option("--waivers", waivers, "failures that are known, in JSON")
       ->type_name("FILE");
+  app.add_flag("--fresh", isFresh, "forget a run that is in the folder");
   app.add_flag("--stop-at-failure", stopsAtFailure,
                "end with the first case that fails");
   signing.add(app);
@@ -175,6 +176,7 @@ Status ConformanceRun::run(bool json) {
   request.jobs =
       jobs != 0 ? jobs : std::max(1u, std::thread::hardware_concurrency());
   request.stopsAtFailure = stopsAtFailure;
+  request.isFresh = isFresh;
   request.command = fmt::format("glowplug conformance --plugin {} --level {}",
                                 request.plugin, suite.level);
   const StopSignal signal;

@@ -150,6 +150,10 @@ llvm::Error SuiteRun::openJournal() {
     return makeFault(FaultKind::resources,
                      request.folder + ": cannot be made: " + error.message(),
                      request.folder);
+  if (request.isFresh) {
+    llvm::sys::fs::remove(request.folder + "/" + journalFile);
+    llvm::sys::fs::remove_directories(request.folder + "/failures");
+  }
   if (llvm::Error error = Journal::open(request.folder + "/" + journalFile,
                                         runKey(data.identity))
                               .moveInto(journal))

@@ -30,6 +30,8 @@ struct SuiteRequest {
   IsolationPolicy isolation; ///< For all calls of the plugin.
   std::string command;       ///< For the report.
   bool stopsAtFailure = false;
+  /// Forgets what a run before has left in the folder, instead of going on.
+  bool isFresh = false;
   /// As in RunnerSettings.
   std::function<bool()> isStopped;
   /// Told after each case, by one thread at a time; may be empty.
