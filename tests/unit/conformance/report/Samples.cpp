@@ -27,7 +27,10 @@ static void addCases(RunData &run, const std::string &op,
                   std::to_string(at) + (recipe.empty() ? "" : "/" + recipe);
     record.features = {{"type", "u8"}, {"scope", "common"}};
     const std::pair<const char *, std::string> more[] = {
-        {"op", op}, {"recipe", recipe}, {"scalar", scalar}};
+        {"op", op},
+        {"recipe", recipe},
+        {"scalar_op", scalar == "add" ? "" : scalar},
+        {"region", scalar == "add" ? "integer_add" : ""}};
     for (const auto &[name, value] : more)
       if (!value.empty())
         record.features[name] = value;
