@@ -36,7 +36,9 @@ std::vector<uint8_t> runOnDevice(llvm::ArrayRef<uint8_t> program,
   EXPECT_TRUE(encoded) << encoded.message();
   if (!encoded)
     return {};
-  const std::span<const uint8_t> constants[] = {encoded->constants};
+  std::vector<std::span<const uint8_t>> constants;
+  if (!encoded->constants.empty())
+    constants.emplace_back(encoded->constants);
   auto executable = Executable::load(encoded->blob, constants, config,
                                      makeInProcessDevice(config));
   EXPECT_TRUE(executable) << executable.message();
