@@ -152,8 +152,8 @@ class MutantTest(FolderTest):
         self.assertEqual(done.stdout.count("\nok ") + done.stdout.startswith("ok "), len(self.MUTANTS))
         # The failure is kept as a program that shows it alone.
         report = self.folder / "int8-example" / "rescale-truncates" / "report"
-        repros = list((report / "failures").iterdir())
-        self.assertEqual(len(repros), 1)
+        repros = sorted((report / "failures").iterdir())
+        self.assertGreaterEqual(len(repros), 1)  # cases that ran at once may fail too
         sources = [str(repros[0] / "repro.c")]
         include = HERE.parent.parent / "backend-api" / "include"
         built = subprocess.run(["clang-19", "-std=c11", "-Wall", "-Werror", f"-I{include}", *sources, "-ldl", "-lm",
