@@ -32,18 +32,18 @@ std::vector<Choice> OpCaseList::choose(
     const std::vector<Factor> &factors,
     const std::function<bool(const Choice &)> &isLawful,
     const std::function<Features(const Choice &)> &featuresOf) const {
-  const unsigned strength = options.depth == Depth::full ? 3 : 2;
-  if (!options.isClaimed)
-    return coveringChoices(factors, strength, isLawful);
+  const auto isCommonChoice = [&](const Choice &choice) {
+    return isLawful(choice) && isCommon(featuresOf(choice));
+  };
+  const auto isTaken = [&](const Choice &choice) {
+    return isLawful(choice) &&
+           (!options.isClaimed || options.isClaimed(featuresOf(choice)));
+  };
   std::vector<Choice> choices =
-      coveringChoices(factors, strength, [&](const Choice &choice) {
-        return isLawful(choice) && options.isClaimed(featuresOf(choice));
-      });
-  llvm::append_range(choices,
-                     coveringChoices(factors, 2, [&](const Choice &choice) {
-                       return isLawful(choice) && isCommon(featuresOf(choice));
-                     }));
-  llvm::append_range(choices, coveringChoices(factors, 1, isLawful));
+      coveringChoices(factors, options.depth == Depth::full ? 3 : 2, isTaken);
+  llvm::append_range(choices, coveringChoices(factors, 2, isCommonChoice));
+  if (options.isClaimed)
+    llvm::append_range(choices, coveringChoices(factors, 1, isLawful));
   return choices;
 }
 

@@ -25,8 +25,8 @@ struct OpCaseOptions {
 std::vector<ProgramCase> opCases(const OpCaseOptions &options);
 
 /// Whether a case is of the kind that networks are made of. Profiles ask for
-/// such cases ("scope" is "common"), so what a plugin claims does not change
-/// which there are.
+/// such cases ("scope" is "common"): what a plugin claims may add some, and
+/// never takes one away.
 bool isCommon(const Features &features);
 
 /// What the files of op families add their cases to.
