@@ -15,6 +15,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -82,6 +83,7 @@ void PluginWorker::begin() {
   process::Command command;
   command.executable = settings.executable;
   command.protocol = protocol;
+  command.isShown = settings.showsOutput;
   command.outputPrefix = llvm::sys::path::filename(subject()).str() + ": ";
   if (!settings.isConfined)
     command.arguments.emplace_back(unconfinedFlag);
@@ -106,6 +108,19 @@ void PluginWorker::begin() {
   hasBegun = true;
 }
 
+static CallEnd callEndOf(const Exit &exit) {
+  switch (exit.how) {
+  case Exit::How::Deadline:
+    return CallEnd::late;
+  case Exit::How::OutOfMemory:
+    return CallEnd::memory;
+  case Exit::How::Signalled:
+    return exit.signal == SIGKILL ? CallEnd::killed : CallEnd::died;
+  default:
+    return CallEnd::died;
+  }
+}
+
 llvm::Error PluginWorker::restart() {
   const std::lock_guard lock(mutex);
   earlier.clear();
@@ -117,7 +132,8 @@ llvm::Error PluginWorker::restart() {
   if (const Exit *exit = process.exit())
     return backendError(subject(), GP_INTERNAL,
                         "the worker process '" + settings.executable +
-                            "' did not start: " + exit->text);
+                            "' did not start: " + exit->text,
+                        callEndOf(*exit));
   return open();
 }
 
@@ -271,10 +287,7 @@ llvm::Error PluginWorker::lost() {
   } else {
     message = function + " ended its process: " + exit.text;
   }
-  const CallEnd end = exit.how == Exit::How::Deadline      ? CallEnd::late
-                      : exit.how == Exit::How::OutOfMemory ? CallEnd::memory
-                                                           : CallEnd::died;
-  return backendError(subject(), GP_INTERNAL, kept(message), end);
+  return backendError(subject(), GP_INTERNAL, kept(message), callEndOf(exit));
 }
 
 /// \p word as a shell takes it back: quoted if it has to be.

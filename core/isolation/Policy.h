@@ -40,6 +40,8 @@ struct IsolationPolicy {
   /// With `isStrict`: make calls several times to see whether each leaves
   /// memory behind (at most 10 seconds more for each call).
   bool looksForLeaks = true;
+  /// What plugins and their workers print goes to standard error.
+  bool showsOutput = true;
   /// A failed call is kept below this folder, to be made again; empty: is not
   /// kept.
   std::string reproFolder;

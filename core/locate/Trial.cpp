@@ -8,6 +8,7 @@
 #include "core/runtime/Session.h"
 #include "core/support/FaultError.h"
 
+#include <cassert>
 #include <cstring>
 #include <new>
 
@@ -36,6 +37,25 @@ llvm::Error Trial::compile() {
 llvm::Error Trial::prepare() {
   if (llvm::Error error = compile())
     return error;
+  return load();
+}
+
+llvm::Error Trial::prepareDirectly() {
+  scheduled.reset();
+  if (llvm::Error error =
+          backend.compile(part.image, part.segments).moveInto(compiled))
+    return error;
+  return load();
+}
+
+llvm::Error Trial::prepareEncoded(InstrProgram program) {
+  scheduled = std::move(program);
+  if (llvm::Error error = backend.encode(*scheduled).moveInto(compiled))
+    return error;
+  return load();
+}
+
+llvm::Error Trial::load() {
   LoadRequest request;
   request.blob = compiled.blob;
   request.requirement = compiled.requirement;
@@ -88,6 +108,12 @@ llvm::Expected<std::vector<Tensor>> Trial::run(llvm::ArrayRef<Tensor> inputs) {
                          llvm::Twine(compiled.workspaceBytes) + " bytes");
   }
   return outputs;
+}
+
+llvm::Expected<std::optional<Simulation>>
+Trial::lastRun(const SimulationRequest &request) {
+  assert(executable && "nothing has run");
+  return executable->lastRun(request);
 }
 
 llvm::Expected<std::vector<Tensor>>

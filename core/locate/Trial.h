@@ -27,12 +27,22 @@ public:
   llvm::Expected<std::string> refusal();
   /// Compiles and loads.
   llvm::Error prepare();
+  /// As prepare(), but the backend compiles the image also if it makes instr
+  /// programs.
+  llvm::Error prepareDirectly();
+  /// As prepare(), but the backend encodes \p program, which is for its machine
+  /// and has the inputs and outputs of the part.
+  llvm::Error prepareEncoded(InstrProgram program);
   /// Runs once; prepares first if nobody has. \p inputs lie at multiples of 64.
   /// Bytes of outputs that are not written are 0xff.
   llvm::Expected<std::vector<Tensor>> run(llvm::ArrayRef<Tensor> inputs);
+  /// As ProgramExecutable::lastRun; something has run.
+  llvm::Expected<std::optional<Simulation>>
+  lastRun(const SimulationRequest &request);
 
 private:
   llvm::Error compile();
+  llvm::Error load();
 
   ProgramBackend &backend;
   const PartImage &part;

@@ -34,6 +34,7 @@ private:
   void writeOptions();
   void writeOutputs();
   std::string writeOutput(size_t k, const image::Value &value);
+  std::string writeBounds(size_t k);
 
   const Case &wrong;
   const WriteCaseOptions &options;
@@ -85,6 +86,21 @@ void ReproWriter::writeOptions() {
      << options.threads << "u\n\n";
 }
 
+/// Writes the bounds of output \p k, and returns their names in the table.
+std::string ReproWriter::writeBounds(size_t k) {
+  if (k >= options.bounds.size() || options.bounds[k].low.empty())
+    return "NULL, NULL";
+  const auto write = [&](const std::string &name,
+                         const std::vector<double> &values) {
+    writeWords(name, {reinterpret_cast<const uint8_t *>(values.data()),
+                      values.size() * sizeof(double)});
+    return name;
+  };
+  const std::string number = std::to_string(k);
+  const std::string low = write("low" + number, options.bounds[k].low);
+  return low + ", " + write("high" + number, options.bounds[k].high);
+}
+
 /// Writes the arrays of output \p k and returns its entry in the table.
 std::string ReproWriter::writeOutput(size_t k, const image::Value &value) {
   const Tensor &declared = wrong.judgement.expected.declared[k];
@@ -102,6 +118,7 @@ std::string ReproWriter::writeOutput(size_t k, const image::Value &value) {
   } else {
     writeWords("want" + number, declared.bytes());
   }
+  const std::string bounds = writeBounds(k);
   os << "static const size_t shape" << number << "[] = {";
   for (int64_t size : declared.shape())
     os << size << ", ";
@@ -111,16 +128,20 @@ std::string ReproWriter::writeOutput(size_t k, const image::Value &value) {
       << "{" << literal(textOf(value.name())) << ", "
       << static_cast<int>(declared.dtype()) << ", " << declared.elementCount()
       << "u, " << declared.byteCount() << "u, " << llvm::format("%a", limit)
-      << ", want" << k << ", " << declared.rank() << "u, shape" << k << "}";
+      << ", want" << k << ", " << declared.rank() << "u, shape" << k << ", "
+      << bounds << "}";
   return entry;
 }
 
 void ReproWriter::writeOutputs() {
   os << "/* A finite float is right within `limit` of `want`, which has the "
-        "bits of a\n * double; an integer if it is equal. */\n"
+        "bits of a\n * double; an integer if it is equal. With bounds, a float "
+        "is right from `low`\n * to `high`; NaN where `low` is, and only NaN "
+        "where `high` is. */\n"
         "struct output {\n  const char *name;\n  int dtype;\n"
         "  size_t elements, bytes;\n  double limit;\n  const uint64_t *want;\n"
-        "  size_t rank;\n  const size_t *shape;\n};\n";
+        "  size_t rank;\n  const size_t *shape;\n"
+        "  const uint64_t *low, *high;\n};\n";
   const image::Body &body =
       *image::GetProgram(wrong.program.image.data())->body();
   std::vector<std::string> entries;

@@ -8,11 +8,20 @@
 
 namespace glowplug {
 
+/// What the elements of an output of floats may be: numbers from `low` to
+/// `high`. Where `low` is NaN, a NaN is right; where `high` is, no number is.
+struct OutputBounds {
+  std::vector<double> low, high;
+};
+
 struct WriteCaseOptions {
   std::string folder; ///< Is made if it is not there.
   /// How the backend was opened.
   std::vector<BackendOption> backendOptions;
   unsigned threads = 1;
+  /// In place of the limits of the judgement: one per output, without elements
+  /// for those that keep them. Or none at all.
+  std::vector<OutputBounds> bounds = {};
 };
 
 /// Writes into the folder

@@ -15,6 +15,8 @@ namespace glowplug {
 enum class CallEnd : uint8_t {
   answered, ///< It gave an error, or broke a rule.
   died,     ///< Its worker process ended.
+  killed,   ///< Somebody killed its worker, or the system did for want of
+            ///< memory: SIGKILL that was not ours.
   late,     ///< It took too long, and its worker was ended.
   memory,   ///< Its worker met a limit of memory.
 };

@@ -4,11 +4,11 @@
 #include "core/runtime/Manifest.h"
 
 #include "core/runtime/Errors.h"
+#include "core/support/Json.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
@@ -72,7 +72,7 @@ private:
 
 llvm::Expected<PluginManifest> parseManifest(llvm::StringRef text,
                                              llvm::StringRef file) {
-  llvm::Expected<llvm::json::Value> value = llvm::json::parse(text);
+  llvm::Expected<llvm::json::Value> value = parseJson(text);
   if (!value)
     return backendError(file, GP_INVALID_ARGUMENT,
                         "is not JSON: " + llvm::toString(value.takeError()));

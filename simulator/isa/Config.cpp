@@ -50,10 +50,13 @@ Result<Config> readConfig(std::string_view json) {
         return Fault{fmt::format("{} is not a parameter", name)};
       if (!value.is_number_integer())
         return Fault{fmt::format("{} is not an integer", name)};
+      // Above the range of int64_t it wraps to a negative number, and no
+      // parameter takes these.
       const auto number = value.get<std::int64_t>();
       if (number < parameter->least || number > parameter->most)
         return Fault{fmt::format("{} must lie in {}..{}, but is {}", name,
-                                 parameter->least, parameter->most, number)};
+                                 parameter->least, parameter->most,
+                                 value.dump())};
       config.*parameter->member = static_cast<std::int32_t>(number);
     }
   }

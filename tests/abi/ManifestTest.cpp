@@ -82,6 +82,9 @@ TEST(ManifestTest, RefusesWhatIsNoManifest) {
   EXPECT_NE(messageOf("{").find("dir/x.json: is not JSON: "),
             std::string::npos);
   EXPECT_EQ(messageOf("[]"), "dir/x.json: is not a JSON object");
+  EXPECT_EQ(messageOf(std::string(60'000, '[')),
+            "dir/x.json: is not JSON: arrays and objects nest 60000 deep, and "
+            "the limit is 100");
   for (const char *key : {"name", "library", "sanitizer"}) {
     const std::string start = std::string("dir/x.json: key '") + key +
                               "' needs a string that is not empty, but is ";

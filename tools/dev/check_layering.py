@@ -115,7 +115,7 @@ LIBRARIES = {
         ["core/importer/onnx", "core/driver", "core/quantize/ptq", "core/conformance/graphs", "tests"],
         "the ONNX front and the quantiser read models, the driver reads tensor files, conformance makes some",
     ),
-    "CLI/": (["tools", "tests"], "only tools have a command line"),
+    "CLI/": (["tools", "simulator/player", "tests"], "only commands have a command line"),
     "gtest/": (["tests"], "only tests test"),
     "gmock/": (["tests"], "only tests test"),
     "benchmark/": (["tests"], "only tests measure"),

@@ -8,6 +8,7 @@
 #include "llvm/ExecutionEngine/RuntimeDyld.h"
 #include "llvm/ExecutionEngine/SectionMemoryManager.h"
 #include "llvm/Object/ObjectFile.h"
+#include "llvm/Support/Memory.h"
 #include "llvm/Support/MemoryBufferRef.h"
 
 namespace glowplug::cpu {
@@ -38,6 +39,19 @@ class Resolver : public llvm::JITSymbolResolver {
 
 } // namespace
 
+/// Whether there is address space for the sections of an object of \p bytes:
+/// RuntimeDyld ends the process when it gets none for one of them.
+static std::error_code probeMemory(size_t bytes) {
+  constexpr size_t pages = 64 << 10; // each kind of section begins a page
+  std::error_code error;
+  llvm::sys::MemoryBlock block = llvm::sys::Memory::allocateMappedMemory(
+      2 * bytes + pages, nullptr,
+      llvm::sys::Memory::MF_READ | llvm::sys::Memory::MF_WRITE, error);
+  if (!error)
+    error = llvm::sys::Memory::releaseMappedMemory(block);
+  return error;
+}
+
 struct CodeMemory::Mapping {
   llvm::SectionMemoryManager memory;
 };
@@ -60,6 +74,8 @@ llvm::Expected<CodeMemory> CodeMemory::load(llvm::StringRef object,
       llvm::MemoryBufferRef(object, "kernels"));
   if (!file)
     return fail(llvm::toString(file.takeError()));
+  if (const std::error_code error = probeMemory(object.size()))
+    return fail(error.message());
   Resolver resolver;
   llvm::RuntimeDyld linker(code.mapping->memory, resolver);
   linker.loadObject(**file);

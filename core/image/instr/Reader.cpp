@@ -25,7 +25,8 @@ public:
               const machine::Machine &machine)
       : program(program), machine(machine), builder(context),
         loc(builder.getUnknownLoc()),
-        kernels(*image::GetProgram(program.kernels()->data())) {}
+        kernels(program.kernels() ? image::GetProgram(program.kernels()->data())
+                                  : nullptr) {}
 
   mlir::OwningOpRef<ProgramOp> read();
 
@@ -56,7 +57,7 @@ private:
   const machine::Machine &machine;
   mlir::OpBuilder builder;
   mlir::Location loc;
-  const image::Program &kernels;
+  const image::Program *kernels; ///< Null if nothing computes.
   mlir::OwningOpRef<ProgramOp> result;
   llvm::SmallVector<BufferOp> buffers;
   /// By what makes them: the op without its place.
@@ -161,7 +162,7 @@ mlir::Operation *InstrReader::readCompute(const Compute &from,
   auto compute = builder.create<ComputeOp>(
       loc, builder.getType<TokenType>(), engine, operands, results,
       mlir::ValueRange(), from.accumulate());
-  readKernel(*kernels.bodies()->Get(from.kernel()),
+  readKernel(*kernels->bodies()->Get(from.kernel()),
              compute.getBody().emplaceBlock());
   return compute;
 }

@@ -6,6 +6,8 @@
 #include "core/isolation/Protocol.h"
 #include "core/isolation/Serve.h"
 
+#include "llvm/Support/ErrorHandling.h"
+
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
@@ -53,6 +55,9 @@ int main(int argc, char **argv) {
       std::cerr << llvm::toString(std::move(error)) << '\n';
       return 1;
     }
+  // As operator new does in a worker; LLVM would abort.
+  llvm::install_bad_alloc_error_handler(
+      [](void *, const char *, bool) { _exit(process::outOfMemoryStatus); });
   auto channel = process::beWorker(isolation::protocol);
   if (!channel) {
     std::cerr << "glowplug-worker is started by Glowplug; to make a kept call "

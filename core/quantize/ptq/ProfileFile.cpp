@@ -74,9 +74,11 @@ public:
     const Json *value = find(key);
     if (!value || !check(value->is_number_integer(), key, "an integer"))
       return least;
-    // Above the range of int64_t the value wraps, and is out of bounds.
+    // Above the range of int64_t the number would wrap.
+    const bool wraps = value->is_number_unsigned() &&
+                       value->get<uint64_t>() > uint64_t(INT64_MAX);
     const auto number = value->get<int64_t>();
-    if (!check(number >= least && number <= most, key,
+    if (!check(!wraps && number >= least && number <= most, key,
                "from " + std::to_string(least) + " to " + std::to_string(most) +
                    ", but is " + value->dump()))
       return least;

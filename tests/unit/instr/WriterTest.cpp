@@ -109,6 +109,16 @@ TEST(InstrWriterTest, ReadsWhatItWrote) {
   EXPECT_EQ(*again, *bytes);
 }
 
+TEST(InstrWriterTest, ReadsAProgramThatComputesNothing) {
+  const std::vector<uint8_t> machine = bytesOf(toyMachine());
+  CopyProgram p;
+  p.copyOut({p.copyIn()});
+  const std::vector<uint8_t> bytes = p.b.finish();
+  ASSERT_EQ(instrError(bytes, machine), "");
+  const std::string text = instrText(bytes, machine);
+  EXPECT_NE(text.find("instr.dma_start"), std::string::npos) << text;
+}
+
 TEST(InstrWriterTest, ErrorsNameTheInstruction) {
   auto bytes = write(replaced(negate, "wait (%b)", ""));
   ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());

@@ -61,6 +61,29 @@ TEST_F(WriteCaseTest, FilesHoldTheProgramAndItsTensors) {
   EXPECT_NE(text.find("int main("), std::string::npos);
 }
 
+TEST_F(WriteCaseTest, BoundsTakeThePlaceOfTheLimit) {
+  ProgramBuilder b("case");
+  b.output(b.map(image::ScalarOp::neg, b.input("in", DType::f32, {1})));
+  const PartImage part = partOf(b);
+  const Tensor input = Tensor::of<float>({1}, {1});
+  WrongBackend backend;
+  const Case wrong = {
+      part, {input}, llvm::cantFail(judge(backend, part, input, 1))};
+  WriteCaseOptions options;
+  options.folder = folder + "/plain";
+  llvm::cantFail(writeCase(wrong, options));
+  EXPECT_NE(read("plain/repro.c").find("shape0, NULL, NULL}"),
+            std::string::npos);
+  options.folder = folder + "/bounded";
+  options.bounds = {{{-1.5}, {-1.25}}};
+  llvm::cantFail(writeCase(wrong, options));
+  const std::string text = read("bounded/repro.c");
+  EXPECT_NE(text.find("low0[] = {\n  0xbff8000000000000u,"), std::string::npos);
+  EXPECT_NE(text.find("high0[] = {\n  0xbff4000000000000u,"),
+            std::string::npos);
+  EXPECT_NE(text.find("shape0, low0, high0}"), std::string::npos);
+}
+
 TEST_F(WriteCaseTest, AFolderThatCannotBeMadeIsAnError) {
   {
     std::error_code error;

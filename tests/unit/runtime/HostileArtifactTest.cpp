@@ -2,15 +2,13 @@
 // Files for the interpreter that were tampered with, hashes included: they are
 // refused or they run, and nothing crashes.
 
-#include "core/artifact/Envelope.h"
-#include "core/artifact/Read.h"
 #include "core/artifact/Write.h"
 #include "core/image/ImageBuilder.h"
-#include "core/runtime/Session.h"
+#include "core/runtime/AlignedBytes.h"
+#include "tests/unit/runtime/Tampered.h"
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <random>
 
 using namespace glowplug;
@@ -74,55 +72,12 @@ std::string makeFile() {
   return bytes;
 }
 
-/// Makes the hashes fit what the file holds.
-void repairHashes(AlignedBytes &file) {
-  GpxHeader header;
-  std::memcpy(&header, file.data(), sizeof header);
-  if (header.sectionCount > (file.size() - sizeof header) / sizeof(GpxSection))
-    return;
-  uint8_t *table = file.data() + sizeof header;
-  for (uint32_t i = 0; i < header.sectionCount; ++i) {
-    GpxSection row;
-    std::memcpy(&row, table + i * sizeof row, sizeof row);
-    if (row.offset <= file.size() && row.bytes <= file.size() - row.offset)
-      row.hash = sha256({file.data() + row.offset, size_t{row.bytes}});
-    std::memcpy(table + i * sizeof row, &row, sizeof row);
-  }
-  header.tableHash = sha256({table, header.sectionCount * sizeof(GpxSection)});
-  std::memcpy(file.data(), &header, sizeof header);
-}
-
 /// Loads and runs; returns whether it came to an end with outputs.
 bool runs(const std::shared_ptr<AlignedBytes> &file) {
-  llvm::Expected<Artifact> artifact = parseArtifact(*file, file);
-  if (!artifact) {
-    llvm::consumeError(artifact.takeError());
-    return false;
-  }
-  // A plan may ask for much memory, as any model may; this test is not about
-  // that.
-  if (artifact->body().arena_bytes() > (1 << 20))
-    return false;
-  BackendSet set;
-  auto session = Session::create(*artifact, set);
-  if (!session) {
-    llvm::consumeError(session.takeError());
-    return false;
-  }
-  std::vector<Tensor> inputs;
-  for (const PortInfo &port : (*session)->inputs()) {
-    auto tensor = Tensor::zeros(port.dtype, port.shape);
-    if (!tensor || tensor->byteCount() > (1 << 20)) {
-      llvm::consumeError(tensor.takeError());
-      return false;
-    }
-    inputs.push_back(*tensor);
-  }
-  auto outputs = (*session)->run(inputs);
-  if (outputs)
-    return true;
-  llvm::consumeError(outputs.takeError());
-  return false;
+  llvm::Error error = test::loadAndRun(file);
+  const bool ran = !error;
+  llvm::consumeError(std::move(error));
+  return ran;
 }
 
 } // namespace
@@ -145,7 +100,7 @@ TEST(HostileArtifactTest, SurvivesMutationsWithFittingHashes) {
           random() % 2 != 0 ? special[random() % std::size(special)]
                             : static_cast<uint8_t>(random());
     }
-    repairHashes(*file);
+    test::repairHashes(*file);
     ran += runs(file);
   }
   // Many change a constant or a name only; many break a rule.

@@ -198,6 +198,8 @@ static LogicalResult reverseSequence(Node &node) {
                         ", but has " + Twine(length)))
       return llvm::failure();
 
+  if (!node.reserve(shape[0] * shape[1] * 8))
+    return llvm::failure();
   // Rows of the first two dims, in their new order.
   SmallVector<int64_t> rows;
   for (int64_t i = 0; i < shape[0]; ++i)

@@ -24,12 +24,12 @@ Value importer::normalizeIndices(PrimBuilder &b, Value indices, int64_t size) {
 
 Value importer::ramp(PrimBuilder &b, int64_t size, int64_t dim, int64_t rank,
                      int64_t stride) {
-  SmallVector<int64_t> values;
-  for (int64_t i = 0; i < size; ++i)
-    values.push_back(i * stride);
-  Shape shape(rank, 1);
-  shape[dim] = size;
-  return b.indices(values, shape);
+  // Computed when it is needed: as a constant, the few bytes of a model that
+  // declares a large tensor would take as much memory as that.
+  Value steps =
+      b.splat(stride, b.builder.getI64Type(), onesBut(rank, dim, size));
+  return b.scan(ReduceKind::sum, steps, dim, /*exclusive=*/true,
+                /*reverse=*/false);
 }
 
 /// Row-major strides in elements.

@@ -235,6 +235,20 @@ TEST(Operators, HugeResults) {
   setInts(*pool.graph.mutable_node(0), "kernel_shape", {3});
   setInts(*pool.graph.mutable_node(0), "pads", {1, 1});
   EXPECT_THAT(import(pool).text, HasSubstr("it needs tables of"));
+
+  // A few bytes of lengths for 2^27 rows.
+  Model reverse;
+  reverse.input("x", {int64_t{1} << 27, 1}).ints("l", {1});
+  reverse.node("ReverseSequence", {"x", "l"}, {"y"});
+  reverse.output("y");
+  EXPECT_THAT(import(reverse).text, HasSubstr("it needs tables of"));
+
+  // The positions are computed, and are no table.
+  Model oneHot;
+  oneHot.input("x", {1}).ints("d", {int64_t{1} << 27}).ints("v", {0, 1});
+  oneHot.node("OneHot", {"x", "d", "v"}, {"y"});
+  oneHot.output("y");
+  EXPECT_THAT(import(oneHot).text, HasSubstr("prim.scan"));
 }
 
 TEST(Operators, SplitsIntoAnyNumber) {

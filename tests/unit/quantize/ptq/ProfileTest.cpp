@@ -100,6 +100,7 @@ TEST(ProfileTest, EveryBrokenFieldIsNamed) {
       {"/tensors/0/mean", nullptr, "'mean'"},
       {"/tensors/0/bin_width_log2", 5000, "'bin_width_log2'"},
       {"/tensors/0/first_bin", -(int64_t(1) << 60), "'first_bin'"},
+      {"/tensors/0/first_bin", UINT64_MAX - 4, "'first_bin'"}, // as -5
       {"/tensors/0/bins", {1, 2}, "'bins'"},
       {"/tensors/0/bins", std::vector<int>(3000), "'bins'"},
       {"/tensors/0/bins", {-1}, "'bins'"},

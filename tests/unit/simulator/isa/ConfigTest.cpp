@@ -35,6 +35,8 @@ TEST(NpuConfig, BadValuesAreNamed) {
   };
   EXPECT_EQ(message(R"({"array": {"rows": 64}})"),
             "array.rows must lie in 4..32, but is 64");
+  EXPECT_EQ(message(R"({"array": {"rows": 18446744073709551615}})"),
+            "array.rows must lie in 4..32, but is 18446744073709551615");
   EXPECT_EQ(message(R"({"array": {"rows": 12}})"),
             "array.rows must be a power of two, but is 12");
   EXPECT_EQ(message(R"({"array": {"size": 8}})"),

@@ -95,7 +95,7 @@ void buildProduct(IntegerGraph &g) {
 } // namespace
 
 TEST(CpuComputedProduct, Random) {
-  for (uint32_t seed = 0; seed < 150; ++seed) {
+  for (const uint32_t seed : seeds(150)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     IntegerGraph g(5000 + seed);
     buildProduct(g);

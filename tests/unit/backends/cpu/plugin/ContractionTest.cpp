@@ -52,7 +52,7 @@ std::vector<int32_t> pickZeroPoints(Random &random, DType type, size_t count) {
 } // namespace
 
 TEST(CpuWindow, AllKindsAndShapes) {
-  for (uint32_t seed = 0; seed < 150; ++seed) {
+  for (const uint32_t seed : seeds(150)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     auto kind =
@@ -85,7 +85,7 @@ TEST(CpuWindow, AllKindsAndShapes) {
 }
 
 TEST(CpuMatMul, AllTypesAndShapes) {
-  for (uint32_t seed = 0; seed < 120; ++seed) {
+  for (const uint32_t seed : seeds(120)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     DType type = pickType(random);
@@ -199,7 +199,7 @@ RandomConv pickConv(Random &random, bool isTransposed) {
 } // namespace
 
 TEST(CpuConv, AllTypesAndShapes) {
-  for (uint32_t seed = 0; seed < 150; ++seed) {
+  for (const uint32_t seed : seeds(150)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     DType type = seed % 2 ? DType::f32 : pickType(random);
@@ -219,7 +219,7 @@ TEST(CpuConv, AllTypesAndShapes) {
 }
 
 TEST(CpuConv, TransposedOfAllTypesAndShapes) {
-  for (uint32_t seed = 0; seed < 100; ++seed) {
+  for (const uint32_t seed : seeds(100)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     DType type = seed % 2 ? DType::f32 : pickType(random);
@@ -238,7 +238,7 @@ TEST(CpuConv, TransposedOfAllTypesAndShapes) {
 /// others: a strided one has no zeros between its inputs.
 TEST(CpuConv, TransposedWithInfiniteWeights) {
   const float values[] = {0, 1, 2, -1, INFINITY, -INFINITY, NAN};
-  for (uint32_t seed = 0; seed < 30; ++seed) {
+  for (const uint32_t seed : seeds(30)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     RandomConv conv = pickConv(random, true);
@@ -258,7 +258,7 @@ TEST(CpuConv, TransposedWithInfiniteWeights) {
 }
 
 TEST(CpuConv, EpiloguesWithExtras) {
-  for (uint32_t seed = 0; seed < 20; ++seed) {
+  for (const uint32_t seed : seeds(20)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     RandomConv conv = pickConv(random, false);
@@ -285,7 +285,7 @@ TEST(CpuConv, EpiloguesWithExtras) {
 }
 
 TEST(CpuConv, TransposedWithConstantWeightsAndEpilogue) {
-  for (uint32_t seed = 0; seed < 20; ++seed) {
+  for (const uint32_t seed : seeds(20)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     RandomConv conv = pickConv(random, true);

@@ -207,7 +207,7 @@ void buildNetwork(IntegerGraph &g) {
 } // namespace
 
 TEST(CpuInteger, RandomNetworks) {
-  for (uint32_t seed = 0; seed < 40; ++seed) {
+  for (const uint32_t seed : seeds(40)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     IntegerGraph g(seed);
     buildNetwork(g);
@@ -218,7 +218,7 @@ TEST(CpuInteger, RandomNetworks) {
 }
 
 TEST(CpuInteger, RandomConvolutions) {
-  for (uint32_t seed = 0; seed < 40; ++seed) {
+  for (const uint32_t seed : seeds(40)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     IntegerGraph g(1000 + seed);
     std::vector<int64_t> shape{pick(g.random, 1, 2), pick(g.random, 1, 70)};
@@ -233,7 +233,7 @@ TEST(CpuInteger, RandomConvolutions) {
 
 /// Groups that are not whole blocks, with many sizes on both sides.
 TEST(CpuInteger, RandomGroups) {
-  for (uint32_t seed = 0; seed < 60; ++seed) {
+  for (const uint32_t seed : seeds(60)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     IntegerGraph g(4000 + seed);
     const int64_t groups = pick(g.random, 2, 9);
@@ -248,7 +248,7 @@ TEST(CpuInteger, RandomGroups) {
 }
 
 TEST(CpuInteger, RandomDepthwiseConvolutions) {
-  for (uint32_t seed = 0; seed < 20; ++seed) {
+  for (const uint32_t seed : seeds(20)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     IntegerGraph g(3000 + seed);
     const std::vector<int64_t> shape{
@@ -261,7 +261,7 @@ TEST(CpuInteger, RandomDepthwiseConvolutions) {
 }
 
 TEST(CpuInteger, RandomProducts) {
-  for (uint32_t seed = 0; seed < 60; ++seed) {
+  for (const uint32_t seed : seeds(60)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     IntegerGraph g(2000 + seed);
     Random &random = g.random;

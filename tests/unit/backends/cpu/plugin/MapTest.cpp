@@ -29,7 +29,7 @@ std::vector<int64_t> broadcastable(Random &random, std::vector<int64_t> shape) {
 } // namespace
 
 TEST(CpuMap, BroadcastsAlongAnyDims) {
-  for (uint32_t seed = 0; seed < 60; ++seed) {
+  for (const uint32_t seed : seeds(60)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     DType type = allTypes()[1 + random() % 12];

@@ -77,7 +77,7 @@ ValueId appendMovement(Random &random, ProgramBuilder &b, ValueId x) {
 } // namespace
 
 TEST(CpuMovement, RandomChains) {
-  for (uint32_t seed = 0; seed < 120; ++seed) {
+  for (const uint32_t seed : seeds(120)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     // Not boolean: the chains negate.
@@ -145,7 +145,7 @@ TEST(CpuMovement, ConcatOfResultsInPlace) {
 }
 
 TEST(CpuMovement, GatherClampsItsIndices) {
-  for (uint32_t seed = 0; seed < 30; ++seed) {
+  for (const uint32_t seed : seeds(30)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     DType type = allTypes()[random() % allTypes().size()];
@@ -171,7 +171,7 @@ TEST(CpuMovement, GatherClampsItsIndices) {
 }
 
 TEST(CpuMovement, ScatterCombinesInOrder) {
-  for (uint32_t seed = 0; seed < 60; ++seed) {
+  for (const uint32_t seed : seeds(60)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     DType type = allTypes()[1 + random() % 12];

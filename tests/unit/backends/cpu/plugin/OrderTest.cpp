@@ -35,7 +35,7 @@ double roundoff(DType type) { return type == DType::f64 ? 0x1p-53 : 0x1p-24; }
 } // namespace
 
 TEST(CpuReduce, SumsOfFloats) {
-  for (uint32_t seed = 0; seed < 60; ++seed) {
+  for (const uint32_t seed : seeds(60)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     DType type = floatTypes()[seed % 4];
@@ -69,7 +69,7 @@ TEST(CpuReduce, ProductsOfFloats) {
 }
 
 TEST(CpuReduce, IntegersAndExtremesAreExact) {
-  for (uint32_t seed = 0; seed < 120; ++seed) {
+  for (const uint32_t seed : seeds(120)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     auto kind = static_cast<ReduceKind>(seed % 4);
@@ -85,7 +85,7 @@ TEST(CpuReduce, IntegersAndExtremesAreExact) {
 }
 
 TEST(CpuReduce, EpiloguesWithExtras) {
-  for (uint32_t seed = 0; seed < 20; ++seed) {
+  for (const uint32_t seed : seeds(20)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     DType type = DType::i16;
@@ -108,7 +108,7 @@ TEST(CpuReduce, EpiloguesWithExtras) {
 }
 
 TEST(CpuReduce, PositionsOfExtremes) {
-  for (uint32_t seed = 0; seed < 80; ++seed) {
+  for (const uint32_t seed : seeds(80)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     DType type = allTypes()[1 + random() % 12];
@@ -124,7 +124,7 @@ TEST(CpuReduce, PositionsOfExtremes) {
 }
 
 TEST(CpuReduce, ScansOfIntegers) {
-  for (uint32_t seed = 0; seed < 40; ++seed) {
+  for (const uint32_t seed : seeds(40)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     DType type = integerTypes()[random() % 8];
@@ -155,7 +155,7 @@ TEST(CpuReduce, ScansOfFloats) {
 }
 
 TEST(CpuReduce, SortsAreStable) {
-  for (uint32_t seed = 0; seed < 60; ++seed) {
+  for (const uint32_t seed : seeds(60)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     DType type = allTypes()[1 + random() % 12];

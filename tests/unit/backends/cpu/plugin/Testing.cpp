@@ -114,10 +114,20 @@ double overflowOf(DType type) {
 
 } // namespace
 
+/// The whole suite also runs with code for other CPUs than this one: for that
+/// which is named here; null: for this one.
+static const char *otherTarget() { return std::getenv("CPU_TEST_TARGET"); }
+
+std::vector<uint32_t> cputest::seeds(uint32_t count) {
+  std::vector<uint32_t> seeds;
+  for (uint32_t seed = 0; seed < count; seed += otherTarget() ? 3 : 1)
+    seeds.push_back(seed);
+  return seeds;
+}
+
 std::shared_ptr<Backend> cputest::cpuBackend(const Options &given) {
-  // The whole suite also runs with code for other CPUs than this one.
   Options options = given;
-  if (const char *target = std::getenv("CPU_TEST_TARGET"))
+  if (const char *target = otherTarget())
     options.push_back({"target", target});
   static std::map<std::string, std::shared_ptr<Backend>> backends;
   std::string key;

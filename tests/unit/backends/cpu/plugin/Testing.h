@@ -20,6 +20,10 @@ using Segments = llvm::ArrayRef<llvm::ArrayRef<uint8_t>>;
 /// The CPU backend opened with \p options; one per set of options.
 std::shared_ptr<Backend> cpuBackend(const Options &options = {});
 
+/// The seeds of a random test: 0 up to \p count. Every third
+/// of them where the tests run once more, with code for a plainer CPU.
+std::vector<uint32_t> seeds(uint32_t count);
+
 /// The image of \p program, verified; the test fails if it is not valid.
 AlignedBytes imageOf(const ProgramBuilder &program);
 
