@@ -3,6 +3,7 @@
 
 #include "simulator/device/Execute.h"
 
+#include "simulator/device/Crc.h"
 #include "simulator/device/Effects.h"
 #include "simulator/isa/Access.h"
 
@@ -99,27 +100,8 @@ void execute(const Command &command, Memories &memories) {
   std::visit([&](const auto &c) { apply(c, memories); }, command);
 }
 
-static constexpr auto crcTable = [] {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit)
-      value = (value >> 1) ^ ((value & 1) != 0 ? 0xedb88320u : 0u);
-    table[i] = value;
-  }
-  return table;
-}();
-
-static std::uint32_t addToCrc(std::uint32_t crc, const void *data,
-                              std::size_t size) {
-  const auto *bytes = static_cast<const std::uint8_t *>(data);
-  for (std::size_t i = 0; i < size; ++i)
-    crc = (crc >> 8) ^ crcTable[(crc ^ bytes[i]) & 0xff];
-  return crc;
-}
-
 std::uint32_t resultCrc(const Command &command, const Memories &m) {
-  std::uint32_t crc = 0xffffffffu;
+  std::uint32_t crc = crcStart;
   const auto r = static_cast<std::size_t>(m.config.arrayRows);
   for (const Access &access : accessesOf(command, m.config)) {
     if (!access.write)

@@ -4,6 +4,7 @@
 // break; it is answered by a new version, not by a new number here.
 
 #include <glowplug/backend.h>
+#include <glowplug/replay.h>
 
 #if UINTPTR_MAX != UINT64_MAX
 #error "this golden table is for 64-bit pointers"
@@ -251,3 +252,45 @@ AT(gp_simulation_sink, buffer, 64);
 SIZE(gp_simulation_group, 16);
 AT(gp_simulation_group, struct_size, 0);
 AT(gp_simulation_group, last_run, 8);
+
+SIZE(gp_replay_machine, 32);
+AT(gp_replay_machine, memory_bytes, 8);
+AT(gp_replay_machine, command_bytes, 16);
+AT(gp_replay_machine, commands_address, 24);
+
+SIZE(gp_replay_segment, 40);
+AT(gp_replay_segment, name, 8);
+AT(gp_replay_segment, address, 16);
+AT(gp_replay_segment, bytes, 24);
+
+SIZE(gp_replay_register, 32);
+AT(gp_replay_register, name, 8);
+AT(gp_replay_register, number, 16);
+AT(gp_replay_register, value, 24);
+
+SIZE(gp_replay_unit, 24);
+AT(gp_replay_unit, name, 8);
+AT(gp_replay_unit, commands, 16);
+
+SIZE(gp_replay_output, 32);
+AT(gp_replay_output, index, 8);
+AT(gp_replay_output, address, 16);
+AT(gp_replay_output, bytes, 24);
+
+SIZE(gp_replay_sink, 64);
+AT(gp_replay_sink, context, 8);
+AT(gp_replay_sink, machine, 16);
+AT(gp_replay_sink, segment, 24);
+AT(gp_replay_sink, write, 32);
+AT(gp_replay_sink, commands, 40);
+AT(gp_replay_sink, unit, 48);
+AT(gp_replay_sink, output, 56);
+
+SIZE(gp_replay_args, 32);
+AT(gp_replay_args, inputs, 8);
+AT(gp_replay_args, input_count, 16);
+AT(gp_replay_args, sink, 24);
+
+SIZE(gp_replay_group, 16);
+AT(gp_replay_group, replay, 8);
+VALUE(GP_GROUP_REPLAY_VERSION, 1);

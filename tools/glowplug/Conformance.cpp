@@ -96,6 +96,7 @@ public:
     addJson(app, json);
     add(addConformanceList(app, json));
     add(addConformanceCase(app, json));
+    add(addConformanceExportRtl(app, json));
     add(addConformanceVerify(app, json));
     add(addConformanceMerge(app, json));
     add(addConformanceDiff(app, json));

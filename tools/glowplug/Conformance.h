@@ -17,6 +17,7 @@ std::unique_ptr<Verb> addConformanceList(CLI::App &app, bool &json);
 std::unique_ptr<Verb> addConformanceCase(CLI::App &app, bool &json);
 std::unique_ptr<Verb> addConformanceVerify(CLI::App &app, bool &json);
 std::unique_ptr<Verb> addConformanceMerge(CLI::App &app, bool &json);
+std::unique_ptr<Verb> addConformanceExportRtl(CLI::App &app, bool &json);
 std::unique_ptr<Verb> addConformanceDiff(CLI::App &app, bool &json);
 
 /// The options about a signature of what is written.

@@ -10,6 +10,7 @@
 
 #include <glowplug/backend.h>
 #include <glowplug/glue/plugin.h>
+#include <glowplug/replay.h>
 
 #include <memory>
 #include <string>
@@ -49,6 +50,7 @@ gp_status *check(const gp_backend &backend, const gp_check_args &args);
 extern const gp_instr_group instrGroup;
 extern const gp_schedule_group scheduleGroup;
 extern const gp_simulation_group simulationGroup;
+extern const gp_replay_group replayGroup;
 
 using Bytes = std::span<const std::uint8_t>;
 Bytes bytesOf(const gp_bytes &bytes);

@@ -140,6 +140,7 @@ const void *Entries::group(const char *id, std::uint32_t version) {
       {GP_GROUP_INSTR, GP_GROUP_INSTR_VERSION, &instrGroup},
       {GP_GROUP_SCHEDULE, GP_GROUP_SCHEDULE_VERSION, &scheduleGroup},
       {GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION, &simulationGroup},
+      {GP_GROUP_REPLAY, GP_GROUP_REPLAY_VERSION, &replayGroup},
   };
   for (const auto &known : groups)
     if (std::strcmp(id, known.id) == 0 && version == known.version)

@@ -38,8 +38,20 @@ Executable::load(std::span<const std::uint8_t> blob,
   result->device = std::move(device);
   result->times = std::move(*times);
   if (needed != 0)
-    result->constants = segments[0].first(needed);
+    result->constantBytes = segments[0].first(needed);
   return result;
+}
+
+std::optional<npu::Fault> Executable::checkInputs(
+    std::span<const std::span<const std::uint8_t>> inputs) const {
+  if (inputs.size() != content.inputs.size())
+    return npu::Fault{fmt::format("needs {} inputs, but got {}",
+                                  content.inputs.size(), inputs.size())};
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i].size() != content.inputs[i].bytes)
+      return npu::Fault{fmt::format("input {}: needs {} bytes, but has {}", i,
+                                    content.inputs[i].bytes, inputs[i].size())};
+  return std::nullopt;
 }
 
 std::optional<npu::Fault> Executable::check(const Arguments &given) const {
@@ -49,11 +61,8 @@ std::optional<npu::Fault> Executable::check(const Arguments &given) const {
         fmt::format("needs {} inputs and {} outputs, but got {} and {}",
                     content.inputs.size(), content.outputs.size(),
                     given.inputs.size(), given.outputs.size())};
-  for (std::size_t i = 0; i < given.inputs.size(); ++i)
-    if (given.inputs[i].size() != content.inputs[i].bytes)
-      return npu::Fault{fmt::format("input {}: needs {} bytes, but has {}", i,
-                                    content.inputs[i].bytes,
-                                    given.inputs[i].size())};
+  if (auto fault = checkInputs(given.inputs))
+    return fault;
   if (workspaceBytes() != 0 && !given.workspace)
     return npu::Fault{fmt::format("needs a workspace of {} bytes, but got none",
                                   workspaceBytes())};
@@ -72,8 +81,8 @@ std::optional<npu::Fault> Executable::run(const Arguments &arguments) {
 
   Memory memory;
   // readBlob() has refused programs that write constants.
-  memory[constantsBase] = {const_cast<std::uint8_t *>(constants.data()),
-                           constants.size()};
+  memory[constantsBase] = {const_cast<std::uint8_t *>(constantBytes.data()),
+                           constantBytes.size()};
   memory[workspaceBase] = {arguments.workspace, workspaceBytes()};
   memory[inputsBase] = inputArena;
   memory[outputsBase] = outputArena;

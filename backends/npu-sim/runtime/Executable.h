@@ -34,6 +34,12 @@ public:
     return static_cast<std::uint64_t>(content.program.extents[workspaceBase]);
   }
 
+  /// What the base register of constants points to.
+  std::span<const std::uint8_t> constants() const { return constantBytes; }
+
+  /// What is wrong with the count and sizes of \p inputs.
+  std::optional<npu::Fault>
+  checkInputs(std::span<const std::span<const std::uint8_t>> inputs) const;
   /// What is wrong with the counts and sizes of those \p given.
   std::optional<npu::Fault> check(const Arguments &given) const;
 
@@ -52,7 +58,7 @@ private:
   Placement places;
   std::unique_ptr<Device> device;
   npu::Timeline times;
-  std::span<const std::uint8_t> constants;
+  std::span<const std::uint8_t> constantBytes;
   std::vector<std::uint8_t> inputArena, outputArena; // from the first run on
   std::optional<std::uint64_t> lastHostNs;
 };

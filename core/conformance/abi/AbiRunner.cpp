@@ -6,15 +6,17 @@
 #include "backend-api/process/Process.h"
 #include "backend-api/process/Worker.h"
 #include "core/conformance/abi/AbiServe.h"
+#include "core/conformance/abi/Replay.h"
+#include "core/support/Json.h"
 #include "core/support/LibraryFolder.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <atomic>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <mutex>
@@ -36,6 +38,7 @@ public:
   }
 
   AbiOutcome run(const AbiCase &one, const AbiTarget &target);
+  ReplayAnswer replay(const ReplayAskT &ask, const AbiTarget &target);
   bool isAlive() const { return process.exit() == nullptr; }
 
 private:
@@ -87,7 +90,8 @@ AbiSession::Worker::start(const AbiTarget &target) {
   const bool isSent = worker->process.send(
       abiOpenKind, {process::bytesOfText(openingOf(target))},
       worker->wordsFile.get(), process::Clock::now() + target.deadline);
-  if (!isSent)
+  // One that is killed is as lost as one that is killed later.
+  if (!isSent && worker->process.exit()->signal != SIGKILL)
     return llvm::createStringError(
         "the worker process '" + target.worker +
         "' did not start: " + worker->process.exit()->text);
@@ -97,7 +101,7 @@ AbiSession::Worker::start(const AbiTarget &target) {
 /// An outcome that a worker has written; it may be anything.
 static std::optional<AbiOutcome> outcomeOf(std::string_view text) {
   llvm::Expected<llvm::json::Value> parsed =
-      llvm::json::parse({text.data(), text.size()});
+      parseJson({text.data(), text.size()});
   if (!parsed) {
     llvm::consumeError(parsed.takeError());
     return std::nullopt;
@@ -138,6 +142,40 @@ AbiOutcome AbiSession::Worker::run(const AbiCase &one,
   outcome.seconds =
       std::chrono::duration<double>(process::Clock::now() - begin).count();
   return outcome;
+}
+
+ReplayAnswer AbiSession::Worker::replay(const ReplayAskT &ask,
+                                        const AbiTarget &target) {
+  const process::Deadline deadline = process::Clock::now() + target.deadline;
+  const std::vector<uint8_t> question = bytesOfAsk(ask);
+  ReplayAnswer result;
+  if (question.size() > mostAbiPayload) {
+    result.outcome.result = AbiResult::resources;
+    result.outcome.reason = "the program has " +
+                            std::to_string(question.size()) +
+                            " bytes, but at most " +
+                            std::to_string(mostAbiPayload) + " can be sent";
+    return result;
+  }
+  process::Message message;
+  if (process.send(abiReplayAskKind,
+                   {std::as_bytes(std::span<const uint8_t>(question))}, -1,
+                   deadline) &&
+      process.receive(message, mostAbiPayload, deadline)) {
+    const std::string_view text = message.text();
+    if (message.kind == abiReplayKind)
+      result.replay = parseReplay(
+          {reinterpret_cast<const uint8_t *>(text.data()), text.size()});
+    if (result.replay)
+      return result;
+    if (auto given = outcomeOf(text); given && message.kind == abiOutcomeKind) {
+      result.outcome = *given;
+      return result;
+    }
+    process.refuse("it answered with something that is no replay");
+  }
+  result.outcome = lost(target);
+  return result;
 }
 
 /// Text that a worker has written; it may not end.
@@ -188,14 +226,22 @@ AbiSession::AbiSession(AbiTarget given) : target(std::move(given)) {
 
 AbiSession::~AbiSession() = default;
 
+llvm::Error AbiSession::awaken(std::unique_ptr<Worker> &worker) const {
+  if (worker && worker->isAlive())
+    return llvm::Error::success();
+  return Worker::start(target).moveInto(worker);
+}
+
+llvm::Expected<ReplayAnswer> AbiSession::replay(const ReplayAskT &ask) {
+  if (llvm::Error error = awaken(shared))
+    return std::move(error);
+  return shared->replay(ask, target);
+}
+
 llvm::Expected<AbiOutcome> AbiSession::runIn(std::unique_ptr<Worker> &worker,
                                              const AbiCase &one) {
-  if (!worker || !worker->isAlive()) {
-    auto started = Worker::start(target);
-    if (!started)
-      return started.takeError();
-    worker = std::move(*started);
-  }
+  if (llvm::Error error = awaken(worker))
+    return std::move(error);
   AbiOutcome outcome = worker->run(one, target);
   if (!worker->isAlive())
     worker.reset();

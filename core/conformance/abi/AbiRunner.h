@@ -15,6 +15,11 @@
 
 namespace glowplug::conformance {
 
+struct ReplayAnswer; // core/conformance/abi/Replay.h
+namespace wire {
+struct ReplayAskT;
+} // namespace wire
+
 /// What is tested, and what a worker may use.
 struct AbiTarget {
   std::string library;
@@ -30,7 +35,7 @@ struct AbiTarget {
 /// time; any number of sessions may be in use.
 class AbiSession {
 public:
-  explicit AbiSession(AbiTarget target);
+  explicit AbiSession(AbiTarget given);
   ~AbiSession();
   AbiSession(const AbiSession &) = delete;
   AbiSession &operator=(const AbiSession &) = delete;
@@ -40,8 +45,13 @@ public:
   /// can be no worker.
   llvm::Expected<AbiOutcome> run(const AbiCase &one);
 
+  /// Asks the plugin for the replay of a program. Fails as run() does.
+  llvm::Expected<ReplayAnswer> replay(const wire::ReplayAskT &ask);
+
 private:
   class Worker;
+  /// Starts \p worker if it does not live.
+  llvm::Error awaken(std::unique_ptr<Worker> &worker) const;
   llvm::Expected<AbiOutcome> runIn(std::unique_ptr<Worker> &worker,
                                    const AbiCase &one);
 

@@ -4,6 +4,7 @@
 #include "core/conformance/abi/AbiServe.h"
 
 #include "core/conformance/abi/Probe.h"
+#include "core/conformance/abi/Replay.h"
 #include "core/isolation/Buffers.h"
 #include "core/runtime/PluginCall.h"
 
@@ -14,6 +15,7 @@
 #include <cstring>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <variant>
 
 namespace glowplug::conformance {
 namespace {
@@ -81,6 +83,25 @@ AbiOutcome run(Probe &probe, llvm::StringRef name) {
   return outcome;
 }
 
+/// The replay that \p message asks for, as bytes, or why there is none.
+std::variant<std::vector<uint8_t>, AbiOutcome>
+replay(Probe &probe, const process::Message &message) {
+  const std::string_view text = message.text();
+  const std::optional<ReplayAskT> ask =
+      parseAsk({reinterpret_cast<const uint8_t *>(text.data()), text.size()});
+  AbiOutcome outcome;
+  if (!ask) {
+    outcome.result = AbiResult::suite;
+    outcome.reason = "the question for a replay cannot be read";
+    return outcome;
+  }
+  try {
+    return bytesOfReplay(replayOf(probe, *ask));
+  } catch (const Ended &ended) {
+    return ended.outcome;
+  }
+}
+
 std::string asJson(const AbiOutcome &outcome) {
   auto text = [](const std::string &from) {
     return llvm::json::fixUTF8(from.substr(0, 4096));
@@ -97,6 +118,30 @@ std::string asJson(const AbiOutcome &outcome) {
 
 } // namespace
 
+/// Whether \p message was a question; the process ends when its channel closes.
+static bool answer(process::Channel &channel, Probe &probe,
+                   const process::Message &message) {
+  uint32_t kind = abiOutcomeKind;
+  std::string text;
+  if (message.kind == abiCaseKind) {
+    text = asJson(run(probe, message.text()));
+  } else if (message.kind == abiReplayAskKind) {
+    const auto made = replay(probe, message);
+    if (const auto *outcome = std::get_if<AbiOutcome>(&made)) {
+      text = asJson(*outcome);
+    } else {
+      const auto &bytes = std::get<std::vector<uint8_t>>(made);
+      kind = abiReplayKind;
+      text.assign(bytes.begin(), bytes.end());
+    }
+  } else {
+    return false;
+  }
+  // A channel that has closed shows when the next message is awaited.
+  (void)channel.send(kind, {process::bytesOfText(text)}, -1, std::nullopt);
+  return true;
+}
+
 int serveAbiCases(process::Channel &channel) {
   std::unique_ptr<Probe> probe;
   while (true) {
@@ -111,12 +156,8 @@ int serveAbiCases(process::Channel &channel) {
         return 1;
       continue;
     }
-    if (message.kind != abiCaseKind || !probe)
+    if (!probe || !answer(channel, *probe, message))
       return 1;
-    const std::string answer = asJson(run(*probe, message.text()));
-    if (channel.send(abiOutcomeKind, {process::bytesOfText(answer)}, -1,
-                     std::nullopt))
-      break;
   }
   // Static data of the plugin may be used by threads that it has left.
   llvm::outs().flush();

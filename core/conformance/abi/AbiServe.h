@@ -9,13 +9,15 @@
 namespace glowplug::conformance {
 
 /// What a worker greets with; changes with its messages.
-inline constexpr char abiProtocol[] = "glowplug-conformance-worker 1";
+inline constexpr char abiProtocol[] = "glowplug-conformance-worker 2";
 
 /// Kinds of messages. An opening is JSON with the plugin and its options, and
 /// comes with a file for the last words; a question is the name of a case; an
-/// answer is the outcome as JSON.
-inline constexpr uint32_t abiOpenKind = 1, abiCaseKind = 2, abiOutcomeKind = 3;
-inline constexpr uint64_t mostAbiPayload = uint64_t{1} << 24;
+/// answer is the outcome as JSON. A program to be replayed (replay.fbs) is
+/// answered by the replay, or by an outcome that says why there is none.
+inline constexpr uint32_t abiOpenKind = 1, abiCaseKind = 2, abiOutcomeKind = 3,
+                          abiReplayAskKind = 4, abiReplayKind = 5;
+inline constexpr uint64_t mostAbiPayload = uint64_t{1} << 28;
 
 /// Memory that a worker leaves words in, for when it has died.
 struct AbiLastWords {

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// npu-player: plays cases of `glowplug conformance export-rtl` on the models of
+// the NPU, and compares their signatures.
+
+#include "simulator/player/Play.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+using namespace glowplug::npu;
+namespace fs = std::filesystem;
+
+namespace {
+
+enum ExitStatus { passed = 0, failed = 1, wrongUsage = 2 };
+
+struct Options {
+  std::vector<std::string> folders;
+  std::string device = "in-order", configFile;
+  std::vector<std::string> rtl;
+  process::Options process;
+};
+
+/// The folders of cases in \p folder, sorted: those with a case.json.
+std::vector<fs::path> casesIn(const fs::path &folder) {
+  std::vector<fs::path> found;
+  std::error_code code;
+  for (fs::recursive_directory_iterator at(folder, code), end;
+       !code && at != end; at.increment(code))
+    if (at->path().filename() == "case.json")
+      found.push_back(at->path().parent_path());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+/// Beside this program; empty if it is not there.
+std::string findDevice() {
+  std::error_code code;
+  const fs::path self = fs::read_symlink("/proc/self/exe", code).parent_path();
+  const fs::path device = self / "npu-device";
+  return fs::exists(device, code) ? device.string() : std::string();
+}
+
+Result<Config> configOf(const Options &options) {
+  if (options.configFile.empty())
+    return Config{};
+  std::ifstream stream(options.configFile);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream)
+    return Fault{fmt::format("{}: cannot be read", options.configFile)};
+  auto config = readConfig(text);
+  if (!config)
+    return Fault{fmt::format("{}: {}", options.configFile, config.message())};
+  return config;
+}
+
+/// Plays one case and says in a line what came of it. Whether it passes.
+bool play(const fs::path &folder, const Options &options,
+          const Config &config) {
+  const auto fail = [&](const std::string &why) {
+    fmt::print("FAIL {}: {}\n", folder.string(), why);
+    return false;
+  };
+  const auto given = player::readCase(folder);
+  if (!given)
+    return fail(given.message());
+  const auto outcome =
+      options.device == "model"
+          ? player::playOnModel(*given, config, options.process)
+          : player::playInOrder(*given, config);
+  if (!outcome)
+    return fail(outcome.message());
+  if (const auto fault = player::judge(*given, outcome->memory))
+    return fail(fault->message);
+  std::string text = fmt::format("PASS {}: {} commands", folder.string(),
+                                 given->commands.size());
+  if (outcome->cycles)
+    text += fmt::format(", {} cycles", *outcome->cycles);
+  if (outcome->inHardware)
+    text += fmt::format(", {} in hardware", *outcome->inHardware);
+  fmt::print("{}\n", text);
+  return true;
+}
+
+int run(Options &options) {
+  const auto config = configOf(options);
+  if (!config) {
+    fmt::print(stderr, "npu-player: error: {}\n", config.message());
+    return wrongUsage;
+  }
+  for (const std::string &unit : options.rtl)
+    (unit == "array" ? options.process.rtlArray : options.process.rtlVector) =
+        true;
+  if (!options.rtl.empty())
+    options.device = "model";
+  if (options.process.executable.empty())
+    options.process.executable = findDevice();
+  if (options.device == "model" && options.process.executable.empty()) {
+    fmt::print(stderr, "npu-player: error: there is no npu-device beside this "
+                       "program; see --device-path\n");
+    return wrongUsage;
+  }
+  std::size_t played = 0, good = 0;
+  for (const std::string &folder : options.folders) {
+    const std::vector<fs::path> cases = casesIn(folder);
+    if (cases.empty()) {
+      fmt::print("FAIL {}: there is no case.json in it\n", folder);
+      ++played;
+    }
+    for (const fs::path &found : cases) {
+      ++played;
+      good += play(found, options, *config) ? 1 : 0;
+    }
+  }
+  fmt::print("{} of {} cases pass\n", good, played);
+  return good == played ? passed : failed;
+}
+
+void addOptions(CLI::App &app, Options &options) {
+  app.add_option("FOLDER", options.folders, "cases, or folders with cases")
+      ->required();
+  app.add_option("--device", options.device,
+                 "in-order: each command by its definition; model: the SystemC "
+                 "model")
+      ->check(CLI::IsMember({"in-order", "model"}))
+      ->capture_default_str();
+  app.add_option("--rtl", options.rtl,
+                 "units of RTL in the model, separated by commas")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"array", "vector"}));
+  app.add_option("--npu", options.configFile,
+                 "sizes of the machine, as the option npu of the backend")
+      ->type_name("FILE");
+  app.add_option("--device-path", options.process.executable,
+                 "the program npu-device")
+      ->type_name("FILE");
+}
+
+int runCommand(int argc, char **argv) {
+  Options options;
+  CLI::App app{"plays cases of `glowplug conformance export-rtl` on the models "
+               "of the NPU; exits with 0 if all pass, 1 if one does not, and 2 "
+               "for wrong usage",
+               "npu-player"};
+  addOptions(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error) == 0 ? passed : wrongUsage;
+  }
+  return run(options);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  // A case may ask for more memory than there is.
+  try {
+    return runCommand(argc, argv);
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "npu-player: error: %s\n", error.what());
+    return failed;
+  }
+}
