@@ -6,9 +6,12 @@ usage: suite.py --build DIR [unittest options]
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
+import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,7 +21,7 @@ import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-DONE, USAGE, FAILED, STOPPED = 0, 2, 4, 6
+DONE, NO_ROOM, USAGE, FAILED, STOPPED = 0, 1, 2, 4, 6
 BUILD = None
 
 
@@ -42,6 +45,14 @@ def facts(folder):
     for key in ("environment", "timing"):
         del report[key]
     return report
+
+
+def children(parent):
+    """Numbers of the processes that `parent` has started and that run."""
+    tasks = pathlib.Path(f"/proc/{parent}/task").glob("*/children")
+    with contextlib.suppress(OSError):
+        return [int(number) for task in tasks for number in task.read_text().split()]
+    return []
 
 
 class FolderTest(unittest.TestCase):
@@ -92,11 +103,12 @@ class WholeTest(FolderTest):
 
     ARGUMENTS = ["--level", "smoke", "--filter", "ops/M*", "--filter", "graphs/*"]
 
-    def setUp(self):
-        super().setUp()
-        self.whole = self.folder / "whole"
-        self.arguments = ["--plugin", plugin("cpu"), *self.ARGUMENTS]
-        run(DONE, *self.arguments, "--out", self.whole)
+    @classmethod
+    def setUpClass(cls):
+        cls.arguments = ["--plugin", plugin("cpu"), *cls.ARGUMENTS]
+        cls.whole = pathlib.Path(tempfile.mkdtemp(prefix="glowplug whole "))
+        cls.addClassCleanup(shutil.rmtree, cls.whole)
+        run(DONE, *cls.arguments, "--out", cls.whole)
 
     def test_shards(self):
         shards = [self.folder / f"shard{index}" for index in (1, 2, 3)]
@@ -130,28 +142,66 @@ class WholeTest(FolderTest):
         run(DONE, *self.arguments, "--out", folder)
         self.assertEqual(facts(folder), facts(self.whole))
 
+    def test_killed_workers(self):
+        """A worker that somebody kills, or the system for want of memory, says nothing of the plugin."""
+        folder = self.folder / "workers"
+        process = subprocess.Popen(command(*self.arguments, "--jobs", 2, "--out", folder),
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # fmt: skip
+        killed = 0
+        while process.poll() is None and killed < 5:  # more may mean a plugin that kills itself
+            time.sleep(0.1)
+            with contextlib.suppress(ProcessLookupError, IndexError):
+                os.kill(random.choice(children(process.pid)), signal.SIGKILL)
+                killed += 1
+        shown, _ = process.communicate()
+        self.assertEqual((process.returncode, killed), (DONE, 5), shown)
+        self.assertEqual(facts(folder), facts(self.whole))
+
+    def test_full_disk(self):
+        """A run that fills the disk ends with an error, leaves no half of a report, and goes on when there is room."""
+        disk = self.folder / "disk"
+        disk.mkdir()
+        run_it = shlex.join(command(*self.arguments, "--out", disk / "report"))
+        script = f"""mount -t tmpfs -o size=64k none {shlex.quote(str(disk))} || exit 77
+            {run_it}; echo $? > {shlex.quote(str(self.folder / "status"))}
+            test ! -e {shlex.quote(str(disk / "report" / "report.json"))} || exit 78
+            mount -o remount,size=64m {shlex.quote(str(disk))} && {run_it} &&
+            cp -r {shlex.quote(str(disk / "report"))} {shlex.quote(str(self.folder / "resumed"))}"""
+        own = [] if os.geteuid() == 0 else ["--map-root-user"]
+        done = subprocess.run(["unshare", "--mount", *own, "sh", "-c", script], capture_output=True, text=True,
+                              timeout=300)  # fmt: skip
+        if done.returncode in (1, 77) and not (self.folder / "status").exists():
+            self.skipTest("no small file system can be mounted here: " + done.stderr.strip())
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual((self.folder / "status").read_text().strip(), str(NO_ROOM))
+        self.assertIn("No space left on device", done.stderr)
+        self.assertEqual(facts(self.folder / "resumed"), facts(self.whole))
+
     def test_another_run_does_not_go_on(self):
-        done = subprocess.run(command(*self.arguments, "--seed", 1, "--out", self.whole),
+        folder = self.folder / "other"
+        shutil.copytree(self.whole, folder)
+        done = subprocess.run(command(*self.arguments, "--seed", 1, "--out", folder),
                               capture_output=True, text=True, timeout=60)  # fmt: skip
         self.assertEqual(done.returncode, USAGE)
         self.assertIn("seed", done.stderr)
-        answer = run(DONE, *self.arguments, "--seed", 1, "--fresh", "--out", self.whole)
+        answer = run(DONE, *self.arguments, "--seed", 1, "--fresh", "--out", folder)
         self.assertEqual(answer["result"]["failures"], 0)
 
 
 class MutantTest(FolderTest):
     """A few wrong variants of an example, one lawful one: all of them take a command of their own."""
 
-    MUTANTS = ["none", "conv-group-ignored", "conv-padding-adds-zero", "rescale-truncates", "rescale-ties-to-even",
-               "matmul-tail-lost", "epilogue-extra-transposed", "reshape-one-byte-short", "no-maps"]  # fmt: skip
+    MUTANTS = ["none", "conv-group-ignored", "rescale-truncates", "matmul-tail-lost", "reshape-one-byte-short",
+               "no-maps"]  # fmt: skip
 
     def test_variants(self):
         done = subprocess.run([sys.executable, HERE / "mutants.py", "--build", BUILD, "--out", self.folder,
-                               "--only", *self.MUTANTS], capture_output=True, text=True, timeout=900)  # fmt: skip
+                               "--plugin", "int8-example", "--only", *self.MUTANTS],
+                              capture_output=True, text=True, timeout=900)  # fmt: skip
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(done.stdout.count("\nok ") + done.stdout.startswith("ok "), len(self.MUTANTS))
         # The failure is kept as a program that shows it alone.
-        report = self.folder / "int8-example" / "rescale-truncates" / "report"
+        report = self.folder / "int8-example" / "rescale-truncates" / "report0"
         repros = sorted((report / "failures").iterdir())
         self.assertGreaterEqual(len(repros), 1)  # cases that ran at once may fail too
         sources = [str(repros[0] / "repro.c")]

@@ -23,11 +23,12 @@ with status 77: skipped. The rules:
 import argparse
 import collections
 import glob
-import json
 import os
 import re
 import subprocess
 import sys
+
+from apart import judge_apart
 
 SKIPPED = 77
 RELATIVE = {"float": 1e-3, "double": 1e-3, "float16": 2e-2, "bfloat16": 8e-2}
@@ -213,30 +214,12 @@ def judge(folder):
     return "differs", problems[0]
 
 
-def judge_apart(folder):
-    """judge() in a child: ONNX Runtime may crash."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        with os.fdopen(writer, "w") as pipe:
-            json.dump(judge(folder), pipe)
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        text = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if not text:
-        return "crashed", f"ONNX Runtime ended with status {status}"
-    return tuple(json.loads(text))
-
-
 def judge_all(folder):
     counts, names, reasons = collections.Counter(), collections.Counter(), collections.Counter()
     bad = 0
     for case in sorted(glob.glob(f"{folder}/*/model.onnx"), key=lambda p: int(p.split("/")[-2])):
         case = os.path.dirname(case)
-        outcome, text = judge_apart(case)
+        outcome, text = judge_apart(judge, case)
         counts[outcome] += 1
         if outcome == "skipped":
             names[text] += 1

@@ -301,15 +301,19 @@ Value Builder::node(const std::string &op, const std::vector<Value> &inputs,
 }
 
 Case Builder::finish() {
-  onnx::GraphProto &graph = *made.model.mutable_graph();
   std::set<std::string> fromNodes;
-  for (const onnx::NodeProto &node : graph.node())
+  for (const onnx::NodeProto &node : made.model.graph().node())
     fromNodes.insert(node.output().begin(), node.output().end());
   std::vector<Value> outputs;
   for (const Value &value : known)
     if (fromNodes.count(value.name) != 0 &&
         (used.count(value.name) == 0 || random.chance(0.1)))
       outputs.push_back(value);
+  return finish(outputs);
+}
+
+Case Builder::finish(const std::vector<Value> &outputs) {
+  onnx::GraphProto &graph = *made.model.mutable_graph();
   for (const Value &output : outputs)
     describe(*graph.add_output(), output.name, output.type, output.shape);
   return std::move(made);

@@ -111,6 +111,8 @@ public:
 
   /// The case, whose outputs are what nobody reads and some of the rest.
   Case finish();
+  /// The case with these outputs.
+  Case finish(const std::vector<Value> &outputs);
 
 private:
   std::string nextName(const char *prefix);
@@ -155,7 +157,10 @@ Value addCast(Builder &builder, const Value &x, DType to);
 
 /// The case of \p seed.
 Case generate(uint64_t seed, const Options &options);
-/// The same, and the operators there are.
+/// One operator of \p seed, and a chain of 10 to 24 element-wise operators
+/// after it: more than kernels usually take with them.
+Case generateChain(uint64_t seed);
+/// The operators there are.
 std::vector<std::string> operatorNames();
 
 } // namespace glowplug::graphs

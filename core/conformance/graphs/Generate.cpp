@@ -99,6 +99,19 @@ Case graphs::generate(uint64_t seed, const Options &options) {
   return b.finish();
 }
 
+Case graphs::generateChain(uint64_t seed) {
+  Random random(seed);
+  Builder b(random, {}, {});
+  const Family &family = random.pick(families());
+  const int length = static_cast<int>(random.range(10, 24));
+  Value x;
+  // Some makers find nothing to do at first.
+  while (!x)
+    x = random.pick(family.ops).make(b);
+  addTail(b, x, length);
+  return b.finish();
+}
+
 std::vector<std::string> graphs::operatorNames() {
   std::set<std::string> names;
   for (const ElementOp &op : elementOps())

@@ -80,6 +80,9 @@ struct CaseRecord {
   /// How many more attempts there were, and how many of all ended otherwise
   /// than this one.
   unsigned retries = 0, otherEndings = 0;
+  /// Its worker was killed from outside, which says nothing of the plugin. Only
+  /// known while the run lasts.
+  bool wasKilled = false;
   std::string repro;  ///< Folder of a failure, below that of the report.
   double seconds = 0; ///< No part of any verdict.
 };

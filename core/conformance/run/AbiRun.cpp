@@ -3,6 +3,8 @@
 
 #include "core/conformance/run/SuiteCase.h"
 
+#include <csignal>
+
 namespace glowplug::conformance {
 namespace {
 
@@ -35,12 +37,10 @@ Ending endingOf(AbiResult result) {
 void runAbi(const AbiCase &abiCase, const Subject &subject,
             CaseRecord &record) {
   llvm::Expected<AbiOutcome> outcome = subject.abi->run(abiCase);
-  if (!outcome) {
-    record.ending = Ending::suite;
-    record.message = llvm::toString(outcome.takeError());
-    return;
-  }
+  if (!outcome)
+    return noteSuiteError(record, outcome.takeError());
   record.ending = endingOf(outcome->result);
+  record.wasKilled = outcome->signal == SIGKILL;
   if (record.ending != Ending::finished) {
     record.message = textOf(*outcome);
     return;

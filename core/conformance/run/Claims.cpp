@@ -129,8 +129,24 @@ FloatPromise readFloats(const Reader &reader) {
   return promise;
 }
 
+std::vector<int64_t> readTiles(const Reader &reader) {
+  const Json &list = reader.value();
+  if (!list.is_array() || list.empty() || list.size() > mostTiles)
+    reader.refuse("a list of 1 to " + std::to_string(mostTiles) + " sizes");
+  std::set<int64_t> tiles;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const Json &size = list[i];
+    if (!size.is_number_unsigned() || size.get<uint64_t>() < 2 ||
+        size.get<uint64_t>() > largestTile)
+      Reader(size, "conformance.tiles[" + std::to_string(i) + "]")
+          .refuse("a size from 2 to " + std::to_string(largestTile));
+    tiles.insert(size.get<int64_t>());
+  }
+  return {tiles.begin(), tiles.end()};
+}
+
 Claims readClaims(const Reader &reader) {
-  reader.allow({"claims", "floats", "deterministic"});
+  reader.allow({"claims", "floats", "deterministic", "cycles", "tiles"});
   Claims claims;
   if (reader.value().contains("claims")) {
     const Reader list = reader.at("claims");
@@ -143,6 +159,14 @@ Claims readClaims(const Reader &reader) {
   if (reader.value().contains("floats"))
     claims.floats = readFloats(reader.at("floats"));
   claims.isDeterministic = reader.flag("deterministic", true);
+  if (reader.value().contains("cycles")) {
+    if (reader.value()["cycles"] != "fixed" &&
+        reader.value()["cycles"] != "by_data")
+      reader.at("cycles").refuse("\"fixed\" or \"by_data\"");
+    claims.hasFixedCycles = reader.value()["cycles"] == "fixed";
+  }
+  if (reader.value().contains("tiles"))
+    claims.tiles = readTiles(reader.at("tiles"));
   return claims;
 }
 

@@ -29,9 +29,19 @@ struct Claims {
   FloatPromise floats;
   /// Equal runs give equal bytes.
   bool isDeterministic = true;
+  /// The cycles of a simulated run do not depend on its data.
+  bool hasFixedCycles = false;
+  /// Sizes at whose edges shapes are tried, ascending: those of the arrays and
+  /// lanes of the hardware. Not empty.
+  std::vector<int64_t> tiles = {16};
 
   bool covers(const Features &features) const;
 };
+
+/// Most sizes in Claims::tiles, and the largest: shapes of twice as many
+/// elements in each dim have to stay small.
+inline constexpr size_t mostTiles = 3;
+inline constexpr int64_t largestTile = 128;
 
 /// Reads the claims from the text of a manifest; \p file stands in messages.
 llvm::Expected<Claims> parseClaims(llvm::StringRef text, llvm::StringRef file);

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Cases that are models.
 
-#include "core/conformance/run/SuiteCase.h"
+#include "core/conformance/run/ModelJudge.h"
+#include "core/conformance/run/SharedModel.h"
 
-#include "core/conformance/graphs/Judge.h"
-#include "core/conformance/rules/Compare.h"
-#include "core/driver/Compiler.h"
-#include "core/locate/Trial.h"
-#include "core/runtime/BackendSet.h"
-#include "core/runtime/Session.h"
+#include "core/locate/Locate.h"
+#include "core/locate/Reduce.h"
+#include "core/locate/WriteCase.h"
 #include "core/support/FaultError.h"
-
-#include "llvm/ADT/STLExtras.h"
 
 namespace glowplug::conformance {
 namespace {
@@ -25,10 +21,6 @@ public:
   void run();
 
 private:
-  bool compile();
-  /// Whether the plugin does any of it.
-  bool countOps();
-  bool load();
   void runTwice();
   void judge(const std::vector<Tensor> &outputs);
 
@@ -37,123 +29,84 @@ private:
   CaseRecord &record;
   std::string bytes; ///< Of the model.
   std::vector<Tensor> inputs;
-  CompiledModel compiled;
-  BackendSet backends;
-  std::unique_ptr<Session> session;
+  SharedModel model;
 };
 
-bool ModelRun::compile() {
-  llvm::Expected<Compiler *> compiler = openCompiler();
-  if (!compiler) {
-    record.ending = Ending::suite;
-    record.message = llvm::toString(compiler.takeError());
-    return false;
-  }
-  CompileRequest request;
-  request.model = ModelSource::onnx(
-      {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()},
-      modelCase.name);
-  request.backends = {subject.backend, referenceBackend()};
-  request.wantReference = true;
-  Fault fault;
-  if ((*compiler)->compile(request, compiled, fault))
-    return true;
-  if (fault.kind == FaultKind::backend) {
-    record.ending = Ending::failed;
-    record.message = fault.message;
-    return false;
-  }
-  // The generator knows more than the importer takes.
-  record.ending = Ending::notApplicable;
-  record.message = fault.message;
-  return false;
-}
-
-bool ModelRun::countOps() {
-  for (const ExplainedOp &op : compiled.ops) {
-    ++record.ops;
-    record.opsTaken += op.backend == subject.backend->name();
-  }
-  if (record.opsTaken != 0)
-    return true;
-  if (record.ops == 0) {
-    record.ending = Ending::notApplicable;
-    record.message = "all of it is computed at compile time";
-    return false;
-  }
-  record.ending = Ending::refused;
-  record.message = "takes none of its ops";
-  return false;
-}
-
-bool ModelRun::load() {
-  backends.add(subject.backend);
-  SessionOptions options;
-  options.threads = subject.threads;
-  auto made = Session::create(compiled.artifact, backends, options);
-  if (!made) {
-    noteFailure(record, made.takeError());
-    return false;
-  }
-  session = std::move(*made);
-  return true;
-}
-
 void ModelRun::judge(const std::vector<Tensor> &outputs) {
-  auto truth = graphs::Truth::make(std::move(compiled), inputs);
-  if (!truth) {
-    record.ending = Ending::suite;
-    record.message = llvm::toString(truth.takeError());
-    return;
-  }
-  const Comparison comparison = compareWithReference(outputs, truth->outputs());
-  const graphs::Outcome outcome =
-      graphs::judge(session->outputs(), outputs, *truth);
-  for (auto [index, one] : llvm::enumerate(comparison.outputs)) {
-    Measurement measured;
-    measured.rule = "graph";
-    measured.subject = "output " + std::to_string(index);
-    measured.elements = one.elements;
-    measured.worst = one.maxErrorOverLimit;
-    // Elements that other decisions next to ties explain do not count.
-    if (outcome.result == graphs::Result::wrong && one.mismatches != 0) {
-      measured.mismatches = one.mismatches;
-      std::string where;
-      for (const int64_t position : one.first.index)
-        where += (where.empty() ? "" : ",") + std::to_string(position);
-      measured.where = "[" + where + "]";
-      measured.got = one.first.got;
-      measured.want = one.first.want;
-      measured.limit = outcome.text;
-    }
-    record.measurements.push_back(std::move(measured));
-  }
+  if (modelCase.isExact && model.isInteger())
+    judgeExactly(outputs, {bytes, inputs, ""}, subject, record);
+  else if (auto truth = truthOf(model, inputs, record))
+    judgeModel(outputs, model.session->outputs(), *truth, "", record);
 }
 
 void ModelRun::runTwice() {
-  auto first = session->run(inputs);
+  auto first = model.session->run(inputs);
   if (!first)
     return noteFailure(record, first.takeError());
-  auto second = session->run(inputs);
+  auto second = model.session->run(inputs);
   if (!second)
     return noteFailure(record, second.takeError());
   judge(*first);
-  if (!subject.claims.isDeterministic)
-    return;
-  for (auto [index, output] : llvm::enumerate(*second)) {
-    Measurement measured = compareBytes(output, (*first)[index]);
-    measured.rule = "R8";
-    measured.subject = "second run, output " + std::to_string(index);
-    record.measurements.push_back(std::move(measured));
-  }
+  if (subject.claims.isDeterministic)
+    compareOutputs(*second, *first, "R8", "second run, ", record);
 }
 
 void ModelRun::run() {
-  const graphs::Case made = modelCase.make(record.seed);
-  bytes = made.model.SerializeAsString();
-  inputs = made.inputs;
-  if (compile() && countOps() && load())
+  llvm::Expected<graphs::Case> made = modelCase.make(record.seed);
+  if (!made)
+    return noteSuiteError(record, made.takeError());
+  bytes = made->model.SerializeAsString();
+  inputs = std::move(made->inputs);
+  SharedModel::Settings settings;
+  settings.name = modelCase.name;
+  settings.wantReference = true;
+  settings.isRandom = modelCase.isRandom;
+  if (model.compile(bytes, subject.backend, settings, record) &&
+      model.countOps(record) && model.load(subject.threads, record))
     runTwice();
+}
+
+/// Writes the program of the first part that the plugin gets wrong on its own
+/// inputs, made smaller, into \p folder; nothing if there is none.
+llvm::Error keepWrongPart(const graphs::Case &made, const std::string &name,
+                          const Subject &subject, const std::string &folder) {
+  llvm::Expected<Compiler *> compiler = openCompiler();
+  if (!compiler)
+    return compiler.takeError();
+  const std::string bytes = made.model.SerializeAsString();
+  CompileRequest request;
+  request.model = ModelSource::onnx(
+      {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()}, name);
+  request.backends = {subject.backend, referenceBackend()};
+  request.partsOnly = true;
+  CompiledModel compiled;
+  Fault fault;
+  if (!(*compiler)->compile(request, compiled, fault))
+    return llvm::make_error<FaultError>(fault);
+  BackendSet backends;
+  backends.add(subject.backend);
+  llvm::Expected<LocateResult> found =
+      locate({compiled, made.inputs, backends, subject.threads});
+  if (!found)
+    return found.takeError();
+  if (!found->location)
+    return llvm::Error::success();
+  llvm::Expected<ReducedCase> reduced = reduce(
+      *subject.backend, std::move(found->location->wrong), subject.threads);
+  if (!reduced)
+    return reduced.takeError();
+  return writeCase(reduced->wrong, {folder, subject.options, subject.threads});
+}
+
+/// The model, and what is wrong in it.
+llvm::Error keepModel(const ModelCase &modelCase, const Subject &subject,
+                      const CaseRecord &record, const std::string &folder) {
+  llvm::Expected<graphs::Case> made = modelCase.make(record.seed);
+  if (!made)
+    return made.takeError();
+  if (llvm::Error error = graphs::writeCase(folder, *made))
+    return error;
+  return keepWrongPart(*made, modelCase.name, subject, folder);
 }
 
 } // namespace
@@ -164,9 +117,9 @@ SuiteCase fromModel(ModelCase modelCase) {
   result.level = modelCase.level;
   result.features = modelCase.features;
   result.depth = modelCase.depth;
-  result.keep = [modelCase](const Subject &, const CaseRecord &record,
+  result.keep = [modelCase](const Subject &subject, const CaseRecord &record,
                             const std::string &folder) {
-    return graphs::writeCase(folder, modelCase.make(record.seed));
+    return keepModel(modelCase, subject, record, folder);
   };
   result.run = [modelCase = std::move(modelCase)](const Subject &subject,
                                                   CaseRecord &record) {

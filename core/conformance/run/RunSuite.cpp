@@ -6,6 +6,7 @@
 #include "core/conformance/record/Journal.h"
 #include "core/conformance/report/Folder.h"
 #include "core/conformance/report/Suite.h"
+#include "core/conformance/run/MachineTiles.h"
 #include "core/isolation/IsolatedBackend.h"
 #include "core/support/FaultError.h"
 
@@ -59,6 +60,12 @@ llvm::Expected<OpenedPlugin> openPlugin(const SuiteRequest &request) {
   auto backend = openSubject(request);
   if (!backend)
     return backend.takeError();
+  auto machine = (*backend)->machine();
+  if (!machine) // a case of level 0 says so
+    llvm::consumeError(machine.takeError());
+  else if (*machine)
+    if (std::vector<int64_t> tiles = tilesOfMachine(**machine); !tiles.empty())
+      plugin.claims.tiles = std::move(tiles);
   plugin.name = (*backend)->name();
   plugin.version = (*backend)->version();
   return plugin;
@@ -69,7 +76,7 @@ llvm::Expected<std::vector<SuiteCase>> plannedCases(const SuiteRequest &request,
   llvm::Expected<Globs> filter = Globs::parse(request.filter);
   if (!filter)
     return makeFault(FaultKind::usage, llvm::toString(filter.takeError()));
-  std::vector<SuiteCase> cases = suiteCases({request.depth, claims, {16}});
+  std::vector<SuiteCase> cases = suiteCases({request.depth, claims});
   if (!request.filter.empty())
     llvm::erase_if(cases, [&](const SuiteCase &suiteCase) {
       return !filter->matches(suiteCase.name);
@@ -191,6 +198,15 @@ llvm::Error SuiteRun::runCases() {
   RunnerSettings settings;
   settings.options = request.options;
   settings.abi = abiTargetOf(request);
+  settings.openLimited = [&](uint64_t bytes) {
+    SuiteRequest limited = request;
+    limited.isolation.memoryBytes = bytes;
+    // One worker: a second that cannot start would fail a call of the first.
+    limited.isolation.isStrict = false;
+    // Processes that lack memory say so in many ways.
+    limited.isolation.showsOutput = false;
+    return openSubject(limited);
+  };
   settings.seed = request.seed;
   settings.jobs = request.jobs;
   settings.keepFolder = request.folder;

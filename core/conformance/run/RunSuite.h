@@ -42,6 +42,8 @@ struct SuiteRequest {
 struct OpenedPlugin {
   std::string name, version;
   std::string manifest; ///< Its file; empty if there is none.
+  /// Of the manifest; the tiles are those of the description of its machine, if
+  /// it has one.
   Claims claims;
 };
 /// A worker with that plugin.

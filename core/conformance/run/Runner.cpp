@@ -4,6 +4,7 @@
 #include "core/conformance/run/Runner.h"
 
 #include "core/conformance/record/Verdict.h"
+#include "core/runtime/Errors.h"
 
 #include "llvm/Support/FileSystem.h"
 
@@ -13,6 +14,9 @@
 
 namespace glowplug::conformance {
 namespace {
+
+/// How often a worker may be killed in vain before that counts.
+constexpr unsigned mostKilled = 5;
 
 class Run {
 public:
@@ -25,10 +29,12 @@ public:
   llvm::Error all();
 
 private:
+  llvm::Expected<std::shared_ptr<ProgramBackend>> openOnce();
   void work();
   bool isStopped() const {
     return hasEnded || (settings.isStopped && settings.isStopped());
   }
+  CaseRecord once(const SuiteCase &suiteCase, const Subject &subject);
   CaseRecord attempt(const SuiteCase &suiteCase, const Subject &subject);
   void keep(const SuiteCase &suiteCase, const Subject &subject,
             CaseRecord &record);
@@ -44,13 +50,22 @@ private:
   llvm::Error problem = llvm::Error::success();
 };
 
-CaseRecord Run::attempt(const SuiteCase &suiteCase, const Subject &subject) {
+/// One attempt. If its worker is killed, it does not count, and there is
+/// another; but a plugin may also kill itself, again and again.
+CaseRecord Run::once(const SuiteCase &suiteCase, const Subject &subject) {
   CaseRecord record = runCase(suiteCase, subject, settings.seed);
+  for (unsigned i = 0; record.wasKilled && i < mostKilled; ++i)
+    record = runCase(suiteCase, subject, settings.seed);
+  return record;
+}
+
+CaseRecord Run::attempt(const SuiteCase &suiteCase, const Subject &subject) {
+  CaseRecord record = once(suiteCase, subject);
   const Verdict verdict = verdictOf(record);
   if (isAllowed(verdict) || verdict == Verdict::suite)
     return record;
   for (unsigned i = 0; i < settings.retries; ++i) {
-    const CaseRecord again = runCase(suiteCase, subject, settings.seed);
+    const CaseRecord again = once(suiteCase, subject);
     ++record.retries;
     record.otherEndings += verdictOf(again) != verdict;
   }
@@ -76,8 +91,20 @@ void Run::keep(const SuiteCase &suiteCase, const Subject &subject,
       ("it could not be kept: " + llvm::toString(std::move(error)));
 }
 
+llvm::Expected<std::shared_ptr<ProgramBackend>> Run::openOnce() {
+  for (unsigned i = 0;; ++i) {
+    llvm::Expected<std::shared_ptr<ProgramBackend>> backend = open();
+    if (backend)
+      return backend;
+    llvm::Error error = backend.takeError();
+    if (callEndOf(error) != CallEnd::killed || i == mostKilled)
+      return std::move(error);
+    llvm::consumeError(std::move(error));
+  }
+}
+
 void Run::work() {
-  llvm::Expected<std::shared_ptr<ProgramBackend>> backend = open();
+  llvm::Expected<std::shared_ptr<ProgramBackend>> backend = openOnce();
   if (!backend) {
     const std::lock_guard lock(mutex);
     problem = llvm::joinErrors(std::move(problem), backend.takeError());
@@ -87,8 +114,12 @@ void Run::work() {
   std::optional<AbiSession> abi;
   if (settings.abi)
     abi.emplace(*settings.abi);
-  const Subject subject = {*backend, claims, settings.options, 2,
-                           abi ? &*abi : nullptr};
+  const Subject subject = {*backend,
+                           claims,
+                           settings.options,
+                           2,
+                           abi ? &*abi : nullptr,
+                           settings.openLimited};
   while (!isStopped()) {
     const size_t index = next++;
     if (index >= cases.size())

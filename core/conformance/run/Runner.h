@@ -22,6 +22,9 @@ struct RunnerSettings {
   /// For cases of the functions of the plugin.
   std::optional<AbiTarget> abi = {};
   std::vector<BackendOption> options = {}; ///< Of the backends.
+  /// As in Subject; called from any thread.
+  std::function<llvm::Expected<std::shared_ptr<ProgramBackend>>(uint64_t bytes)>
+      openLimited = {};
   /// Failures are kept below this folder; empty: they are not.
   std::string keepFolder = {};
   /// Ends the run after the first case that fails.

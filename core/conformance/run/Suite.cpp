@@ -3,6 +3,7 @@
 
 #include "core/conformance/run/Suite.h"
 
+#include "core/conformance/cases/Aliases.h"
 #include "core/conformance/cases/ops/OpCases.h"
 #include "core/conformance/graphs/Builder.h"
 
@@ -17,22 +18,30 @@ void addAbiCases(std::vector<SuiteCase> &cases) {
     cases.push_back(fromAbi(abiCase));
 }
 
-void addOpCases(const SuiteOptions &options, std::vector<SuiteCase> &cases) {
+std::vector<ProgramCase> programCases(const SuiteOptions &options) {
   OpCaseOptions settings;
   settings.depth = options.depth;
-  settings.tiles = options.tiles;
+  settings.tiles = options.claims.tiles;
   if (!options.claims.claims.empty())
     settings.isClaimed = [&](const Features &features) {
       return options.claims.covers(features);
     };
-  for (ProgramCase &made : opCases(settings))
+  std::vector<ProgramCase> cases = opCases(settings);
+  llvm::sort(cases, [](const ProgramCase &a, const ProgramCase &b) {
+    return a.name < b.name;
+  });
+  return cases;
+}
+
+void addOpCases(const SuiteOptions &options, std::vector<SuiteCase> &cases) {
+  for (ProgramCase &made : programCases(options))
     cases.push_back(fromProgram(std::move(made)));
 }
 
 /// Random models of one kind.
 struct GraphKind {
   const char *name;
-  graphs::Options options;
+  std::function<graphs::Case(uint64_t seed)> generate;
   unsigned smoke, quick, full; ///< How many there are.
 };
 
@@ -45,7 +54,12 @@ static std::vector<GraphKind> graphKinds() {
       "Transpose",     "Reshape",     "Concat",         "Slice",
       "Pad",           "MaxPool",     "Flatten",        "Squeeze",
       "Unsqueeze"};
-  return {{"any", {}, 10, 250, 2000}, {"integer", integers, 10, 200, 1500}};
+  const auto generated = [](const graphs::Options &options) {
+    return [options](uint64_t seed) { return graphs::generate(seed, options); };
+  };
+  return {{"any", generated({}), 10, 250, 2000},
+          {"integer", generated(integers), 10, 200, 1500},
+          {"chain", graphs::generateChain, 3, 40, 400}};
 }
 
 void addGraphCases(const SuiteOptions &options, std::vector<SuiteCase> &cases) {
@@ -60,12 +74,12 @@ void addGraphCases(const SuiteOptions &options, std::vector<SuiteCase> &cases) {
       made.depth = i < kind.smoke   ? Depth::smoke
                    : i < kind.quick ? Depth::quick
                                     : Depth::full;
-      made.make = [settings = kind.options](uint64_t seed) {
+      made.isRandom = true;
+      made.make = [generate = kind.generate](uint64_t seed) {
         // Plain loops on slow machines have to end in time.
         constexpr double most = 300'000;
         for (;; ++seed)
-          if (graphs::Case graph = graphs::generate(seed, settings);
-              graph.macs <= most)
+          if (graphs::Case graph = generate(seed); graph.macs <= most)
             return graph;
       };
       cases.push_back(fromModel(std::move(made)));
@@ -73,11 +87,23 @@ void addGraphCases(const SuiteOptions &options, std::vector<SuiteCase> &cases) {
   }
 }
 
+void addAliasCases(const SuiteOptions &options, std::vector<SuiteCase> &cases) {
+  for (ProgramCase &made : aliasCases(options.depth))
+    cases.push_back(fromProgram(std::move(made)));
+}
+
 std::vector<SuiteCase> suiteCases(const SuiteOptions &options) {
   std::vector<SuiteCase> cases;
   addAbiCases(cases);
   addOpCases(options, cases);
   addGraphCases(options, cases);
+  addInstrCases(options, cases);
+  addTimingCases(options, cases);
+  addLimitCases(options, cases);
+  addImageCases(options, cases);
+  addAliasCases(options, cases);
+  addRelationCases(options, cases);
+  addModelCases(options, cases);
   llvm::sort(cases, [](const SuiteCase &a, const SuiteCase &b) {
     return std::tie(a.level, a.name) < std::tie(b.level, b.name);
   });

@@ -30,6 +30,10 @@ void noteFailure(CaseRecord &record, llvm::Error error) {
   case CallEnd::died:
     record.ending = Ending::crashed;
     break;
+  case CallEnd::killed:
+    record.ending = Ending::crashed;
+    record.wasKilled = true;
+    break;
   case CallEnd::late:
     record.ending = Ending::late;
     break;
@@ -38,6 +42,26 @@ void noteFailure(CaseRecord &record, llvm::Error error) {
     break;
   }
   record.message = llvm::toString(std::move(error));
+}
+
+void noteSuiteError(CaseRecord &record, llvm::Error error) {
+  record.ending = Ending::suite;
+  record.message = llvm::toString(std::move(error));
+}
+
+bool isTaken(Trial &trial, CaseRecord &record) {
+  llvm::Expected<std::string> refusal = trial.refusal();
+  if (!refusal) {
+    noteFailure(record, refusal.takeError());
+    return false;
+  }
+  if (refusal->empty()) {
+    record.opsTaken = record.ops;
+    return true;
+  }
+  record.ending = Ending::refused;
+  record.message = *refusal;
+  return false;
 }
 
 CaseRecord runCase(const SuiteCase &suiteCase, const Subject &subject,

@@ -74,6 +74,7 @@ static const std::vector<Kind> &kinds() {
        {"types", {"i8.i8", "u8.u8"}}},
       {{"op", {"Map"}},
        {"region", {"integer_add", "quantised_add"}},
+       {"broadcast", {"0"}},
        {"float", {"f32"}}},
       {{"op", {"Transpose", "Reshape", "Concat", "Broadcast"}},
        {"type", types},

@@ -2,6 +2,7 @@
 // Cases of conv and conv_transpose.
 
 #include "core/conformance/cases/ops/OpCases.h"
+#include "core/conformance/cases/ops/WindowDims.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +14,8 @@ namespace {
 struct Convolution {
   DType type;
   bool isTransposed;
-  int64_t spatial, batch, size, kernel, stride, dilation, low, high;
+  WindowDims dims;
+  int64_t batch;
   int64_t groups;          ///< 0: as many as channels
   int64_t inputs, outputs; ///< Channels of a group.
   bool hasZeroPoints;
@@ -24,22 +26,17 @@ struct Convolution {
   int64_t groupCount() const { return groups == 0 ? 5 : groups; }
   int64_t groupInputs() const { return groups == 0 ? 1 : inputs; }
   int64_t groupOutputs() const { return groups == 0 ? 1 : outputs; }
-  int64_t taps() const {
-    return static_cast<int64_t>(std::pow(kernel, spatial));
+  int64_t taps() const { return productOf(dims, &WindowDim::window); }
+  int64_t outputSize(const WindowDim &dim) const {
+    return isTransposed ? dim.transposedSize() : dim.outputSize();
   }
 };
 
 Convolution convolutionOf(DType type, bool isTransposed, const Choice &choice) {
   return {type,
           isTransposed,
-          choice["spatial"],
+          windowDimsOf(choice),
           choice["batch"],
-          choice["size"],
-          choice["kernel"],
-          choice["stride"],
-          choice["dilation"],
-          choice["low"],
-          choice["high"],
           choice["groups"],
           choice["inputs"],
           choice["outputs"],
@@ -49,24 +46,15 @@ Convolution convolutionOf(DType type, bool isTransposed, const Choice &choice) {
           choice["constant"] != 0};
 }
 
-int64_t outputSize(const Convolution &conv) {
-  const int64_t reach = conv.dilation * (conv.kernel - 1) + 1;
-  if (conv.isTransposed)
-    return (conv.size - 1) * conv.stride + reach - conv.low - conv.high;
-  return (conv.size + conv.low + conv.high - reach) / conv.stride + 1;
-}
-
 bool isLawful(const Convolution &conv) {
-  const int64_t reach = conv.dilation * (conv.kernel - 1) + 1;
-  if (!conv.isTransposed && conv.size + conv.low + conv.high < reach)
-    return false;
-  if (outputSize(conv) < 1)
-    return false;
+  for (const WindowDim &dim : conv.dims)
+    if ((!conv.isTransposed && !dim.hasWindow()) || conv.outputSize(dim) < 1)
+      return false;
   if (conv.hasZeroPoints &&
       (conv.isTransposed || isFloat(conv.type) || dtypeBytes(conv.type) > 2))
     return false;
   // A volume of large planes takes long and shows no more.
-  if (conv.spatial == 3 && conv.size > 9)
+  if (conv.dims.size() == 3 && conv.dims.front().size > 9)
     return false;
   return suits(conv.data, conv.type) &&
          suits(conv.epilogue, accumulatorType(conv.type));
@@ -87,15 +75,12 @@ std::vector<int32_t> zeroPoints(const Convolution &conv, size_t count,
 llvm::Expected<Tensor> inputOf(const Convolution &conv, Random &random) {
   llvm::SmallVector<int64_t, 5> shape = {conv.batch, conv.groupCount() *
                                                          conv.groupInputs()};
-  shape.append(static_cast<size_t>(conv.spatial), conv.size);
-  int64_t plane = 1;
-  for (int64_t dim = 0; dim < conv.spatial; ++dim)
-    plane *= conv.size;
+  llvm::append_range(shape, listOf(conv.dims, &WindowDim::size));
+  const int64_t plane = productOf(conv.dims, &WindowDim::size);
   Filling filling = {
       conv.data, Side::left, conv.groupInputs() * conv.taps(), {}};
-  filling.termOf = [=](int64_t element) {
-    return element / plane % conv.groupInputs();
-  };
+  const int64_t inputs = conv.groupInputs();
+  filling.termOf = [=](int64_t element) { return element / plane % inputs; };
   return makeTensor(conv.type, shape, filling, random);
 }
 
@@ -107,7 +92,7 @@ llvm::Expected<Tensor> weightsOf(const Convolution &conv, Random &random) {
   const int64_t inGroup =
       conv.isTransposed ? conv.groupOutputs() : conv.groupInputs();
   llvm::SmallVector<int64_t, 5> shape = {all, inGroup};
-  shape.append(static_cast<size_t>(conv.spatial), conv.kernel);
+  llvm::append_range(shape, listOf(conv.dims, &WindowDim::window));
   const int64_t taps = conv.taps();
   Filling filling = {conv.data, Side::right, conv.groupInputs() * taps, {}};
   filling.termOf = [=](int64_t element) {
@@ -129,22 +114,19 @@ llvm::Expected<ProgramSample> makeConv(const Convolution &conv,
   const ValueId input = sample.input(std::move(*data));
   const ValueId weights = sample.operand(std::move(*kernel), conv.isConstant);
 
-  const auto spatial = static_cast<size_t>(conv.spatial);
   ConvOptions options;
-  options.strides.assign(spatial, conv.stride);
-  options.dilations.assign(spatial, conv.dilation);
-  // Sides differ, and so do dims, or a swap of them would not show.
-  options.padsLow.assign(spatial, conv.low);
-  options.padsHigh.assign(spatial, conv.high);
-  if (!conv.isTransposed && spatial > 1)
-    std::swap(options.padsLow[0], options.padsHigh[0]);
+  options.strides = listOf(conv.dims, &WindowDim::stride);
+  options.dilations = listOf(conv.dims, &WindowDim::dilation);
+  options.padsLow = listOf(conv.dims, &WindowDim::low);
+  options.padsHigh = listOf(conv.dims, &WindowDim::high);
   options.groups = conv.groupCount();
   const int64_t outputs = conv.groupCount() * conv.groupOutputs();
   options.lhsZp = zeroPoints(conv, 1, random);
   options.rhsZp = zeroPoints(conv, static_cast<size_t>(outputs), random);
 
   llvm::SmallVector<int64_t, 5> shape = {conv.batch, outputs};
-  shape.append(spatial, outputSize(conv));
+  for (const WindowDim &dim : conv.dims)
+    shape.push_back(conv.outputSize(dim));
   const double size = isInteger(conv.type) && conv.data != DataSet::ties
                           ? std::exp2(8.0 * dtypeBytes(conv.type) - 1)
                           : 20;
@@ -166,25 +148,13 @@ llvm::Expected<ProgramSample> makeConv(const Convolution &conv,
 }
 
 std::string variantOf(const Convolution &conv) {
-  return fmt::format(
-      "s{}.n{}.{}.k{}.st{}.d{}.p{}-{}.g{}.{}x{}.zp{}.{}.{}.{}", conv.spatial,
-      conv.batch, conv.size, conv.kernel, conv.stride, conv.dilation, conv.low,
-      conv.high, conv.groups == 0 ? "C" : std::to_string(conv.groups),
-      conv.groupInputs(), conv.groupOutputs(), conv.hasZeroPoints ? 1 : 0,
-      epilogueName(conv.epilogue), dataSetName(conv.data),
-      conv.isConstant ? "const" : "input");
-}
-
-/// Pads change sides in the first dim of a convolution.
-std::string placement(const Convolution &conv) {
-  if (conv.isTransposed)
-    return "meets";
-  const int64_t reach = conv.dilation * (conv.kernel - 1) + 1;
-  for (const int64_t low : {conv.low, conv.high})
-    if (windowsMeet(conv.size, low, conv.stride, reach, outputSize(conv)) !=
-        "meets")
-      return "misses";
-  return "meets";
+  return fmt::format("s{}.n{}.{}.g{}.{}x{}.zp{}.{}.{}.{}", conv.dims.size(),
+                     conv.batch, nameOf(conv.dims, "k"),
+                     conv.groups == 0 ? "C" : std::to_string(conv.groups),
+                     conv.groupInputs(), conv.groupOutputs(),
+                     conv.hasZeroPoints ? 1 : 0, epilogueName(conv.epilogue),
+                     dataSetName(conv.data),
+                     conv.isConstant ? "const" : "input");
 }
 
 Features featuresOf(const Convolution &conv) {
@@ -193,18 +163,19 @@ Features featuresOf(const Convolution &conv) {
       return "depthwise";
     return conv.groups == 1 ? "1" : "some";
   };
-  Features features = {{"op", conv.isTransposed ? "ConvTranspose" : "Conv"},
-                       {"type", dtypeName(conv.type).str()},
-                       {"weights", conv.isConstant ? "constant" : "input"},
-                       {"rank", std::to_string(conv.spatial + 2)},
-                       {"kernel", std::to_string(conv.kernel)},
-                       {"stride", std::to_string(conv.stride)},
-                       {"dilation", std::to_string(conv.dilation)},
-                       {"groups", groups()},
-                       {"windows", placement(conv)},
-                       {"epilogue", epilogueName(conv.epilogue)},
-                       {"zero_points", conv.hasZeroPoints ? "1" : "0"},
-                       {"data", dataSetName(conv.data)}};
+  Features features = {
+      {"op", conv.isTransposed ? "ConvTranspose" : "Conv"},
+      {"type", dtypeName(conv.type).str()},
+      {"weights", conv.isConstant ? "constant" : "input"},
+      {"rank", std::to_string(conv.dims.size() + 2)},
+      {"kernel", featureOf(conv.dims, &WindowDim::window)},
+      {"stride", featureOf(conv.dims, &WindowDim::stride)},
+      {"dilation", featureOf(conv.dims, &WindowDim::dilation)},
+      {"groups", groups()},
+      {"windows", conv.isTransposed ? "meets" : placementOf(conv.dims)},
+      {"epilogue", epilogueName(conv.epilogue)},
+      {"zero_points", conv.hasZeroPoints ? "1" : "0"},
+      {"data", dataSetName(conv.data)}};
   if (!recipeOf(conv.epilogue).empty())
     features["recipe"] = recipeOf(conv.epilogue);
   return features;
@@ -227,6 +198,7 @@ static void addConvs(OpCaseList &list, DType type, bool isTransposed) {
       {"high", {0, 1, 3}},
       {"groups", {1, 2, 0}},
       {"spatial", {1, 2, 3}},
+      {"skewed", {0, 1}},
       {"batch", {1, 2}},
       {"zp", {0, 1}},
       {"epilogue", {0, 1, 2, 3, 4, 5, 6, 7, 8}},
@@ -236,7 +208,10 @@ static void addConvs(OpCaseList &list, DType type, bool isTransposed) {
     return convolutionOf(type, isTransposed, choice);
   };
   const std::vector<Choice> choices = list.choose(
-      factors, [&](const Choice &choice) { return isLawful(convOf(choice)); },
+      factors,
+      [&](const Choice &choice) {
+        return isLawfulSkew(choice) && isLawful(convOf(choice));
+      },
       [&](const Choice &choice) { return featuresOf(convOf(choice)); });
   for (size_t i = 0; i < choices.size(); ++i) {
     const Convolution conv = convOf(choices[i]);

@@ -79,20 +79,6 @@ bool isRescale(ScalarOp op) {
 /// The shape of all results.
 constexpr std::array<int64_t, 3> whole = {2, 17, 33};
 
-/// How an operand is repeated to the shape of the result.
-enum class Repeat : int64_t { none, secondInRows, firstInColumns, others };
-
-llvm::SmallVector<int64_t, 3> shapeOf(Repeat repeat, unsigned operand) {
-  llvm::SmallVector<int64_t, 3> shape(whole.begin(), whole.end());
-  if (repeat == Repeat::secondInRows && operand == 1)
-    shape[1] = 1;
-  else if (repeat == Repeat::firstInColumns && operand == 0)
-    shape[2] = 1;
-  else if (repeat == Repeat::others && operand != 0)
-    shape.assign(whole.size(), 1);
-  return shape;
-}
-
 /// What \p op needs of its operand \p index: scales above 0, sensible shifts,
 /// exponents that do not always overflow.
 llvm::Expected<Tensor> operandOf(const ScalarForm &form, unsigned index,
@@ -136,7 +122,7 @@ llvm::Expected<ProgramSample> makeMap(const ScalarForm &form, Repeat repeat,
   llvm::SmallVector<DType, 4> types;
   for (unsigned i = 0; i < form.operands.size(); ++i) {
     llvm::Expected<Tensor> operand =
-        operandOf(form, i, shapeOf(repeat, i), set, random);
+        operandOf(form, i, operandShape(whole, repeat, i), set, random);
     if (!operand)
       return operand.takeError();
     types.push_back(form.operands[i]);
@@ -203,6 +189,18 @@ void addForm(OpCaseList &list, const ScalarForm &form) {
 }
 
 } // namespace
+
+llvm::SmallVector<int64_t, 3> operandShape(llvm::ArrayRef<int64_t> result,
+                                           Repeat repeat, unsigned operand) {
+  llvm::SmallVector<int64_t, 3> shape(result);
+  if (repeat == Repeat::secondInRows && operand == 1)
+    shape[shape.size() - 2] = 1;
+  else if (repeat == Repeat::firstInColumns && operand == 0)
+    shape.back() = 1;
+  else if (repeat == Repeat::others && operand != 0)
+    shape.assign(shape.size(), 1);
+  return shape;
+}
 
 void addMaps(OpCaseList &list) {
   for (const ScalarSignature &signature : semantics::scalarSignatures)

@@ -64,13 +64,6 @@ std::vector<int64_t> OpCaseList::edges() const {
   return {sizes.begin(), sizes.end()};
 }
 
-std::string windowsMeet(int64_t size, int64_t low, int64_t stride,
-                        int64_t reach, int64_t windows) {
-  const int64_t lastBegin = (windows - 1) * stride - low;
-  const int64_t firstEnd = reach - low;
-  return firstEnd <= 0 || lastBegin >= size ? "misses" : "meets";
-}
-
 std::vector<DType> dtypes(bool (*holds)(DType)) {
   std::vector<DType> types;
   for (unsigned number = 1; number < dtypeCount; ++number)

@@ -58,10 +58,13 @@ private:
   std::vector<ProgramCase> cases;
 };
 
-/// Whether every window of a line of \p size elements, padded at both ends,
-/// meets an element: "meets", or "misses" where one lies in padding alone.
-std::string windowsMeet(int64_t size, int64_t low, int64_t stride,
-                        int64_t reach, int64_t windows);
+/// How an operand of a map is repeated to the shape of the result.
+enum class Repeat : int64_t { none, secondInRows, firstInColumns, others };
+
+/// The shape of operand \p operand of a map whose result has the shape
+/// \p result, of at least two dims.
+llvm::SmallVector<int64_t, 3> operandShape(llvm::ArrayRef<int64_t> result,
+                                           Repeat repeat, unsigned operand);
 
 /// All element types but `none`, or those for which \p holds is true.
 std::vector<DType> dtypes(bool (*holds)(DType) = nullptr);

@@ -2,6 +2,7 @@
 // Cases of reduce and window.
 
 #include "core/conformance/cases/ops/OpCases.h"
+#include "core/conformance/cases/ops/WindowDims.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -151,7 +152,8 @@ void addReduces(OpCaseList &list, DType type) {
 struct Pool {
   DType type;
   ReduceKind kind;
-  int64_t spatial, size, window, stride, dilation, low, high, channels;
+  WindowDims dims;
+  int64_t channels;
   bool coversChannels; ///< As local response normalisation does.
   EpilogueKind epilogue;
   DataSet data;
@@ -160,51 +162,30 @@ struct Pool {
 Pool poolOf(DType type, const Choice &choice) {
   return {type,
           static_cast<ReduceKind>(choice["kind"]),
-          choice["spatial"],
-          choice["size"],
-          choice["window"],
-          choice["stride"],
-          choice["dilation"],
-          choice["low"],
-          choice["high"],
+          windowDimsOf(choice),
           choice["channels"],
           choice["across"] != 0,
           static_cast<EpilogueKind>(choice["epilogue"]),
           static_cast<DataSet>(choice["data"])};
 }
 
-int64_t outputSize(const Pool &pool) {
-  return (pool.size + pool.low + pool.high -
-          (pool.dilation * (pool.window - 1) + 1)) /
-             pool.stride +
-         1;
-}
-
 bool isLawful(const Pool &pool) {
-  if (pool.size + pool.low + pool.high < pool.dilation * (pool.window - 1) + 1)
+  if (!llvm::all_of(pool.dims,
+                    [](const WindowDim &d) { return d.hasWindow(); }))
     return false;
   return isLawful(pool.kind, pool.type) && suits(pool.data, pool.type) &&
          suits(pool.epilogue, sumType(pool.kind, pool.type));
-}
-
-std::string placement(const Pool &pool) {
-  const int64_t reach = pool.dilation * (pool.window - 1) + 1;
-  for (const int64_t low : {pool.low, pool.high})
-    if (windowsMeet(pool.size, low, pool.stride, reach, outputSize(pool)) !=
-        "meets")
-      return "misses";
-  return "meets";
 }
 
 Features featuresOf(const Pool &pool) {
   Features features = {{"op", "Window"},
                        {"type", dtypeName(pool.type).str()},
                        {"kind", kindName(pool.kind)},
-                       {"rank", std::to_string(pool.spatial + 2)},
-                       {"window", std::to_string(pool.window)},
-                       {"stride", std::to_string(pool.stride)},
-                       {"dilation", std::to_string(pool.dilation)},
-                       {"windows", placement(pool)},
+                       {"rank", std::to_string(pool.dims.size() + 2)},
+                       {"window", featureOf(pool.dims, &WindowDim::window)},
+                       {"stride", featureOf(pool.dims, &WindowDim::stride)},
+                       {"dilation", featureOf(pool.dims, &WindowDim::dilation)},
+                       {"windows", placementOf(pool.dims)},
                        {"across_channels", pool.coversChannels ? "1" : "0"},
                        {"epilogue", epilogueName(pool.epilogue)},
                        {"data", dataSetName(pool.data)}};
@@ -215,7 +196,6 @@ Features featuresOf(const Pool &pool) {
 
 llvm::Expected<ProgramSample> makePool(const Pool &pool, Random &random) {
   ProgramSampleBuilder sample("window");
-  const auto spatial = static_cast<size_t>(pool.spatial);
   DimList shape = {2, pool.channels}, sizes = {1, 1}, strides = {1, 1};
   DimList low = {0, 0}, high = {0, 0}, dilations = {1, 1};
   DimList result = {2, pool.channels};
@@ -223,15 +203,14 @@ llvm::Expected<ProgramSample> makePool(const Pool &pool, Random &random) {
     sizes[1] = 3;
     low[1] = high[1] = 1;
   }
-  for (size_t dim = 0; dim < spatial; ++dim) {
-    shape.push_back(pool.size);
-    sizes.push_back(pool.window);
-    strides.push_back(pool.stride);
-    // Sides differ between dims, or a swap would not show.
-    low.push_back(dim == 0 ? pool.low : pool.high);
-    high.push_back(dim == 0 ? pool.high : pool.low);
-    dilations.push_back(pool.dilation);
-    result.push_back(outputSize(pool));
+  for (const WindowDim &dim : pool.dims) {
+    shape.push_back(dim.size);
+    sizes.push_back(dim.window);
+    strides.push_back(dim.stride);
+    low.push_back(dim.low);
+    high.push_back(dim.high);
+    dilations.push_back(dim.dilation);
+    result.push_back(dim.outputSize());
   }
   const int64_t terms = *elementCount(sizes);
   llvm::Expected<Tensor> data =
@@ -255,7 +234,7 @@ llvm::Expected<ProgramSample> makePool(const Pool &pool, Random &random) {
 
 void addPools(OpCaseList &list, DType type) {
   const std::vector<Factor> factors = {{"size", {1, 6, 11, 16}},
-                                       {"window", {1, 2, 3, 5}},
+                                       {"kernel", {1, 2, 3, 5}},
                                        {"stride", {1, 2, 3}},
                                        {"dilation", {1, 2}},
                                        {"low", {0, 1, 2}},
@@ -263,20 +242,22 @@ void addPools(OpCaseList &list, DType type) {
                                        {"channels", {1, 3, 16, 17}},
                                        {"kind", {0, 2, 3}},
                                        {"spatial", {1, 2, 3}},
+                                       {"skewed", {0, 1}},
                                        {"across", {0, 1}},
                                        {"epilogue", {0, 1, 2, 4, 5, 6}},
                                        {"data", {0, 3, 4, 6, 7, 8, 9}}};
   const std::vector<Choice> choices = list.choose(
       factors,
-      [&](const Choice &choice) { return isLawful(poolOf(type, choice)); },
+      [&](const Choice &choice) {
+        return isLawfulSkew(choice) && isLawful(poolOf(type, choice));
+      },
       [&](const Choice &choice) { return featuresOf(poolOf(type, choice)); });
   for (size_t i = 0; i < choices.size(); ++i) {
     const Pool pool = poolOf(type, choices[i]);
     list.add("Window", type,
-             fmt::format("{}.s{}.{}x{}.w{}.st{}.d{}.p{}-{}.a{}.{}.{}",
-                         kindName(pool.kind), pool.spatial, pool.channels,
-                         pool.size, pool.window, pool.stride, pool.dilation,
-                         pool.low, pool.high, pool.coversChannels ? 1 : 0,
+             fmt::format("{}.s{}.{}x{}.a{}.{}.{}", kindName(pool.kind),
+                         pool.dims.size(), pool.channels,
+                         nameOf(pool.dims, "w"), pool.coversChannels ? 1 : 0,
                          epilogueName(pool.epilogue), dataSetName(pool.data)),
              list.depthOf(i), featuresOf(pool),
              [=](Random &random) { return makePool(pool, random); });

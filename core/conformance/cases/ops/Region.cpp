@@ -131,6 +131,31 @@ ScalarId integerSquare(RegionBuilder &r, DType, DType integer) {
   return rescaled(r.mul(again, again), 37, r.constantOf(integer, 3));
 }
 
+/// A table whose entry \p i is a multiple of it, wrapped.
+ScalarId lookedUp(RegionBuilder &r, ScalarId x, DType integer, int factor) {
+  std::vector<uint8_t> entries(256);
+  for (size_t i = 0; i < entries.size(); ++i)
+    entries[i] = static_cast<uint8_t>(static_cast<int>(i) * factor + 17);
+  if (integer == DType::u8)
+    return r.table(x, Tensor::of<uint8_t>(256, entries));
+  const std::vector<int8_t> bits(entries.begin(), entries.end());
+  return r.table(x, Tensor::of<int8_t>(256, bits));
+}
+/// Limits of what a table gives, which are not those of its index.
+ScalarId tableClip(RegionBuilder &r, DType, DType integer) {
+  const ScalarId value = lookedUp(r, r.parameter(0), integer, 37);
+  return r.min(r.max(value, r.constantOf(integer, 20)),
+               r.constantOf(integer, 90));
+}
+ScalarId clipTable(RegionBuilder &r, DType, DType integer) {
+  const ScalarId value = r.min(r.max(r.parameter(0), r.constantOf(integer, 20)),
+                               r.constantOf(integer, 90));
+  return lookedUp(r, value, integer, 37);
+}
+ScalarId twoTables(RegionBuilder &r, DType, DType integer) {
+  return lookedUp(r, lookedUp(r, r.parameter(0), integer, 37), integer, 91);
+}
+
 ScalarId sumOf(RegionBuilder &r, DType, DType) {
   return r.add(r.parameter(0), r.parameter(1));
 }
@@ -155,21 +180,45 @@ constexpr Recipe recipes[] = {
     {"quantised_mul", 0, 2, quantisedMul},
     {"integer_add", 0, 2, integerAdd},
     {"integer_square", 0, 2, integerSquare},
+    {"table_clip", 0, 1, tableClip},
+    {"clip_table", 0, 1, clipTable},
+    {"two_tables", 0, 1, twoTables},
     {"two_results", 2, 0, sumOf, differenceOf},
     {"two_integers", 0, 2, sumOf, differenceOf},
 };
 
+/// The shape of the result, and how operands are repeated to it.
+struct RegionShape {
+  int64_t width;
+  Repeat repeat;
+
+  std::array<int64_t, 2> result() const { return {37, width}; }
+};
+
+/// Nothing is repeated where there is one parameter.
+std::vector<RegionShape> shapesFor(unsigned parameters) {
+  std::vector<RegionShape> shapes;
+  for (const int64_t width : {1, 31, 64})
+    shapes.push_back({width, Repeat::none});
+  if (parameters > 1)
+    for (const Repeat repeat :
+         {Repeat::secondInRows, Repeat::firstInColumns, Repeat::others})
+      shapes.push_back({31, repeat});
+  return shapes;
+}
+
 llvm::Expected<ProgramSample> makeRegion(const Recipe &recipe, DType type,
-                                         DType integer, int64_t width,
+                                         DType integer,
+                                         const RegionShape &shape,
                                          Random &random) {
   ProgramSampleBuilder sample(recipe.name);
-  const llvm::SmallVector<int64_t, 2> shape = {37, width};
   llvm::SmallVector<ValueId, 4> operands;
   llvm::SmallVector<DType, 4> types(recipe.floats, type);
   types.append(recipe.integers, integer);
-  for (const DType parameter : types) {
+  for (unsigned i = 0; i < types.size(); ++i) {
     llvm::Expected<Tensor> operand =
-        makeTensor(parameter, shape, {DataSet::fullRange}, random);
+        makeTensor(types[i], operandShape(shape.result(), shape.repeat, i),
+                   {DataSet::fullRange}, random);
     if (!operand)
       return operand.takeError();
     operands.push_back(sample.input(std::move(*operand)));
@@ -178,7 +227,10 @@ llvm::Expected<ProgramSample> makeRegion(const Recipe &recipe, DType type,
   region.yield(recipe.build(region, type, integer));
   if (recipe.buildSecond)
     region.yield(recipe.buildSecond(region, type, integer));
-  return sample.finish(sample.body.map(region, operands));
+  // All its results, of which mapTo() gives the first.
+  if (shape.repeat == Repeat::none)
+    return sample.finish(sample.body.map(region, operands));
+  return sample.finish(sample.body.mapTo(shape.result(), region, operands));
 }
 
 } // namespace
@@ -190,7 +242,10 @@ void addRegions(OpCaseList &list) {
         const bool hasInteger = recipe.integers != 0 ||
                                 recipe.build == truncated ||
                                 recipe.build == quantised;
-        const bool hasFloat = recipe.build != integerAdd &&
+        const bool hasTable = recipe.build == tableClip ||
+                              recipe.build == clipTable ||
+                              recipe.build == twoTables;
+        const bool hasFloat = !hasTable && recipe.build != integerAdd &&
                               recipe.build != integerSquare &&
                               (recipe.build != sumOf || recipe.floats != 0);
         if ((!hasInteger && integer != DType::i8) ||
@@ -205,15 +260,20 @@ void addRegions(OpCaseList &list) {
           features["recipe"] = "fp32_rne";
         if (recipe.build == integerAdd || recipe.build == integerSquare)
           features["recipe"] = "tosa_double";
-        for (const int64_t width : {int64_t{1}, int64_t{31}, int64_t{64}})
+        for (const RegionShape &shape : shapesFor(
+                 recipe.buildSecond ? 1 : recipe.floats + recipe.integers)) {
+          const auto repeat = static_cast<int64_t>(shape.repeat);
+          features["broadcast"] = std::to_string(repeat);
           list.add("Map", first,
-                   fmt::format("region.{}.{}.{}.37x{}", recipe.name,
+                   fmt::format("region.{}.{}.{}.37x{}.b{}", recipe.name,
                                dtypeName(type).str(), dtypeName(integer).str(),
-                               width),
-                   width == 31 ? Depth::smoke : Depth::quick, features,
-                   [=](Random &random) {
-                     return makeRegion(recipe, type, integer, width, random);
+                               shape.width, repeat),
+                   shape.width == 31 && repeat == 0 ? Depth::smoke
+                                                    : Depth::quick,
+                   features, [=](Random &random) {
+                     return makeRegion(recipe, type, integer, shape, random);
                    });
+        }
       }
 }
 

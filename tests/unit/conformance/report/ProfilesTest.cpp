@@ -24,7 +24,7 @@ TEST(Profiles, OneRecipeIsEnough) {
   const ProfileResult &result = resultOf(report, "INT8");
   EXPECT_EQ(result.status, ProfileStatus::conformant);
   EXPECT_EQ(result.mandatory, result.passed);
-  EXPECT_EQ(result.mandatory, 10u + 5 + 2 + 2 + 6 * 2);
+  EXPECT_EQ(result.mandatory, 10u + 5 + 2 + 2 + 6 * 2 + 8);
   EXPECT_EQ(report.conformant(), Texts{"INT8 1.0"});
 }
 

@@ -45,6 +45,19 @@ static void addCases(RunData &run, const std::string &op,
   }
 }
 
+static void addModels(RunData &run) {
+  for (const char *model : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+    CaseRecord record;
+    record.level = Level::models;
+    record.name = std::string("models/") + model + "/u8";
+    record.features = {{"model", model}, {"type", "u8"}};
+    record.ops = 12;
+    record.opsTaken = 9;
+    record.measurements.push_back({"R1", "output 0", 20, 0, 0});
+    add(run, std::move(record));
+  }
+}
+
 static void addAbi(RunData &run) {
   for (const char *name :
        {"abi/entry/older", "abi/entry/newer", "abi/options/unknown key"}) {
@@ -85,6 +98,7 @@ RunData sampleRun() {
   run.environments = {environment};
 
   addAbi(run);
+  addModels(run);
   for (const char *recipe : {"tosa_single", "fp32_rne"}) {
     addCases(run, "Conv", recipe, 10);
     addCases(run, "MatMul", recipe, 5);

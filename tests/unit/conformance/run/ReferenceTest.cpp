@@ -2,6 +2,7 @@
 // The interpreter passes all that it is the judge of. What fails here is a
 // defect of a case or of a rule.
 
+#include "core/conformance/cases/Chains.h"
 #include "core/conformance/cases/ops/OpCases.h"
 #include "core/conformance/record/Verdict.h"
 #include "core/conformance/run/Runner.h"
@@ -29,13 +30,11 @@ std::string describe(const CaseRecord &record) {
   return text;
 }
 
-TEST(ReferenceTest, TakesAndPassesAllOps) {
-  OpCaseOptions options;
-  options.depth = Depth::quick;
+/// Runs \p made on the interpreter.
+void expectAllPass(std::vector<ProgramCase> made) {
   std::vector<SuiteCase> cases;
-  for (ProgramCase &made : opCases(options))
-    cases.push_back(fromProgram(std::move(made)));
-  EXPECT_GE(cases.size(), 3000u);
+  for (ProgramCase &programCase : made)
+    cases.push_back(fromProgram(std::move(programCase)));
   RunnerSettings settings;
   settings.jobs = 2;
   settings.retries = 0;
@@ -51,6 +50,20 @@ TEST(ReferenceTest, TakesAndPassesAllOps) {
       });
   EXPECT_FALSE(static_cast<bool>(error)) << llvm::toString(std::move(error));
   EXPECT_EQ(count, cases.size());
+}
+
+TEST(ReferenceTest, TakesAndPassesAllOps) {
+  OpCaseOptions options;
+  options.depth = Depth::quick;
+  std::vector<ProgramCase> cases = opCases(options);
+  EXPECT_GE(cases.size(), 3000u);
+  expectAllPass(std::move(cases));
+}
+
+TEST(ReferenceTest, PassesChains) {
+  std::vector<ProgramCase> cases = chainCases({16, 5});
+  EXPECT_EQ(cases.size(), 24u);
+  expectAllPass(std::move(cases));
 }
 
 } // namespace
