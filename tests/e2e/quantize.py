@@ -37,8 +37,6 @@ FLOORS = {
     "tiny_ad": dict(zip(SCHEMES, (16, 15, 16, 13))),
     "bert_small": dict(zip(SCHEMES, (24, 23, 23, 19))),
     "bert_small_fused": {"asymmetric": 24},
-    "squeezenet11": {"asymmetric": 29},
-    "mobilenetv2": {"asymmetric": 14},
 }
 LARGE = {
     "bert_base": {"asymmetric": 14},

@@ -97,22 +97,25 @@ class ReleaseTest(unittest.TestCase):
 
 
 class RefusalTest(unittest.TestCase):
+    def setUp(self):
+        # Of its own: other tests write into the build folder at the same time.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="glowplug release "))
+        self.addCleanup(shutil.rmtree, self.folder)
+
     def refused(self, message, *arguments):
-        before = set(OPTIONS.build.iterdir())
         done = release(*arguments)
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn(message, done.stderr)
-        self.assertEqual(set(OPTIONS.build.iterdir()), before)
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_wrong_arguments(self):
         self.refused("needs the folder to make")
-        self.refused("but got '--quick'", OPTIONS.build / "new", "--quick")
-        self.refused("--build needs a folder", OPTIONS.build / "new", "--build")
-        self.refused("needs one folder", OPTIONS.build / "new", OPTIONS.build / "newer")
+        self.refused("but got '--quick'", self.folder / "new", "--quick")
+        self.refused("--build needs a folder", self.folder / "new", "--build")
+        self.refused("needs one folder", self.folder / "new", self.folder / "newer")
 
     def test_a_tree_that_is_no_commit(self):
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="glowplug release "))
-        self.addCleanup(shutil.rmtree, folder)
+        folder = self.folder
         (folder / "tools").mkdir()
         tool = shutil.copy(OPTIONS.root / "tools/release", folder / "tools")
         git = ["git", "-C", folder, "-c", "user.name=test", "-c", "user.email=test@glowplug.invalid"]
@@ -131,11 +134,11 @@ class RefusalTest(unittest.TestCase):
         self.assertIn("needs a checkout without changes", error())
 
     def test_a_folder_that_exists(self):
-        self.refused("exists", OPTIONS.build)
+        self.refused("exists", self.folder)
 
     def test_a_folder_that_is_no_build(self):
         docs = OPTIONS.root / "docs"
-        self.refused("is not a build folder", OPTIONS.build / "new", "--build", docs, "--allow-changes")
+        self.refused("is not a build folder", self.folder / "new", "--build", docs, "--allow-changes")
 
 
 def main():
