@@ -7,7 +7,7 @@ using namespace glowplug;
 
 using Kind = Simulation::TrackKind;
 
-Simulation testing::sampleRun() {
+Simulation glowplug::testing::sampleRun() {
   Simulation run;
   run.cycles = 1000;
   run.hostNs = 2'000'000;
@@ -33,7 +33,7 @@ Simulation testing::sampleRun() {
   return run;
 }
 
-std::vector<PartSimulation> testing::twoParts() {
+std::vector<PartSimulation> glowplug::testing::twoParts() {
   Simulation second;
   second.cycles = 500;
   second.hostNs = 500'000;
