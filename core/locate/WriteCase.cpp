@@ -5,8 +5,11 @@
 
 #include "core/driver/TensorFile.h"
 #include "core/image/Types.h"
+#include "core/runtime/ProgramBackend.h"
 #include "core/support/WriteFile.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
@@ -194,6 +197,43 @@ static llvm::Error writeBytes(llvm::StringRef path,
       path, [&](llvm::raw_ostream &os) { os << llvm::toStringRef(bytes); });
 }
 
+/// A file in a folder.
+static std::string pathIn(llvm::StringRef folder, const llvm::Twine &name) {
+  llvm::SmallString<128> path(folder);
+  llvm::sys::path::append(path, name);
+  return path.str().str();
+}
+
+/// `NAME.segment0.bin`, ...
+template <typename Segments>
+static llvm::Error writeSegments(const std::string &path,
+                                 const Segments &segments) {
+  for (auto [i, segment] : llvm::enumerate(segments))
+    if (llvm::Error error = writeBytes(
+            (path + ".segment" + llvm::Twine(i) + ".bin").str(), segment))
+      return error;
+  return llvm::Error::success();
+}
+
+llvm::Error glowplug::writeSchedule(ProgramBackend &backend,
+                                    const PartImage &program,
+                                    const std::string &folder) {
+  llvm::Expected<std::optional<InstrProgram>> made =
+      backend.schedule(program.image, program.segments);
+  if (!made) {
+    llvm::consumeError(made.takeError());
+    return llvm::Error::success();
+  }
+  if (!*made)
+    return llvm::Error::success();
+  const std::string path = pathIn(folder, "schedule");
+  if (llvm::Error error = writeBytes(path + ".gpmd", (*made)->machine))
+    return error;
+  if (llvm::Error error = writeSegments(path, (*made)->segments))
+    return error;
+  return writeBytes(path + ".gpin", (*made)->program);
+}
+
 llvm::Error glowplug::writeCase(const Case &wrong,
                                 const WriteCaseOptions &options) {
   static_assert(std::endian::native == std::endian::little);
@@ -201,16 +241,12 @@ llvm::Error glowplug::writeCase(const Case &wrong,
     return llvm::createStringError("cannot make folder '" + options.folder +
                                    "': " + error.message());
   auto in = [&](const llvm::Twine &name) {
-    llvm::SmallString<128> path(options.folder);
-    llvm::sys::path::append(path, name);
-    return path.str().str();
+    return pathIn(options.folder, name);
   };
   if (llvm::Error error = writeBytes(in("case.gpim"), wrong.program.image))
     return error;
-  for (auto [i, segment] : llvm::enumerate(wrong.program.segments))
-    if (llvm::Error error =
-            writeBytes(in("case.segment" + llvm::Twine(i) + ".bin"), segment))
-      return error;
+  if (llvm::Error error = writeSegments(in("case"), wrong.program.segments))
+    return error;
   const image::Body &body =
       *image::GetProgram(wrong.program.image.data())->body();
   auto writeTensors = [&](llvm::StringRef prefix,

@@ -31,6 +31,14 @@ struct WriteCaseOptions {
 ///  - `input_0.pb`, ... and `output_0.pb`, ... with what the interpreter gives.
 llvm::Error writeCase(const Case &wrong, const WriteCaseOptions &options);
 
+/// Writes what \p backend makes of \p program before it encodes it into
+/// \p folder, which exists: `schedule.gpin`, its constants in
+/// `schedule.segment0.bin`, ... and the machine in `schedule.gpmd`. Nothing if
+/// it makes no instr programs, or if its schedule is what is wrong: the case
+/// shows that.
+llvm::Error writeSchedule(ProgramBackend &backend, const PartImage &program,
+                          const std::string &folder);
+
 /// repro/main.c
 extern const llvm::StringLiteral reproProgram;
 

@@ -77,8 +77,9 @@ Status ReduceVerb::run() {
   const std::string backend = location.wrong.program.backend;
   Progress progress;
   progress.task("making the case smaller");
+  const std::shared_ptr<ProgramBackend> opened = orFail(set.open(backend));
   const ReducedCase reduced =
-      orFail(reduce(*orFail(set.open(backend)), location.wrong, threads,
+      orFail(reduce(*opened, location.wrong, threads,
                     [&](const std::string &stage) { progress.begin(stage); }),
              FaultKind::resources);
   progress.task("");
@@ -86,7 +87,10 @@ Status ReduceVerb::run() {
   options.folder = folder;
   options.backendOptions = optionsOf(backend);
   options.threads = threads;
-  if (llvm::Error error = writeCase(reduced.wrong, options))
+  llvm::Error error = writeCase(reduced.wrong, options);
+  if (!error)
+    error = writeSchedule(*opened, reduced.wrong.program, folder);
+  if (error)
     fail(std::move(error), FaultKind::usage);
 
   if (json) {

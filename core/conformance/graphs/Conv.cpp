@@ -16,8 +16,8 @@ static bool isImage(const Value &x) {
 }
 
 /// An image of one of \p types; the number of groups divides its channels.
-static Value image(Builder &b, const std::vector<DType> &types,
-                   int64_t &groups) {
+static Value imageOf(Builder &b, const std::vector<DType> &types,
+                     int64_t &groups) {
   groups = b.random.chance(0.65) ? 1 : b.random.pick({2, 2, 3, 4, 8, 16});
   if (b.random.chance(0.5))
     if (Value x = b.some(
@@ -47,7 +47,7 @@ struct ConvParts {
 static ConvParts convParts(Builder &b, const std::vector<DType> &types) {
   int64_t groups = 1;
   ConvParts parts;
-  parts.x = image(b, types, groups);
+  parts.x = imageOf(b, types, groups);
   const Shape in(parts.x.shape.begin() + 2, parts.x.shape.end());
   if (parts.x.shape[1] > 1 && b.random.chance(0.12))
     groups = parts.x.shape[1]; // depthwise
@@ -121,7 +121,7 @@ static Value qLinearConv(Builder &b) {
 
 static Value convTranspose(Builder &b) {
   int64_t groups = 1;
-  Value x = image(b, computeTypes(), groups);
+  Value x = imageOf(b, computeTypes(), groups);
   const size_t spatial = x.shape.size() - 2;
   Shape kernel, strides, dilations, pads(2 * spatial, 0), added(spatial, 0);
   const int64_t out = groups * outputsPerGroup(b, groups);

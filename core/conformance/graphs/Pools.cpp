@@ -6,7 +6,7 @@
 using namespace glowplug;
 using namespace glowplug::graphs;
 
-static Value image(Builder &b, const std::vector<DType> &types) {
+static Value imageOf(Builder &b, const std::vector<DType> &types) {
   if (b.random.chance(0.5))
     if (Value x = b.some(
             types,
@@ -29,7 +29,7 @@ static Shape spatialOf(const Value &x) {
 static Value maxPool(Builder &b) {
   static const std::vector<DType> types = {DType::f32, DType::f32, DType::f16,
                                            DType::f64, DType::i8,  DType::u8};
-  Value x = image(b, types);
+  Value x = imageOf(b, types);
   const Sliding s = chooseSliding(b, spatialOf(x), /*isPool=*/true);
   Attributes attributes;
   s.describe(b, attributes, true);
@@ -44,7 +44,7 @@ static Value maxPool(Builder &b) {
 }
 
 static Value averagePool(Builder &b) {
-  Value x = image(b, computeTypes());
+  Value x = imageOf(b, computeTypes());
   const Sliding s = chooseSliding(b, spatialOf(x), /*isPool=*/true);
   Attributes attributes;
   s.describe(b, attributes, true);
@@ -55,7 +55,7 @@ static Value averagePool(Builder &b) {
 }
 
 static Value lpPool(Builder &b) {
-  Value x = image(b, computeTypes());
+  Value x = imageOf(b, computeTypes());
   const Sliding s = chooseSliding(b, spatialOf(x), /*isPool=*/true);
   Attributes attributes;
   s.describe(b, attributes, true);
@@ -67,7 +67,7 @@ static Value lpPool(Builder &b) {
 
 static std::function<Value(Builder &)> global(const char *op, bool exact) {
   return [=](Builder &b) {
-    Value x = image(b, computeTypes());
+    Value x = imageOf(b, computeTypes());
     Attributes attributes;
     if (std::string(op) == "GlobalLpPool" && b.random.chance(0.5))
       attributes.set("p", b.random.range(1, 3));

@@ -6,6 +6,7 @@
 #include "core/conformance/instr/MachineRules.h"
 #include "core/conformance/instr/Reorder.h"
 #include "core/conformance/rules/Compare.h"
+#include "core/conformance/run/KeepProgram.h"
 #include "core/conformance/run/Picks.h"
 #include "core/conformance/run/ProgramTarget.h"
 #include "core/conformance/run/Suite.h"
@@ -255,6 +256,7 @@ SuiteCase fromSchedule(std::shared_ptr<const ProgramCase> program,
   result.level = Level::instr;
   result.features = {{"instr", "schedule"}};
   result.depth = depth;
+  result.keep = keeperOf(program);
   result.run = [=](const Subject &subject, CaseRecord &record) {
     ScheduleRun(*program, orders, subject, record).run();
   };

@@ -37,6 +37,20 @@ boundsOf(const ProgramSample &sample, const FloatPromise &floats) {
   return result;
 }
 
+/// Writes \p wrong, and the schedule that the plugin makes of it.
+static llvm::Error write(const Case &wrong, const WriteCaseOptions &options,
+                         ProgramBackend &backend) {
+  if (llvm::Error error = writeCase(wrong, options))
+    return error;
+  return writeSchedule(backend, wrong.program, options.folder);
+}
+
+llvm::Error keepCase(const Case &wrong, const Subject &subject,
+                     const std::string &folder) {
+  return write(wrong, {folder, subject.options, subject.threads},
+               *subject.backend);
+}
+
 llvm::Error keepProgram(const ProgramSample &sample, const Subject &subject,
                         const std::string &folder) {
   Case wrong;
@@ -59,7 +73,17 @@ llvm::Error keepProgram(const ProgramSample &sample, const Subject &subject,
                                      .moveInto(options.bounds)) {
     return error;
   }
-  return writeCase(wrong, options);
+  return write(wrong, options, backend);
+}
+
+SuiteCase::Keep keeperOf(std::shared_ptr<const ProgramCase> program) {
+  return [program = std::move(program)](const Subject &subject,
+                                        const CaseRecord &record,
+                                        const std::string &folder) {
+    Random random(record.seed);
+    llvm::Expected<ProgramSample> sample = program->make(random);
+    return sample ? keepProgram(*sample, subject, folder) : sample.takeError();
+  };
 }
 
 } // namespace glowplug::conformance

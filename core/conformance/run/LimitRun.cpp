@@ -3,6 +3,7 @@
 // leaves no plugin to be asked.
 
 #include "core/conformance/record/Verdict.h"
+#include "core/conformance/run/KeepProgram.h"
 #include "core/conformance/run/Picks.h"
 #include "core/conformance/run/ProgramTarget.h"
 #include "core/conformance/run/Suite.h"
@@ -134,21 +135,24 @@ constexpr Absence absences[] = {
 
 void addLimitCases(const SuiteOptions &options, std::vector<SuiteCase> &cases) {
   const auto add = [&](const std::string &name, const char *feature,
-                       Depth depth, auto run) {
+                       Depth depth, auto run, SuiteCase::Keep keep = {}) {
     SuiteCase made;
     made.name = "robust/" + name;
     made.level = Level::robust;
     made.features = {{"robust", feature}};
     made.depth = depth;
     made.run = std::move(run);
+    made.keep = std::move(keep);
     cases.push_back(std::move(made));
   };
   constexpr PickCounts counts = {{0, 1, 2}, {0, 4, 40}};
   for (const Pick &pick : pickPrograms(options, cases, counts))
-    add("memory/" + pick.name, "memory", pick.depth,
+    add(
+        "memory/" + pick.name, "memory", pick.depth,
         [program = pick.program](const Subject &subject, CaseRecord &record) {
           LimitRun(*program, subject, record).run();
-        });
+        },
+        keeperOf(pick.program));
   for (const Absence &absence : absences)
     add(absence.name, "absent", Depth::smoke,
         [&absence](const Subject &, CaseRecord &record) {

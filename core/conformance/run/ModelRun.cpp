@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Cases that are models.
 
+#include "core/conformance/run/KeepProgram.h"
 #include "core/conformance/run/ModelJudge.h"
 #include "core/conformance/run/SharedModel.h"
 
 #include "core/locate/Locate.h"
 #include "core/locate/Reduce.h"
-#include "core/locate/WriteCase.h"
 #include "core/support/FaultError.h"
 
 namespace glowplug::conformance {
@@ -95,7 +95,7 @@ llvm::Error keepWrongPart(const graphs::Case &made, const std::string &name,
       *subject.backend, std::move(found->location->wrong), subject.threads);
   if (!reduced)
     return reduced.takeError();
-  return writeCase(reduced->wrong, {folder, subject.options, subject.threads});
+  return keepCase(reduced->wrong, subject, folder);
 }
 
 /// The model, and what is wrong in it.

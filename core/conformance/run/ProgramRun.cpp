@@ -76,12 +76,7 @@ SuiteCase fromProgram(ProgramCase programCase) {
   const auto program =
       std::make_shared<const ProgramCase>(std::move(programCase));
   result.program = program;
-  result.keep = [program](const Subject &subject, const CaseRecord &record,
-                          const std::string &folder) {
-    Random random(record.seed);
-    llvm::Expected<ProgramSample> sample = program->make(random);
-    return sample ? keepProgram(*sample, subject, folder) : sample.takeError();
-  };
+  result.keep = keeperOf(program);
   result.run = [program](const Subject &subject, CaseRecord &record) {
     CaseRun(*program, subject, record).run();
   };

@@ -42,9 +42,10 @@ struct SuiteCase {
   std::function<void(const Subject &subject, CaseRecord &record)> run;
   /// Writes what shows the failure of \p record into \p folder, as small as can
   /// be made of it; may be empty.
-  std::function<llvm::Error(const Subject &subject, const CaseRecord &record,
-                            const std::string &folder)>
-      keep = {};
+  using Keep = std::function<llvm::Error(const Subject &subject,
+                                         const CaseRecord &record,
+                                         const std::string &folder)>;
+  Keep keep = {};
 };
 
 /// Checks, compiles and loads the program, runs it twice, and holds the outputs

@@ -3,6 +3,7 @@
 
 #include "core/conformance/cases/Chains.h"
 #include "core/conformance/cases/Data.h"
+#include "core/conformance/run/KeepProgram.h"
 #include "core/conformance/run/Picks.h"
 #include "core/conformance/run/ProgramTarget.h"
 #include "core/conformance/run/Suite.h"
@@ -163,6 +164,7 @@ void addTimingCases(const SuiteOptions &options,
     made.level = Level::timing;
     made.features = {{"timing", "run"}};
     made.depth = depth;
+    made.keep = keeperOf(program);
     made.run = [program = std::move(program),
                 tellsNothing](const Subject &subject, CaseRecord &record) {
       TimingRun(*program, tellsNothing, subject, record).run();

@@ -14,6 +14,9 @@
 #include "core/support/Convert.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
 
 #include <gtest/gtest.h>
 
@@ -97,8 +100,10 @@ std::string describe(const CaseRecord &record) {
 
 /// The records of \p cases on an apprentice.
 std::vector<CaseRecord> recordsOf(const std::vector<SuiteCase> &cases,
-                                  size_t mostOps = SIZE_MAX) {
+                                  size_t mostOps = SIZE_MAX,
+                                  const std::string &keepFolder = {}) {
   RunnerSettings settings;
+  settings.keepFolder = keepFolder;
   settings.jobs = 2;
   settings.retries = 0;
   std::vector<CaseRecord> records;
@@ -172,6 +177,34 @@ TEST(ModelsTest, AWrongBitInLongProgramsIsFound) {
   for (const CaseRecord &record :
        recordsOf(casesOf(addAliasCases), longerThanOps))
     EXPECT_EQ(verdictOf(record), CaseVerdict::pass) << describe(record);
+}
+
+/// Programs of level 1 on a backend that is wrong about all: the images that
+/// are made of them are left as programs that build with the header alone.
+TEST(ModelsTest, AFailureOnADamagedImageIsKept) {
+  const Claims claims;
+  const SuiteOptions options = {Depth::smoke, claims};
+  std::vector<SuiteCase> cases;
+  addOpCases(options, cases);
+  addImageCases(options, cases);
+  llvm::erase_if(cases, [](const SuiteCase &one) {
+    return !llvm::StringRef(one.name).starts_with("robust/image/");
+  });
+  ASSERT_FALSE(cases.empty());
+  llvm::SmallString<128> folder;
+  ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("damaged", folder));
+  const auto remove =
+      llvm::make_scope_exit([&] { llvm::sys::fs::remove_directories(folder); });
+  size_t failures = 0;
+  for (const CaseRecord &record : recordsOf(cases, 0, folder.str().str())) {
+    if (verdictOf(record) != CaseVerdict::fail)
+      continue;
+    ++failures;
+    const std::string kept =
+        (folder + "/" + failureFolder(record.name) + "/repro.c").str();
+    EXPECT_TRUE(llvm::sys::fs::exists(kept)) << kept;
+  }
+  EXPECT_GE(failures, 1u);
 }
 
 /// Where models are cut, programs are short and right: what is wrong of the

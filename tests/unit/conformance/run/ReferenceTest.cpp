@@ -60,6 +60,25 @@ TEST(ReferenceTest, TakesAndPassesAllOps) {
   expectAllPass(std::move(cases));
 }
 
+/// A second result that nobody reads would be no test of it.
+TEST(ReferenceTest, BothResultsOfRegionsAreOutputs) {
+  size_t regions = 0;
+  for (const ProgramCase &one : opCases({.depth = Depth::quick})) {
+    const llvm::StringRef name = one.name;
+    if (!name.contains("region.two_results") &&
+        !name.contains("region.two_integers"))
+      continue;
+    Random random(1);
+    llvm::Expected<ProgramSample> sample = one.make(random);
+    ASSERT_TRUE(static_cast<bool>(sample));
+    ++regions;
+    EXPECT_EQ(
+        image::GetProgram(sample->image.data())->body()->outputs()->size(), 2u)
+        << one.name;
+  }
+  EXPECT_GE(regions, 4u);
+}
+
 TEST(ReferenceTest, PassesChains) {
   std::vector<ProgramCase> cases = chainCases({16, 5});
   EXPECT_EQ(cases.size(), 24u);
