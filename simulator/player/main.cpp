@@ -39,12 +39,17 @@ std::vector<fs::path> casesIn(const fs::path &folder) {
   return found;
 }
 
-/// Beside this program; empty if it is not there.
+/// Beside this program, where it was built, or among the plugins, where it is
+/// installed; empty if it is in neither place.
 std::string findDevice() {
   std::error_code code;
   const fs::path self = fs::read_symlink("/proc/self/exe", code).parent_path();
-  const fs::path device = self / "npu-device";
-  return fs::exists(device, code) ? device.string() : std::string();
+  for (const char *folder : {".", "../lib/glowplug/plugins"}) {
+    const fs::path device = (self / folder / "npu-device").lexically_normal();
+    if (fs::exists(device, code))
+      return device.string();
+  }
+  return {};
 }
 
 Result<Config> configOf(const Options &options) {
@@ -103,7 +108,7 @@ int run(Options &options) {
     options.process.executable = findDevice();
   if (options.device == "model" && options.process.executable.empty()) {
     fmt::print(stderr, "npu-player: error: there is no npu-device beside this "
-                       "program; see --device-path\n");
+                       "program or among the plugins; see --device-path\n");
     return wrongUsage;
   }
   std::size_t played = 0, good = 0;

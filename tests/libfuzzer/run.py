@@ -4,8 +4,9 @@
 
 usage: run.py [--build DIR] [--replay] [--keep] [--seed N] [--slack N] TARGET SECONDS
 
-TARGET is a folder of corpus/, and fuzz-TARGET is built (preset asan). Exit status 1 if an input crashes, leaks, has
-undefined behaviour, takes over 10 seconds or over 2 GiB; the input is then stored, and its path is printed.
+TARGET is a folder of corpus/, and fuzz-TARGET is built. Exit status 1 if an input crashes, takes over 10 seconds or
+over 2 GiB, or, built with preset asan, leaks or has undefined behaviour; the input is then stored, and its path is
+printed.
 
   --replay  first feed it every file of the corpus and every bad input of bad_inputs.py, and require that what is called
             good-* is accepted, and that each bad one is refused with the error that stands beside it

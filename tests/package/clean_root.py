@@ -173,7 +173,21 @@ def check_command(root):
     root.run("mv /tmp/libglowplug-compiler.so /usr/lib/glowplug")
 
 
+def check_player(root):
+    """What a laboratory does with cases for its testbench."""
+    root.run("""
+        plugin=/usr/lib/glowplug/plugins/npu-sim.so
+        glowplug conformance export-rtl cases --plugin $plugin --level smoke --filter 'ops/MatMul/i8/*'
+        """)
+    for options in ("", " --rtl array"):
+        done = root.run("npu-player cases" + options)
+        expect(done, "PASS")
+        if "FAIL" in done:
+            sys.exit(f"a case fails on the models:\n{done}")
+
+
 def check_development(root):
+    root.run("test -s /usr/share/glowplug/player/player.v")
     root.run("""
         cmake -G Ninja -S /usr/share/glowplug/template/hello -B hello -D CMAKE_C_COMPILER=gcc
         cmake --build hello
@@ -232,6 +246,7 @@ def main():
         shutil.copy(arguments.model, folder / "work/model.onnx")
         root.install(files(RUN_PACKAGES))
         check_command(root)
+        check_player(root)
         print(f"the command works in a root of {len(root.packages)} packages of Debian")
         root.add(installed.closure([[name] for name in TOOLS] + needs(files(DEVELOP_PACKAGES))))
         root.install(files(DEVELOP_PACKAGES))
