@@ -34,7 +34,7 @@ LAWFUL = """
 
 
 # Verdicts of variants that are not done.
-OPEN = {"unknown": "did not run yet", "undecided": "**survives** the cases near it, and did not run further"}
+OPEN = {"unknown": "did not run yet", "undecided": "**survives** so far, and did not run at full"}
 
 
 def share(part, whole):

@@ -3,7 +3,7 @@
 """Runs the suite of conformance on wrong and on lawful variants of plugins.
 
 usage: mutants.py --build DIR [--out DIR] [--results FILE] [--only ID...] [--plugin NAME...] [--jobs N]
-                  [--near-only] [--fresh] [--no-run] [--table FILE]
+                  [--near-only] [--quick-only] [--fresh] [--no-run] [--table FILE]
        mutants.py --check
 
 A variant is a plugin with one text of one source replaced (mutants_*.json). A wrong one has to
@@ -17,7 +17,9 @@ a lawful one fails.
 An entry has `id`, `kind` (wrong or lawful), `class` (the kind of mistake), `about`, and the patch:
 `file`, `old` and `new`; perhaps `claims.except`, features that the variant does not claim. A wrong
 one that the suite cannot kill yet has `survives`, the reason. `near` has globs of cases that are
-tried before all others, to save time; --near-only leaves those that survive them for a later run.
+tried before all others, to save time; --near-only leaves those that survive them for a later run,
+--quick-only those that survive quick, since full takes long. A case that is not sound kills nothing:
+it is an error of the suite.
 """
 
 import argparse
@@ -106,6 +108,9 @@ def run_suite(arguments, library, level, report, filters, stop):
         cases = json.load(file)["cases"]
     failures = [(case["name"], case["verdict"], case.get("repro", "")) for case in cases
                 if case["verdict"] not in ALLOWED]  # fmt: skip
+    unsound = [failure for failure in failures if failure[1] == "suite"]
+    if unsound:
+        return "error", unsound
     return ("fail" if failures else "pass"), failures
 
 
@@ -118,7 +123,9 @@ def measure(arguments, base, mutant):
     # What fails among some cases of a level fails in a run of all.
     runs = [("quick", mutant["near"])] if "near" in mutant else []
     if not arguments.near_only:
-        runs += [("quick", []), ("full", [])] if wrong else [("quick", [])]
+        runs.append(("quick", []))
+        if wrong and not arguments.quick_only:
+            runs.append(("full", []))
     begin = time.monotonic()
     for number, (level, filters) in enumerate(runs):
         report = os.path.join(folder, f"report{number}")
@@ -152,6 +159,7 @@ def main():
     parser.add_argument("--plugin", nargs="*", default=[])
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--near-only", action="store_true")
+    parser.add_argument("--quick-only", action="store_true")
     parser.add_argument("--no-run", action="store_true")
     parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--check", action="store_true")
@@ -172,7 +180,8 @@ def main():
         if arguments.plugin and base.name not in arguments.plugin:
             continue
         row = results.find(base, mutant)
-        if row and row["verdict"] == "undecided" and not (arguments.near_only or arguments.no_run):
+        partly = arguments.near_only or arguments.quick_only or arguments.no_run
+        if row and row["verdict"] == "undecided" and not partly:
             row = None
         if not row and arguments.no_run:
             row = {"plugin": base.name, "mutant": mutant, "level": "", "verdict": "unknown", "seconds": 0,
@@ -185,7 +194,8 @@ def main():
             except BadMutant as error:
                 row = {"plugin": base.name, "mutant": mutant, "level": "", "verdict": "error", "seconds": 0,
                        "case": str(error), "ops": None, "repro": "none"}  # fmt: skip
-            if arguments.near_only and row["verdict"] == "pass":
+            open_yet = arguments.near_only or (arguments.quick_only and mutant["kind"] == "wrong")
+            if open_yet and row["verdict"] == "pass":
                 row["verdict"] = "undecided"
             if row["verdict"] != "error":
                 results.add(row)

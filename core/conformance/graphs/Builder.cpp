@@ -84,6 +84,16 @@ Attributes &Attributes::set(const std::string &name, const char *text) {
   return *this;
 }
 
+Attributes &Attributes::set(const std::string &name,
+                            const std::vector<std::string> &texts) {
+  onnx::AttributeProto &attribute = list.emplace_back();
+  attribute.set_name(name);
+  attribute.set_type(onnx::AttributeProto::STRINGS);
+  for (const std::string &text : texts)
+    attribute.add_strings(text);
+  return *this;
+}
+
 //===----------------------------------------------------------------------===//
 // Sizes
 //===----------------------------------------------------------------------===//

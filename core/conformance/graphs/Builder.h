@@ -32,6 +32,8 @@ public:
   Attributes &set(const std::string &name, const Shape &values);
   Attributes &set(const std::string &name, float value);
   Attributes &set(const std::string &name, const char *text);
+  Attributes &set(const std::string &name,
+                  const std::vector<std::string> &texts);
   std::vector<onnx::AttributeProto> list;
 };
 
@@ -148,6 +150,9 @@ const std::vector<OpMaker> &normalisationOps();
 const std::vector<OpMaker> &movementOps();
 const std::vector<OpMaker> &indexOps();
 const std::vector<OpMaker> &quantisedOps();
+const std::vector<OpMaker> &recurrentOps();
+const std::vector<OpMaker> &samplingOps();
+const std::vector<OpMaker> &constantOps();
 
 /// A chain of \p length element-wise operators after \p x: what is fused into
 /// the kernel that makes it.

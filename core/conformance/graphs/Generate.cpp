@@ -30,6 +30,9 @@ const std::vector<Family> &families() {
       {movementOps(), 3, 0.3, false},
       {indexOps(), 2.5, 0.3, false},
       {quantisedOps(), 3, 0.6, true},
+      {recurrentOps(), 0.7, 0.4, true},
+      {samplingOps(), 1.2, 0.4, true},
+      {constantOps(), 0.8, 0.3, false},
   };
   return list;
 }

@@ -91,23 +91,135 @@ static Value island(Builder &b) {
   return requantized(b, sum);
 }
 
+static Value scaleOf(Builder &b) {
+  return b.fresh(DType::f32, {}, Fill::between(0.01, 0.05), 0.95);
+}
+
+static Value zeroOf(Builder &b, DType type) {
+  return b.fresh(type, {}, Fill::between(0, 9), 0.95);
+}
+
+/// An operator of ONNX Runtime's own.
+static Value microsoft(Builder &b, const std::string &op,
+                       const std::vector<Value> &inputs, DType type,
+                       const Shape &shape, const Attributes &attributes = {}) {
+  return b.nodes(op, "com.microsoft", inputs, {{type, shape}}, attributes, true)
+      .front();
+}
+
 static Value quantizedSum(Builder &b) {
   Value x = b.some(eightBits(), {}, 0, 5);
   if (!x)
     return {};
-  const bool isProduct = b.random.chance(0.4);
-  const auto scale = [&] {
-    return b.fresh(DType::f32, {}, Fill::between(0.01, 0.05), 0.95);
-  };
-  const auto zero = [&] {
-    return b.fresh(x.type, {}, Fill::between(0, 9), 0.95);
-  };
   const Value other = b.fresh(x.type, b.broadcastable(x.shape));
-  return b
-      .nodes(isProduct ? "QLinearMul" : "QLinearAdd", "com.microsoft",
-             {x, scale(), zero(), other, scale(), zero(), scale(), zero()},
-             {{x.type, x.shape}}, {}, true)
-      .front();
+  return microsoft(b, b.random.chance(0.4) ? "QLinearMul" : "QLinearAdd",
+                   {x, scaleOf(b), zeroOf(b, x.type), other, scaleOf(b),
+                    zeroOf(b, x.type), scaleOf(b), zeroOf(b, x.type)},
+                   x.type, x.shape);
+}
+
+/// What a function of floats gives of integers.
+static std::function<Value(Builder &)> quantizedFunction(const char *op) {
+  return [=](Builder &b) -> Value {
+    const bool isSoftmax = std::string(op) == "QLinearSoftmax";
+    Value x = b.some(
+        eightBits(), [](const Value &v) { return v.count() != 0; },
+        isSoftmax ? 1 : 0, 5);
+    if (!x)
+      return {};
+    Attributes attributes;
+    if (isSoftmax)
+      attributes.set("opset", b.random.pick({int64_t{11}, int64_t{13}}))
+          .set("axis", b.random.range(0, x.rank() - 1));
+    else if (std::string(op) == "QLinearLeakyRelu")
+      attributes.set("alpha", 0.25f);
+    // Probabilities are small, and the scale is that of ONNX Runtime's tool.
+    const Value scale =
+        isSoftmax ? b.scalar(DType::f32, 1.0 / 256) : scaleOf(b);
+    return microsoft(
+        b, op, {x, scaleOf(b), zeroOf(b, x.type), scale, zeroOf(b, x.type)},
+        x.type, x.shape, attributes);
+  };
+}
+
+static Value quantizedConcat(Builder &b) {
+  Value x = b.some(eightBits(), {}, 1, 4);
+  if (!x)
+    return {};
+  const int64_t axis = b.random.range(0, x.rank() - 1);
+  std::vector<Value> inputs = {scaleOf(b), zeroOf(b, x.type)};
+  Shape result = x.shape;
+  result[axis] = 0;
+  for (int64_t i = b.random.range(1, 3); i >= 0; --i) {
+    Shape shape = x.shape;
+    if (i != 0)
+      shape[axis] = b.random.range(1, 5);
+    result[axis] += shape[axis];
+    const Value part = i == 0 ? x : b.fresh(x.type, shape);
+    inputs.insert(inputs.end(), {part, scaleOf(b), zeroOf(b, x.type)});
+  }
+  return microsoft(b, "QLinearConcat", inputs, x.type, result,
+                   Attributes().set("axis", axis));
+}
+
+static Value quantizedWhere(Builder &b) {
+  Value x = b.some(eightBits(), {}, 0, 4);
+  if (!x)
+    return {};
+  return microsoft(b, "QLinearWhere",
+                   {b.fresh(DType::boolean, b.broadcastable(x.shape)), x,
+                    scaleOf(b), zeroOf(b, x.type),
+                    b.fresh(x.type, b.broadcastable(x.shape)), scaleOf(b),
+                    zeroOf(b, x.type), scaleOf(b), zeroOf(b, x.type)},
+                   x.type, x.shape);
+}
+
+static Value quantizedPool(Builder &b) {
+  const DType type = b.type(eightBits());
+  const Shape shape = imageShape(b, 1);
+  const Sliding s =
+      chooseSliding(b, {shape.begin() + 2, shape.end()}, /*isPool=*/true);
+  Shape result{shape[0], shape[1]};
+  result.insert(result.end(), s.out.begin(), s.out.end());
+  // It knows no dilations.
+  for (const int64_t dilation : s.dilations)
+    if (dilation != 1)
+      return {};
+  Attributes attributes;
+  s.describe(b, attributes, true);
+  if (b.random.chance(0.4))
+    attributes.set("count_include_pad", int64_t{1});
+  return microsoft(b, "QLinearAveragePool",
+                   {b.fresh(type, shape, {}, 0.05), scaleOf(b), zeroOf(b, type),
+                    scaleOf(b), zeroOf(b, type)},
+                   type, result, attributes);
+}
+
+static Value quantizedGemm(Builder &b) {
+  const DType type = b.type(eightBits());
+  const int64_t m = b.filledDim(), k = b.filledDim(), n = b.filledDim();
+  const bool flipA = b.random.chance(0.3), flipB = b.random.chance(0.3);
+  Attributes attributes;
+  if (flipA)
+    attributes.set("transA", int64_t{1});
+  if (flipB)
+    attributes.set("transB", int64_t{1});
+  if (b.random.chance(0.3))
+    attributes.set("alpha", 0.5f);
+  const Shape columns = b.random.chance(0.4) ? Shape{n} : Shape{};
+  const DType weights = b.type(eightBits());
+  const Value bias = b.random.chance(0.5)
+                         ? b.fresh(DType::i32, {n}, Fill::between(-500, 500), 1)
+                         : Value();
+  return microsoft(
+      b, "QGemm",
+      {b.fresh(type, flipA ? Shape{k, m} : Shape{m, k}, {}, 0.05), scaleOf(b),
+       zeroOf(b, type),
+       b.fresh(weights, flipB ? Shape{n, k} : Shape{k, n}, {}, 0.9),
+       b.fresh(DType::f32, columns, Fill::between(0.01, 0.05), 0.95),
+       b.fresh(weights, columns, Fill::between(0, 9), 0.95), bias, scaleOf(b),
+       zeroOf(b, type)},
+      type, {m, n}, attributes);
 }
 
 /// Element-wise operators as a first node: QuantizeLinear and its inverse.
@@ -130,6 +242,13 @@ const std::vector<OpMaker> &graphs::quantisedOps() {
       {"DynamicQuantizeLinear", 1, dynamicQuantize},
       {"QdqIsland", 3, island},
       {"QLinearAdd", 0.7, quantizedSum},
+      {"QLinearSigmoid", 0.4, quantizedFunction("QLinearSigmoid")},
+      {"QLinearLeakyRelu", 0.4, quantizedFunction("QLinearLeakyRelu")},
+      {"QLinearSoftmax", 0.4, quantizedFunction("QLinearSoftmax")},
+      {"QLinearConcat", 0.5, quantizedConcat},
+      {"QLinearWhere", 0.4, quantizedWhere},
+      {"QLinearAveragePool", 0.6, quantizedPool},
+      {"QGemm", 0.8, quantizedGemm},
   };
   return ops;
 }

@@ -168,7 +168,7 @@ double openShare(const Enclosure &target, double scale) {
       if (std::isfinite(end))
         largest = std::max(largest, std::fabs(end));
   const double most = isFloat(target.dtype)
-                          ? std::max(largest / 2, scale / 1000)
+                          ? std::max(largest / 2, scale / 100)
                           : std::exp2(8.0 * dtypeBytes(target.dtype) - 3);
   size_t open = 0;
   for (const Interval &interval : target.intervals) {

@@ -18,8 +18,9 @@ Measurement compareBytes(const Tensor &got, const Tensor &want);
 
 /// The share of the elements of \p target for which nothing, or next to
 /// nothing, is asked. The interval of a float is then wider than half of the
-/// largest value, and than a thousandth of \p scale, the size of the inputs;
-/// that of an integer covers an eighth of its type.
+/// largest value, and than a hundredth of \p scale, the size of the inputs: a
+/// term that is lost from a sum still shows. That of an integer covers an
+/// eighth of its type.
 double openShare(const Enclosure &target, double scale);
 
 } // namespace glowplug::conformance

@@ -247,6 +247,7 @@ void ScheduleRun::run() {
     judgeDirect();
   for (unsigned i = 0; i < orders.encoded && !isOver(); ++i)
     judgeEncoded(i + 1);
+  target.discountIfOpen(record);
 }
 
 SuiteCase fromSchedule(std::shared_ptr<const ProgramCase> program,

@@ -63,6 +63,7 @@ void CaseRun::run() {
   if (llvm::Error error = target.enclose(subject.claims.floats))
     return noteSuiteError(record, std::move(error));
   runTwice(trial);
+  target.discountIfOpen(record);
 }
 
 } // namespace

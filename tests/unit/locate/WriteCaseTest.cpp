@@ -6,10 +6,13 @@
 #include "core/driver/TensorFile.h"
 #include "core/locate/WriteCase.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 #include <gtest/gtest.h>
+
+#include <filesystem>
 
 using namespace glowplug;
 using namespace glowplug::testing;
@@ -82,6 +85,54 @@ TEST_F(WriteCaseTest, BoundsTakeThePlaceOfTheLimit) {
   EXPECT_NE(text.find("high0[] = {\n  0xbff4000000000000u,"),
             std::string::npos);
   EXPECT_NE(text.find("shape0, low0, high0}"), std::string::npos);
+}
+
+/// Makes instr programs, or fails.
+class Scheduling : public WrongBackend {
+public:
+  explicit Scheduling(bool isWrong) : isWrong(isWrong) {}
+
+  llvm::Expected<std::optional<InstrProgram>>
+  schedule(llvm::ArrayRef<uint8_t> image,
+           llvm::ArrayRef<llvm::ArrayRef<uint8_t>> segments) override {
+    if (isWrong)
+      return llvm::createStringError("races");
+    const auto bytes = [](llvm::StringRef text) {
+      return AlignedBytes(llvm::arrayRefFromStringRef(text));
+    };
+    InstrProgram made;
+    made.machine = bytes("machine");
+    made.program = bytes("program");
+    made.segments.push_back(bytes("constants"));
+    return made;
+  }
+
+private:
+  const bool isWrong;
+};
+
+TEST_F(WriteCaseTest, AScheduleIsBesideItsCase) {
+  ProgramBuilder b("case");
+  b.output(b.map(image::ScalarOp::neg, b.input("in", DType::i8, {1})));
+  const PartImage part = partOf(b);
+  Scheduling backend(false);
+  llvm::cantFail(writeSchedule(backend, part, folder));
+  EXPECT_EQ(read("schedule.gpmd"), "machine");
+  EXPECT_EQ(read("schedule.gpin"), "program");
+  EXPECT_EQ(read("schedule.segment0.bin"), "constants");
+}
+
+/// Of a schedule that is itself what is wrong, and of a backend without any,
+/// there is nothing to write.
+TEST_F(WriteCaseTest, NoScheduleIsNoError) {
+  ProgramBuilder b("case");
+  b.output(b.map(image::ScalarOp::neg, b.input("in", DType::i8, {1})));
+  const PartImage part = partOf(b);
+  Scheduling scheduling(true);
+  WrongBackend plain;
+  llvm::cantFail(writeSchedule(scheduling, part, folder));
+  llvm::cantFail(writeSchedule(plain, part, folder));
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
 }
 
 TEST_F(WriteCaseTest, AFolderThatCannotBeMadeIsAnError) {

@@ -79,6 +79,45 @@ bool isRescale(ScalarOp op) {
 /// The shape of all results.
 constexpr std::array<int64_t, 3> whole = {2, 17, 33};
 
+/// The operand \p index of a rescale, such that results fill the type. With
+/// ties everything lies next to the middle between two results: sums that a
+/// float does not hold exactly, and shifts on both sides of 31, above which
+/// tosa_double rounds twice, and of the ends of their range.
+double rescaleOperand(const ScalarForm &form, unsigned index, DataSet set,
+                      Random &random) {
+  const int64_t bits = 8 * dtypeBytes(form.result);
+  const bool hasTies = set == DataSet::ties;
+  if (form.op == ScalarOp::rescale_fp32_rne) {
+    const auto drop = static_cast<double>(32 - bits);
+    if (index == 1)
+      return std::exp2(-drop - (hasTies ? 0 : 2 * random.unit()));
+    const auto half = static_cast<double>(random.range(
+        -(int64_t(1) << (bits - 1)), (int64_t(1) << (bits - 1)) - 1));
+    return (2 * half + 1) * std::exp2(drop - 1) +
+           static_cast<double>(random.range(-1, 1));
+  }
+  if (index == 1)
+    return static_cast<double>(hasTies && random.chance(0.5)
+                                   ? 1 << 30
+                                   : random.range(1 << 30, INT32_MAX));
+  if (hasTies)
+    return random.pick({1, 2, 3, 30, 31, 32, 33, 34, 61, 62, 63});
+  return static_cast<double>(
+      random.range(std::max<int64_t>(56 - bits, 31), 64 - bits));
+}
+
+/// Next to the middle between two numbers of \p to, a float of 16 bits: closer
+/// than f32 tells, so that to round twice is to round wrong.
+double nearTie(DType to, Random &random) {
+  const int fractionBits = to == DType::f16 ? 10 : 7;
+  const auto odd = static_cast<double>(
+      2 * random.range(0, (int64_t(1) << fractionBits) - 1) + 1);
+  const double middle = 1 + odd * std::exp2(-fractionBits - 1);
+  const double off = static_cast<double>(random.range(-1, 1)) * std::exp2(-40);
+  return (random.chance(0.5) ? -1 : 1) * (middle + off) *
+         std::exp2(static_cast<double>(random.range(-8, 8)));
+}
+
 /// What \p op needs of its operand \p index: scales above 0, sensible shifts,
 /// exponents that do not always overflow.
 llvm::Expected<Tensor> operandOf(const ScalarForm &form, unsigned index,
@@ -86,26 +125,29 @@ llvm::Expected<Tensor> operandOf(const ScalarForm &form, unsigned index,
                                  Random &random) {
   const DType type = form.operands[index];
   const bool isScale = index == 1 && (form.op == ScalarOp::quantize ||
-                                      form.op == ScalarOp::dequantize ||
-                                      form.op == ScalarOp::rescale_fp32_rne);
-  const bool isMultiplier = index == 1 && isRescale(form.op) && !isScale;
-  const bool isShift =
-      index == 2 && isRescale(form.op) && form.operands.size() == 4;
+                                      form.op == ScalarOp::dequantize);
+  // All but the zero point, which comes last, and most sums.
+  const bool isOfRescale =
+      isRescale(form.op) && index + 1 < form.operands.size() &&
+      (index != 0 ||
+       (set == DataSet::ties && form.op == ScalarOp::rescale_fp32_rne));
   const bool isAmount = index == 1 && (form.op == ScalarOp::shift_left ||
                                        form.op == ScalarOp::shift_right);
   llvm::Expected<Tensor> drawn = makeTensor(
       type, shape, {suits(set, type) ? set : DataSet::fullRange}, random);
-  if (!drawn || !(isScale || isMultiplier || isShift || isAmount))
+  const bool isNarrowed =
+      form.op == ScalarOp::cast && type == DType::f64 &&
+      (form.result == DType::f16 || form.result == DType::bf16) &&
+      set != DataSet::specials;
+  if (!drawn || !(isScale || isOfRescale || isAmount || isNarrowed))
     return drawn;
   const auto draw = [&]() -> double {
     if (isScale)
-      return form.op == ScalarOp::rescale_fp32_rne
-                 ? std::exp2(-24 - 2 * random.unit())
-                 : (set == DataSet::ties ? 0.5 : 0.01 + random.unit() / 50);
-    if (isMultiplier)
-      return static_cast<double>(random.range(1 << 30, INT32_MAX));
-    if (isShift)
-      return static_cast<double>(random.range(48, 56));
+      return set == DataSet::ties ? 0.5 : 0.01 + random.unit() / 50;
+    if (isOfRescale)
+      return rescaleOperand(form, index, set, random);
+    if (isNarrowed)
+      return nearTie(form.result, random);
     return static_cast<double>(
         random.range(0, 8 * dtypeBytes(type) + 1)); // the width and more
   };
@@ -177,7 +219,9 @@ void addForm(OpCaseList &list, const ScalarForm &form) {
     if (isRescale(form.op))
       features["recipe"] = name.substr(name.find('_') + 1);
     Depth depth = Depth::full;
-    if (i < 2)
+    // A function of small numbers is another one than of large numbers.
+    const bool isFunction = isFloat(type) && form.operands.size() == 1;
+    if (i < 2 || isRescale(form.op) || isFunction)
       depth = i == 0 && form.op < ScalarOp::cast ? Depth::smoke : Depth::quick;
     list.add("Map", type,
              fmt::format("{}.{}.b{}.{}", name, types,
