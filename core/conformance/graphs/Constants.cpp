@@ -86,8 +86,8 @@ static std::function<Value(Builder &)> window(const char *op) {
 /// The places that are not 0, of numbers that the compiler knows.
 static Value nonZero(Builder &b) {
   const DType type = b.random.pick({DType::f32, DType::i32, DType::boolean});
-  const Tensor x = makeData(b.random, type, b.shape(1, 3, 60),
-                            Fill::between(0, 2), b.style);
+  const Tensor x =
+      makeData(b.random, type, b.shape(1, 3, 60), Fill::between(0, 2), b.style);
   const int64_t count =
       llvm::count_if(toDoubles(x), [](double value) { return value != 0; });
   return b.node("NonZero", {b.constant(x)}, DType::i64,
@@ -105,8 +105,8 @@ static Value compress(Builder &b) {
   const int64_t size = isFlat ? x.count() : x.shape[axis];
   const Tensor condition =
       makeData(b.random, DType::boolean, {b.random.range(1, size)}, {}, {});
-  const int64_t count = llvm::count_if(
-      toDoubles(condition), [](double value) { return value != 0; });
+  const int64_t count = llvm::count_if(toDoubles(condition),
+                                       [](double value) { return value != 0; });
   Shape result = isFlat ? Shape{count} : x.shape;
   Attributes attributes;
   if (!isFlat) {

@@ -22,8 +22,7 @@ struct Sizes {
   bool batchFirst;
 
   Shape input() const {
-    return batchFirst ? Shape{batch, steps, width}
-                      : Shape{steps, batch, width};
+    return batchFirst ? Shape{batch, steps, width} : Shape{steps, batch, width};
   }
   Shape sequence() const {
     return batchFirst ? Shape{batch, steps, directions, hidden}
@@ -48,8 +47,9 @@ static std::vector<std::string> activations(Builder &b, size_t count) {
 static Value recurrent(Builder &b, const Cell &cell) {
   const bool isStrict = b.options.strict;
   const DType type =
-      isStrict ? DType::f32
-               : b.random.pick({DType::f32, DType::f32, DType::f16, DType::f64});
+      isStrict
+          ? DType::f32
+          : b.random.pick({DType::f32, DType::f32, DType::f16, DType::f64});
   Sizes s;
   s.steps = b.random.range(1, 5);
   s.batch = b.random.range(1, 3);

@@ -39,9 +39,9 @@ static Value reverseSequence(Builder &b) {
   Attributes attributes;
   if (time == 1 || b.random.chance(0.5))
     attributes.set("time_axis", time).set("batch_axis", 1 - time);
-  const Value lengths = b.fresh(
-      DType::i64, {x.shape[1 - time]},
-      Fill::between(1, static_cast<double>(x.shape[time])), 1);
+  const Value lengths =
+      b.fresh(DType::i64, {x.shape[1 - time]},
+              Fill::between(1, static_cast<double>(x.shape[time])), 1);
   return b.node("ReverseSequence", {x, lengths}, x.type, x.shape, attributes);
 }
 
@@ -74,9 +74,9 @@ static std::function<Value(Builder &)> loss(const char *op) {
     Shape shape = scores.shape;
     shape.erase(shape.begin() + 1);
     std::vector<Value> inputs = {
-        scores, b.fresh(DType::i64, shape,
-                        Fill::between(0, static_cast<double>(classes - 1)),
-                        0.3)};
+        scores,
+        b.fresh(DType::i64, shape,
+                Fill::between(0, static_cast<double>(classes - 1)), 0.3)};
     if (b.random.chance(0.4))
       inputs.push_back(b.fresh(scores.type, {classes}, Fill::positive(), 0.8));
     const std::string kind = b.random.pick({"none", "sum", "mean"});
