@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Machines that differ in all sizes that the timing depends on. What one leaves out is as in hw/spec/npu.json."""
+
+MACHINES = {
+    "default": {},
+    "array of 4, narrow bus": {"array": {"rows": 4}, "dram": {"banked": 1, "bytesPerCycle": 1, "rowBytes": 256}},
+    "array of 8": {"array": {"rows": 8}, "dram": {"banked": 1, "bytesPerCycle": 4}},
+    "array of 8, small rows": {
+        "array": {"rows": 8},
+        "dram": {"banked": 1, "rowBytes": 512, "banks": 2, "missCycles": 60},
+    },
+    "array of 32, memory at once": {
+        "array": {"rows": 32},
+        "dma": {"outstanding": 2, "storeBursts": 1},
+        "dram": {"bytesPerCycle": 64, "latencyCycles": 1},
+    },
+    "array of 32, slow memory": {
+        "array": {"rows": 32},
+        "queue": {"depth": 256},
+        "fetch": {"depth": 64},
+        "dma": {"outstanding": 256, "storeBursts": 256},
+        "dram": {"banked": 1, "bytesPerCycle": 32, "latencyCycles": 1000, "missCycles": 200},
+    },
+    "no depth": {"queue": {"depth": 1}, "fetch": {"depth": 1}, "dma": {"outstanding": 1, "storeBursts": 1}},
+    "little depth": {
+        "queue": {"depth": 2},
+        "fetch": {"depth": 3},
+        "dma": {"outstanding": 3, "storeBursts": 2},
+        "dram": {"bytesPerCycle": 64, "latencyCycles": 10},
+    },
+    "one bank": {
+        "scratchpad": {"banks": 3},
+        "dram": {"banked": 1, "banks": 1, "rowBytes": 256, "bytesPerCycle": 64, "latencyCycles": 2},
+    },
+    "array of 4, short way to memory": {
+        "array": {"rows": 4},
+        "queue": {"depth": 3},
+        "fetch": {"depth": 64},
+        "dram": {"banked": 1, "missCycles": 5, "latencyCycles": 1},
+    },
+}
