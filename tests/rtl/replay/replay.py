@@ -14,6 +14,7 @@ the NPU runs.
 
 import argparse
 import pathlib
+import signal
 import sys
 
 from case import SPEC, Deadlock, Fault, load_case, load_config, load_model
@@ -48,6 +49,7 @@ def main():
     parser.add_argument("--commands", action="store_true")
     parser.add_argument("folders", nargs="+", metavar="FOLDER|FILE.gpx", type=pathlib.Path)
     arguments = parser.parse_args()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` is no fault
     try:
         config = load_config(arguments.npu)
         for path in arguments.folders:
