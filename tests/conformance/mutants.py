@@ -18,7 +18,7 @@ An entry has `id`, `kind` (wrong or lawful), `class` (the kind of mistake), `abo
 `file`, `old` and `new`; perhaps `claims.except`, features that the variant does not claim. A wrong
 one that the suite cannot kill yet has `survives`, the reason. `near` has globs of cases that are
 tried before all others, to save time; --near-only leaves those that survive them for a later run,
---quick-only those that survive quick, since full takes long. A case that is not sound kills nothing:
+--quick-only those that survive quick, since full takes long; --only runs them again. A case that is not sound kills nothing:
 it is an error of the suite.
 """
 
@@ -181,7 +181,7 @@ def main():
             continue
         row = results.find(base, mutant)
         partly = arguments.near_only or arguments.quick_only or arguments.no_run
-        if row and row["verdict"] == "undecided" and not partly:
+        if row and row["verdict"] == "undecided" and (arguments.only or not partly):
             row = None
         if not row and arguments.no_run:
             row = {"plugin": base.name, "mutant": mutant, "level": "", "verdict": "unknown", "seconds": 0,

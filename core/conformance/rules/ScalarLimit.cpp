@@ -61,8 +61,9 @@ double scalarLimit(ScalarOp op, DType type, double x, double exact) {
   if (isHalf(type))
     units = std::min(units, 1.0);
   double size = exact;
-  // Near its zero a logarithm is as exact as its argument.
-  if (op == ScalarOp::log || op == ScalarOp::log1p)
+  // Near its zero a logarithm is as exact as its argument; log1p is there for
+  // those that are more.
+  if (op == ScalarOp::log)
     size = std::max(std::fabs(exact), 0.5);
   double limit = units * format.ulp(size);
   if ((op == ScalarOp::sin || op == ScalarOp::cos) && std::fabs(x) > 8192)

@@ -88,13 +88,16 @@ double rescaleOperand(const ScalarForm &form, unsigned index, DataSet set,
   const int64_t bits = 8 * dtypeBytes(form.result);
   const bool hasTies = set == DataSet::ties;
   if (form.op == ScalarOp::rescale_fp32_rne) {
-    const auto drop = static_cast<double>(32 - bits);
+    // The sums have more bits than a float, and so has each product.
+    const double drop = std::exp2(static_cast<double>(bits - 32));
+    const double tieScale = drop * static_cast<double>(1.3F);
     if (index == 1)
-      return std::exp2(-drop - (hasTies ? 0 : 2 * random.unit()));
-    const auto half = static_cast<double>(random.range(
-        -(int64_t(1) << (bits - 1)), (int64_t(1) << (bits - 1)) - 1));
-    return (2 * half + 1) * std::exp2(drop - 1) +
-           static_cast<double>(random.range(-1, 1));
+      return hasTies ? tieScale : drop * std::exp2(-2 * random.unit());
+    const int64_t most = int64_t(1) << (bits - 1);
+    const double middle =
+        static_cast<double>(random.range(-most, most - 1)) + 0.5;
+    return std::rint(middle / tieScale) +
+           static_cast<double>(random.range(-64, 64));
   }
   if (index == 1)
     return static_cast<double>(hasTies && random.chance(0.5)
