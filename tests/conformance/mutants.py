@@ -18,8 +18,8 @@ An entry has `id`, `kind` (wrong or lawful), `class` (the kind of mistake), `abo
 `file`, `old` and `new`; perhaps `claims.except`, features that the variant does not claim. A wrong
 one that the suite cannot kill yet has `survives`, the reason. `near` has globs of cases that are
 tried before all others, to save time; --near-only leaves those that survive them for a later run,
---quick-only those that survive quick, since full takes long; --only runs them again. A case that is not sound kills nothing:
-it is an error of the suite.
+--quick-only those that survive quick, since full takes long; --only runs them again. A case that
+is not sound kills nothing: it is an error of the suite.
 """
 
 import argparse
