@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cmath>
+#include <functional>
 
 namespace glowplug::conformance {
 namespace {
@@ -76,6 +77,11 @@ bool isRescale(ScalarOp op) {
          op <= ScalarOp::rescale_tosa_double;
 }
 
+/// Of one number of a float type.
+bool isFunction(const ScalarForm &form) {
+  return form.operands.size() == 1 && isFloat(form.operands[0]);
+}
+
 /// The shape of all results.
 constexpr std::array<int64_t, 3> whole = {2, 17, 33};
 
@@ -121,42 +127,68 @@ double nearTie(DType to, Random &random) {
          std::exp2(static_cast<double>(random.range(-8, 8)));
 }
 
-/// What \p op needs of its operand \p index: scales above 0, sensible shifts,
-/// exponents that do not always overflow.
+/// How an element is drawn of an operand that needs something of its own.
+using Draw = std::function<double(Random &random)>;
+
+/// What \p form needs of its operand \p index: scales above 0, sensible shifts,
+/// numbers where functions differ from what is nearly the same. Empty: any
+/// numbers of the set.
+Draw drawOf(const ScalarForm &form, unsigned index, DataSet set) {
+  const DType type = form.operands[index];
+  const bool hasTies = set == DataSet::ties;
+  switch (form.op) {
+  case ScalarOp::quantize:
+  case ScalarOp::dequantize:
+    if (index == 1)
+      return [=](Random &random) {
+        return hasTies ? 0.5 : 0.01 + random.unit() / 50;
+      };
+    break;
+  case ScalarOp::shift_left:
+  case ScalarOp::shift_right:
+    if (index == 1)
+      return [=](Random &random) { // the width and more
+        return static_cast<double>(random.range(0, 8 * dtypeBytes(type) + 1));
+      };
+    break;
+  case ScalarOp::rescale_fp32_rne:
+  case ScalarOp::rescale_tosa_single:
+  case ScalarOp::rescale_tosa_double: {
+    // The zero point comes last.
+    const bool isSum = index == 0;
+    if (index + 1 < form.operands.size() &&
+        (!isSum || (hasTies && form.op == ScalarOp::rescale_fp32_rne)))
+      return [=](Random &random) {
+        return rescaleOperand(form, index, set, random);
+      };
+    break;
+  }
+  case ScalarOp::cast:
+    if (type == DType::f64 && isHalf(form.result) && set != DataSet::specials)
+      return [=](Random &random) { return nearTie(form.result, random); };
+    break;
+  default:
+    // Also far below where 1 + x, in whatever type, tells x from 0.
+    if (isFunction(form) && set == DataSet::logTail)
+      return [=](Random &random) {
+        return (random.unit() - 0.5) *
+               std::exp2(-random.unit() * (type == DType::f16 ? 20 : 60));
+      };
+  }
+  return {};
+}
+
 llvm::Expected<Tensor> operandOf(const ScalarForm &form, unsigned index,
                                  llvm::ArrayRef<int64_t> shape, DataSet set,
                                  Random &random) {
   const DType type = form.operands[index];
-  const bool isScale = index == 1 && (form.op == ScalarOp::quantize ||
-                                      form.op == ScalarOp::dequantize);
-  // All but the zero point, which comes last, and most sums.
-  const bool isOfRescale =
-      isRescale(form.op) && index + 1 < form.operands.size() &&
-      (index != 0 ||
-       (set == DataSet::ties && form.op == ScalarOp::rescale_fp32_rne));
-  const bool isAmount = index == 1 && (form.op == ScalarOp::shift_left ||
-                                       form.op == ScalarOp::shift_right);
-  llvm::Expected<Tensor> drawn = makeTensor(
-      type, shape, {suits(set, type) ? set : DataSet::fullRange}, random);
-  const bool isNarrowed =
-      form.op == ScalarOp::cast && type == DType::f64 &&
-      (form.result == DType::f16 || form.result == DType::bf16) &&
-      set != DataSet::specials;
-  if (!drawn || !(isScale || isOfRescale || isAmount || isNarrowed))
-    return drawn;
-  const auto draw = [&]() -> double {
-    if (isScale)
-      return set == DataSet::ties ? 0.5 : 0.01 + random.unit() / 50;
-    if (isOfRescale)
-      return rescaleOperand(form, index, set, random);
-    if (isNarrowed)
-      return nearTie(form.result, random);
-    return static_cast<double>(
-        random.range(0, 8 * dtypeBytes(type) + 1)); // the width and more
-  };
-  std::vector<double> values(static_cast<size_t>(drawn->elementCount()));
+  const Draw draw = drawOf(form, index, set);
+  if (!draw)
+    return makeTensor(type, shape,
+                      {suits(set, type) ? set : DataSet::fullRange}, random);
+  std::vector<double> values(static_cast<size_t>(*elementCount(shape)));
   for (double &value : values)
-    value = draw();
+    value = draw(random);
   return tensorOf(type, shape, values);
 }
 
@@ -223,8 +255,7 @@ void addForm(OpCaseList &list, const ScalarForm &form) {
       features["recipe"] = name.substr(name.find('_') + 1);
     Depth depth = Depth::full;
     // A function of small numbers is another one than of large numbers.
-    const bool isFunction = isFloat(type) && form.operands.size() == 1;
-    if (i < 2 || isRescale(form.op) || isFunction)
+    if (i < 2 || isRescale(form.op) || isFunction(form))
       depth = i == 0 && form.op < ScalarOp::cast ? Depth::smoke : Depth::quick;
     list.add("Map", type,
              fmt::format("{}.{}.b{}.{}", name, types,
