@@ -45,11 +45,13 @@ static std::vector<AbiCase> makeCases() {
   std::vector<AbiCase> cases;
   CaseList list(cases);
   for (void (*add)(CaseList &) :
-       {addEntryCases, addExportCases, addStructCases, addOptionCases,
-        addObjectCases, addDescribeCases, addCheckCases, addCompileCases,
-        addSinkCases, addLoadCases, addBlobCases, addRunCases, addThreadCases,
-        addGroupCases, addInstrCases, addSimulationCases, addEnvironmentCases,
-        addGrowthCases})
+       {addEntryCases,       addExportCases,     addStructCases,
+        addOptionCases,      addObjectCases,     addDescribeCases,
+        addCheckCases,       addCompileCases,    addSinkCases,
+        addVersionCases,     addLoadCases,       addBlobCases,
+        addRunCases,         addThreadCases,     addGroupCases,
+        addInstrCases,       addSimulationCases, addReplayCases,
+        addEnvironmentCases, addGrowthCases})
     add(list);
   return cases;
 }

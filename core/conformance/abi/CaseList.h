@@ -51,6 +51,7 @@ void addDescribeCases(CaseList &list);
 void addCheckCases(CaseList &list);
 void addCompileCases(CaseList &list);
 void addSinkCases(CaseList &list);
+void addVersionCases(CaseList &list);
 void addLoadCases(CaseList &list);
 void addBlobCases(CaseList &list);
 void addRunCases(CaseList &list);
@@ -58,6 +59,7 @@ void addThreadCases(CaseList &list);
 void addGroupCases(CaseList &list);
 void addInstrCases(CaseList &list);
 void addSimulationCases(CaseList &list);
+void addReplayCases(CaseList &list);
 void addEnvironmentCases(CaseList &list);
 void addGrowthCases(CaseList &list);
 

@@ -151,16 +151,19 @@ void addDeterminism(CaseList &list) {
     expectSameCompile(backend.compile(sample), backend.compile(copy),
                       "compile of the same bytes elsewhere");
   });
-  list.positive("threads", deterministic, [](Probe &p) {
-    const Sample &sample = p.taken();
-    const Compiled first = OpenBackend(p).compile(sample);
-    inThreads(4, [&](unsigned) {
-      const OpenBackend backend(p);
-      for (int i = 0; i < 3; ++i)
-        expectSameCompile(first, backend.compile(sample),
-                          "compile in another thread");
+  // Another thread has another stack and another heap: an address in the
+  // output, even one in a constant, is another one.
+  for (const std::string &family : sampleFamilies())
+    list.positive("threads/" + family, deterministic, [&family](Probe &p) {
+      const Sample &sample = p.taken(family);
+      const Compiled first = OpenBackend(p).compile(sample);
+      inThreads(4, [&](unsigned) {
+        const OpenBackend backend(p);
+        for (int i = 0; i < 3; ++i)
+          expectSameCompile(first, backend.compile(sample),
+                            "compile in another thread");
+      });
     });
-  });
   list.positive("another-process", deterministic,
                 [](Probe &p) {
                   const std::string other = inTwin(p, [](Probe &twin) {

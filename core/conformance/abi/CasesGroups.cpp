@@ -7,6 +7,8 @@
 #include "core/image/instr/Verify.h"
 #include "core/runtime/Schedule.h"
 
+#include <glowplug/replay.h>
+
 #include <cstring>
 
 namespace glowplug::conformance {
@@ -46,6 +48,7 @@ constexpr KnownGroup knownIds[] = {
     {GP_GROUP_SCHEDULE, GP_GROUP_SCHEDULE_VERSION, sizeof(gp_schedule_group)},
     {GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION,
      sizeof(gp_simulation_group)},
+    {GP_GROUP_REPLAY, GP_GROUP_REPLAY_VERSION, sizeof(gp_replay_group)},
 };
 
 const void *groupOf(Probe &p, const char *id, uint32_t version) {

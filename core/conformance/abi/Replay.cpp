@@ -3,10 +3,6 @@
 
 #include "core/conformance/abi/Replay.h"
 
-#include "core/conformance/abi/Objects.h"
-
-#include <glowplug/replay.h>
-
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
@@ -145,8 +141,8 @@ void judgePlaces(const ReplayT &replay) {
   expectApart(std::move(places), replay.memory_bytes);
 }
 
-void judge(Answers &answers, const ReplayAskT &ask) {
-  ReplayT &replay = answers.replay;
+void judge(const Answers &answers, llvm::ArrayRef<uint64_t> outputBytes) {
+  const ReplayT &replay = answers.replay;
   if (const std::string *offence = answers.offences.any())
     Probe::fail("replay: keeps the rules of its sink", *offence);
   Probe::expect(answers.machines == 1 && answers.commandCalls == 1,
@@ -168,18 +164,20 @@ void judge(Answers &answers, const ReplayAskT &ask) {
   for (const auto &unit : replay.units)
     Probe::expect(unit->commands != 0, "replay: commands of unit " + unit->name,
                   "none");
-  llvm::sort(replay.outputs,
-             [](const auto &a, const auto &b) { return a->index < b->index; });
-  Probe::expect(replay.outputs.size() == ask.output_bytes.size(),
-                "replay: " + std::to_string(ask.output_bytes.size()) +
-                    " outputs",
+  Probe::expect(replay.outputs.size() == outputBytes.size(),
+                "replay: " + std::to_string(outputBytes.size()) + " outputs",
                 std::to_string(replay.outputs.size()));
-  for (const auto &[index, output] : llvm::enumerate(replay.outputs)) {
+  std::vector<const wire::OutputT *> outputs;
+  for (const auto &output : replay.outputs)
+    outputs.push_back(output.get());
+  llvm::sort(outputs,
+             [](const auto *a, const auto *b) { return a->index < b->index; });
+  for (const auto &[index, output] : llvm::enumerate(outputs)) {
     const std::string title = "replay: output " + std::to_string(index);
     Probe::expect(output->index == index, title + ", once",
                   "number " + std::to_string(output->index));
-    Probe::expect(output->bytes == ask.output_bytes[index],
-                  title + " with " + std::to_string(ask.output_bytes[index]) +
+    Probe::expect(output->bytes == outputBytes[index],
+                  title + " with " + std::to_string(outputBytes[index]) +
                       " bytes",
                   std::to_string(output->bytes));
   }
@@ -198,11 +196,34 @@ std::string refusalOf(const Verdicts &verdicts) {
 
 } // namespace
 
-ReplayT replayOf(Probe &probe, const ReplayAskT &ask) {
+const gp_replay_group &replayGroup(Probe &probe) {
   const auto *group =
       probe.group<gp_replay_group>(GP_GROUP_REPLAY, GP_GROUP_REPLAY_VERSION);
   if (!group)
     Probe::notApplicable("the plugin has no group '" GP_GROUP_REPLAY "'");
+  return *group;
+}
+
+Status replay(Probe &probe, const LoadedProgram &program,
+              llvm::ArrayRef<gp_bytes> inputs, const gp_replay_sink &sink) {
+  const gp_replay_group &group = replayGroup(probe);
+  const gp_replay_args args = {sizeof args, inputs.data(), inputs.size(),
+                               &sink};
+  return probe.call("replay",
+                    [&] { return group.replay(program.get(), &args); });
+}
+
+ReplayT replayOf(Probe &probe, const LoadedProgram &program,
+                 llvm::ArrayRef<gp_bytes> inputs,
+                 llvm::ArrayRef<uint64_t> outputBytes) {
+  Answers answers;
+  Probe::expectOk(replay(probe, program, inputs, answers.sink()), "replay");
+  judge(answers, outputBytes);
+  return std::move(answers.replay);
+}
+
+ReplayT replayOf(Probe &probe, const ReplayAskT &ask) {
+  replayGroup(probe);
   Sample sample;
   sample.name = "the program";
   sample.image = AlignedBytes(llvm::ArrayRef<uint8_t>(ask.image));
@@ -216,20 +237,16 @@ ReplayT replayOf(Probe &probe, const ReplayAskT &ask) {
     inputList.push_back({bytes.data(), bytes.size()});
   }
   const OpenBackend backend(probe);
-  Answers answers;
-  answers.replay.refusal = refusalOf(backend.check(sample));
-  if (!answers.replay.refusal.empty())
-    return std::move(answers.replay);
+  ReplayT made;
+  made.refusal = refusalOf(backend.check(sample));
+  if (!made.refusal.empty())
+    return made;
   const Compiled compiled = backend.compile(sample);
   const LoadedProgram program(probe, backend, compiled, sample);
-  const gp_replay_sink sink = answers.sink();
-  const gp_replay_args args = {sizeof args, inputList.data(), inputList.size(),
-                               &sink};
-  Probe::expectOk(
-      probe.call("replay", [&] { return group->replay(program.get(), &args); }),
-      "replay");
-  judge(answers, ask);
-  return std::move(answers.replay);
+  made = replayOf(probe, program, inputList, ask.output_bytes);
+  llvm::sort(made.outputs,
+             [](const auto &a, const auto &b) { return a->index < b->index; });
+  return made;
 }
 
 //===----------------------------------------------------------------------===//

@@ -5,8 +5,10 @@
 
 #pragma once
 
-#include "core/conformance/abi/AbiCase.h"
+#include "core/conformance/abi/Objects.h"
 #include "core/conformance/abi/replay_generated.h"
+
+#include <glowplug/replay.h>
 
 #include "llvm/ADT/ArrayRef.h"
 
@@ -24,10 +26,22 @@ struct ReplayAnswer {
   AbiOutcome outcome;            ///< ... why there is none.
 };
 
+/// The group; ends the case as not applicable without it.
+const gp_replay_group &replayGroup(Probe &probe);
+
+/// Calls replay() once.
+Status replay(Probe &probe, const LoadedProgram &program,
+              llvm::ArrayRef<gp_bytes> inputs, const gp_replay_sink &sink);
+
+/// The replay of a run with \p inputs, as it was given. Ends the case if it
+/// breaks a rule of glowplug/replay.h.
+ReplayT replayOf(Probe &probe, const LoadedProgram &program,
+                 llvm::ArrayRef<gp_bytes> inputs,
+                 llvm::ArrayRef<uint64_t> outputBytes);
+
 /// Checks, compiles and loads the program of \p ask, and asks the plugin for
-/// its replay, which keeps every rule of glowplug/replay.h. Or the refusal of
-/// an op. Throws Ended otherwise; as not applicable if the plugin has no such
-/// group.
+/// its replay, with the outputs in order. Or the refusal of an op. Ends the
+/// case otherwise.
 ReplayT replayOf(Probe &probe, const ReplayAskT &ask);
 
 /// The bytes of a message, and back; nothing if they are none.

@@ -37,9 +37,15 @@ ValueId ProgramSampleBuilder::input(Tensor value) {
   return id;
 }
 
+static bool isSplat(const Tensor &value) {
+  const llvm::ArrayRef<uint8_t> bytes = value.bytes();
+  const size_t unit = dtypeBytes(value.dtype());
+  return bytes.size() > unit && bytes.drop_front(unit) == bytes.drop_back(unit);
+}
+
 ValueId ProgramSampleBuilder::constant(const Tensor &value) {
   constexpr size_t mostInline = 64;
-  if (value.byteCount() <= mostInline)
+  if (value.byteCount() <= mostInline || isSplat(value))
     return body.constant(value);
   segments.emplace_back(value.bytes());
   const uint32_t segment = body.addSegment(value.bytes());

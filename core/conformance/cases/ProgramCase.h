@@ -49,7 +49,8 @@ public:
 
   /// An input of the program that is given \p value.
   ValueId input(Tensor value);
-  /// A constant: in the image where it fits, else in a segment.
+  /// A constant: in the image where it fits, as one element if all are alike,
+  /// else in a segment.
   ValueId constant(const Tensor &value);
   /// One or the other.
   ValueId operand(Tensor value, bool isConstant) {

@@ -74,12 +74,19 @@ bool turns(const Interval &x, double offset) {
 
 bool holdsZero(const Interval &x) { return x.low <= 0 && x.high >= 0; }
 
+bool holdsInfinity(const Interval &x) {
+  return x.low == -infinity || x.high == infinity;
+}
+
 /// Whether the ends say nothing of what is between them.
 bool isWild(ScalarOp op, Operands operands) {
   const auto isWide = [](const Interval &x) { return x.low != x.high; };
   if (llvm::none_of(operands, isWide))
     return false;
   switch (op) {
+  case ScalarOp::mul: // 0 * infinity is NaN
+    return (holdsInfinity(operands[0]) && holdsZero(operands[1])) ||
+           (holdsZero(operands[0]) && holdsInfinity(operands[1]));
   case ScalarOp::div:
     return holdsZero(operands[1]);
   case ScalarOp::rem:

@@ -34,13 +34,13 @@ llvm::Error ProgramTarget::enclose(const FloatPromise &promise) {
       .moveInto(targets);
 }
 
-void ProgramTarget::discountIfOpen(CaseRecord &record) const {
+bool ProgramTarget::discountIfOpen(CaseRecord &record) const {
   // With infinities and NaN among the inputs much is lawfully open.
   const auto data = programCase.features.find("data");
   if (verdictOf(record) != Verdict::pass ||
       (data != programCase.features.end() &&
        data->second == dataSetName(DataSet::specials)))
-    return;
+    return false;
   double scale = 0;
   for (const Tensor &input : alignedInputTensors)
     if (isFloat(input.dtype()))
@@ -53,8 +53,9 @@ void ProgramTarget::discountIfOpen(CaseRecord &record) const {
           "with this seed output {} says nothing: {:.0f} % of its elements may "
           "be nearly anything",
           index, 100 * open);
-      return;
+      return true;
     }
+  return false;
 }
 
 PartImage ProgramTarget::partFor(const std::string &name) const {

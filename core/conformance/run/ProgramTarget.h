@@ -42,8 +42,9 @@ public:
   void judge(llvm::ArrayRef<Tensor> outputs, const std::string &what,
              CaseRecord &record) const;
   /// Sets that a \p record that would pass counts for nothing, if lawful
-  /// backends may give nearly anything: some seeds draw such data.
-  void discountIfOpen(CaseRecord &record) const;
+  /// backends may give nearly anything: some seeds draw such data. Returns
+  /// whether it has.
+  bool discountIfOpen(CaseRecord &record) const;
 
 private:
   /// Whether the sums of its data are of many sizes and signs.

@@ -183,6 +183,12 @@ Features featuresOf(const Convolution &conv) {
 
 } // namespace
 
+static void addConv(OpCaseList &list, const Convolution &conv, Depth depth) {
+  list.add(conv.isTransposed ? "ConvTranspose" : "Conv", conv.type,
+           variantOf(conv), depth, featuresOf(conv),
+           [=](Random &random) { return makeConv(conv, random); });
+}
+
 static void addConvs(OpCaseList &list, DType type, bool isTransposed) {
   std::vector<int64_t> channels = {1, 3};
   for (const int64_t tile : list.settings().tiles)
@@ -213,18 +219,59 @@ static void addConvs(OpCaseList &list, DType type, bool isTransposed) {
         return isLawfulSkew(choice) && isLawful(convOf(choice));
       },
       [&](const Choice &choice) { return featuresOf(convOf(choice)); });
-  for (size_t i = 0; i < choices.size(); ++i) {
-    const Convolution conv = convOf(choices[i]);
-    list.add(isTransposed ? "ConvTranspose" : "Conv", type, variantOf(conv),
-             list.depthOf(i), featuresOf(conv),
-             [=](Random &random) { return makeConv(conv, random); });
-  }
+  for (size_t i = 0; i < choices.size(); ++i)
+    addConv(list, convOf(choices[i]), list.depthOf(i));
+}
+
+/// Long sums: more weights for a column of results than a machine is likely to
+/// hold at a time, be it by channels or by taps.
+static void addLongConvs(OpCaseList &list, DType type, bool isTransposed) {
+  struct Form {
+    int64_t size, inputs, kernel, dilation;
+  };
+  static constexpr Form forms[] = {
+      {7, 150, 3, 2}, {5, 1100, 1, 1}, {29, 3, 13, 2}};
+  const std::vector<Factor> factors = {
+      {"form", {0, 1, 2}},
+      {"outputs", {3, list.settings().tiles.back() + 1}},
+      {"low", {0, 2}},
+      {"zp", {0, 1}},
+      {"epilogue", {0, 2, 7}},
+      {"data", {0, 3, 6, 9}},
+      {"constant", {0, 1}}};
+  const auto convOf = [&](const Choice &choice) {
+    const Form &form = forms[choice["form"]];
+    const int64_t low = choice["low"], high = 1;
+    WindowDim dim = {form.size,     form.kernel, /*stride=*/1,
+                     form.dilation, low,         high};
+    WindowDims dims = {dim};
+    std::swap(dim.low, dim.high);
+    dims.push_back(dim);
+    return Convolution{type,
+                       isTransposed,
+                       dims,
+                       /*batch=*/1,
+                       /*groups=*/1,
+                       form.inputs,
+                       choice["outputs"],
+                       choice["zp"] != 0,
+                       static_cast<EpilogueKind>(choice["epilogue"]),
+                       static_cast<DataSet>(choice["data"]),
+                       choice["constant"] != 0};
+  };
+  for (const Choice &choice : list.choose(
+           factors,
+           [&](const Choice &choice) { return isLawful(convOf(choice)); },
+           [&](const Choice &choice) { return featuresOf(convOf(choice)); }))
+    addConv(list, convOf(choice), Depth::quick);
 }
 
 void addConvs(OpCaseList &list) {
   for (const DType type : dtypes([](DType t) { return t != DType::boolean; })) {
-    addConvs(list, type, /*isTransposed=*/false);
-    addConvs(list, type, /*isTransposed=*/true);
+    for (const bool isTransposed : {false, true}) {
+      addConvs(list, type, isTransposed);
+      addLongConvs(list, type, isTransposed);
+    }
   }
 }
 

@@ -128,38 +128,56 @@ Product productOf(DType type, const Choice &choice) {
           choice["constant"] != 0};
 }
 
+/// Products that \p factors allow, of which the first ones are smoke tests
+/// unless \p isLong.
+void addProducts(OpCaseList &list, DType type,
+                 const std::vector<Factor> &factors, bool isLong) {
+  const std::vector<Choice> choices = list.choose(
+      factors,
+      [&](const Choice &choice) { return isLawful(productOf(type, choice)); },
+      [&](const Choice &choice) {
+        return featuresOf(productOf(type, choice));
+      });
+  for (size_t i = 0; i < choices.size(); ++i) {
+    const Product product = productOf(type, choices[i]);
+    list.add("MatMul", type,
+             fmt::format("r{}.{}x{}x{}.b{}.zp{}.{}.{}.{}", product.rank,
+                         product.m, product.k, product.n, product.batch,
+                         choices[i]["zp"], epilogueName(product.epilogue),
+                         dataSetName(product.data),
+                         product.isConstant ? "const" : "input"),
+             isLong ? Depth::quick : list.depthOf(i), featuresOf(product),
+             [=](Random &random) { return makeProduct(product, random); });
+  }
+}
+
 } // namespace
 
 void addMatMuls(OpCaseList &list) {
   const std::vector<int64_t> edges = list.edges();
-  const std::vector<Factor> factors = {
-      {"m", edges},
-      {"n", edges},
-      {"k", edges},
-      {"rank", {2, 3, 4}},
-      {"batch", {0, 1, 2}},
-      {"zp", {0, 1, 2}},
-      {"epilogue", {0, 1, 2, 3, 4, 5, 6, 7, 8}},
-      {"data", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
-      {"constant", {0, 1}}};
+  const std::vector<Factor> usual = {{"m", edges},
+                                     {"n", edges},
+                                     {"k", edges},
+                                     {"rank", {2, 3, 4}},
+                                     {"batch", {0, 1, 2}},
+                                     {"zp", {0, 1, 2}},
+                                     {"epilogue", {0, 1, 2, 3, 4, 5, 6, 7, 8}},
+                                     {"data", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
+                                     {"constant", {0, 1}}};
+  // More weights for a column of results than a machine is likely to hold at a
+  // time.
+  const std::vector<Factor> withLongSums = {{"m", {1, edges.back()}},
+                                            {"n", {3, edges.back()}},
+                                            {"k", {1100}},
+                                            {"rank", {2}},
+                                            {"batch", {0}},
+                                            {"zp", {0, 1, 2}},
+                                            {"epilogue", {0, 2, 7}},
+                                            {"data", {0, 3, 6, 9}},
+                                            {"constant", {0, 1}}};
   for (const DType type : dtypes([](DType t) { return t != DType::boolean; })) {
-    const std::vector<Choice> choices = list.choose(
-        factors,
-        [&](const Choice &choice) { return isLawful(productOf(type, choice)); },
-        [&](const Choice &choice) {
-          return featuresOf(productOf(type, choice));
-        });
-    for (size_t i = 0; i < choices.size(); ++i) {
-      const Product product = productOf(type, choices[i]);
-      list.add("MatMul", type,
-               fmt::format("r{}.{}x{}x{}.b{}.zp{}.{}.{}.{}", product.rank,
-                           product.m, product.k, product.n, product.batch,
-                           choices[i]["zp"], epilogueName(product.epilogue),
-                           dataSetName(product.data),
-                           product.isConstant ? "const" : "input"),
-               list.depthOf(i), featuresOf(product),
-               [=](Random &random) { return makeProduct(product, random); });
-    }
+    addProducts(list, type, usual, /*isLong=*/false);
+    addProducts(list, type, withLongSums, /*isLong=*/true);
   }
 }
 

@@ -187,16 +187,23 @@ constexpr Recipe recipes[] = {
     {"two_integers", 0, 2, sumOf, differenceOf},
 };
 
-/// The shape of the result, and how operands are repeated to it.
+/// Where the second operand comes from.
+enum class Held : uint8_t { input, constant, splat };
+
+/// The shape of the result, how operands are repeated to it, and what they are.
 struct RegionShape {
   int64_t width;
   Repeat repeat;
+  DataSet data = DataSet::fullRange; ///< of floats
+  Held held = Held::input;
 
   std::array<int64_t, 2> result() const { return {37, width}; }
 };
 
-/// Nothing is repeated where there is one parameter.
-std::vector<RegionShape> shapesFor(unsigned parameters) {
+/// Nothing is repeated where there is one parameter. Floats are special, too.
+std::vector<RegionShape> shapesFor(const Recipe &recipe) {
+  const unsigned parameters =
+      recipe.buildSecond ? 1 : recipe.floats + recipe.integers;
   std::vector<RegionShape> shapes;
   for (const int64_t width : {1, 31, 64})
     shapes.push_back({width, Repeat::none});
@@ -204,7 +211,28 @@ std::vector<RegionShape> shapesFor(unsigned parameters) {
     for (const Repeat repeat :
          {Repeat::secondInRows, Repeat::firstInColumns, Repeat::others})
       shapes.push_back({31, repeat});
+  if (recipe.floats != 0)
+    shapes.push_back({64, Repeat::none, DataSet::specials});
+  if (recipe.floats + recipe.integers > 1)
+    for (const Held held : {Held::constant, Held::splat})
+      shapes.push_back({64, Repeat::none, DataSet::fullRange, held});
   return shapes;
+}
+
+void repeatFirst(Tensor &tensor) {
+  const llvm::MutableArrayRef<uint8_t> bytes = tensor.mutableBytes();
+  for (size_t i = dtypeBytes(tensor.dtype()); i < bytes.size(); ++i)
+    bytes[i] = bytes[i - dtypeBytes(tensor.dtype())];
+}
+
+/// For the names of cases.
+std::string suffixOf(const RegionShape &shape) {
+  std::string suffix;
+  if (shape.data != DataSet::fullRange)
+    suffix += "." + dataSetName(shape.data);
+  if (shape.held != Held::input)
+    suffix += shape.held == Held::splat ? ".splat" : ".const";
+  return suffix;
 }
 
 llvm::Expected<ProgramSample> makeRegion(const Recipe &recipe, DType type,
@@ -216,12 +244,15 @@ llvm::Expected<ProgramSample> makeRegion(const Recipe &recipe, DType type,
   llvm::SmallVector<DType, 4> types(recipe.floats, type);
   types.append(recipe.integers, integer);
   for (unsigned i = 0; i < types.size(); ++i) {
-    llvm::Expected<Tensor> operand =
-        makeTensor(types[i], operandShape(shape.result(), shape.repeat, i),
-                   {DataSet::fullRange}, random);
+    llvm::Expected<Tensor> operand = makeTensor(
+        types[i], operandShape(shape.result(), shape.repeat, i),
+        {isFloat(types[i]) ? shape.data : DataSet::fullRange}, random);
     if (!operand)
       return operand.takeError();
-    operands.push_back(sample.input(std::move(*operand)));
+    const bool isHeld = i == 1 && shape.held != Held::input;
+    if (isHeld && shape.held == Held::splat)
+      repeatFirst(*operand);
+    operands.push_back(sample.operand(std::move(*operand), isHeld));
   }
   RegionBuilder region(types);
   region.yield(recipe.build(region, type, integer));
@@ -253,21 +284,20 @@ void addRegions(OpCaseList &list) {
           continue;
         const DType first = recipe.floats != 0 ? type : integer;
         Features features = {{"region", recipe.name},
-                             {"float", dtypeName(type).str()},
-                             {"data", "D6"}};
+                             {"float", dtypeName(type).str()}};
         // What ONNX Runtime's operators on quantised tensors do.
         if (recipe.floats == 0 && type == DType::f32 && hasFloat)
           features["recipe"] = "fp32_rne";
         if (recipe.build == integerAdd || recipe.build == integerSquare)
           features["recipe"] = "tosa_double";
-        for (const RegionShape &shape : shapesFor(
-                 recipe.buildSecond ? 1 : recipe.floats + recipe.integers)) {
+        for (const RegionShape &shape : shapesFor(recipe)) {
           const auto repeat = static_cast<int64_t>(shape.repeat);
           features["broadcast"] = std::to_string(repeat);
+          features["data"] = dataSetName(shape.data);
           list.add("Map", first,
-                   fmt::format("region.{}.{}.{}.37x{}.b{}", recipe.name,
+                   fmt::format("region.{}.{}.{}.37x{}.b{}{}", recipe.name,
                                dtypeName(type).str(), dtypeName(integer).str(),
-                               shape.width, repeat),
+                               shape.width, repeat, suffixOf(shape)),
                    shape.width == 31 && repeat == 0 ? Depth::smoke
                                                     : Depth::quick,
                    features, [=](Random &random) {

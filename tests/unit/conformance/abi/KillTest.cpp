@@ -199,6 +199,7 @@ constexpr Mistake mistakes[] = {
     {"leak-backend", "growth/memory/create-destroy"},
     {"leak-descriptor", "growth/descriptors"},
     {"leak-thread", "growth/threads"},
+    {"any-version", "version/check/map"},
     {"any-counts", "run/counts/map/one-input-more"},
     {"cached", "run/map/after-other-inputs"},
     {"shared-buffer", "run/map/two-at-once"},

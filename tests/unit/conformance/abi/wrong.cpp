@@ -55,6 +55,8 @@ const char *refusal(gp_backend *, gp_image_body body, gp_image_op op) {
       gp_image_instruction_op(gp_image_region_instructions_at(region, 0)) !=
           gp_image_scalar_op_add)
     return "only sums of two tensors are supported";
+  if (gp_image_op_version(op) != 1 && !makes("any-version"))
+    return "another version of map than 1";
   uint64_t bytes[3] = {};
   for (size_t i = 0; i < 3; ++i) {
     const gp_image_value value =

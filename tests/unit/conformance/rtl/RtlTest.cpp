@@ -6,6 +6,7 @@
 #include "core/conformance/run/Suite.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <gmock/gmock.h>
 
@@ -104,6 +105,52 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto &info) {
       std::string name = info.param.first;
       std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
+
+/// A lie, and the case about calls that notices it.
+struct Caught {
+  const char *lie, *by;
+  AbiResult result = AbiResult::fail;
+};
+
+class CaughtByCalls : public ::testing::TestWithParam<Caught> {};
+
+TEST_P(CaughtByCalls, FailsTheCaseOfItsRule) {
+  const Caught &given = GetParam();
+  const AbiCase &rule = *findAbiCase(given.by);
+  llvm::Expected<AbiOutcome> lying = runAbiCase(
+      targetOf(std::string(LIARS) + "/lying-" + given.lie + ".so"), rule);
+  ASSERT_TRUE(static_cast<bool>(lying));
+  EXPECT_EQ(lying->result, given.result)
+      << abiResultName(lying->result) << ": " << lying->reason << " want "
+      << lying->want << " got " << lying->got;
+  llvm::Expected<AbiOutcome> honest = runAbiCase(targetOf(HONEST), rule);
+  ASSERT_TRUE(static_cast<bool>(honest));
+  EXPECT_EQ(honest->result, AbiResult::pass)
+      << honest->reason << " want " << honest->want << " got " << honest->got;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, CaughtByCalls,
+    ::testing::Values(Caught{"half", "groups/replay/complete"},
+                      Caught{"output-bytes", "replay/rules/map"},
+                      Caught{"another-each-time", "replay/twice"},
+                      Caught{"another-each-time", "replay/after-run"},
+                      Caught{"another-each-time", "replay/another-backend"},
+                      Caught{"another-each-time", "replay/threads"},
+                      Caught{"another-each-time", "replay/after-other-inputs"},
+                      Caught{"writes-inputs", "replay/rules/map",
+                             AbiResult::crash},
+                      Caught{"runs", "replay/is-no-run"},
+                      Caught{"says-nothing", "replay/input-count-1"},
+                      Caught{"says-nothing", "replay/input-count+1"},
+                      Caught{"says-nothing", "replay/input-count+7"}),
+    [](const auto &info) {
+      std::string name = std::string(info.param.lie) + "_" + info.param.by;
+      for (char &c : name)
+        if (!llvm::isAlnum(c))
+          c = c == '+' ? 'p' : '_';
       return name;
     });
 

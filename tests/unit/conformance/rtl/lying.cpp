@@ -4,6 +4,8 @@
 
 #include <glowplug/replay.h>
 
+#include <atomic>
+#include <cstddef>
 #include <cstring>
 #include <dlfcn.h>
 #include <string_view>
@@ -27,6 +29,10 @@ void machine(void *, const gp_replay_machine *given) {
     changed.memory_bytes = 16;
   if (lie == "command-bytes")
     changed.command_bytes = 63;
+  if (lie == "another-each-time") {
+    static std::atomic<unsigned> times;
+    changed.memory_bytes -= 16 * times++;
+  }
   to->machine(to->context, &changed);
   if (lie == "machine-twice")
     to->machine(to->context, &changed);
@@ -71,6 +77,21 @@ void output(void *, const gp_replay_output *given) {
     to->output(to->context, &changed);
 }
 
+/// A run of a program with one small output.
+gp_status *run(gp_executable *executable, const gp_replay_args *args) {
+  constexpr std::size_t enough = std::size_t{1} << 20;
+  alignas(64) static thread_local std::byte output[enough], workspace[enough];
+  void *const outputs[] = {output};
+  gp_run_args made = {};
+  made.struct_size = sizeof made;
+  made.inputs = args->inputs;
+  made.input_count = args->input_count;
+  made.outputs = outputs;
+  made.output_count = 1;
+  made.workspace = workspace;
+  return honest->run(executable, &made);
+}
+
 gp_status *replay(gp_executable *executable, const gp_replay_args *args) {
   const auto *real = static_cast<const gp_replay_group *>(
       honest->group(GP_GROUP_REPLAY, GP_GROUP_REPLAY_VERSION));
@@ -81,6 +102,13 @@ gp_status *replay(gp_executable *executable, const gp_replay_args *args) {
   changed.sink = &between;
   if (lie == "crash")
     *static_cast<volatile int *>(nullptr) = 1; // NOLINT: as it is meant
+  if (lie == "says-nothing")
+    return nullptr;
+  if (lie == "writes-inputs")
+    *static_cast<volatile char *>(const_cast<void *>(args->inputs[0].data)) = 1;
+  if (lie == "runs")
+    if (gp_status *failure = run(executable, args))
+      return failure;
   return real->replay(executable, &changed);
 }
 
