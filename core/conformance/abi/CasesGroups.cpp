@@ -216,6 +216,20 @@ void addSchedule(CaseList &list) {
                     "another program");
     });
   });
+  list.positive("schedule/threads", scheduleDeterministic, [](Probe &p) {
+    scheduleGroup(p);
+    const OpenBackend backend(p);
+    forEachTaken(p, [&](const Sample &sample) {
+      const GivenBytes first = scheduleOf(p, backend, sample);
+      inThreads(2, [&](unsigned) {
+        const OpenBackend own(p);
+        Probe::expect(first.equals(scheduleOf(p, own, sample)),
+                      "schedule of " + sample.name +
+                          " in another thread: an equal program",
+                      "another program");
+      });
+    });
+  });
   list.negative("schedule/sink-fails", passedOn, [](Probe &p) {
     scheduleGroup(p);
     const OpenBackend backend(p);

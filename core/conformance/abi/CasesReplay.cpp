@@ -144,12 +144,10 @@ void addNoRun(CaseList &list) {
     one.ask();
     SimulationRecords records;
     const gp_simulation_sink sink = records.sink();
-    Probe::expectCode(p.call("last_run",
-                             [&] {
-                               return group.last_run(one.loaded().get(),
-                                                     &sink);
-                             }),
-                      GP_INVALID_ARGUMENT, "last_run after a replay");
+    Probe::expectCode(
+        p.call("last_run",
+               [&] { return group.last_run(one.loaded().get(), &sink); }),
+        GP_INVALID_ARGUMENT, "last_run after a replay");
   });
   list.positive("last-run-stays-the-same", runsNothing, [](Probe &p) {
     replayGroup(p);
@@ -167,28 +165,28 @@ void addNoRun(CaseList &list) {
 
 void addCounts(CaseList &list) {
   for (const int difference : {-1, 1, 7})
-    list.negative(
-        "input-count" + std::string(difference > 0 ? "+" : "") +
-            std::to_string(difference),
-        inputCount, [difference](Probe &p) {
-          replayGroup(p);
-          const OpenBackend backend(p);
-          Replayed one(p, backend, p.taken());
-          std::vector<gp_bytes> inputs = one.inputs().vec();
-          const auto count = static_cast<int>(inputs.size()) + difference;
-          inputs.resize(static_cast<size_t>(count), inputs.front());
-          gp_replay_sink sink = {};
-          sink.struct_size = sizeof sink;
-          sink.machine = [](void *, const gp_replay_machine *) {};
-          sink.segment = [](void *, const gp_replay_segment *) {};
-          sink.write = [](void *, const gp_replay_register *) {};
-          sink.commands = [](void *, gp_bytes) {};
-          sink.unit = [](void *, const gp_replay_unit *) {};
-          sink.output = [](void *, const gp_replay_output *) {};
-          Probe::expectCode(replay(p, one.loaded(), inputs, sink),
-                            GP_INVALID_ARGUMENT, "replay");
-          one.ask();
-        });
+    list.negative("input-count" + std::string(difference > 0 ? "+" : "") +
+                      std::to_string(difference),
+                  inputCount, [difference](Probe &p) {
+                    replayGroup(p);
+                    const OpenBackend backend(p);
+                    Replayed one(p, backend, p.taken());
+                    std::vector<gp_bytes> inputs = one.inputs().vec();
+                    const auto count =
+                        static_cast<int>(inputs.size()) + difference;
+                    inputs.resize(static_cast<size_t>(count), inputs.front());
+                    gp_replay_sink sink = {};
+                    sink.struct_size = sizeof sink;
+                    sink.machine = [](void *, const gp_replay_machine *) {};
+                    sink.segment = [](void *, const gp_replay_segment *) {};
+                    sink.write = [](void *, const gp_replay_register *) {};
+                    sink.commands = [](void *, gp_bytes) {};
+                    sink.unit = [](void *, const gp_replay_unit *) {};
+                    sink.output = [](void *, const gp_replay_output *) {};
+                    Probe::expectCode(replay(p, one.loaded(), inputs, sink),
+                                      GP_INVALID_ARGUMENT, "replay");
+                    one.ask();
+                  });
 }
 
 } // namespace

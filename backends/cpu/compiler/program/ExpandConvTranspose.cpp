@@ -87,6 +87,11 @@ private:
   ValueId takeTaps(llvm::ArrayRef<Phase> phases);
   /// Outputs per phase: as many in each, so the last may be too many.
   Shape phaseShape() const;
+  /// Phases in each dim: those that have an output.
+  Ints phaseCounts() const { return transposedPhases(conv.strides, result()); }
+  llvm::ArrayRef<int64_t> result() const {
+    return llvm::ArrayRef(shapeOf(op.results[0])).drop_front(2);
+  }
 
   Program &program;
   const Op &op;
@@ -152,7 +157,8 @@ ValueId Expansion::takeTaps(llvm::ArrayRef<Phase> phases) {
 Shape Expansion::phaseShape() const {
   Shape shape = shapeOf(op.results[0]);
   for (size_t d = 0; d < conv.strides.size(); ++d)
-    shape[d + 2] = (shape[d + 2] + conv.strides[d] - 1) / conv.strides[d];
+    if (shape[d + 2] != 0) // the stride may be anything
+      shape[d + 2] = (shape[d + 2] - 1) / conv.strides[d] + 1;
   return shape;
 }
 
@@ -190,7 +196,8 @@ ValueId Expansion::interleave(llvm::ArrayRef<ValueId> results) {
   ValueId all = append(ConcatOp{0}, parts, stacked, sum);
 
   // [phases.., N, C, positions..] -> [N, C, (position, phase)..]
-  Shape split(conv.strides);
+  const Ints counts = phaseCounts();
+  Shape split(counts);
   split.append(part.begin(), part.end());
   all = append(ReshapeOp{}, {all}, split);
   TransposeOp order;
@@ -205,7 +212,7 @@ ValueId Expansion::interleave(llvm::ArrayRef<ValueId> results) {
   for (size_t d = 0; d < dims; ++d) {
     take(dims + 2 + d);
     take(d);
-    merged.push_back(part[d + 2] * conv.strides[d]);
+    merged.push_back(part[d + 2] * counts[d]);
   }
   all = append(order, {all}, ordered);
   all = append(ReshapeOp{}, {all}, merged);
@@ -217,12 +224,13 @@ ValueId Expansion::interleave(llvm::ArrayRef<ValueId> results) {
 
 std::vector<Op> Expansion::run() {
   const Shape weights = shapeOf(op.operands[1]);
+  const Ints counts = phaseCounts();
   // All combinations of a phase per dim.
   std::vector<std::vector<Phase>> all{{}};
   for (size_t d = 0; d < conv.strides.size(); ++d) {
     std::vector<std::vector<Phase>> longer;
     for (const std::vector<Phase> &phases : all)
-      for (int64_t r = 0; r < conv.strides[d]; ++r) {
+      for (int64_t r = 0; r < counts[d]; ++r) {
         longer.push_back(phases);
         longer.back().push_back(phaseOf(r, conv.strides[d], conv.dilations[d],
                                         conv.padsLow[d], weights[d + 2]));
@@ -266,6 +274,14 @@ std::vector<Op> Expansion::runEmpty() {
 }
 
 } // namespace
+
+Ints transposedPhases(llvm::ArrayRef<int64_t> strides,
+                      llvm::ArrayRef<int64_t> sizes) {
+  Ints counts;
+  for (const auto [stride, size] : llvm::zip_equal(strides, sizes))
+    counts.push_back(std::clamp<int64_t>(size, 1, stride));
+  return counts;
+}
 
 void expandConvTranspose(Program &program) {
   std::vector<Op> ops;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What the compiler does not take, and why. Everything else compiles.
 
+#include "backends/cpu/compiler/program/ExpandConvTranspose.h"
 #include "backends/cpu/compiler/program/ReadImage.h"
 
 #include <algorithm>
@@ -65,6 +66,29 @@ gp_image_region regionOf(gp_image_op op) {
   }
 }
 
+/// Each phase of a transposed convolution is a convolution of its own.
+std::string refusePhases(gp_image_body body, gp_image_op op) {
+  constexpr int64_t mostPhases = 4096;
+  const gp_image_conv_transpose conv = gp_image_op_as_conv_transpose(op);
+  if (!conv.p)
+    return "";
+  const gp_image_value result =
+      gp_image_body_values_at(body, gp_image_op_results_at(op, 0));
+  Ints strides, sizes;
+  for (size_t i = 0; i < gp_image_conv_transpose_strides_count(conv); ++i) {
+    strides.push_back(gp_image_conv_transpose_strides_at(conv, i));
+    sizes.push_back(gp_image_value_shape_at(result, i + 2));
+  }
+  int64_t phases = 1;
+  for (const int64_t count : transposedPhases(strides, sizes)) {
+    if (count > mostPhases / phases)
+      return "more than " + std::to_string(mostPhases) +
+             " phases, as the strides say";
+    phases *= count;
+  }
+  return "";
+}
+
 std::string refuseBody(gp_image_program image, gp_image_body body) {
   for (size_t i = 0; i < gp_image_body_ops_count(body); ++i)
     if (std::string reason =
@@ -119,6 +143,8 @@ std::string refuseOp(gp_image_program image, gp_image_body body,
             gp_image_body_values_at(body, gp_image_op_operands_at(op, i)));
         !reason.empty())
       return "operand " + std::to_string(i) + " " + reason;
+  if (std::string reason = refusePhases(body, op); !reason.empty())
+    return reason;
   return refuseRegion(regionOf(op));
 }
 

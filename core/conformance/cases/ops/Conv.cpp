@@ -230,7 +230,7 @@ static void addLongConvs(OpCaseList &list, DType type, bool isTransposed) {
     int64_t size, inputs, kernel, dilation;
   };
   static constexpr Form forms[] = {
-      {7, 150, 3, 2}, {5, 1100, 1, 1}, {29, 3, 13, 2}};
+      {7, 150, 3, 2}, {5, 1100, 1, 1}, {29, 31, 13, 2}};
   const std::vector<Factor> factors = {
       {"form", {0, 1, 2}},
       {"outputs", {3, list.settings().tiles.back() + 1}},

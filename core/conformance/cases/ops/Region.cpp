@@ -225,13 +225,25 @@ void repeatFirst(Tensor &tensor) {
     bytes[i] = bytes[i - dtypeBytes(tensor.dtype())];
 }
 
+std::string heldName(Held held) {
+  switch (held) {
+  case Held::input:
+    return "none";
+  case Held::constant:
+    return "stored";
+  case Held::splat:
+    return "splat";
+  }
+  return "";
+}
+
 /// For the names of cases.
 std::string suffixOf(const RegionShape &shape) {
   std::string suffix;
   if (shape.data != DataSet::fullRange)
     suffix += "." + dataSetName(shape.data);
   if (shape.held != Held::input)
-    suffix += shape.held == Held::splat ? ".splat" : ".const";
+    suffix += "." + heldName(shape.held);
   return suffix;
 }
 
@@ -294,6 +306,7 @@ void addRegions(OpCaseList &list) {
           const auto repeat = static_cast<int64_t>(shape.repeat);
           features["broadcast"] = std::to_string(repeat);
           features["data"] = dataSetName(shape.data);
+          features["constants"] = heldName(shape.held);
           list.add("Map", first,
                    fmt::format("region.{}.{}.{}.37x{}.b{}{}", recipe.name,
                                dtypeName(type).str(), dtypeName(integer).str(),

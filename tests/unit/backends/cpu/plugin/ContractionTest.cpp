@@ -234,6 +234,47 @@ TEST(CpuConv, TransposedOfAllTypesAndShapes) {
   }
 }
 
+/// A stride says how far apart inputs are, and how many phases there may be:
+/// not how many there are.
+TEST(CpuConv, TransposedWithStridesBeyondTheResult) {
+  RandomConv huge, beyond;
+  huge.input = {1, 3, 1};
+  huge.weights = {3, 16, 2};
+  huge.options.strides = {(int64_t{1} << 58) + 1};
+  huge.options.dilations = {2};
+  huge.options.padsLow = {1};
+  beyond.input = {1, 2, 2, 3};
+  beyond.weights = {2, 4, 2, 3};
+  beyond.options.strides = {7, 100};
+  beyond.options.padsLow = {3, 99};
+  beyond.options.padsHigh = {2, 98};
+  for (const RandomConv &conv : {huge, beyond}) {
+    Random random(1);
+    ProgramBuilder b("transposed");
+    ValueId x = b.input("x", DType::i32, conv.input);
+    ValueId w = b.input("w", DType::i32, conv.weights);
+    b.output(b.convTranspose(x, w, conv.options));
+    expectAgreement(b, {randomTensor(random, DType::i32, conv.input),
+                        randomTensor(random, DType::i32, conv.weights)});
+  }
+}
+
+TEST(CpuConv, TransposedOfTooManyPhasesIsRefused) {
+  ProgramBuilder b("transposed");
+  ValueId x = b.input("x", DType::f32, {1, 1, 2, 2});
+  ValueId w = b.input("w", DType::f32, {1, 1, 1, 1});
+  ConvOptions options;
+  options.strides = {64, 65};
+  options.padsLow = {0, 0};
+  options.padsHigh = {-63, -64}; // of a result of [128, 130]
+  b.output(b.convTranspose(x, w, options));
+  const AlignedBytes image = imageOf(b);
+  auto verdicts = cpuBackend()->check(image);
+  ASSERT_TRUE(static_cast<bool>(verdicts));
+  EXPECT_EQ(verdicts->front().reason,
+            "more than 4096 phases, as the strides say");
+}
+
 /// Infinite weights and NaN reach the outputs that they belong to, and no
 /// others: a strided one has no zeros between its inputs.
 TEST(CpuConv, TransposedWithInfiniteWeights) {
