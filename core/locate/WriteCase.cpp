@@ -156,6 +156,17 @@ void ReproWriter::writeOutputs() {
   os << "};\n#define OUTPUT_COUNT " << entries.size() << "u\n\n";
 }
 
+/// \p text in one line that ends no comment.
+std::string inComment(llvm::StringRef text) {
+  std::string made;
+  for (const char c : text) {
+    if (c == '/' && llvm::StringRef(made).ends_with("*"))
+      made += ' ';
+    made += c == '\n' ? ' ' : c;
+  }
+  return made;
+}
+
 void ReproWriter::write() {
   os << "/* A program that the backend '" << wrong.program.backend
      << "' gets wrong. To see it:\n"
@@ -164,7 +175,12 @@ void ReproWriter::write() {
         " *   ./repro PLUGIN.so\n"
         " *\n"
         " * Exit status: 1 while the fault is there, 0 when it is gone, 2 if "
-        "the plugin\n * cannot be opened.\n */\n"
+        "the plugin\n * cannot be opened.\n";
+  if (!options.found.empty())
+    os << " *\n * What was found: " << inComment(options.found)
+       << "\n * Only a host sees faults of schedules, machine descriptions and "
+          "records of runs.\n";
+  os << " */\n"
         "#include <glowplug/backend.h>\n\n#include <dlfcn.h>\n"
         "#include <inttypes.h>\n#include <math.h>\n#include <stdio.h>\n"
         "#include <stdlib.h>\n#include <string.h>\n\n"

@@ -22,6 +22,9 @@ struct WriteCaseOptions {
   /// In place of the limits of the judgement: one per output, without elements
   /// for those that keep them. Or none at all.
   std::vector<OutputBounds> bounds = {};
+  /// What was found, for readers of `repro.c`: a host that verifies schedules
+  /// and records sees more than that program. Or empty.
+  std::string found = {};
 };
 
 /// Writes into the folder

@@ -274,7 +274,7 @@ void addImageCases(const SuiteOptions &options, std::vector<SuiteCase> &cases) {
       llvm::Expected<std::optional<ProgramSample>> wrong = run.wrong();
       if (!wrong)
         return wrong.takeError();
-      return *wrong ? keepProgram(**wrong, subject, folder)
+      return *wrong ? keepProgram(**wrong, subject, again.message, folder)
                     : llvm::Error::success();
     };
     cases.push_back(std::move(made));

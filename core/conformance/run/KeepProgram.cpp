@@ -52,7 +52,7 @@ llvm::Error keepCase(const Case &wrong, const Subject &subject,
 }
 
 llvm::Error keepProgram(const ProgramSample &sample, const Subject &subject,
-                        const std::string &folder) {
+                        const std::string &found, const std::string &folder) {
   Case wrong;
   wrong.program = {subject.backend->name(), sample.image,
                    sample.segmentBytes()};
@@ -63,17 +63,17 @@ llvm::Error keepProgram(const ProgramSample &sample, const Subject &subject,
               .moveInto(wrong.judgement))
     return error;
   WriteCaseOptions options = {folder, subject.options, subject.threads};
-  if (wrong.judgement.isBad()) {
-    llvm::Expected<ReducedCase> reduced =
-        reduce(backend, wrong, subject.threads);
-    if (!reduced)
-      return reduced.takeError();
-    wrong = std::move(reduced->wrong);
-  } else if (llvm::Error error = boundsOf(sample, subject.claims.floats)
-                                     .moveInto(options.bounds)) {
-    return error;
+  if (!wrong.judgement.isBad()) {
+    options.found = found;
+    if (llvm::Error error =
+            boundsOf(sample, subject.claims.floats).moveInto(options.bounds))
+      return error;
+    return write(wrong, options, backend);
   }
-  return write(wrong, options, backend);
+  llvm::Expected<ReducedCase> reduced = reduce(backend, wrong, subject.threads);
+  if (!reduced)
+    return reduced.takeError();
+  return write(reduced->wrong, options, backend);
 }
 
 SuiteCase::Keep keeperOf(std::shared_ptr<const ProgramCase> program) {
@@ -82,7 +82,8 @@ SuiteCase::Keep keeperOf(std::shared_ptr<const ProgramCase> program) {
                                         const std::string &folder) {
     Random random(record.seed);
     llvm::Expected<ProgramSample> sample = program->make(random);
-    return sample ? keepProgram(*sample, subject, folder) : sample.takeError();
+    return sample ? keepProgram(*sample, subject, record.message, folder)
+                  : sample.takeError();
   };
 }
 

@@ -45,6 +45,7 @@ TEST_F(WriteCaseTest, FilesHoldTheProgramAndItsTensors) {
       part, {input}, llvm::cantFail(judge(backend, part, input, 1))};
   WriteCaseOptions options;
   options.folder = folder + "/made";
+  options.found = "two lines\nthat end no comment: */";
   options.backendOptions = {{"key", "a \"quoted\" \\ \?\?/ text\n1"}};
   llvm::cantFail(writeCase(wrong, options));
   EXPECT_EQ(read("made/case.gpim"),
@@ -62,6 +63,8 @@ TEST_F(WriteCaseTest, FilesHoldTheProgramAndItsTensors) {
   EXPECT_NE(text.find(R"({"key", "a \"quoted\" \\ \077\077/ text\0121"},)"),
             std::string::npos);
   EXPECT_NE(text.find("int main("), std::string::npos);
+  EXPECT_NE(text.find("found: two lines that end no comment: * /\n"),
+            std::string::npos);
 }
 
 TEST_F(WriteCaseTest, BoundsTakeThePlaceOfTheLimit) {
