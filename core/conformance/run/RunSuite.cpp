@@ -7,7 +7,9 @@
 #include "core/conformance/report/Folder.h"
 #include "core/conformance/report/Suite.h"
 #include "core/conformance/run/MachineTiles.h"
+#include "core/conformance/run/Runner.h"
 #include "core/isolation/IsolatedBackend.h"
+#include "core/runtime/Errors.h"
 #include "core/support/FaultError.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -43,6 +45,27 @@ AbiTarget abiTargetOf(const SuiteRequest &request) {
   return target;
 }
 
+/// Adds to \p plugin what the plugin says of itself.
+static llvm::Error askPlugin(const SuiteRequest &request,
+                             OpenedPlugin &plugin) {
+  auto backend = openSubject(request);
+  if (!backend)
+    return backend.takeError();
+  auto machine = (*backend)->machine();
+  if (!machine) {
+    llvm::Error error = machine.takeError();
+    if (callEndOf(error) == CallEnd::killed)
+      return error;
+    llvm::consumeError(std::move(error)); // a case of level 0 says so
+  } else if (*machine) {
+    if (std::vector<int64_t> tiles = tilesOfMachine(**machine); !tiles.empty())
+      plugin.claims.tiles = std::move(tiles);
+  }
+  plugin.name = (*backend)->name();
+  plugin.version = (*backend)->version();
+  return llvm::Error::success();
+}
+
 llvm::Expected<OpenedPlugin> openPlugin(const SuiteRequest &request) {
   OpenedPlugin plugin;
   auto manifest = manifestBeside(request.plugin);
@@ -57,18 +80,14 @@ llvm::Expected<OpenedPlugin> openPlugin(const SuiteRequest &request) {
             parseClaims(*text, plugin.manifest).moveInto(plugin.claims))
       return std::move(error);
   }
-  auto backend = openSubject(request);
-  if (!backend)
-    return backend.takeError();
-  auto machine = (*backend)->machine();
-  if (!machine) // a case of level 0 says so
-    llvm::consumeError(machine.takeError());
-  else if (*machine)
-    if (std::vector<int64_t> tiles = tilesOfMachine(**machine); !tiles.empty())
-      plugin.claims.tiles = std::move(tiles);
-  plugin.name = (*backend)->name();
-  plugin.version = (*backend)->version();
-  return plugin;
+  for (unsigned i = 0;; ++i) {
+    llvm::Error error = askPlugin(request, plugin);
+    if (!error)
+      return plugin;
+    if (callEndOf(error) != CallEnd::killed || i == mostKilled)
+      return std::move(error);
+    llvm::consumeError(std::move(error));
+  }
 }
 
 llvm::Expected<std::vector<SuiteCase>> plannedCases(const SuiteRequest &request,

@@ -15,9 +15,6 @@
 namespace glowplug::conformance {
 namespace {
 
-/// How often a worker may be killed in vain before that counts.
-constexpr unsigned mostKilled = 5;
-
 class Run {
 public:
   Run(const std::vector<SuiteCase> &cases, const Claims &claims,

@@ -13,6 +13,10 @@ namespace glowplug::conformance {
 using OpenSubject =
     std::function<llvm::Expected<std::shared_ptr<ProgramBackend>>()>;
 
+/// How often a worker may be killed in vain before that counts: by somebody, or
+/// by the system for want of memory, but a plugin may also kill itself.
+inline constexpr unsigned mostKilled = 5;
+
 struct RunnerSettings {
   uint64_t seed = 0;
   unsigned jobs = 1;
