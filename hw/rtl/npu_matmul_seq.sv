@@ -2,7 +2,8 @@
 //
 // Sequencer of the systolic array: turns matmul commands into reads of weights and inputs. The
 // weights of a block load while the block before is multiplied; a third command may wait after it. A
-// command's first read is in the cycle that takes it. Model: simulator/timing/ArrayTiming.h.
+// command's first read is in the cycle after the one that takes it, and the next one can be taken
+// with its last read. No output depends on an input. Model: simulator/timing/ArrayTiming.h.
 
 module npu_matmul_seq #(
   parameter  int unsigned R      = npu_pkg::ArrayRows,
@@ -84,79 +85,73 @@ module npu_matmul_seq #(
   // Weights //
   /////////////
 
-  npu_pkg::matmul_body_t cmd_new, cmd_q, cmd;
-  logic              busy_q, take, busy;
+  npu_pkg::matmul_body_t cmd_new, cmd_q;
+  logic              take, busy_q, ready_q;
   logic              pending_q;            // a block is loaded and not yet multiplied
   logic              pending_first_q;      // the first one of its command
-  logic              first_q, first, zp_left_q, zp_left;
-  logic [RWidth-1:0] row_q, row;
-  logic [23:0]       block_addr_q, block_addr, row_addr_q, row_addr;
-  logic [5:0]        kw_q, kw, kh_q, kh;
-  logic [11:0]       kc_q, kc;
-  logic              step, block_end, last_kw, last_kh, last_kc;
+  logic              first_q, zp_left_q;
+  logic [RWidth-1:0] row_q;
+  logic [23:0]       block_addr_q, row_addr_q;
+  logic [5:0]        kw_q, kh_q;
+  logic [11:0]       kc_q;
+  logic              step, block_end, last_kw, last_kh, last_kc, last_block;
 
   assign cmd_new     = cmd_i;
-  assign cmd_ready_o = !busy_q;
-  assign take        = cmd_valid_i && !busy_q;
-  assign busy        = cmd_valid_i || busy_q;
+  assign cmd_ready_o = ready_q;
+  assign take        = cmd_valid_i && ready_q;
 
-  // The state of this cycle: a new command begins at once.
-  assign cmd        = busy_q ? cmd_q        : cmd_new;
-  assign first      = busy_q ? first_q      : 1'b1;
-  assign zp_left    = busy_q ? zp_left_q    : cmd_new.weight_zp_columns;
-  assign row        = busy_q ? row_q        : '0;
-  assign block_addr = busy_q ? block_addr_q : cmd_new.weight_addr;
-  assign row_addr   = busy_q ? row_addr_q   : cmd_new.weight_addr;
-  assign kw         = busy_q ? kw_q         : '0;
-  assign kh         = busy_q ? kh_q         : '0;
-  assign kc         = busy_q ? kc_q         : '0;
+  assign step       = busy_q && !pending_q;
+  assign block_end  = step && !zp_left_q && row_q == RWidth'(R - 1);
+  assign last_kw    = kw_q == cmd_q.kernel_w - 6'd1;
+  assign last_kh    = kh_q == cmd_q.kernel_h - 6'd1;
+  assign last_kc    = kc_q == cmd_q.blocks - 12'd1;
+  assign last_block = last_kw && last_kh && last_kc;
 
-  assign step      = busy && !pending_q;
-  assign block_end = step && !zp_left && row == RWidth'(R - 1);
-  assign last_kw   = kw == cmd.kernel_w - 6'd1;
-  assign last_kh   = kh == cmd.kernel_h - 6'd1;
-  assign last_kc   = kc == cmd.blocks - 12'd1;
+  assign w_zp_row_o   = step && zp_left_q;
+  assign w_load_o     = step && !zp_left_q;
+  assign w_zero_o     = last_kc && 6'(row_q) >= cmd_q.last_rows;
+  assign w_read_o     = step && (zp_left_q || !w_zero_o);
+  assign w_addr_o     = zp_left_q ? cmd_q.weight_zp_addr : row_addr_q;
+  assign w_row_o      = row_q;
+  assign w_unsigned_o = cmd_q.weight_unsigned;
+  assign w_columns_o  = cmd_q.weight_zp_columns;
+  assign w_zp_o       = cmd_q.weight_zp;
 
-  assign w_zp_row_o   = step && zp_left;
-  assign w_load_o     = step && !zp_left;
-  assign w_zero_o     = last_kc && 6'(row) >= cmd.last_rows;
-  assign w_read_o     = step && (zp_left || !w_zero_o);
-  assign w_addr_o     = zp_left ? cmd.weight_zp_addr : row_addr;
-  assign w_row_o      = row;
-  assign w_unsigned_o = cmd.weight_unsigned;
-  assign w_columns_o  = cmd.weight_zp_columns;
-  assign w_zp_o       = cmd.weight_zp;
-
+  // A block waits before its first row only, so the last row follows the one before it at once.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      busy_q <= 1'b0;
+      busy_q  <= 1'b0;
+      ready_q <= 1'b1;
     end else begin
-      busy_q <= busy && !(block_end && last_kw && last_kh && last_kc);
+      busy_q  <= take || (busy_q && !(block_end && last_block));
+      ready_q <= (ready_q && !take) || (w_load_o && row_q == RWidth'(R - 2) && last_block);
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (take) cmd_q <= cmd_new;
-    if (take || step) begin
-      first_q      <= first && !block_end;
-      zp_left_q    <= zp_left && !step;
-      row_q        <= row;
-      row_addr_q   <= row_addr;
-      block_addr_q <= block_addr;
-      kw_q         <= kw;
-      kh_q         <= kh;
-      kc_q         <= kc;
-    end
+    if (w_zp_row_o) zp_left_q <= 1'b0;
     if (w_load_o) begin
-      row_q      <= row + 1'b1;
-      row_addr_q <= row_addr + cmd.weight_row_step;
+      row_q      <= row_q + 1'b1;
+      row_addr_q <= row_addr_q + cmd_q.weight_row_step;
     end
     if (block_end) begin
-      row_addr_q   <= block_addr + cmd.weight_block_step;
-      block_addr_q <= block_addr + cmd.weight_block_step;
-      kw_q         <= last_kw ? '0 : kw + 6'd1;
-      if (last_kw) kh_q <= last_kh ? '0 : kh + 6'd1;
-      if (last_kw && last_kh) kc_q <= kc + 12'd1;
+      first_q      <= 1'b0;
+      row_addr_q   <= block_addr_q + cmd_q.weight_block_step;
+      block_addr_q <= block_addr_q + cmd_q.weight_block_step;
+      kw_q         <= last_kw ? '0 : kw_q + 6'd1;
+      if (last_kw) kh_q <= last_kh ? '0 : kh_q + 6'd1;
+      if (last_kw && last_kh) kc_q <= kc_q + 12'd1;
+    end
+    if (take) begin
+      cmd_q        <= cmd_new;
+      first_q      <= 1'b1;
+      zp_left_q    <= cmd_new.weight_zp_columns;
+      row_q        <= '0;
+      row_addr_q   <= cmd_new.weight_addr;
+      block_addr_q <= cmd_new.weight_addr;
+      kw_q         <= '0;
+      kh_q         <= '0;
+      kc_q         <= '0;
     end
   end
 
@@ -169,31 +164,31 @@ module npu_matmul_seq #(
   job_t next_q;
 
   always_ff @(posedge clk_i) begin
-    if (w_load_o && first && row == RWidth'(1)) begin
-      next_q.origin      <= cmd.src_addr - 24'(cmd.pad_top) * cmd.step_h -
-                            24'(cmd.pad_left) * cmd.step_w;
-      next_q.column_step <= 24'(cmd.stride_w) * cmd.step_w;
-      next_q.row_step    <= 24'(cmd.stride_h) * cmd.step_h;
-      next_q.tap_w_step  <= 24'(cmd.dilation_w) * cmd.step_w;
-      next_q.tap_h_step  <= 24'(cmd.dilation_h) * cmd.step_h;
-      next_q.block_step  <= cmd.step_c;
-      next_q.ih          <= -$signed({10'd0, cmd.pad_top});
-      next_q.iw          <= -$signed({10'd0, cmd.pad_left});
-      next_q.stride_h    <= cmd.stride_h;
-      next_q.stride_w    <= cmd.stride_w;
-      next_q.dilation_h  <= cmd.dilation_h;
-      next_q.dilation_w  <= cmd.dilation_w;
-      next_q.in_h        <= cmd.in_h;
-      next_q.in_w        <= cmd.in_w;
-      next_q.last_h      <= cmd.out_h - 12'd1;
-      next_q.last_w      <= cmd.out_w - 12'd1;
-      next_q.last_kh     <= cmd.kernel_h - 6'd1;
-      next_q.last_kw     <= cmd.kernel_w - 6'd1;
-      next_q.last_kc     <= cmd.blocks - 12'd1;
-      next_q.acc_addr    <= cmd.acc_addr;
-      next_q.accumulate  <= cmd.accumulate;
-      next_q.is_unsigned <= cmd.input_unsigned;
-      next_q.zp          <= cmd.input_zp;
+    if (w_load_o && first_q && row_q == RWidth'(1)) begin
+      next_q.origin      <= cmd_q.src_addr - 24'(cmd_q.pad_top) * cmd_q.step_h -
+                            24'(cmd_q.pad_left) * cmd_q.step_w;
+      next_q.column_step <= 24'(cmd_q.stride_w) * cmd_q.step_w;
+      next_q.row_step    <= 24'(cmd_q.stride_h) * cmd_q.step_h;
+      next_q.tap_w_step  <= 24'(cmd_q.dilation_w) * cmd_q.step_w;
+      next_q.tap_h_step  <= 24'(cmd_q.dilation_h) * cmd_q.step_h;
+      next_q.block_step  <= cmd_q.step_c;
+      next_q.ih          <= -$signed({10'd0, cmd_q.pad_top});
+      next_q.iw          <= -$signed({10'd0, cmd_q.pad_left});
+      next_q.stride_h    <= cmd_q.stride_h;
+      next_q.stride_w    <= cmd_q.stride_w;
+      next_q.dilation_h  <= cmd_q.dilation_h;
+      next_q.dilation_w  <= cmd_q.dilation_w;
+      next_q.in_h        <= cmd_q.in_h;
+      next_q.in_w        <= cmd_q.in_w;
+      next_q.last_h      <= cmd_q.out_h - 12'd1;
+      next_q.last_w      <= cmd_q.out_w - 12'd1;
+      next_q.last_kh     <= cmd_q.kernel_h - 6'd1;
+      next_q.last_kw     <= cmd_q.kernel_w - 6'd1;
+      next_q.last_kc     <= cmd_q.blocks - 12'd1;
+      next_q.acc_addr    <= cmd_q.acc_addr;
+      next_q.accumulate  <= cmd_q.accumulate;
+      next_q.is_unsigned <= cmd_q.input_unsigned;
+      next_q.zp          <= cmd_q.input_zp;
     end
   end
 
@@ -212,7 +207,7 @@ module npu_matmul_seq #(
 
   assign last_row    = ow_q == job_q.last_w && oh_q == job_q.last_h;
   assign start       = (pending_q || block_end) && (!running_q || last_row);
-  assign start_first = pending_q ? pending_first_q : first;
+  assign start_first = pending_q ? pending_first_q : first_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -225,7 +220,7 @@ module npu_matmul_seq #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (block_end) pending_first_q <= first;
+    if (block_end) pending_first_q <= first_q;
   end
 
   // The block that starts next, and the one after it.

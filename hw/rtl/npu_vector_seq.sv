@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Sequencer of the vector unit: takes vector and transpose commands, reads their parameters while
-// the command before streams, then reads row after row. One more command may wait after it. A command's first
-// read is in the cycle that takes it. Model: simulator/timing/VectorTiming.h.
+// the command before streams, then reads row after row. One more command may wait after it. A
+// command's first read is in the cycle after the one that takes it, and the next one can be taken
+// with the last read of its parameters. No output depends on an input.
+// Model: simulator/timing/VectorTiming.h.
 
 module npu_vector_seq #(
   parameter  int unsigned R    = npu_pkg::ArrayRows,
@@ -118,39 +120,34 @@ module npu_vector_seq #(
   ////////////////
 
   // Three commands may be here: one loads, one is loaded and waits, one streams.
-  npu_vector_pkg::job_t load_q, wait_q, stream_q, load;
+  npu_vector_pkg::job_t load_q, wait_q, stream_q;
   logic             load_valid_q, wait_valid_q, stream_busy_q;
-  logic             take, may_load, direct, loaded;
-  logic [Parts-1:0] left_q, left, left_next;
-  logic [3:0]       index_q, index;
-  logic [23:0]      param_q, param, table_q, table_addr;
+  logic             take, may_load, leaves, direct;
+  logic [Parts-1:0] left_q, left_next;
+  logic [3:0]       index_q;
+  logic [23:0]      param_q, table_q;
   logic             in_table, part_end;
 
   // A load begins when the command before it streams.
-  assign may_load    = !wait_valid_q || !stream_busy_q;
-  assign cmd_ready_o = !load_valid_q || (left_q == '0 && may_load);
+  assign may_load = !wait_valid_q || !stream_busy_q;
+
+  assign p_part_o  = left_q & (~left_q + 1'b1);
+  assign in_table  = p_part_o[npu_vector_pkg::PartTable];
+  assign p_read_o  = load_valid_q && may_load && left_q != '0;
+  assign p_addr_o  = in_table ? table_q : param_q;
+  assign p_index_o = index_q;
+  assign p_file_o  = load_q.mode.file;
+
+  assign part_end  = in_table ? index_q == 4'(256 / Line - 1)
+                              : index_q == (p_part_o[npu_vector_pkg::PartBias] ? 4'd3 : 4'd4);
+  assign left_next = part_end ? left_q & ~p_part_o : left_q;
+
+  assign leaves      = load_valid_q && may_load && (left_q == '0 || left_next == '0);
+  assign cmd_ready_o = !load_valid_q || leaves;
   assign take        = cmd_valid_i && cmd_ready_o;
 
-  assign load       = load_valid_q ? load_q  : fresh;
-  assign left       = load_valid_q ? left_q  : fresh.parts;
-  assign index      = load_valid_q ? index_q : '0;
-  assign param      = load_valid_q ? param_q : fresh.param_addr;
-  assign table_addr = load_valid_q ? table_q : fresh.table_addr;
-
-  assign p_part_o  = left & (~left + 1'b1);
-  assign in_table  = p_part_o[npu_vector_pkg::PartTable];
-  assign p_read_o  = (load_valid_q || cmd_valid_i) && may_load && left != '0;
-  assign p_addr_o  = in_table ? table_addr : param;
-  assign p_index_o = index;
-  assign p_file_o  = load.mode.file;
-
-  assign part_end  = in_table ? index == 4'(256 / Line - 1)
-                              : index == (p_part_o[npu_vector_pkg::PartBias] ? 4'd3 : 4'd4);
-  assign left_next = part_end ? left & ~p_part_o : left;
-
   // What needs no parameters and finds the pipe free streams at once.
-  assign direct = take && !load_valid_q && left == '0 && !stream_busy_q && !wait_valid_q;
-  assign loaded = (load_valid_q || take) && may_load && (left == '0 || left_next == '0) && !direct;
+  assign direct = load_valid_q && left_q == '0 && !stream_busy_q && !wait_valid_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -158,14 +155,19 @@ module npu_vector_seq #(
       wait_valid_q <= 1'b0;
       file_q       <= 1'b0;
     end else begin
-      // A command may come in while another leaves for want of parameters.
-      load_valid_q <= load_valid_q ? !loaded || take : take && !loaded && !direct;
-      wait_valid_q <= loaded || (wait_valid_q && stream_busy_q);
+      load_valid_q <= take || (load_valid_q && !leaves);
+      wait_valid_q <= (leaves && !direct) || (wait_valid_q && stream_busy_q);
       if (take) file_q <= fresh.mode.file;
     end
   end
 
   always_ff @(posedge clk_i) begin
+    if (p_read_o) begin
+      left_q  <= left_next;
+      index_q <= part_end ? '0 : index_q + 4'd1;
+      if (in_table) table_q <= table_q + 24'(Line);
+      else          param_q <= param_q + 24'(R);
+    end
     if (take) begin
       load_q  <= fresh;
       left_q  <= fresh.parts;
@@ -173,13 +175,7 @@ module npu_vector_seq #(
       param_q <= fresh.param_addr;
       table_q <= fresh.table_addr;
     end
-    if (p_read_o) begin
-      left_q  <= left_next;
-      index_q <= part_end ? '0 : index + 4'd1;
-      param_q <= in_table ? param : param + 24'(R);
-      table_q <= in_table ? table_addr + 24'(Line) : table_addr;
-    end
-    if (loaded) wait_q <= load;
+    if (leaves) wait_q <= load_q;
   end
 
   //////////
@@ -215,7 +211,7 @@ module npu_vector_seq #(
 
   assign start  = !stream_busy_q && (wait_valid_q || direct);
   assign active = stream_busy_q || start;
-  assign job    = stream_busy_q ? stream_q : wait_valid_q ? wait_q : fresh;
+  assign job    = stream_busy_q ? stream_q : wait_valid_q ? wait_q : load_q;
 
   assign a_words     = job.mode.a_kind == npu_pkg::VectorAKindWords;
   assign dst_words   = job.mode.dst_kind == npu_pkg::VectorDstKindWords;

@@ -29,6 +29,12 @@ Result<Config> checkConfig(const Config &config) {
     return Fault{fmt::format("the accumulator has at most 65536 rows, but its "
                              "banks have {}",
                              accumulatorRows(config))};
+  if (config.dramRefreshInterval != 0 &&
+      config.dramRefreshCycles >= config.dramRefreshInterval)
+    return Fault{fmt::format("dram.refreshCycles must be less than "
+                             "dram.refreshInterval, but they are {} and {}",
+                             config.dramRefreshCycles,
+                             config.dramRefreshInterval)};
   return config;
 }
 

@@ -14,9 +14,9 @@ class Engine {
 public:
   virtual ~Engine() = default;
 
-  /// Takes the command \p number, which issues now. The times of its front and
-  /// its end, or none if they come later, through the queue's freeFront() and
-  /// finish().
+  /// Takes the command \p number, which issues now and starts in the next
+  /// cycle. The times of its front and its end, or none if they come later,
+  /// through the queue's freeFront() and finish().
   virtual std::optional<Span> issue(std::int64_t number, const Command &command,
                                     Cycle now) = 0;
 

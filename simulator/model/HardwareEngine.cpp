@@ -55,7 +55,7 @@ void HardwareEngine::step(Cycle now) {
     return fail(std::move(fault->message));
   if (isFrontTaken && signals.ready) {
     isFrontTaken = false;
-    queue.freeFront(next);
+    queue.freeFront(next + 1);
   }
   if (signals.done && inUnit != 0) {
     const std::int64_t number = open.front().number;

@@ -30,7 +30,7 @@ public:
 
   /// What the unit shows in a cycle.
   struct Signals {
-    bool ready; ///< it would take a command now; maybe the one offered
+    bool ready; ///< it would take a command now, and start it in the next cycle
     bool done;  ///< the oldest command under way has ended
   };
 

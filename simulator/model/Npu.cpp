@@ -23,7 +23,7 @@ public:
   explicit ComputeEngine(const Config &config) : timing(config) {}
   std::optional<Span> issue(std::int64_t, const Command &command,
                             Cycle now) override {
-    return timing.issue(command, now);
+    return timing.begin(command, now + 1);
   }
 
 private:
@@ -35,7 +35,7 @@ public:
   DmaEngine(DmaTiming &timing, MemoryBus &bus) : timing(timing), bus(bus) {}
   std::optional<Span> issue(std::int64_t, const Command &command,
                             Cycle now) override {
-    const std::optional<Span> span = timing.issue(command, now);
+    const std::optional<Span> span = timing.begin(command, now + 1);
     if (!span)
       bus.request();
     return span;

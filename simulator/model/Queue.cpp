@@ -18,7 +18,10 @@ void CommandQueue::begin(Run &next, Engine &nextEngine) {
   waiting.clear();
   open.clear();
   last = -1;
-  frontFree = lastEnd = 0;
+  most = static_cast<std::size_t>(next.config.queueOpen);
+  nextIssue = 0;
+  ends.clear();
+  isHeld = false;
 }
 
 void CommandQueue::wakeAt(Cycle at) {
@@ -31,7 +34,7 @@ void CommandQueue::push(std::int64_t number) {
   run->timeline.records[number].dispatched = now;
   waiting.push_back(number);
   if (waiting.size() == 1)
-    wakeAt(std::max(now + 1, frontFree));
+    wakeAt(std::max(now + 1, nextIssue));
 }
 
 void CommandQueue::act(Cycle now) {
@@ -42,48 +45,59 @@ void CommandQueue::act(Cycle now) {
   Record &record = run->timeline.records[number];
   const Header &header = headerOf(command);
   // Too early: the wake for a later time may have given way to an earlier one.
-  const Cycle earliest = std::max(record.dispatched + 1, frontFree);
+  const Cycle earliest = std::max(record.dispatched + 1, nextIssue);
   if (now < earliest)
     return wakeAt(earliest);
   if (!semaphores.state.canTake(header))
     return semaphores.wakeWhenReady(turn, number);
-  if (header.drain != 0 && !open.empty())
-    return; // until it finishes
-  if (header.drain != 0 && now < lastEnd)
-    return wakeAt(lastEnd);
+  const Cycle awaited = awaitedEnd(header.drain != 0);
+  isHeld = awaited >= never; // until it finishes
+  if (isHeld)
+    return;
+  if (now <= awaited)
+    return wakeAt(awaited + 1);
   semaphores.state.take(header);
   if (isFull())
     run->agenda.wake(Agenda::Dispatch, now + 1);
   waiting.pop_front();
-  record.start = now;
+  record.start = now + 1;
   if (run->execute && !engine->hasEffects())
     run->execute(number);
   last = number;
   open.push_back(number);
-  frontFree = never;
+  nextIssue = never;
   if (const auto span = engine->issue(number, command, now))
     complete(*span);
 }
 
+Cycle CommandQueue::awaitedEnd(bool drain) const {
+  const std::size_t after = drain ? 0 : most - 1; // may be open
+  if (open.size() > after)
+    return never;
+  const std::size_t back = after + 1 - open.size();
+  return back > ends.size() ? -1 : ends[ends.size() - back];
+}
+
 void CommandQueue::freeFront(Cycle at) {
-  frontFree = at;
+  nextIssue = at - 1;
   run->timeline.records[last].frontFree = at;
   if (!waiting.empty())
-    wakeAt(at);
+    wakeAt(nextIssue);
 }
 
 void CommandQueue::finish(Cycle end) {
   const std::int64_t number = open.front();
   open.pop_front();
   Record &record = run->timeline.records[number];
-  record.end = lastEnd = std::max(end, lastEnd);
+  record.end = ends.empty() ? end : std::max(end, ends.back() + 1);
+  ends.push_back(record.end);
+  if (ends.size() > most)
+    ends.pop_front();
   run->timeline.cycles = std::max(run->timeline.cycles, record.end);
   ++run->retired;
   semaphores.retire(number, record.end);
-  // A command that drains may have waited for this, if the front is free.
-  if (!waiting.empty() && frontFree < never &&
-      headerOf(run->commands[waiting.front()]).drain != 0)
-    wakeAt(std::max({frontFree, lastEnd, run->agenda.now()}));
+  if (isHeld && nextIssue < never)
+    wakeAt(std::max(nextIssue, run->agenda.now()));
 }
 
 } // namespace glowplug::npu::model

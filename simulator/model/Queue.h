@@ -28,8 +28,8 @@ public:
   /// The number of the first command, or -1.
   std::int64_t head() const { return waiting.empty() ? -1 : waiting.front(); }
 
-  /// The last command issued has left the engine's front, or will at \p at,
-  /// which is not earlier than now.
+  /// The last command issued leaves the engine's front, so that the next one
+  /// may start at \p at, which is later than now.
   void freeFront(Cycle at);
   /// The first command that is still open ends at \p end, not earlier than now.
   void finish(Cycle end);
@@ -44,6 +44,9 @@ public:
 
 private:
   void wakeAt(Cycle at);
+  /// The end of the command that has to retire before the first one can issue:
+  /// never if it is not known yet.
+  Cycle awaitedEnd(bool drain) const;
 
   Agenda::Turn turn;
   SemaphoreUnit &semaphores;
@@ -53,7 +56,10 @@ private:
   std::deque<std::int64_t> waiting;
   std::deque<std::int64_t> open; ///< issued, with an end not known yet
   std::int64_t last = -1;        ///< issued last
-  Cycle frontFree = 0, lastEnd = 0;
+  Cycle nextIssue = 0;           ///< the front lets the next command issue then
+  std::deque<Cycle> ends{};      ///< of the last `most` commands that have one
+  std::size_t most = 1;          ///< commands that have issued and not retired
+  bool isHeld = false;           ///< the first command waits for an end
 };
 
 } // namespace glowplug::npu::model

@@ -126,7 +126,7 @@ Result<Played> playOnModel(const Case &given, const Config &config,
       const auto range = rangeOf(played.memory, *prepared, base);
       std::copy_n(shared.begin(), range.size(), range.begin());
     }
-  played.cycles = outcome->timeline.cycles;
+  played.timeline = outcome->timeline;
   played.inHardware = outcome->inHardware;
   return played;
 }

@@ -12,7 +12,7 @@ namespace glowplug::npu::player {
 /// What the memory holds after a run, and what hardware had to do with it.
 struct Played {
   std::vector<std::uint8_t> memory;
-  std::optional<std::int64_t> cycles;     ///< Of models that count them.
+  std::optional<Timeline> timeline;       ///< Of models that have times.
   std::optional<std::int64_t> inHardware; ///< Commands that RTL carried out.
 };
 

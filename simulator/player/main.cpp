@@ -24,6 +24,7 @@ struct Options {
   std::vector<std::string> folders;
   std::string device = "in-order", configFile;
   std::vector<std::string> rtl;
+  bool commands = false;
   process::Options process;
 };
 
@@ -65,6 +66,20 @@ Result<Config> configOf(const Options &options) {
   return config;
 }
 
+/// A line for each command of a case.
+void printCommands(const player::Case &given, const Timeline &timeline) {
+  fmt::print("{:>11}{:>11}{:>11}{:>11}{:>11}{:>11}{:>11}\n", "command", "queue",
+             "opcode", "dispatched", "start", "front_free", "end");
+  for (std::size_t n = 0; n < given.commands.size(); ++n) {
+    const Command command = *decodeCommand(given.commands[n]);
+    const Record &record = timeline.records[n];
+    fmt::print("{:>11}{:>11}{:>11}{:>11}{:>11}{:>11}{:>11}\n", n,
+               queueNames[headerOf(command).queue],
+               commandInfos[command.index()].name, record.dispatched,
+               record.start, record.frontFree, record.end);
+  }
+}
+
 /// Plays one case and says in a line what came of it. Whether it passes.
 bool play(const fs::path &folder, const Options &options,
           const Config &config) {
@@ -85,11 +100,13 @@ bool play(const fs::path &folder, const Options &options,
     return fail(fault->message);
   std::string text = fmt::format("PASS {}: {} commands", folder.string(),
                                  given->commands.size());
-  if (outcome->cycles)
-    text += fmt::format(", {} cycles", *outcome->cycles);
+  if (outcome->timeline)
+    text += fmt::format(", {} cycles", outcome->timeline->cycles);
   if (outcome->inHardware)
     text += fmt::format(", {} in hardware", *outcome->inHardware);
   fmt::print("{}\n", text);
+  if (options.commands)
+    printCommands(*given, *outcome->timeline);
   return true;
 }
 
@@ -106,6 +123,13 @@ int run(Options &options) {
     options.device = "model";
   if (options.process.executable.empty())
     options.process.executable = findDevice();
+  if (options.commands && options.device != "model") {
+    fmt::print(stderr,
+               "npu-player: error: --commands needs --device model, but "
+               "it is {}\n",
+               options.device);
+    return wrongUsage;
+  }
   if (options.device == "model" && options.process.executable.empty()) {
     fmt::print(stderr, "npu-player: error: there is no npu-device beside this "
                        "program or among the plugins; see --device-path\n");
@@ -139,6 +163,10 @@ void addOptions(CLI::App &app, Options &options) {
                  "units of RTL in the model, separated by commas")
       ->delimiter(',')
       ->check(CLI::IsMember({"array", "vector"}));
+  app.add_flag("--commands", options.commands,
+               "a line for each command as well: when it was dispatched, "
+               "started, left the front of its engine free, and ended; with "
+               "--device model");
   app.add_option("--npu", options.configFile,
                  "sizes of the machine, as the option npu of the backend")
       ->type_name("FILE");

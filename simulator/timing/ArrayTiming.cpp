@@ -7,23 +7,23 @@
 
 namespace glowplug::npu {
 
-Span ArrayTiming::issue(const Command &command, Cycle issue) {
+Span ArrayTiming::begin(const Command &command, Cycle start) {
   return std::visit(
       [&]<typename T>(const T &c) {
         if constexpr (isWorkOf<T>(Queue::Matrix))
-          return next(c, issue);
+          return next(c, start);
         else
-          return spanOfSync(issue);
+          return spanOfSync(start);
       },
       command);
 }
 
-Span ArrayTiming::next(const Matmul &command, Cycle issue) {
+Span ArrayTiming::next(const Matmul &command, Cycle start) {
   const Cycle r = config.arrayRows;
   const Cycle blocks =
       Cycle(command.blocks) * command.kernelH * command.kernelW;
   const Cycle zeroPoints = command.weightZpColumns != 0 ? 1 : 0;
-  loadEnd = std::max({issue, loadEnd, multiply}) + zeroPoints + r;
+  loadEnd = std::max({start, loadEnd, multiply}) + zeroPoints + r;
   multiply = std::max(loadEnd, multiply + rows);
   rows = Cycle(command.outH) * command.outW;
   // From the second block on, multiply(n) = multiply(n-1) + max(rows, R).

@@ -65,7 +65,8 @@ std::optional<Grant> Bus::runUntil(Cycle limit) {
       const Cycle beats = dram.beats(burst.address, burst.bytes);
       free = at + beats;
       fetching.granted(at);
-      return Grant{chosen, at, dram.serve(burst.address, beats, at)};
+      return Grant{chosen, at,
+                   dram.serve(burst.address, beats, at, Direction::Read)};
     }
     DmaTiming &engine = engines[chosen];
     // While no other requester is ready, there is nothing to choose.
@@ -77,7 +78,9 @@ std::optional<Grant> Bus::runUntil(Cycle limit) {
       const Burst &burst = engine.burst();
       const Cycle beats = dram.beats(burst.address, burst.bytes);
       free = at + beats;
-      if (engine.granted(at, dram.serve(burst.address, beats, at)))
+      const Cycle done =
+          dram.serve(burst.address, beats, at, engine.direction());
+      if (engine.granted(at, done))
         return Grant{chosen, at, never};
       at = std::max(engine.ready(), free);
       if (at < bound) {

@@ -97,32 +97,32 @@ DmaTiming::DmaTiming(const Config &config, const Bases &bases)
       finished(static_cast<std::size_t>(config.dmaOutstanding)),
       grants(static_cast<std::size_t>(config.dmaStoreBursts)) {}
 
-/// Data that are read are written three cycles later, a constant at once.
-Span DmaTiming::local(const Command &command, Cycle issue) {
+/// Data that are read are written some cycles later, a constant at once.
+Span DmaTiming::local(const Command &command, Cycle start) {
   bool reads = false;
   for (const Access &access : accessesOf(command, config))
     reads |= !access.write;
-  localEnd = std::max(issue, localEnd) + localCycles(command, config);
-  return {localEnd, localEnd + (reads ? 3 : 1)};
+  localEnd = std::max(start, localEnd) + localCycles(command, config);
+  return {localEnd, localEnd + (reads ? config.dmaCopyCycles : 1)};
 }
 
 template <typename T>
-void DmaTiming::start(const T &command, Cycle issue) {
+void DmaTiming::beginBursts(const T &command, Cycle start) {
   walker = BurstWalker(command, bases, config);
   isStore = T::opcode == Opcode::Store;
-  issued = issue;
+  started = start;
   prepare();
 }
 
-std::optional<Span> DmaTiming::issue(const Command &command, Cycle issue) {
+std::optional<Span> DmaTiming::begin(const Command &command, Cycle start) {
   if (const auto *load = std::get_if<Load>(&command))
-    start(*load, issue);
+    beginBursts(*load, start);
   else if (const auto *store = std::get_if<Store>(&command))
-    start(*store, issue);
+    beginBursts(*store, start);
   else if (std::holds_alternative<Sync>(command))
-    return spanOfSync(issue);
+    return spanOfSync(start);
   else
-    return local(command, issue);
+    return local(command, start);
   return std::nullopt;
 }
 

@@ -79,13 +79,16 @@ class DmaTiming {
 public:
   DmaTiming(const Config &config, const Bases &bases);
 
-  /// Takes the next command of its queue, issued at \p issue. No times for
-  /// loads and stores: see granted().
-  std::optional<Span> issue(const Command &command, Cycle issue);
+  /// Takes the next command of its queue, which starts at \p start. No times
+  /// for loads and stores: see granted().
+  std::optional<Span> begin(const Command &command, Cycle start);
 
   /// The earliest time at which the next burst may be granted, or never.
   Cycle ready() const { return readyAt; }
   const Burst &burst() const { return current; }
+  Direction direction() const {
+    return isStore ? Direction::Write : Direction::Read;
+  }
 
   /// The bus takes burst() at \p at and its data have passed at \p done.
   /// Returns whether it was the last of the command; then span() is known.
@@ -107,8 +110,8 @@ private:
   template <bool isStore>
   void take(Dram &dram, Cycle at, Cycle bound, Cycle &free);
   template <typename T>
-  void start(const T &command, Cycle issue);
-  Span local(const Command &command, Cycle issue);
+  void beginBursts(const T &command, Cycle start);
+  Span local(const Command &command, Cycle start);
   void prepare();
 
   Config config;
@@ -118,9 +121,9 @@ private:
   Span result{};
   bool isStore = false;
   Cycle readyAt = never;
-  Cycle issued = 0;   ///< issue of the current command
+  Cycle started = 0;  ///< start of the current command
   Cycle granting = 0; ///< when the last burst was granted
-  Cycle localEnd = 0; ///< the port to the scratchpad is used until then
+  Cycle localEnd = 0; ///< the last cycle in which the port is used
   /// For each burst under way: when its buffer is free again, and when it was
   /// granted. Rings over all commands of the engine.
   std::vector<Cycle> finished, grants;
@@ -143,10 +146,10 @@ inline Burst BurstWalker::next() {
 
 inline void DmaTiming::prepare() {
   current = walker.next();
-  readyAt = std::max({issued + 1, granting + 1, finished[finishedAt]});
+  readyAt = std::max({started, granting, finished[finishedAt]}) + 1;
   if (!isStore)
     return;
-  localEnd = std::max({localEnd, issued, grants[grantsAt]}) + current.lines;
+  localEnd = std::max({localEnd, started, grants[grantsAt]}) + current.lines;
   readyAt = std::max(readyAt, localEnd + 1);
 }
 
@@ -167,7 +170,7 @@ inline bool DmaTiming::granted(Cycle at, Cycle done) {
     return false;
   }
   readyAt = never;
-  result = {at + 1, end + 1};
+  result = {at + 2, end + 1};
   return true;
 }
 
@@ -189,7 +192,7 @@ void DmaTiming::take(Dram &dram, Cycle at, Cycle bound, Cycle &free) {
   Cycle port = localEnd, ready = readyAt, lines = burst.lines;
   std::int64_t taken = 0;
   {
-    Dram::Row row(dram, burst.address);
+    Dram::Row row(dram, burst.address, direction());
     do {
       const Cycle done = row.serve(beats, at);
       granting = at;
@@ -206,9 +209,9 @@ void DmaTiming::take(Dram &dram, Cycle at, Cycle bound, Cycle &free) {
       finishedNow = finishedNow + 1 == finishedSize ? 0 : finishedNow + 1;
       beats = evenBeats;
       lines = even.lines;
-      ready = std::max(at + 1, finishedRing[finishedNow]);
+      ready = std::max(at, finishedRing[finishedNow]) + 1;
       if (isStore) {
-        port = std::max({port, issued, grantRing[grantNow]}) + lines;
+        port = std::max({port, started, grantRing[grantNow]}) + lines;
         ready = std::max(ready, port + 1);
       }
       at = std::max(ready, free);

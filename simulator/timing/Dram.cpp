@@ -14,9 +14,16 @@ static int log2Of(std::int32_t value) {
 Dram::Dram(const Config &config)
     : busShift(log2Of(config.dramBytesPerCycle)),
       rowShift(log2Of(config.dramRowBytes)),
-      bankMask(static_cast<std::uint64_t>(config.dramBanks) - 1),
-      banked(config.dramBanked != 0), latency(config.dramLatencyCycles),
-      missCycles(config.dramMissCycles),
-      banks(static_cast<std::size_t>(config.dramBanks)) {}
+      bankMask(config.dramBanked != 0
+                   ? static_cast<std::uint64_t>(config.dramBanks) - 1
+                   : 0),
+      latency(config.dramLatencyCycles),
+      missCycles(config.dramBanked != 0 ? config.dramMissCycles : 0),
+      turnaround(config.dramTurnaroundCycles),
+      refreshInterval(config.dramRefreshInterval),
+      refreshCycles(config.dramRefreshCycles), banks(bankMask + 1) {
+  for (Bank &bank : banks)
+    bank.refresh = refreshInterval != 0 ? refreshInterval : never;
+}
 
 } // namespace glowplug::npu

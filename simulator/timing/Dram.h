@@ -6,6 +6,7 @@
 
 #include "hw/spec/Isa.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace glowplug::npu {
@@ -16,13 +17,17 @@ using Cycle = std::int64_t;
 /// A time that never comes.
 inline constexpr Cycle never = INT64_MAX / 4;
 
-/// One memory on one bus that reads and writes share. Ideal: every burst takes
-/// the same latency. Banked: bursts to one bank are served in order, and a
-/// burst to a row that is not open waits until it is.
+enum class Direction : std::uint8_t { Read, Write };
+
+/// One memory on one bus that reads and writes share. Bursts to one bank are
+/// served in order, and a burst to a row that is not open waits until it is.
+/// Ideal memory has one bank and all rows open. A refresh delays what would
+/// begin in it, and closes all rows.
 class Dram {
   struct Bank {
     Cycle free = 0;
     std::uint64_t open = UINT64_MAX;
+    Cycle refresh = never; ///< the first one after the bank's last burst
   };
 
 public:
@@ -37,8 +42,9 @@ public:
 
   /// Takes a burst at time \p at; calls come in order of time. Returns the
   /// cycle in which its last beat has passed.
-  Cycle serve(std::uint64_t address, Cycle beats, Cycle at) {
-    return Row(*this, address).serve(beats, at);
+  Cycle serve(std::uint64_t address, Cycle beats, Cycle at,
+              Direction direction) {
+    return Row(*this, address, direction).serve(beats, at);
   }
 
   /// Bytes from \p address to the end of its row.
@@ -46,51 +52,64 @@ public:
     return (((address >> rowShift) + 1) << rowShift) - address;
   }
 
-  /// Takes bursts to one row, with the memory's state at hand while it lives.
+  /// Takes bursts in one direction to one row, one at least, with the memory's
+  /// state at hand while it lives.
   class Row {
   public:
-    Row(Dram &dram, std::uint64_t address)
+    Row(Dram &dram, std::uint64_t address, Direction direction)
         : dram(dram),
           bank(dram.banks[(address >> dram.rowShift) & dram.bankMask]),
           row(address >> dram.rowShift), latency(dram.latency),
-          dataFree(dram.dataFree) {
-      if (!dram.banked)
-        return;
-      bankFree = bank.free;
-      opening = bank.open == row ? 0 : dram.missCycles;
+          dataFree(dram.dataFree), refreshAt(bank.refresh), bankFree(bank.free),
+          opening(bank.open == row ? 0 : dram.missCycles) {
+      if (dram.hasServed && direction != dram.direction)
+        dataFree += dram.turnaround;
+      dram.direction = direction;
+      dram.hasServed = true;
     }
     Row(const Row &) = delete;
     Row &operator=(const Row &) = delete;
     ~Row() {
       dram.dataFree = dataFree;
-      if (dram.banked)
-        bank = {bankFree, row};
+      bank = {bankFree, row, refreshAt};
     }
 
-    /// As Dram::serve. The bus is never earlier than the end of the beats
-    /// before, so without banks bankFree has no effect.
+    /// As Dram::serve.
     Cycle serve(Cycle beats, Cycle at) {
-      const Cycle start = (at > bankFree ? at : bankFree) + opening;
+      Cycle begin = at > bankFree ? at : bankFree;
+      if (begin >= refreshAt)
+        begin = afterRefresh(begin);
+      begin += opening;
       opening = 0;
-      bankFree = start + beats;
-      const Cycle data = start + latency;
+      bankFree = begin + beats;
+      const Cycle data = begin + latency;
       dataFree = (data > dataFree ? data : dataFree) + beats;
       return dataFree;
     }
 
   private:
+    /// Since the bank's last burst there was a refresh, or one is going on.
+    Cycle afterRefresh(Cycle begin) {
+      const Cycle last = begin / dram.refreshInterval * dram.refreshInterval;
+      refreshAt = last + dram.refreshInterval;
+      opening = dram.missCycles;
+      return std::max(begin, last + dram.refreshCycles);
+    }
+
     Dram &dram;
     Bank &bank;
     std::uint64_t row;
-    Cycle latency, dataFree;
-    Cycle bankFree = 0, opening = 0;
+    Cycle latency, dataFree, refreshAt, bankFree, opening;
   };
 
 private:
   int busShift, rowShift;
   std::uint64_t bankMask;
-  bool banked;
-  Cycle latency, missCycles;
+  bool hasServed = false;
+  Direction direction = Direction::Read; ///< of the last burst
+  Cycle latency;
+  Cycle missCycles; ///< 0 for ideal memory
+  Cycle turnaround, refreshInterval, refreshCycles;
   Cycle dataFree = 0;
   std::vector<Bank> banks;
 };

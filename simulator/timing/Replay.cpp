@@ -29,8 +29,10 @@ struct Signal {
 struct Line {
   std::vector<std::int32_t> waiting; ///< a ring of command numbers
   std::size_t head = 0, count = 0;
-  Cycle frontFree = 0;
-  Cycle lastEnd = 0;          ///< when the last issued command retires
+  Cycle nextIssue = 0;     ///< the front lets the next command issue then
+  Cycle lastEnd = 0;       ///< when the last issued command retires
+  std::vector<Cycle> ends; ///< a ring of the ends of the last commands
+  std::size_t oldestEnd = 0;
   std::int32_t active = -1;   ///< the command that the bus works for
   std::deque<Signal> signals; ///< in order of time, as commands retire in order
   Cycle wake = never;         ///< when the first command may issue
@@ -43,8 +45,10 @@ public:
         bus(machine.config, machine.bases, machine.programBase,
             static_cast<std::int64_t>(commands.size())) {
     timeline.records.resize(commands.size());
-    for (Line &line : lines)
+    for (Line &line : lines) {
       line.waiting.resize(static_cast<std::size_t>(machine.config.queueDepth));
+      line.ends.resize(static_cast<std::size_t>(machine.config.queueOpen));
+    }
   }
 
   Result<Timeline> run();
@@ -88,16 +92,18 @@ void Player::takeGrant(const Grant &grant) {
   retire(line.active, line, bus.dma(grant.requester).span());
 }
 
-/// Commands retire in the order of their queue.
+/// Commands retire in the order of their queue, one a cycle.
 void Player::retire(std::int32_t command, Line &line, Span span) {
   const Header &header = headerOf(commands[command]);
   Record &record = timeline.records[command];
-  record.end = std::max(span.end, line.lastEnd);
-  line.lastEnd = record.end;
-  record.frontFree = line.frontFree = span.frontFree;
+  record.end = std::max(span.end, line.lastEnd + 1);
+  line.lastEnd = line.ends[line.oldestEnd] = record.end;
+  line.oldestEnd = (line.oldestEnd + 1) % line.ends.size();
+  record.frontFree = span.frontFree;
+  line.nextIssue = span.frontFree - 1;
   timeline.cycles = std::max(timeline.cycles, record.end);
   if (line.count != 0)
-    line.wake = span.frontFree;
+    line.wake = line.nextIssue;
   if (header.signalCount[0] + header.signalCount[1] + header.signalCount[2] !=
       0)
     line.signals.push_back({record.end + 1, command});
@@ -115,7 +121,7 @@ void Player::dispatch(Cycle now) {
   timeline.records[number].dispatched = now;
   bus.fetch().dispatched(now);
   if (line.count == 1)
-    line.wake = std::max(now + 1, line.frontFree);
+    line.wake = std::max(now + 1, line.nextIssue);
   if (++dispatched < arrivals.size())
     dispatchAt = std::max(arrivals[dispatched], now) + 1;
 }
@@ -127,29 +133,31 @@ void Player::issue(int queue, Cycle now) {
   const Header &header = headerOf(command);
   Record &record = timeline.records[number];
   // Each signal makes a queue that waits for tokens try again.
+  const Cycle retired =
+      header.drain != 0 ? line.lastEnd : line.ends[line.oldestEnd];
   const Cycle earliest =
-      std::max({record.dispatched + 1, line.frontFree,
-                header.drain != 0 ? line.lastEnd : Cycle(0)});
+      std::max({record.dispatched + 1, line.nextIssue, retired + 1});
   line.wake = now < earliest ? earliest : never;
   if (now < earliest || !state.canTake(header))
     return;
   state.take(header);
   line.head = (line.head + 1) % line.waiting.size();
   --line.count;
-  record.start = now;
+  const Cycle start = record.start = now + 1;
   if (blocked && headerOf(commands[dispatched]).queue == queue)
     dispatchAt = now + 1;
 
   const int requester = requesterOf(static_cast<Queue>(queue));
   const std::optional<Span> span =
-      requester >= 0 ? bus.dma(requester).issue(command, now)
-      : static_cast<Queue>(queue) == Queue::Matrix ? array.issue(command, now)
-                                                   : vector.issue(command, now);
+      requester >= 0 ? bus.dma(requester).begin(command, start)
+      : static_cast<Queue>(queue) == Queue::Matrix
+          ? array.begin(command, start)
+          : vector.begin(command, start);
   if (span) {
     retire(number, line, *span);
   } else {
     line.active = number;
-    line.frontFree = never; // until the last burst is granted
+    line.nextIssue = never; // until the last burst is granted
   }
 }
 

@@ -23,8 +23,8 @@ struct Machine {
 /// number its place in the program.
 struct Record {
   Cycle dispatched = 0; ///< enters its queue
-  Cycle start = 0;      ///< issues
-  Cycle frontFree = 0;  ///< the next command of its queue could issue
+  Cycle start = 0;      ///< its engine begins, one cycle after it issues
+  Cycle frontFree = 0;  ///< the next command of its queue could start
   Cycle end = 0;        ///< retires; its signals count from the next cycle on
   friend bool operator==(const Record &, const Record &) = default;
 };

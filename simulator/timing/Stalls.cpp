@@ -3,6 +3,8 @@
 
 #include "simulator/timing/Stalls.h"
 
+#include "simulator/timing/ArrayTiming.h"
+
 #include <algorithm>
 
 namespace glowplug::npu {
@@ -22,12 +24,15 @@ std::array<QueueTime, queueCount> stallsOf(std::span<const Command> commands,
     }
     // What became true last is what the command waited for; the earlier causes
     // have the time until they were met.
-    const Cycle inQueue = std::clamp(record.dispatched + 1, at, record.start);
+    // It issues in the cycle after at the earliest, and then starts.
+    const Cycle inQueue =
+        std::clamp(record.dispatched + wakeCycles, at, record.start);
     time.fetch += inQueue - at;
     const Record *before = last[header.queue];
-    const Cycle drained = header.drain != 0 && before
-                              ? std::clamp(before->end, inQueue, record.start)
-                              : inQueue;
+    const Cycle drained =
+        header.drain != 0 && before
+            ? std::clamp(before->end + wakeCycles, inQueue, record.start)
+            : inQueue;
     time.drain += drained - inQueue;
     time.semaphore += record.start - drained;
     last[header.queue] = &record;

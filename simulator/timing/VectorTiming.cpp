@@ -55,23 +55,44 @@ static Cycle streamCycles(const Vector &command, const Config &) {
   return command.count[1] * std::max(command.count[0] * in, out) + tail;
 }
 
-static Cycle streamCycles(const Depthwise &c, const Config &) {
-  const Cycle out = c.dstKind == DstKind::Words ? wordCycles : 1;
-  const Cycle outputs = Cycle(c.outH) * c.outW;
-  Cycle cycles = depthwiseFill;
-  for (int h = 0; h < c.kernelH; h += 3)
-    for (int w = 0; w < c.kernelW; w += 3) {
-      // A pass sees three rows and columns of the window, and each input that
-      // they touch once.
-      const bool last = h + 3 >= c.kernelH && w + 3 >= c.kernelW;
-      const WindowSpan rows = windowSpan(c.outH, c.inH, c.padTop - h, c.strideH,
-                                         std::min(3, c.kernelH - h), 1);
-      const WindowSpan columns =
-          windowSpan(c.outW, c.inW, c.padLeft - w, c.strideW,
-                     std::min(3, c.kernelW - w), 1);
-      cycles +=
-          std::max(rows.count * columns.count, outputs * (last ? out : 1));
+namespace {
+
+/// How a part of a window, three taps or less, moves along one side of its
+/// input.
+struct Sweep {
+  Cycle length; ///< rows or columns that pass, with padding
+  Cycle before; ///< of them before the first that completes an output
+  Cycle after;  ///< of them beyond the input
+};
+
+} // namespace
+
+static Sweep sweepOf(int firstTap, int taps, int outputs, int stride, int pad,
+                     int inputs) {
+  const Cycle first = firstTap - pad, complete = first + taps - 1;
+  const Cycle begin = std::min(std::max<Cycle>(first, 0), complete);
+  const Cycle end = complete + Cycle(outputs - 1) * stride + 1;
+  return {end - begin, complete - begin,
+          end - std::clamp<Cycle>(inputs, begin, end)};
+}
+
+/// A pass sees three rows and columns of the window at most.
+static constexpr int passTaps = 3;
+
+static Cycle streamCycles(const Depthwise &c, const Config &config) {
+  Cycle cycles = config.depthwiseFillCycles;
+  for (int h = 0; h < c.kernelH; h += passTaps)
+    for (int w = 0; w < c.kernelW; w += passTaps) {
+      const Sweep rows = sweepOf(h, std::min(passTaps, c.kernelH - h), c.outH,
+                                 c.strideH, c.padTop, c.inH);
+      const Sweep columns = sweepOf(w, std::min(passTaps, c.kernelW - w),
+                                    c.outW, c.strideW, c.padLeft, c.inW);
+      // The outputs of padding after a row leave while the next row begins.
+      const Cycle overlap = std::min(columns.before, columns.after);
+      cycles += rows.length * (columns.length - overlap) + overlap;
     }
+  if (c.dstKind == DstKind::Words)
+    cycles += (wordCycles - 1) * Cycle(c.outH) * c.outW;
   return cycles;
 }
 
@@ -91,14 +112,16 @@ VectorCycles vectorCycles(const Command &command, const Config &config) {
       command);
 }
 
-Span VectorTiming::issue(const Command &command, Cycle issue) {
+Span VectorTiming::begin(const Command &command, Cycle start) {
   if (std::holds_alternative<Sync>(command))
-    return spanOfSync(issue);
+    return spanOfSync(start);
   const VectorCycles cycles = vectorCycles(command, config);
-  loadEnd = std::max({issue, loadEnd, stream}) + cycles.parameters;
+  const Cycle load = std::max({start, loadEnd, stream});
+  loadEnd = load + cycles.parameters;
   stream = std::max(loadEnd, stream + streamed);
   streamed = cycles.stream;
-  return {std::max(loadEnd, issue + 1), stream + streamed + vectorLatency};
+  return {std::max(loadEnd, load + 1),
+          stream + streamed + config.vectorPipeCycles};
 }
 
 } // namespace glowplug::npu

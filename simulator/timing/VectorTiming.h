@@ -8,14 +8,6 @@
 
 namespace glowplug::npu {
 
-/// Cycles of the pipe from a row's read to its write: scratchpad 1, zero point
-/// and bias 1, scales of A and B 3, operation 1, output scale 3, limits 1,
-/// table 1, write 1.
-inline constexpr Cycle vectorLatency = 12;
-
-/// Cycles by which the tree of taps precedes the pipe.
-inline constexpr Cycle depthwiseFill = 4;
-
 /// What a command of queue `vector` takes; nothing for `sync`.
 struct VectorCycles {
   Cycle parameters = 0; ///< parameters, tables and weights are read before it
@@ -25,14 +17,14 @@ VectorCycles vectorCycles(const Command &command, const Config &config);
 
 /// Parameters have two register files, so they load while the command before
 /// streams:
-///   load(n)   = max(issue, load_end(n-1), stream(n-1))
+///   load(n)   = max(start, load_end(n-1), stream(n-1))
 ///   stream(n) = max(load_end(n), stream(n-1) + cycles(n-1))
 class VectorTiming {
 public:
   explicit VectorTiming(const Config &config) : config(config) {}
 
-  /// Takes the next command of queue `vector`, issued at \p issue.
-  Span issue(const Command &command, Cycle issue);
+  /// Takes the next command of queue `vector`, which starts at \p start.
+  Span begin(const Command &command, Cycle start);
 
 private:
   Config config;

@@ -42,6 +42,8 @@ MEMORIES = {
     "at once": {"banked": 0, "bytesPerCycle": 64, "latencyCycles": 1},
     # Runs seldom fit into a row, and a row that is not open costs much: who opens one at another burst shows.
     "small rows": {"banked": 1, "rowBytes": 512, "banks": 2, "missCycles": 60},
+    # As DDR3 at 500 MHz: what a controller loses to turning the bus and to refreshing.
+    "refreshing": {"banked": 1, "turnaroundCycles": 4, "refreshInterval": 3900, "refreshCycles": 350},
 }
 
 # The same program by five devices. The RTL of the units is built for two sizes of array.
@@ -222,7 +224,7 @@ def main():
         if args.devices:
             print("| Model | R | memory | " + " | ".join(DEVICES) + " |\n|" + "---|" * (3 + len(DEVICES)))
             sizes = [rows for rows in args.rows if rows in RTL_ROWS]
-            checks = [(check_devices, (runner, name, sizes, ["banked", "small rows"])) for name in names]
+            checks = [(check_devices, (runner, name, sizes, ["banked", "small rows", "refreshing"])) for name in names]
         else:
             checks = [(check_model, (runner, name, args.rows, ["ideal", "banked"])) for name in names]
             if args.digits and not args.only:

@@ -51,7 +51,7 @@ void runRandom(int rows, int commands) {
   UnitBench bench(
       config, **unit,
       [&](const Command &command, Cycle start) {
-        return timing.issue(command, start);
+        return timing.begin(command, start);
       },
       7 * rows);
   std::mt19937_64 random(rows);

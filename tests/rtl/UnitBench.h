@@ -62,10 +62,11 @@ public:
         return false;
       }
       if (valid && signals.ready) {
-        if (cycle != std::max(offered, frontFree))
-          return fail(next, "starts", cycle, std::max(offered, frontFree));
+        const Cycle issue = std::max(offered, frontFree - 1);
+        if (cycle != issue)
+          return fail(next, "issues", cycle, issue);
         offered = -1;
-        const Span span = contract(commands[next], cycle);
+        const Span span = contract(commands[next], cycle + 1);
         frontFree = span.frontFree;
         under.push_back(span.end);
         offer = cycle + 1;

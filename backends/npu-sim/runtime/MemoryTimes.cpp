@@ -44,7 +44,9 @@ public:
       const npu::Burst burst =
           isFetch ? fetching.burst() : engines[last].burst();
       const Cycle beats = dram.beats(burst.address, burst.bytes);
-      const Cycle done = dram.serve(burst.address, beats, at);
+      const Cycle done = dram.serve(burst.address, beats, at,
+                                    isFetch ? npu::Direction::Read
+                                            : engines[last].direction());
       busFree = at + beats;
       note(burst.address, at, busFree);
       if (isFetch)
@@ -55,7 +57,7 @@ public:
   }
 
   void start(const npu::Command &command, Cycle at) {
-    engines[npu::requesterOf(npu::queueOf(command))].issue(command, at);
+    engines[npu::requesterOf(npu::queueOf(command))].begin(command, at);
   }
 
   void dispatch(Cycle at) { fetching.dispatched(at); }

@@ -3,11 +3,7 @@
 
 from runs import line_bytes
 
-# From the last input of a command to its last result, apart from the array's skew.
-ARRAY_PIPE = 3
-VECTOR_PIPE = 12
 PASS_TAPS = 3  # a pass of the depthwise engine has so many taps in each direction
-DEPTHWISE_FILL = 4
 BIAS_LINES = 4
 SCALE_LINES = 5
 TABLE_BYTES = 256
@@ -24,11 +20,12 @@ class Array:
 
     def __init__(self, config):
         self.rows = config["array.rows"]
+        self.pipe = config["array.pipeCycles"]
         self.load_end = 0
         self.multiply = 0
         self.streamed = 0  # rows of the block before
 
-    def issue(self, start, command):
+    def begin(self, start, command):
         """(front_free, end) of a command that starts at `start`."""
         if command["name"] == "sync":
             return sync(start)
@@ -39,7 +36,7 @@ class Array:
             self.load_end = load + self.rows + zero_points
             self.multiply = max(self.load_end, self.multiply + self.streamed)
             self.streamed = rows
-        return self.load_end, self.multiply + rows + 2 * self.rows + ARRAY_PIPE
+        return self.load_end, self.multiply + rows + 2 * self.rows + self.pipe
 
 
 class Vector:
@@ -47,11 +44,13 @@ class Vector:
 
     def __init__(self, config):
         self.rows = config["array.rows"]
+        self.pipe = config["vector.pipeCycles"]
+        self.fill = config["depthwise.fillCycles"]
         self.load_end = 0
         self.stream = 0
         self.streamed = 0  # cycles of the command before
 
-    def issue(self, start, command):
+    def begin(self, start, command):
         """(front_free, end) of a command that starts at `start`."""
         if command["name"] == "sync":
             return sync(start)
@@ -59,7 +58,7 @@ class Vector:
         self.load_end = load + self.parameters(command)
         self.stream = max(self.load_end, self.stream + self.streamed)
         self.streamed = self.cycles(command)
-        return max(self.load_end, start + 1), self.stream + self.streamed + VECTOR_PIPE
+        return max(self.load_end, load + 1), self.stream + self.streamed + self.pipe
 
     def parameters(self, command):
         """L: what it takes to load the parameters."""
@@ -81,7 +80,7 @@ class Vector:
             return (command["count0"] * command["count1"] + 1) * self.rows
         results = WORDS if command["dst_kind"] == "words" else 1
         if command["name"] == "depthwise":
-            return depthwise_cycles(command, results)
+            return self.fill + depthwise_cycles(command, results)
         inputs = WORDS if command["a_kind"] == "words" else 1
         inner, outer = command["count0"], command["count1"]
         if command["reduce"] == "none":
@@ -95,22 +94,28 @@ def parts(size):
     return [(first, min(PASS_TAPS, size - first)) for first in range(0, size, PASS_TAPS)]
 
 
-def extent(part, outputs, stride, pad, inputs):
-    """How many inputs there are from the first to the last that a part of the window reaches, without padding."""
+def sweep(part, outputs, stride, pad, inputs):
+    """What passes along one side for a part of a window: how much, before the first output, and beyond the input."""
     first, taps = part
-    begin, end = first - pad, (outputs - 1) * stride + first + taps - pad
-    return max(0, min(end, inputs) - max(begin, 0))
+    complete = first + taps - 1 - pad
+    begin = min(max(first - pad, 0), complete)
+    end = (outputs - 1) * stride + complete + 1
+    return end - begin, complete - begin, end - max(begin, min(end, inputs))
+
+
+def pass_cycles(rows, columns):
+    (height, _, _), (width, before, after) = rows, columns
+    overlap = min(before, after)
+    return height * (width - overlap) + overlap
 
 
 def depthwise_cycles(command, results):
-    outputs = command["out_h"] * command["out_w"]
     rows, columns = (
         [
-            extent(part, command[f"out_{d}"], command[f"stride_{d}"], command[pad], command[f"in_{d}"])
+            sweep(part, command[f"out_{d}"], command[f"stride_{d}"], command[pad], command[f"in_{d}"])
             for part in parts(command[f"kernel_{d}"])
         ]
         for d, pad in (("h", "pad_top"), ("w", "pad_left"))
     )
-    passes = [height * width for height in rows for width in columns]
-    cycles = [max(inputs, outputs) for inputs in passes[:-1]] + [max(passes[-1], outputs * results)]
-    return DEPTHWISE_FILL + sum(cycles)
+    passes = [pass_cycles(height, width) for height in rows for width in columns]
+    return sum(passes) + command["out_h"] * command["out_w"] * (results - 1)

@@ -6,7 +6,6 @@ import collections
 import runs
 from compute import sync
 
-COPY_PIPE = 3
 FILL_PIPE = 1
 
 
@@ -16,6 +15,8 @@ class Dma:
     def __init__(self, config, bases):
         self.line = runs.line_bytes(config["array.rows"])
         self.bases = bases
+        self.copy_pipe = config["dma.copyCycles"]
+        self.stores = False
         self.port = 0
         self.granted_last = -1
         # Times of the newest bursts, oldest first: a burst waits for the one that lies a whole limit back.
@@ -25,7 +26,7 @@ class Dma:
         self.burst = None
         self.ready = None  # from when the bus may grant the burst
 
-    def issue(self, start, command):
+    def begin(self, start, command):
         """(front_free, end) of a command that starts at `start`, or None where the bus decides."""
         name = command["name"]
         if name == "sync":
@@ -36,7 +37,7 @@ class Dma:
             self.next_burst()
             return None
         cycles, pipe = (
-            (runs.copy_cycles(command, self.line), COPY_PIPE)
+            (runs.copy_cycles(command, self.line), self.copy_pipe)
             if name == "copy"
             else (runs.fill_cycles(command, self.line), FILL_PIPE)
         )
@@ -48,7 +49,7 @@ class Dma:
         if self.burst is None:
             self.ready = None
             return
-        self.ready = max(self.start + 1, self.granted_last + 1, self.limits[0])
+        self.ready = max(self.start, self.granted_last, self.limits[0]) + 1
         if self.stores:
             self.port = max(self.port, self.start, self.grants[0]) + self.burst[2]
             self.ready = max(self.ready, self.port + 1)
@@ -63,4 +64,4 @@ class Dma:
         self.limits.append(end)
         self.granted_last = time
         self.next_burst()
-        return None if self.burst else (time + 1, end + 1)
+        return None if self.burst else (time + 2, end + 1)

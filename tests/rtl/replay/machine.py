@@ -21,13 +21,25 @@ class Command:
     request: int = None
     arrived: int = None
     dispatched: int = None
+    issue: int = None
     start: int = None
     front_free: int = None
     end: int = None
 
 
+def earlier(time):
+    """The cycle before a time that may not be known yet."""
+    return None if time is None else time - 1
+
+
+def later(time):
+    return None if time is None else time + 1
+
+
 class Fetch:
     """The last requester of the bus: each command is one burst."""
+
+    stores = False
 
     def __init__(self, commands, address, depth):
         self.commands, self.address, self.depth = commands, address, depth
@@ -79,6 +91,7 @@ class Machine:
             "store": Dma(config, case.bases),
         }
         self.depth = config["queue.depth"]
+        self.open = config["queue.open"]
         self.queues = [Queue(engines[name]) for name in SPEC.queues]
         self.tokens = collections.defaultdict(collections.deque)  # from when each token counts, by semaphore
         self.fetch = Fetch(self.commands, case.address, config["fetch.depth"])
@@ -116,7 +129,7 @@ class Machine:
         if self.dispatched:
             causes.append(self.commands[self.dispatched - 1].dispatched)
         if len(queue.commands) >= self.depth:
-            causes.append(queue.commands[-self.depth].start)
+            causes.append(queue.commands[-self.depth].issue)
         if None in causes:
             return False
         command.dispatched = max(causes) + 1
@@ -132,9 +145,11 @@ class Machine:
         before = queue.before(queue.issued)
         causes = [command.dispatched + 1]
         if before:
-            causes.append(before.front_free)
+            causes.append(earlier(before.front_free))
             if command.fields["drain"]:
-                causes.append(before.end)
+                causes.append(later(before.end))
+        if queue.issued >= self.open:
+            causes.append(later(queue.commands[queue.issued - self.open].end))
         waits = self.waits(command.fields)
         for semaphore, count in waits.items():
             tokens = self.tokens[semaphore]
@@ -144,9 +159,10 @@ class Machine:
         for semaphore, count in waits.items():
             for _ in range(count):
                 self.tokens[semaphore].popleft()
-        command.start = max(causes)
+        command.issue = max(causes)
+        command.start = command.issue + 1
         queue.issued += 1
-        answer = queue.engine.issue(command.start, command.fields)
+        answer = queue.engine.begin(command.start, command.fields)
         if answer:
             self.finish(queue, command, *answer)
         return True
@@ -163,7 +179,7 @@ class Machine:
         """Commands of a queue finish in its order, since each issues when the front of the one before is free."""
         before = queue.before(queue.issued - 1)
         command.front_free = front_free
-        command.end = max(end, before.end) if before else end
+        command.end = max(end, before.end + 1) if before else end
         for tag in TAGS:
             count = command.fields[f"signal{tag}_count"]
             self.tokens[command.fields[f"signal{tag}_sem"]].extend([command.end + 1] * count)

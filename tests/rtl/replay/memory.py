@@ -10,24 +10,40 @@ class Memory:
         self.latency = config["dram.latencyCycles"]
         self.row_bytes = config["dram.rowBytes"]
         self.miss = config["dram.missCycles"]
-        self.open_rows = [None] * config["dram.banks"]
-        self.bank_free = [0] * config["dram.banks"]
+        self.turnaround = config["dram.turnaroundCycles"]
+        self.interval = config["dram.refreshInterval"]
+        self.refresh = config["dram.refreshCycles"]
+        banks = config["dram.banks"] if self.banked else 1
+        self.open_rows = [None] * banks
+        self.first = [0] * banks  # of the last burst of each bank
+        self.bank_free = [0] * banks
+        self.wrote = None  # whether the last burst did
         self.done = 0
 
-    def answer(self, time, address, beats):
-        begin = time
-        if self.banked:
-            row = address // self.row_bytes
-            bank = row % len(self.open_rows)
-            begin = max(time, self.bank_free[bank]) + (0 if self.open_rows[bank] == row else self.miss)
-            self.bank_free[bank] = begin + beats
-            self.open_rows[bank] = row
-        self.done = max(begin + self.latency, self.done) + beats
+    def refreshes(self, time):
+        """How many refreshes have begun."""
+        return time // self.interval if self.interval else 0
+
+    def after_refresh(self, time):
+        count = self.refreshes(time)
+        return max(time, count * self.interval + self.refresh) if count else time
+
+    def answer(self, time, address, beats, writes):
+        row = address // self.row_bytes
+        bank = row % len(self.open_rows)
+        first = max(time, self.bank_free[bank])
+        is_open = self.open_rows[bank] == row and self.refreshes(self.first[bank]) == self.refreshes(first)
+        begin = self.after_refresh(first) + (0 if is_open or not self.banked else self.miss)
+        turn = 0 if self.wrote in (None, writes) else self.turnaround
+        self.done = max(begin + self.latency, self.done + turn) + beats
+        self.bank_free[bank], self.open_rows[bank], self.first[bank] = begin + beats, row, first
+        self.wrote = writes
         return self.done
 
 
 class Bus:
-    """Grants bursts in turn. A requester has `ready`, a time or None, and `burst`: its address, its size, and more."""
+    """Grants bursts in turn. A requester has `ready`, a time or None, `burst`: its address, its size, and more; and
+    `stores`."""
 
     def __init__(self, config, requesters):
         self.width = config["dram.bytesPerCycle"]
@@ -54,4 +70,4 @@ class Bus:
         address, size = chosen.burst[:2]
         beats = (address + size - 1) // self.width - address // self.width + 1
         self.free = time + beats
-        return chosen, time, self.memory.answer(time, address, beats)
+        return chosen, time, self.memory.answer(time, address, beats, chosen.stores)

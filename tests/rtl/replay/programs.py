@@ -27,6 +27,7 @@ MIXES = (
     {"vector": 1},
     {"depthwise": 1},
     {"vector": 2, "depthwise": 2, "transpose": 1, "sync": 1},
+    {"transpose": 3, "load": 1},
     {name: 1 for name in OPCODES},
 )
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Compares the replay, which was written from docs/reference/npu-timing.md alone, with the SystemC model, to the cycle.
+"""Compares the replay, which was written from docs/reference/npu-timing.md alone, with the SystemC model: all times of
+each command.
 
 usage: replay_test.py --player FILE [--glowplug FILE --plugin FILE] [--programs N] [unittest options]
 
@@ -42,11 +43,26 @@ def call(*command):
 
 
 def play(folder, machine):
-    """{case: cycles} of the cases in a folder, as the SystemC model has them."""
-    lines = call(ARGUMENTS.player, "--device", "model", "--npu", machine, folder).splitlines()
-    found = [PLAYED.fullmatch(line) for line in lines[:-1]]
-    assert all(found) and lines[-1] == f"{len(found)} of {len(found)} cases pass", lines
-    return {pathlib.Path(match[1]): int(match[3]) for match in found}
+    """{case: (dispatched, start, front_free, end) of each command} of a folder, as the SystemC model has them."""
+    *lines, last = call(ARGUMENTS.player, "--device", "model", "--commands", "--npu", machine, folder).splitlines()
+    cases = {}
+    for line in lines:
+        if found := PLAYED.fullmatch(line):
+            records = cases[pathlib.Path(found[1])] = []
+        elif line.split()[0].isdecimal():
+            number, _, _, *times = line.split()
+            assert int(number) == len(records), line
+            records.append(tuple(map(int, times)))
+        else:
+            assert line.split()[0] == "command", line
+    assert last == f"{len(cases)} of {len(cases)} cases pass", last
+    return cases
+
+
+def replayed(machine):
+    """The same of a replay."""
+    machine.run()
+    return [(c.dispatched, c.start, c.front_free, c.end) for c in machine.commands]
 
 
 class Replayed(unittest.TestCase):
@@ -61,12 +77,12 @@ class Replayed(unittest.TestCase):
         path.write_text(json.dumps(MACHINES[name]), encoding="utf-8")
         return path, load_config(path)
 
-    def assert_same_cycles(self, cases, machine, config):
-        """Also gives [(config, program, cycles)]."""
-        programs = [(config, load_case(case, config), cycles) for case, cycles in cases.items()]
-        for (_, program, cycles), case in zip(programs, cases):
+    def assert_same_times(self, cases, machine, config):
+        """Also gives [(config, program, records)]."""
+        programs = [(config, load_case(case, config), records) for case, records in cases.items()]
+        for (_, program, records), case in zip(programs, cases):
             with self.subTest(machine=machine, case=case.name, name=program.name):
-                self.assertEqual(Machine(config, program).run(), cycles)
+                self.assertEqual(replayed(Machine(config, program)), records)
         return programs
 
 
@@ -82,11 +98,11 @@ class ProgramsTest(Replayed):
                 write_case(folder / f"{number:04}", seed, Generator(config, seed).program(), config)
             cases = play(folder, path)
             self.assertEqual(len(cases), ARGUMENTS.programs)
-            played.append(self.assert_same_cycles(cases, machine, config))
+            played.append(self.assert_same_times(cases, machine, config))
         return [program for programs in zip(*played) for program in programs]
 
     def test_model_and_every_rule(self):
-        """The replay has the model's cycles, and a replay that breaks any rule of the page has not."""
+        """The replay has the model's times, and a replay that breaks any rule of the page has not."""
         programs = self.play_programs()
         names = {command["name"] for _, program, _ in programs for command in program.commands}
         self.assertEqual(names, set(OPCODES))
@@ -95,9 +111,9 @@ class ProgramsTest(Replayed):
                 self.assertTrue(any(differs(mutated(*change), *program) for program in programs), "is not noticed")
 
 
-def differs(machine, config, program, cycles):
+def differs(machine, config, program, records):
     try:
-        return machine(config, program).run() != cycles
+        return replayed(machine(config, program)) != records
     except Deadlock:
         return True
 
@@ -111,7 +127,7 @@ class CasesTest(Replayed):
                  "--level", "smoke", "--option", f"npu={path}")  # fmt: skip
             cases = play(folder, path)
             self.assertGreater(len(cases), 30)
-            self.assert_same_cycles(cases, machine, config)
+            self.assert_same_times(cases, machine, config)
 
 
 def spans_of(trace, group):

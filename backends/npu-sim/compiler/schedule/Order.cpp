@@ -27,10 +27,10 @@ public:
     const int queue = npu::headerOf(command).queue;
     start = std::max(start, free[queue]);
     if (npu::headerOf(command).drain != 0)
-      start = std::max(start, retired[queue]);
+      start = std::max(start, retired[queue] + npu::wakeCycles);
     const npu::Span span = spanOf(command, start);
     free[queue] = span.frontFree;
-    retired[queue] = std::max(retired[queue], span.end);
+    retired[queue] = std::max(retired[queue] + 1, span.end);
     return start;
   }
 
@@ -45,9 +45,9 @@ private:
       return transfer(*store, start);
     const npu::Queue queue = npu::queueOf(command);
     if (const int dma = npu::requesterOf(queue); dma >= 0)
-      return *dmas[dma].issue(command, start);
-    return queue == npu::Queue::Matrix ? array.issue(command, start)
-                                       : vector.issue(command, start);
+      return *dmas[dma].begin(command, start);
+    return queue == npu::Queue::Matrix ? array.begin(command, start)
+                                       : vector.begin(command, start);
   }
 
   /// The beats of a transfer, one after another.
@@ -96,7 +96,7 @@ std::vector<npu::Cycle> estimateStarts(const std::vector<Step> &steps,
         if (other < 0)
           continue;
         isReady &= starts[other] >= 0;
-        start = std::max(start, ends[other] + 1);
+        start = std::max(start, ends[other] + npu::wakeCycles);
       }
       if (isReady && (best < 0 || start < bestStart)) {
         best = q;

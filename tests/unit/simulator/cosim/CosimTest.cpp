@@ -108,6 +108,9 @@ Config smallConfig(std::mt19937_64 &random) {
   config.arrayRows = random() % 2 == 0 ? 8 : 16;
   config.scratchpadBankBytes = 4096;
   config.accumulatorBankRows = 64;
+  // As deep as the units are.
+  config.arrayPipeCycles = Config{}.arrayPipeCycles;
+  config.vectorPipeCycles = Config{}.vectorPipeCycles;
   return config;
 }
 
@@ -267,7 +270,7 @@ TEST(Cosim, AUnitThatIsLateRetiresLate) {
       simulate(commandsOf("matmul matrix blocks=1 last_rows=16"),
                machineOf(Config{}), nullptr, {&unit, nullptr});
   ASSERT_TRUE(outcome) << outcome.message();
-  EXPECT_EQ(outcome->records[0].end, outcome->records[0].start + 200);
+  EXPECT_EQ(outcome->records[0].end, outcome->records[0].start + 199);
   EXPECT_EQ(outcome->records[0].frontFree, outcome->records[0].start + 1);
 }
 

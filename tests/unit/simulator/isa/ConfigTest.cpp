@@ -45,6 +45,10 @@ TEST(NpuConfig, BadValuesAreNamed) {
             "array.rows is not an integer");
   EXPECT_EQ(message(R"({"array": 8})"), "array is not a group of parameters");
   EXPECT_EQ(message("{"), "the configuration is not a JSON object");
+  EXPECT_EQ(message(R"({"dram": {"refreshInterval": 100,
+                                 "refreshCycles": 100}})"),
+            "dram.refreshCycles must be less than dram.refreshInterval, but "
+            "they are 100 and 100");
   EXPECT_EQ(message(R"({"scratchpad": {"banks": 64, "bankBytes": 4194304}})"),
             "the scratchpad has at most 16777216 bytes, but its banks have "
             "268435456");

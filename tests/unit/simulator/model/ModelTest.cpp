@@ -170,7 +170,8 @@ TEST(Model, EffectsAndTheEndHaveTheirTimeInTheKernel) {
     EXPECT_GE(now(), timeline->cycles);
     EXPECT_LE(now(), timeline->cycles + 1);
     for (std::size_t n = 0; n < commands.size(); ++n)
-      EXPECT_EQ(effects[n], memories ? timeline->records[n].start : -1) << n;
+      EXPECT_EQ(effects[n], memories ? timeline->records[n].start - 1 : -1)
+          << n;
   }
 }
 

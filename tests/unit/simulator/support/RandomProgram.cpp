@@ -312,6 +312,7 @@ Config randomConfig(std::mt19937_64 &random) {
   };
   config.arrayRows = pick({4, 8, 16, 32});
   config.queueDepth = pick({1, 2, 4, 16});
+  config.queueOpen = pick({1, 2, 5, 32});
   config.fetchDepth = pick({1, 2, 8});
   config.dmaOutstanding = pick({1, 4, 32});
   config.dmaStoreBursts = pick({1, 2, 8});
@@ -320,6 +321,15 @@ Config randomConfig(std::mt19937_64 &random) {
   config.dramLatencyCycles = pick({1, 40, 100});
   config.dramRowBytes = pick({256, 2048});
   config.dramBanks = pick({1, 8});
+  config.dramTurnaroundCycles = pick({0, 0, 4, 50});
+  if (random() % 2 == 0) {
+    config.dramRefreshInterval = pick({100, 3900});
+    config.dramRefreshCycles = pick({1, 35, 99});
+  }
+  config.arrayPipeCycles = pick({1, 3, 9});
+  config.vectorPipeCycles = pick({1, 12, 20});
+  config.depthwiseFillCycles = pick({0, 4});
+  config.dmaCopyCycles = pick({1, 3, 6});
   return config;
 }
 

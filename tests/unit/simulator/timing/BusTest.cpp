@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 using namespace glowplug::npu;
 using namespace glowplug::npu::test;
@@ -99,8 +100,9 @@ struct PlainEngine {
   }
 
   void ask(const Config &config) {
-    ready = std::max({command.start + 1, lastGrant + 1,
-                      back(finished, config.dmaOutstanding)});
+    ready = std::max({command.start, lastGrant,
+                      back(finished, config.dmaOutstanding)}) +
+            1;
     if (!command.isStore)
       return;
     port =
@@ -121,21 +123,36 @@ struct PlainDram {
   struct Bank {
     Cycle free = 0;
     std::uint64_t row = UINT64_MAX;
+    Cycle first = 0; ///< of the last burst
   };
-  std::map<std::uint64_t, Bank> banks;
+  const Config &config;
+  std::map<std::uint64_t, Bank> banks{};
   Cycle doneBefore = 0;
+  std::optional<bool> wrote{};
 
-  Cycle serve(std::uint64_t address, Cycle beats, Cycle at,
-              const Config &config) {
-    Cycle begin = at;
-    if (config.dramBanked != 0) {
-      const auto row =
-          address / static_cast<std::uint64_t>(config.dramRowBytes);
-      Bank &bank = banks[row % static_cast<std::uint64_t>(config.dramBanks)];
-      begin = std::max(at, bank.free) +
-              (bank.row == row ? 0 : Cycle(config.dramMissCycles));
-      bank = {begin + beats, row};
-    }
+  Cycle refreshes(Cycle at) const {
+    return config.dramRefreshInterval == 0 ? 0
+                                           : at / config.dramRefreshInterval;
+  }
+
+  Cycle serve(std::uint64_t address, Cycle beats, Cycle at, bool writes) {
+    const auto row = address / static_cast<std::uint64_t>(config.dramRowBytes);
+    const bool banked = config.dramBanked != 0;
+    Bank &bank =
+        banks[banked ? row % static_cast<std::uint64_t>(config.dramBanks) : 0];
+    const Cycle first = std::max(at, bank.free);
+    Cycle begin = first;
+    if (const Cycle count = refreshes(first); count != 0)
+      begin = std::max(first, count * config.dramRefreshInterval +
+                                  config.dramRefreshCycles);
+    const bool isOpen =
+        bank.row == row && refreshes(bank.first) == refreshes(first);
+    if (banked && !isOpen)
+      begin += config.dramMissCycles;
+    bank = {begin + beats, row, first};
+    if (wrote && *wrote != writes)
+      doneBefore += config.dramTurnaroundCycles;
+    wrote = writes;
     doneBefore = std::max(begin + config.dramLatencyCycles, doneBefore) + beats;
     return doneBefore;
   }
@@ -143,8 +160,8 @@ struct PlainDram {
 
 struct PlainBus {
   const Config &config;
-  PlainDram dram;
-  std::array<PlainEngine, 3> engines;
+  PlainDram dram{config};
+  std::array<PlainEngine, 3> engines{};
   int last = 3;
   Cycle free = 0;
 
@@ -163,7 +180,8 @@ struct PlainBus {
     const auto address = static_cast<std::int64_t>(burst.address);
     const std::int64_t word = config.dramBytesPerCycle;
     const Cycle beats = (address + burst.bytes - 1) / word - address / word + 1;
-    const Cycle done = dram.serve(burst.address, beats, at, config);
+    const Cycle done =
+        dram.serve(burst.address, beats, at, engine.command.isStore);
     free = at + beats;
     engine.lastGrant = at;
     if (engine.command.isStore) {
@@ -173,7 +191,7 @@ struct PlainBus {
       engine.port = std::max(engine.port, done) + burst.lines;
       engine.finished.push_back(engine.port);
     }
-    span = {at + 1, engine.finished.back() + 1};
+    span = {at + 2, engine.finished.back() + 1};
     if (++engine.next < engine.command.bursts.size()) {
       engine.ask(config);
       return -1;
@@ -187,18 +205,18 @@ struct PlainBus {
 void expectEqual(std::mt19937_64 &random, const Config &config, int engines) {
   const Bases bases = basesOfTest();
   Bus bus(config, bases, 0, 0);
-  PlainBus plain{config, {}, {}};
+  PlainBus plain{config};
   std::array<int, 3> left{};
   int running = 0;
   const auto start = [&](int engine, Cycle at) {
     // Engine 2 stores.
     if (engine == 2) {
       const auto command = randomTransfer<Store>(random);
-      bus.dma(engine).issue(command, at);
+      bus.dma(engine).begin(command, at);
       plain.engines[engine].start(plainOf(command, at, bases, config), config);
     } else {
       const auto command = randomTransfer<Load>(random);
-      bus.dma(engine).issue(command, at);
+      bus.dma(engine).begin(command, at);
       plain.engines[engine].start(plainOf(command, at, bases, config), config);
     }
     --left[engine];
@@ -252,13 +270,13 @@ TEST(Bus, ARunOpensItsRowWithItsFirstBurst) {
   load.count = {2, 1, 1, 1};
   load.dramStep[0] = 5 * config.dramRowBytes - 128;
   load.spadStep[0] = 256;
-  bus.dma(0).issue(load, 0);
+  bus.dma(0).begin(load, 0);
   ASSERT_TRUE(bus.runUntil(never));
   // Grants are 4 cycles apart from 1 on. The bank opens a row from 1 to 29 and
   // serves until 45, opens the next until 73 and serves until 81, opens the
   // last until 109. Its second burst begins at 113, passes 104 cycles later,
   // and has 4 lines.
-  EXPECT_EQ(bus.dma(0).span().frontFree, 1 + 7 * 4 + 1);
+  EXPECT_EQ(bus.dma(0).span().frontFree, 1 + 7 * 4 + 2);
   EXPECT_EQ(bus.dma(0).span().end, 113 + 104 + 4 + 1);
 }
 

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 
 using namespace glowplug::npu;
 using namespace glowplug::npu::test;
@@ -17,9 +18,9 @@ namespace {
 
 /// load(n) and multiply(n), block by block.
 struct SlowArray {
-  Cycle r, loadEnd = 0, multiply = 0, rows = 0;
+  Cycle r, pipe, loadEnd = 0, multiply = 0, rows = 0;
 
-  Span issue(const Matmul &c, Cycle at) {
+  Span begin(const Matmul &c, Cycle at) {
     for (Cycle block = 0; block < Cycle(c.blocks) * c.kernelH * c.kernelW;
          ++block) {
       const Cycle load = std::max({at, loadEnd, multiply});
@@ -27,7 +28,7 @@ struct SlowArray {
       multiply = std::max(loadEnd, multiply + rows);
       rows = Cycle(c.outH) * c.outW;
     }
-    return {loadEnd, multiply + rows + 2 * r + 3};
+    return {loadEnd, multiply + rows + 2 * r + pipe};
   }
 };
 
@@ -36,7 +37,7 @@ TEST(Contract, TheArrayFollowsItsRecurrence) {
   for (int round = 0; round < 200; ++round) {
     const Config config = randomConfig(random);
     ArrayTiming array(config);
-    SlowArray slow{config.arrayRows};
+    SlowArray slow{config.arrayRows, config.arrayPipeCycles};
     Cycle at = 0;
     for (int n = 0; n < 50; ++n) {
       const Command command = randomCommand(random, config, Queue::Matrix);
@@ -44,8 +45,8 @@ TEST(Contract, TheArrayFollowsItsRecurrence) {
       if (!matmul)
         continue;
       at += static_cast<Cycle>(random() % 200);
-      const Span span = array.issue(*matmul, at);
-      const Span expected = slow.issue(*matmul, at);
+      const Span span = array.begin(*matmul, at);
+      const Span expected = slow.begin(*matmul, at);
       ASSERT_EQ(span.frontFree, expected.frontFree);
       ASSERT_EQ(span.end, expected.end);
       at = std::max(at, span.frontFree);
@@ -84,9 +85,9 @@ TEST(Contract, RunsInWholeLinesAreCountedAsOneByOne) {
 
 TEST(Contract, TransfersWithinTheScratchpadFollowEachOther) {
   DmaTiming dma(Config{}, {});
-  const auto expect = [&](const Command &command, Cycle issue, Cycle frontFree,
+  const auto expect = [&](const Command &command, Cycle start, Cycle frontFree,
                           Cycle end) {
-    const auto span = dma.issue(command, issue);
+    const auto span = dma.begin(command, start);
     ASSERT_TRUE(span);
     EXPECT_EQ(span->frontFree, frontFree);
     EXPECT_EQ(span->end, end);
@@ -103,7 +104,7 @@ TEST(Contract, TransfersWithinTheScratchpadFollowEachOther) {
   expect(fill, 12, 18, 19);
   expect(Sync(), 12, 13, 13);
   expect(fill, 20, 22, 23);
-  EXPECT_FALSE(dma.issue(Load(), 30)) << "the bus decides";
+  EXPECT_FALSE(dma.begin(Load(), 30)) << "the bus decides";
 }
 
 TEST(Contract, BurstsCoverTheRunsInOrder) {
@@ -165,11 +166,87 @@ TEST(Contract, DepthwiseReadsEachInputOnce) {
   c.inH = c.outH = c.inW = c.outW = 14;
   c.kernelH = c.kernelW = 3;
   c.padTop = c.padLeft = 1;
-  EXPECT_EQ(vectorCycles(c, config).stream, 4 + 14 * 14);
+  // A row of padding, and the last output after it.
+  EXPECT_EQ(vectorCycles(c, config).stream, 4 + 15 * 14 + 1);
   EXPECT_EQ(vectorCycles(c, config).parameters, 9);
+  c.dstKind = DstKind::Words;
+  EXPECT_EQ(vectorCycles(c, config).stream, 4 + 15 * 14 + 1 + 3 * 14 * 14);
+  c.dstKind = DstKind::Bytes;
   c.strideH = c.strideW = 2;
   c.outH = c.outW = 7;
   EXPECT_EQ(vectorCycles(c, config).stream, 4 + 14 * 14);
+  c.padTop = c.padLeft = 0;
+  EXPECT_EQ(vectorCycles(c, config).stream, 4 + 15 * 14 + 1);
+}
+
+/// What a line buffer does in each cycle of one pass over a window of 3 x 3 or
+/// less.
+struct LineBuffer {
+  std::vector<int> inputs, outputs; ///< of each cycle
+
+  explicit LineBuffer(const Depthwise &c) {
+    const int bottom = c.kernelH - 1 - c.padTop,
+              right = c.kernelW - 1 - c.padLeft;
+    const int top = std::min(std::max(-c.padTop, 0), bottom);
+    const int left = std::min(std::max(-c.padLeft, 0), right);
+    const int lastRow = bottom + (c.outH - 1) * c.strideH;
+    const int lastColumn = right + (c.outW - 1) * c.strideW;
+    const auto completes = [](int at, int first, int stride) {
+      return at >= first && (at - first) % stride == 0;
+    };
+    int at = 0;
+    for (int row = top; row <= lastRow; ++row) {
+      for (int column = left; column <= lastColumn; ++column, ++at) {
+        grow(at);
+        inputs[at] += row >= 0 && row < c.inH && column >= 0 && column < c.inW;
+        outputs[at] += completes(row, bottom, c.strideH) &&
+                       completes(column, right, c.strideW);
+      }
+      // The next row goes as far back as it has no output yet, and this one no
+      // input any more.
+      if (row != lastRow)
+        at -=
+            std::min(right - left,
+                     lastColumn + 1 - std::clamp(c.inW, left, lastColumn + 1));
+    }
+  }
+
+  void grow(int at) {
+    if (static_cast<std::size_t>(at) >= inputs.size()) {
+      inputs.resize(at + 1);
+      outputs.resize(at + 1);
+    }
+  }
+};
+
+TEST(Contract, DepthwiseHasOneInputAndOneOutputACycle) {
+  std::mt19937_64 random(11);
+  const Config config;
+  const auto pick = [&](int low, int high) {
+    return low + static_cast<int>(random() % (high - low + 1));
+  };
+  for (int round = 0; round < 5000; ++round) {
+    Depthwise c;
+    c.inH = pick(1, 9);
+    c.inW = pick(1, 9);
+    c.kernelH = pick(1, 3);
+    c.kernelW = pick(1, 3);
+    c.strideH = pick(1, 4);
+    c.strideW = pick(1, 4);
+    c.padTop = pick(0, 4);
+    c.padLeft = pick(0, 4);
+    c.outH = pick(1, 9);
+    c.outW = pick(1, 9);
+    const LineBuffer buffer(c);
+    ASSERT_EQ(vectorCycles(c, config).stream,
+              4 + static_cast<Cycle>(buffer.inputs.size()))
+        << "round " << round;
+    ASSERT_LE(*std::max_element(buffer.inputs.begin(), buffer.inputs.end()), 1);
+    ASSERT_LE(*std::max_element(buffer.outputs.begin(), buffer.outputs.end()),
+              1);
+    ASSERT_EQ(std::accumulate(buffer.outputs.begin(), buffer.outputs.end(), 0),
+              c.outH * c.outW);
+  }
 }
 
 } // namespace

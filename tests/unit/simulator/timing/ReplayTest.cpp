@@ -34,25 +34,25 @@ std::vector<Command> commandsOf(std::string_view text) {
 
 TEST(Replay, OneLoadTakesWhatItsPartsTake) {
   // Fetch: granted at 0, beats 4, latency 100: arrives at 104, goes to its
-  // queue at 105, issues at 106. First burst granted at 107, the others 4
-  // apart; the last at 119 has passed at 223; 4 lines later it stands.
+  // queue at 105, issues at 106, starts at 107. First burst granted at 108, the
+  // others 4 apart; the last at 120 has passed at 224; 4 lines later it stands.
   const auto timeline =
       replay(commandsOf("load load_a run=256"), machineOf(Config{}));
   ASSERT_TRUE(timeline) << timeline.message();
-  const Record expected{105, 106, 120, 228};
+  const Record expected{105, 107, 122, 229};
   EXPECT_EQ(timeline->records[0], expected)
       << timeline->records[0].dispatched << " " << timeline->records[0].start
       << " " << timeline->records[0].end;
 }
 
-TEST(Replay, SignalsCountFromTheNextCycleOn) {
+TEST(Replay, SignalsCountInTheNextCycle) {
   const auto timeline = replay(commandsOf("matmul matrix signal=1 out_w=20\n"
                                           "sync vector wait=1"),
                                machineOf(Config{}));
   ASSERT_TRUE(timeline);
   EXPECT_EQ(timeline->records[0].end,
             timeline->records[0].start + 16 + 20 + 35);
-  EXPECT_EQ(timeline->records[1].start, timeline->records[0].end + 1);
+  EXPECT_EQ(timeline->records[1].start, timeline->records[0].end + 2);
 }
 
 TEST(Replay, DrainWaitsForTheQueue) {
@@ -61,7 +61,19 @@ TEST(Replay, DrainWaitsForTheQueue) {
                                machineOf(Config{}));
   ASSERT_TRUE(timeline);
   EXPECT_LT(timeline->records[1].start, timeline->records[0].end);
-  EXPECT_EQ(timeline->records[2].start, timeline->records[1].end);
+  EXPECT_EQ(timeline->records[2].start, timeline->records[1].end + 2);
+}
+
+TEST(Replay, CommandsRetireOneACycle) {
+  // Three syncs behind a store that takes longer than they do.
+  const auto timeline = replay(commandsOf("store store run=64\nsync store\n"
+                                          "sync store\nsync store\n"),
+                               machineOf(Config{}));
+  ASSERT_TRUE(timeline);
+  const auto &records = timeline->records;
+  EXPECT_LT(records[3].start, records[0].end);
+  for (int n = 1; n < 4; ++n)
+    EXPECT_EQ(records[n].end, records[0].end + n);
 }
 
 TEST(Replay, GemmKeepsTheArrayBusy) {
@@ -103,9 +115,9 @@ TEST(Replay, RandomProgramsRunAndKeepTheirOrder) {
       const Record &record = timeline->records[n];
       const int queue = headerOf(commands[n]).queue;
       EXPECT_GT(record.dispatched, dispatched);
-      EXPECT_GT(record.start, record.dispatched);
+      EXPECT_GT(record.start, record.dispatched + 1);
       EXPECT_GT(record.start, starts[queue]);
-      EXPECT_GE(record.end, ends[queue]);
+      EXPECT_GT(record.end, ends[queue]);
       EXPECT_GT(record.end, record.start);
       dispatched = record.dispatched;
       starts[queue] = record.start;

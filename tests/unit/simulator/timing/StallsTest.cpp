@@ -43,9 +43,9 @@ TEST(Stalls, CausesAreToldApart) {
   const auto times = stallsOf(commands, *timeline);
   const QueueTime &vector = times[static_cast<int>(Queue::Vector)];
   const auto &records = timeline->records;
-  EXPECT_EQ(vector.fetch, records[1].dispatched + 1);
+  EXPECT_EQ(vector.fetch, records[1].dispatched + 2);
   EXPECT_EQ(vector.semaphore, records[0].end - records[1].dispatched);
-  EXPECT_EQ(vector.drain, records[1].end - records[1].frontFree);
+  EXPECT_EQ(vector.drain, records[1].end + 2 - records[1].frontFree);
   EXPECT_EQ(times[static_cast<int>(Queue::Matrix)].finished, timeline->cycles);
 }
 
