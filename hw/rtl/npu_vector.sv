@@ -48,6 +48,7 @@ module npu_vector #(
   localparam int unsigned Parts   = npu_vector_pkg::Parts;
   localparam int unsigned Quarter = R / 4;             // words in a row of bytes
   localparam int unsigned Lines   = 256 / Line;        // lines of a table
+  localparam int unsigned ByteWidth = 10;              // of a byte less a zero point
 
   logic [Parts-1:0]      p_part;
   logic [3:0]            p_index;
@@ -244,7 +245,8 @@ module npu_vector #(
 
     // Stage 1: zero points and bias
     logic signed [8:0]  a_byte, b_byte;
-    logic signed [31:0] a, a_q, b_q;
+    logic signed [31:0] a, a_q;
+    logic signed [ByteWidth-1:0] b_q;
 
     assign a_byte = {!s1_q.mode.a_unsigned && bytes[8*n+7], bytes[8*n +: 8]};
     assign b_byte = {!s1_q.mode.b_unsigned && b_data_i[8*n+7], b_data_i[8*n +: 8]};
@@ -254,23 +256,23 @@ module npu_vector #(
     always_ff @(posedge clk_i) begin
       if (s1_q.valid) begin
         a_q <= s1_q.mode.bias ? a + bias_q[s1_q.mode.file] : a;
-        b_q <= 32'(b_byte) - 32'(s1_q.mode.b_zp);
+        b_q <= ByteWidth'(b_byte) - ByteWidth'(s1_q.mode.b_zp);
       end
     end
 
-    // Stages 2 to 4: scales of A and B
+    // Stages 2 to 4: scales of A, if it is bytes, and B
     wire signed [31:0] a_scaled, b_scaled;
 
-    npu_rescale u_rescale_a (
+    npu_rescale #(.Width(ByteWidth)) u_rescale_a (
       .clk_i,
-      .value_i(a_q), .multiplier_i(a_multiplier_q[s2_q.mode.file]), .scale_i(s2_q.mode.a_rescale),
+      .value_i(a_q[ByteWidth-1:0]), .plain_i(a_q), .multiplier_i(a_multiplier_q[s2_q.mode.file]), .scale_i(s2_q.mode.a_rescale),
       .shift_less_1_i(a_shift_q[s3_q.mode.file]), .twice_i(s3_q.mode.twice),
       .zp_i(9'sd0), .low_i(32'sh8000_0000), .high_i(32'sh7fff_ffff), .value_o(a_scaled)
     );
 
-    npu_rescale u_rescale_b (
+    npu_rescale #(.Width(ByteWidth)) u_rescale_b (
       .clk_i,
-      .value_i(b_q), .multiplier_i(b_multiplier_q[s2_q.mode.file]), .scale_i(s2_q.mode.b_rescale),
+      .value_i(b_q), .plain_i(32'(b_q)), .multiplier_i(b_multiplier_q[s2_q.mode.file]), .scale_i(s2_q.mode.b_rescale),
       .shift_less_1_i(b_shift_q[s3_q.mode.file]), .twice_i(s3_q.mode.twice),
       .zp_i(9'sd0), .low_i(32'sh8000_0000), .high_i(32'sh7fff_ffff), .value_o(b_scaled)
     );
@@ -310,7 +312,7 @@ module npu_vector #(
 
     npu_rescale u_rescale (
       .clk_i,
-      .value_i(total_q), .multiplier_i(multiplier_q[s7_q.mode.file]), .scale_i(s7_q.mode.rescale),
+      .value_i(total_q), .plain_i(total_q), .multiplier_i(multiplier_q[s7_q.mode.file]), .scale_i(s7_q.mode.rescale),
       .shift_less_1_i(shift_q[s8_q.mode.file]), .twice_i(s8_q.mode.twice),
       .zp_i(s9_q.mode.out_zp), .low_i(low), .high_i(high), .value_o(limited)
     );

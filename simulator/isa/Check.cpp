@@ -98,7 +98,11 @@ struct Rules {
     require(c.lookup == 0, "lookup", only);
   }
 
-  void operator()(const Vector &c) { output(c); }
+  void operator()(const Vector &c) {
+    output(c);
+    require(c.aRescale == 0 || (c.aKind == VectorAKind::Bytes && c.bias == 0),
+            "a_rescale", "must be 0 unless A is bytes without bias");
+  }
 
   void operator()(const Depthwise &c) {
     output(c);

@@ -18,6 +18,8 @@ using namespace glowplug;
 namespace {
 
 constexpr int lanes = 16, latency = 3;
+/// From this lane on factors have 10 bits, as those of bytes less a zero point.
+constexpr int firstNarrow = 12;
 
 struct Job {
   std::int32_t value, multiplier;
@@ -45,8 +47,12 @@ std::ostream &operator<<(std::ostream &out, const Job &job) {
 class Bench {
 public:
   /// Gives the next lane its job; a full row of lanes is a cycle.
-  void add(const Job &job) {
+  void add(Job job) {
     const int n = filled++;
+    if (n >= firstNarrow && job.scale)
+      job.value = static_cast<std::int32_t>(
+                      static_cast<std::uint32_t>(job.value) << 22) >>
+                  22;
     unit->value_i[n] = static_cast<std::uint32_t>(job.value);
     unit->multiplier_i[n] = static_cast<std::uint32_t>(job.multiplier);
     setBits(unit->shift_i, 8 * n, 0xff, job.shift);

@@ -35,9 +35,13 @@ module rescale_bench #(
       high2_q <= high_q;
     end
 
-    npu_rescale u_rescale (
+    // The last lanes take bytes less a zero point, as operands of the vector unit are.
+    localparam int unsigned Width = n < 12 ? 32 : 10;
+
+    npu_rescale #(.Width(Width)) u_rescale (
       .clk_i,
-      .value_i        (value_i[32*n +: 32]),
+      .value_i        (value_i[32*n +: Width]),
+      .plain_i        (value_i[32*n +: 32]),
       .multiplier_i   (multiplier_i[32*n +: 32]),
       .scale_i        (scale_i[n]),
       .shift_less_1_i (shift_q),

@@ -195,6 +195,8 @@ npu::Vector InstructionEncoder::map(const TileOp &op) {
   need(isBytes || from.a.zeroPoint == 0,
        "a_zp: needs a zero point of 0 for sums");
   command.aZp = from.a.zeroPoint;
+  need(!from.a.rescale || (isBytes && !from.bias),
+       "region: needs a rescale of A only where A is bytes without a bias");
   command.aRescale = from.a.rescale;
   command.op = from.op;
   if (from.op != npu::VectorOp::Copy) {

@@ -32,6 +32,8 @@ void setRange(Words &words, std::int64_t low, std::int64_t high) {
 constexpr const char *strayDoubling =
     "a multiplication by a power of two without a rescale after it";
 
+constexpr const char *strayRescale = "a rescale after that of the result";
+
 npu::Result<Words> addNumber(Words words, std::int32_t number) {
   if (number == 0)
     return words;
@@ -99,6 +101,12 @@ void scaleRange(Words &words, const Scale &scale, bool twice) {
                                     twice);
   };
   setRange(words, scaled(words.low), scaled(words.high));
+}
+
+/// Of the operands, the machine rescales bytes less a zero point.
+bool canScaleA(const Words &words) {
+  return words.stage.a.from != StageInput::From::Sums && !words.stage.bias &&
+         !words.isJoined() && !words.stage.a.scale;
 }
 
 /// Bytes less a zero point, scaled or not.
@@ -200,7 +208,7 @@ npu::Result<Words> multiply(Words words, std::int32_t factor) {
     return fault(
         fmt::format("a multiplication by {}, not a power of two", factor));
   if (words.stage.outScale)
-    return fault("a multiplication after two rescales");
+    return fault("a multiplication after the rescale of the result");
   for (; factor > 1; factor /= 2)
     ++words.doublings;
   if (words.doublings > 31)
@@ -232,19 +240,19 @@ npu::Result<Words> rescale(Words words, Scale scale, bool twice) {
     return fault(mixedRecipes);
   words.doublings = 0;
   if (words.stage.outScale)
-    return fault("a third rescale of one 32-bit number");
-  if (words.isJoined() || words.stage.a.scale)
-    words.stage.outScale = *folded;
-  else
+    return fault(strayRescale);
+  if (canScaleA(words))
     words.stage.a.scale = *folded;
+  else
+    words.stage.outScale = *folded;
   scaleRange(words, *folded, twice);
   return words;
 }
 
 npu::Result<Bytes> toBytes(Words words, std::optional<Scale> scale, bool twice,
                            std::int32_t zeroPoint, bool isUnsigned) {
-  if (words.stage.outScale)
-    return fault("a third rescale of one 32-bit number");
+  if (scale && words.stage.outScale)
+    return fault(strayRescale);
   if (scale) {
     npu::Result<Scale> folded = takeDoublings(words, *scale, twice);
     if (!folded)

@@ -32,8 +32,8 @@ struct Bytes {
 };
 
 /// 32-bit numbers of a command that is not complete. Its parts are filled in
-/// the order in which the machine works: A, bias, scale of A; B and its scale;
-/// the output's scale.
+/// the order in which the machine works: A, and a bias, or a scale if A is
+/// bytes; B and its scale; the output's scale.
 struct Words {
   std::vector<Stage> before;  ///< yields the previous bytes, if they are read
   std::uint32_t previous = 0; ///< the scalar that these are

@@ -166,7 +166,7 @@ public:
     c.aKind = anyOf(c, "a_kind");
     c.aUnsigned = flag();
     c.aZp = range(-128, 255);
-    c.aRescale = flag();
+    c.aRescale = c.aKind == VectorAKind::Bytes && c.bias == 0 ? flag() : 0;
     const bool sums = c.aKind == VectorAKind::Accumulator;
     c.aAddr = sums ? below(accumulatorRows(config)) : row();
     for (int i = 0; i < 2; ++i) {

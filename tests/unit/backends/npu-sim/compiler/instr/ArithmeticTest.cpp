@@ -39,7 +39,7 @@ Arithmetic randomArithmetic(std::mt19937 &random) {
   made.a.type = below(2) ? gp_image_dtype_i32 : byteType();
   made.a.zeroPoint = made.a.type == gp_image_dtype_i32 ? 0 : below(384) - 128;
   made.bias = below(2);
-  made.a.rescale = below(2);
+  made.a.rescale = made.a.type != gp_image_dtype_i32 && !made.bias && below(2);
   made.op = below(6);
   if (made.op != npu::VectorOp::Copy)
     made.b = {byteType(), below(384) - 128, below(2) != 0};

@@ -199,10 +199,8 @@ struct RandomRegion::Writer {
     ScalarId b = lessZeroPoint(anyOperand());
     if (chance(60)) {
       b = scaled(b, twice);
-      // A with a scale, whatever its size.
-      if (chance(80))
-        a = previous ? scaled(lessZeroPoint(*previous), twice)
-                     : rescaled(a, 20, twice, word(0));
+      if (previous && chance(80))
+        a = scaled(lessZeroPoint(*previous), twice);
     }
     constexpr ScalarOp list[] = {ScalarOp::add, ScalarOp::mul, ScalarOp::max,
                                  ScalarOp::min, ScalarOp::sub, ScalarOp::add};
@@ -226,8 +224,9 @@ struct RandomRegion::Writer {
     if (chance(50)) {
       x = joined(x, previous, twice);
       bits = 10;
-    } else if (chance(15)) {
-      x = r.rescaleTosa(recipe(twice), x, word(pick(random, 1, 1 << 30)),
+    } else if (previous && chance(15)) {
+      x = r.rescaleTosa(recipe(twice), lessZeroPoint(*previous),
+                        word(pick(random, 1, 1 << 30)),
                         word(pick(random, 20, 30)), word(0));
     }
     return afterwards(rescaled(x, bits, twice, byte(type)));

@@ -113,8 +113,16 @@ TEST_F(EpilogueTest, ThreeSums) {
   expectRefusal(toBytes(region.add(sum, less(at(more), 3))),
                 "result of another one");
 }
-TEST_F(EpilogueTest, ThreeRescales) {
-  expectRefusal(toBytes(toWords(toWords(at(sums)))), "third rescale");
+TEST_F(EpilogueTest, TwoRescalesOfSums) {
+  expectRefusal(toBytes(toWords(at(sums))), "after that of the result");
+}
+TEST_F(EpilogueTest, TwoRescalesOfASum) {
+  expectRefusal(toBytes(toWords(region.add(at(sums), less(at(bytes), 3)))),
+                "after that of the result");
+}
+TEST_F(EpilogueTest, ARescaleOfSumsBeforeASum) {
+  expectRefusal(toBytes(region.add(toWords(at(sums)), less(at(bytes), 3))),
+                "result of another one");
 }
 TEST_F(EpilogueTest, SumsBehindATable) {
   // The operand's table would be the first command, where the sums are read.
@@ -141,7 +149,8 @@ TEST_F(EpilogueTest, LeastOfOneScalar) {
   expectTaken(region.min(region.min(q, q), at(bytes)));
 }
 TEST_F(EpilogueTest, MixedRecipes) {
-  expectRefusal(toBytes(toWords(at(sums), 30, true)), "tosa_double");
+  const ScalarId b = toWords(less(at(bytes), 3), 30, true);
+  expectRefusal(toBytes(region.add(at(sums), b)), "tosa_double");
 }
 TEST_F(EpilogueTest, RecipeOfEachCommand) {
   const ScalarId q = toBytes(at(sums));
@@ -416,20 +425,21 @@ TEST(Splats, OperandsBehindAScale) {
   for (const std::vector<int64_t> &splat : {shape, channels, {1, 1, 1, 1}}) {
     SCOPED_TRACE(testing::PrintToString(splat));
     Case test(random);
-    RegionBuilder region({DType::i32, DType::u8});
+    RegionBuilder region({DType::u8, DType::u8});
     auto word = [&](std::int32_t value) { return region.constant(value); };
+    auto less = [&](unsigned index, std::int32_t zeroPoint) {
+      return region.sub(region.cast(DType::i32, region.parameter(index)),
+                        word(zeroPoint));
+    };
     const ScalarId x =
-        region.rescaleTosa(ScalarOp::rescale_tosa_double, region.parameter(0),
+        region.rescaleTosa(ScalarOp::rescale_tosa_double, less(0, 100),
                            word(1 << 30), word(30), word(0));
-    const ScalarId y =
-        region.sub(region.cast(DType::i32, region.parameter(1)), word(5));
-    region.yield(region.rescaleTosa(ScalarOp::rescale_tosa_double,
-                                    region.add(x, y), word(1 << 30), word(36),
-                                    region.constant<std::uint8_t>(9)));
-    ConvOptions options;
-    options.epilogue = {region, {test.b.splat<std::uint8_t>(splat, 77)}};
-    test.b.output(test.b.conv(test.input(DType::u8, {2, 1, 3, 5}),
-                              test.constant(DType::i8, {4, 1, 1, 1}), options));
+    region.yield(region.rescaleTosa(
+        ScalarOp::rescale_tosa_double, region.add(x, less(1, 5)), word(1 << 30),
+        word(33), region.constant<std::uint8_t>(9)));
+    test.b.output(test.b.mapTo(
+        shape, region,
+        {test.input(DType::u8, shape), test.b.splat<std::uint8_t>(splat, 77)}));
     if (splat[1] == shape[1])
       expectExact(test);
     else
