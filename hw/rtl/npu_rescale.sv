@@ -4,7 +4,7 @@
 // (tosa_double), plus a zero point, limited. Without scale_i plain_i passes in its place.
 // Width is that of the values: multipliers and shifters are as narrow as they allow.
 // Three stages, a value in each cycle. The inputs are wanted where they are used: those of stage 1
-// with the value, those of stage 2 a cycle later, those of stage 3 another cycle later.
+// with the value, those of stage 3 two cycles later.
 // Model: applyScale32 and offsetAndClamp of backend-api/include/glowplug/arithmetic.h.
 
 module npu_rescale #(
@@ -13,20 +13,20 @@ module npu_rescale #(
 ) (
   input  logic                    clk_i,
 
-  // Stage 1: the product, or what passes
+  // Stage 1: the product, or what passes; the shift is 2..62, given less 1
   input  logic signed [Width-1:0] value_i,
   input  logic signed [31:0]      multiplier_i,
+  input  logic        [5:0]       shift_less_1_i,
+  input  logic                    twice_i,
   input  logic signed [31:0]      plain_i,
   input  logic                    scale_i,
 
-  // Stage 2: rounding and shift, 2..62 given as shift - 1
-  input  logic        [5:0]       shift_less_1_i,
-  input  logic                    twice_i,
-
-  // Stage 3: zero point and limits, both ends included
+  // Stage 3: zero point and limits, both ends included; also the limits less the zero point
   input  logic signed [8:0]       zp_i,
   input  logic signed [31:0]      low_i,
   input  logic signed [31:0]      high_i,
+  input  logic signed [32:0]      low_less_zp_i,
+  input  logic signed [32:0]      high_less_zp_i,
 
   output logic signed [31:0]      value_o
 );
@@ -35,33 +35,33 @@ module npu_rescale #(
   // Product //
   /////////////
 
-  logic signed [Product-1:0] product_q;
-  logic                      scale_q, negative_q;
+  // The first of two roundings adds half of the last bit of the upper product, away from 0. The
+  // other one looks at the bit after the result, so its constant needs no shifter of its own.
+  localparam logic signed [Product-1:0] HalfUpper = Product'(1) <<< 30;
+
+  logic signed [Product-1:0] half, product_q;
+  logic                      scale_q;
+  logic        [5:0]         shift_q;
+
+  always_comb begin
+    half = '0;
+    if (twice_i && shift_less_1_i > 6'd30) half = value_i[Width-1] ? -HalfUpper : HalfUpper;
+  end
 
   always_ff @(posedge clk_i) begin
     // |product| is at most 2^(Product - 2).
-    product_q  <= scale_i ? Product'(value_i) * Product'(multiplier_i) : Product'(plain_i);
-    scale_q    <= scale_i;
-    negative_q <= value_i[Width-1];
+    product_q <= scale_i ? Product'(value_i) * Product'(multiplier_i) + half : Product'(plain_i);
+    scale_q   <= scale_i;
+    shift_q   <= shift_less_1_i;
   end
 
   ////////////////////////
   // Rounding and shift //
   ////////////////////////
 
-  localparam logic signed [Product-1:0] HalfUpper = Product'(1) <<< 30;
+  logic signed [Product-1:0] halves, scaled_q;
 
-  logic signed [Product-1:0] first, halves, scaled_q;
-
-  // The first of two roundings adds half of the last bit of the upper product, away from 0. The
-  // other one looks at the bit after the result, so its constant needs no shifter of its own.
-  always_comb begin
-    first = product_q;
-    if (twice_i && shift_less_1_i > 6'd30) begin
-      first = product_q + (negative_q ? -HalfUpper : HalfUpper);
-    end
-    halves = first >>> shift_less_1_i;
-  end
+  assign halves = product_q >>> shift_q;
 
   always_ff @(posedge clk_i) begin
     scaled_q <= scale_q ? (halves + Product'(1)) >>> 1 : product_q;
@@ -71,12 +71,10 @@ module npu_rescale #(
   // Zero point and limits //
   ///////////////////////////
 
-  logic signed [Product-1:0] moved;
-
-  assign moved = scaled_q + Product'(zp_i);
-
   always_ff @(posedge clk_i) begin
-    value_o <= moved < Product'(low_i) ? low_i : moved > Product'(high_i) ? high_i : moved[31:0];
+    value_o <= scaled_q < Product'(low_less_zp_i)  ? low_i
+             : scaled_q > Product'(high_less_zp_i) ? high_i
+             : scaled_q[31:0] + 32'(zp_i);
   end
 
 endmodule

@@ -158,14 +158,6 @@ module npu_vector #(
     p9_q     <= p8_q;
   end
 
-  logic [8*Line-1:0] table_q [0:2*Lines-1];
-
-  always_ff @(posedge clk_i) begin
-    if (p9_q.part[npu_vector_pkg::PartTable]) begin
-      table_q[{p9_q.file, p9_q.index[$clog2(Lines)-1:0]}] <= p9_q.data;
-    end
-  end
-
   ////////////////////
   // Rows that come //
   ////////////////////
@@ -179,7 +171,6 @@ module npu_vector #(
 
   // The first three quarters of a row of words wait for the fourth.
   logic [8*R-1:0]  quarter0_q, quarter1_q, quarter2_q;
-  wire  [8*R-1:0]  bytes;
   wire  [32*R-1:0] words;
 
   always_ff @(posedge clk_i) begin
@@ -188,7 +179,6 @@ module npu_vector #(
     if (s1_q.read && s1_q.part == 2'd2) quarter2_q <= a_data_i;
   end
 
-  assign bytes = s1_q.mode.transpose ? column : a_data_i;
   assign words = s1_q.mode.a_kind == npu_pkg::VectorAKindAccumulator ? acc_data_i
                : s1_q.quarter ? {4{a_data_i}}
                : {a_data_i, quarter2_q, quarter1_q, quarter0_q};
@@ -197,13 +187,34 @@ module npu_vector #(
   // Lanes //
   ///////////
 
-  logic signed [31:0] low, high;
-  logic [32*R-1:0]    result_q;
+  localparam logic signed [31:0] Least = 32'sh8000_0000, Most = 32'sh7fff_ffff;
 
-  assign low  = s9_q.mode.dst_kind == npu_pkg::VectorDstKindBytes ? 32'(s9_q.mode.out_min)
-                                                                  : 32'sh8000_0000;
-  assign high = s9_q.mode.dst_kind == npu_pkg::VectorDstKindBytes ? 32'(s9_q.mode.out_max)
-                                                                  : 32'sh7fff_ffff;
+  // The limits of stage 9, all lanes'
+  logic signed [31:0] low, high, low_q, high_q;
+  logic signed [32:0] low_less_zp_q, high_less_zp_q;
+
+  always_comb begin
+    low  = Least;
+    high = Most;
+    if (s8_q.mode.dst_kind == npu_pkg::VectorDstKindBytes) begin
+      low  = 32'(s8_q.mode.out_min);
+      high = 32'(s8_q.mode.out_max);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    low_q          <= low;
+    high_q         <= high;
+    low_less_zp_q  <= 33'(low) - 33'(s8_q.mode.out_zp);
+    high_less_zp_q <= 33'(high) - 33'(s8_q.mode.out_zp);
+  end
+
+  wire  [32*R-1:0]    result;
+  logic               looks_up_q;
+
+  always_ff @(posedge clk_i) begin
+    if (s10_q.valid && s10_q.emit) looks_up_q <= s10_q.mode.lookup;
+  end
 
   for (genvar n = 0; n < R; n++) begin : g_lane
     // The lane's word of a row of parameters has the row's place as its number.
@@ -217,13 +228,13 @@ module npu_vector #(
     logic        [5:0]  b_shift_q      [0:1];
     logic        [5:0]  shift_q        [0:1];
     wire signed  [31:0] word1, word6;
-    wire         [5:0]  shift2, shift7;
+    wire         [5:0]  shift1, shift6;
 
     assign word1 = p1.data[32*(n % Quarter) +: 32];
     assign word6 = p6_q.data[32*(n % Quarter) +: 32];
 
-    npu_shift_limit u_shift2 (.shift_i(p2_q.data[8*n +: 8]), .shift_less_1_o(shift2));
-    npu_shift_limit u_shift7 (.shift_i(p7_q.data[8*n +: 8]), .shift_less_1_o(shift7));
+    npu_shift_limit u_shift1 (.shift_i(p1.data[8*n +: 8]), .shift_less_1_o(shift1));
+    npu_shift_limit u_shift6 (.shift_i(p6_q.data[8*n +: 8]), .shift_less_1_o(shift6));
 
     always_ff @(posedge clk_i) begin
       if (p1.index == Row) begin
@@ -231,31 +242,34 @@ module npu_vector #(
         if (p1.part[npu_vector_pkg::PartA]) a_multiplier_q[p1.file] <= word1;
         if (p1.part[npu_vector_pkg::PartB]) b_multiplier_q[p1.file] <= word1;
       end
-      if (p2_q.index == 4'd4) begin
-        if (p2_q.part[npu_vector_pkg::PartA]) a_shift_q[p2_q.file] <= shift2;
-        if (p2_q.part[npu_vector_pkg::PartB]) b_shift_q[p2_q.file] <= shift2;
+      if (p1.index == 4'd4) begin
+        if (p1.part[npu_vector_pkg::PartA]) a_shift_q[p1.file] <= shift1;
+        if (p1.part[npu_vector_pkg::PartB]) b_shift_q[p1.file] <= shift1;
       end
       if (p6_q.index == Row && p6_q.part[npu_vector_pkg::PartOutput]) begin
         multiplier_q[p6_q.file] <= word6;
       end
-      if (p7_q.index == 4'd4 && p7_q.part[npu_vector_pkg::PartOutput]) begin
-        shift_q[p7_q.file] <= shift7;
+      if (p6_q.index == 4'd4 && p6_q.part[npu_vector_pkg::PartOutput]) begin
+        shift_q[p6_q.file] <= shift6;
       end
     end
 
     // Stage 1: zero points and bias
     logic signed [8:0]  a_byte, b_byte;
     logic signed [31:0] a, a_q;
+    logic signed [ByteWidth-1:0] a_less;
     logic signed [ByteWidth-1:0] b_q;
 
-    assign a_byte = {!s1_q.mode.a_unsigned && bytes[8*n+7], bytes[8*n +: 8]};
+    assign a_byte = {!s1_q.mode.a_unsigned && a_data_i[8*n+7], a_data_i[8*n +: 8]};
     assign b_byte = {!s1_q.mode.b_unsigned && b_data_i[8*n+7], b_data_i[8*n +: 8]};
-    assign a      = s1_q.mode.a_kind == npu_pkg::VectorAKindBytes
-                  ? 32'(a_byte) - 32'(s1_q.mode.a_zp) : words[32*n +: 32];
+    assign a_less = ByteWidth'(a_byte) - ByteWidth'(s1_q.mode.a_zp);
+    assign a      = s1_q.mode.a_kind == npu_pkg::VectorAKindBytes ? 32'(a_less)
+                                                                  : words[32*n +: 32];
 
     always_ff @(posedge clk_i) begin
       if (s1_q.valid) begin
-        a_q <= s1_q.mode.bias ? a + bias_q[s1_q.mode.file] : a;
+        a_q <= s1_q.mode.transpose ? {24'd0, column[8*n +: 8]}
+             : s1_q.mode.bias ? a + bias_q[s1_q.mode.file] : a;
         b_q <= ByteWidth'(b_byte) - ByteWidth'(s1_q.mode.b_zp);
       end
     end
@@ -266,15 +280,17 @@ module npu_vector #(
     npu_rescale #(.Width(ByteWidth)) u_rescale_a (
       .clk_i,
       .value_i(a_q[ByteWidth-1:0]), .plain_i(a_q), .multiplier_i(a_multiplier_q[s2_q.mode.file]), .scale_i(s2_q.mode.a_rescale),
-      .shift_less_1_i(a_shift_q[s3_q.mode.file]), .twice_i(s3_q.mode.twice),
-      .zp_i(9'sd0), .low_i(32'sh8000_0000), .high_i(32'sh7fff_ffff), .value_o(a_scaled)
+      .shift_less_1_i(a_shift_q[s2_q.mode.file]), .twice_i(s2_q.mode.twice),
+      .zp_i(9'sd0), .low_i(Least), .high_i(Most), .low_less_zp_i(33'(Least)),
+      .high_less_zp_i(33'(Most)), .value_o(a_scaled)
     );
 
     npu_rescale #(.Width(ByteWidth)) u_rescale_b (
       .clk_i,
       .value_i(b_q), .plain_i(32'(b_q)), .multiplier_i(b_multiplier_q[s2_q.mode.file]), .scale_i(s2_q.mode.b_rescale),
-      .shift_less_1_i(b_shift_q[s3_q.mode.file]), .twice_i(s3_q.mode.twice),
-      .zp_i(9'sd0), .low_i(32'sh8000_0000), .high_i(32'sh7fff_ffff), .value_o(b_scaled)
+      .shift_less_1_i(b_shift_q[s2_q.mode.file]), .twice_i(s2_q.mode.twice),
+      .zp_i(9'sd0), .low_i(Least), .high_i(Most), .low_less_zp_i(33'(Least)),
+      .high_less_zp_i(33'(Most)), .value_o(b_scaled)
     );
 
     // Stage 5: what joins A and B
@@ -284,7 +300,7 @@ module npu_vector #(
       case (s5_q.mode.op)
         npu_pkg::VectorOpAdd: joined = a_scaled + b_scaled;
         npu_pkg::VectorOpSub: joined = a_scaled - b_scaled;
-        npu_pkg::VectorOpMul: joined = a_scaled * b_scaled;
+        npu_pkg::VectorOpMul: joined = a_scaled * 32'($signed(b_scaled[ByteWidth-1:0]));
         npu_pkg::VectorOpMax: joined = a_scaled > b_scaled ? a_scaled : b_scaled;
         npu_pkg::VectorOpMin: joined = a_scaled < b_scaled ? a_scaled : b_scaled;
         default:              joined = a_scaled;
@@ -313,21 +329,31 @@ module npu_vector #(
     npu_rescale u_rescale (
       .clk_i,
       .value_i(total_q), .plain_i(total_q), .multiplier_i(multiplier_q[s7_q.mode.file]), .scale_i(s7_q.mode.rescale),
-      .shift_less_1_i(shift_q[s8_q.mode.file]), .twice_i(s8_q.mode.twice),
-      .zp_i(s9_q.mode.out_zp), .low_i(low), .high_i(high), .value_o(limited)
+      .shift_less_1_i(shift_q[s7_q.mode.file]), .twice_i(s7_q.mode.twice),
+      .zp_i(s9_q.mode.out_zp), .low_i(low_q), .high_i(high_q), .low_less_zp_i(low_less_zp_q),
+      .high_less_zp_i(high_less_zp_q), .value_o(limited)
     );
 
-    // Stage 10: the table
-    wire [8*Line-1:0] line;
+    // Stage 10: the table, which each lane has for itself, since each reads another place of it
+    logic [8*Line-1:0] table_q [0:2*Lines-1];
+    logic [8*Line-1:0] line_q;
+    logic signed [31:0] limited_q;
 
-    assign line = table_q[{s10_q.mode.file, limited[7 -: $clog2(Lines)]}];
+    always_ff @(posedge clk_i) begin
+      if (p9_q.part[npu_vector_pkg::PartTable]) begin
+        table_q[{p9_q.file, p9_q.index[$clog2(Lines)-1:0]}] <= p9_q.data;
+      end
+    end
 
     always_ff @(posedge clk_i) begin
       if (s10_q.valid && s10_q.emit) begin
-        result_q[32*n +: 32] <= s10_q.mode.lookup
-                              ? {24'd0, line[8*limited[$clog2(Line)-1:0] +: 8]} : limited;
+        line_q    <= table_q[{s10_q.mode.file, limited[7 -: $clog2(Lines)]}];
+        limited_q <= limited;
       end
     end
+
+    assign result[32*n +: 32] = looks_up_q ? {24'd0, line_q[8*limited_q[$clog2(Line)-1:0] +: 8]}
+                                           : limited_q;
   end
 
   /////////////////////////
@@ -341,7 +367,7 @@ module npu_vector #(
   wire  [8*R-1:0] low_bytes;
 
   for (genvar n = 0; n < R; n++) begin : g_low
-    assign low_bytes[8*n +: 8] = result_q[32*n +: 8];
+    assign low_bytes[8*n +: 8] = result[32*n +: 8];
   end
 
   assign emit        = s11_q.valid && s11_q.emit;
@@ -365,11 +391,11 @@ module npu_vector #(
   always_ff @(posedge clk_i) begin
     if (emit || part_q != '0) begin
       write_addr_o <= part_q != '0 ? write_addr_o + 24'(R) : s11_q.dst_addr;
-      write_data_o <= is_words ? result_q[8*R*part +: 8*R] : low_bytes;
+      write_data_o <= is_words ? result[8*R*part +: 8*R] : low_bytes;
     end
     if (emit && s11_q.mode.dst_kind == npu_pkg::VectorDstKindAccumulator) begin
       acc_write_addr_o <= s11_q.dst_addr[15:0];
-      acc_data_o       <= result_q;
+      acc_data_o       <= result;
     end
   end
 

@@ -102,6 +102,8 @@ struct Rules {
     output(c);
     require(c.aRescale == 0 || (c.aKind == VectorAKind::Bytes && c.bias == 0),
             "a_rescale", "must be 0 unless A is bytes without bias");
+    require(c.bRescale == 0 || c.op != VectorOp::Mul, "b_rescale",
+            "must be 0 where op is mul");
   }
 
   void operator()(const Depthwise &c) {

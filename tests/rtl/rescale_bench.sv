@@ -19,14 +19,10 @@ module rescale_bench #(
 
   // All inputs of a value come in one cycle.
   for (genvar n = 0; n < Lanes; n++) begin : g_lane
-    logic [5:0]         shift_q;
-    logic               twice_q;
     logic signed [8:0]  zp_q, zp2_q;
     logic signed [31:0] low_q, low2_q, high_q, high2_q;
 
     always_ff @(posedge clk_i) begin
-      shift_q <= shift_i[8*n +: 6] - 6'd1;
-      twice_q <= twice_i[n];
       zp_q    <= zp_i[16*n +: 9];
       zp2_q   <= zp_q;
       low_q   <= low_i[32*n +: 32];
@@ -44,11 +40,13 @@ module rescale_bench #(
       .plain_i        (value_i[32*n +: 32]),
       .multiplier_i   (multiplier_i[32*n +: 32]),
       .scale_i        (scale_i[n]),
-      .shift_less_1_i (shift_q),
-      .twice_i        (twice_q),
+      .shift_less_1_i (shift_i[8*n +: 6] - 6'd1),
+      .twice_i        (twice_i[n]),
       .zp_i           (zp2_q),
       .low_i          (low2_q),
       .high_i         (high2_q),
+      .low_less_zp_i  (33'(low2_q) - 33'(zp2_q)),
+      .high_less_zp_i (33'(high2_q) - 33'(zp2_q)),
       .value_o        (value_o[32*n +: 32])
     );
   end

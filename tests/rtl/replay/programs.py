@@ -211,11 +211,12 @@ class Generator:
         sizes = [pick.choice((pick.randint(1, 4), pick.randint(1, 40))), pick.randint(1, 5)]
         a_kind = pick.choice(ENUMS["vector", "a_kind"])
         results = self.results("vector", sizes)
+        op = pick.choice(ENUMS["vector", "op"])
         may_rescale = a_kind == "bytes" and not results["bias"]
         return {
-            **results, "op": pick.choice(ENUMS["vector", "op"]), "a_kind": a_kind,
+            **results, "op": op, "a_kind": a_kind,
             "reduce": pick.choice(ENUMS["vector", "reduce"]), "count0": sizes[0], "count1": sizes[1],
-            "a_rescale": pick.randrange(2) if may_rescale else 0, "b_rescale": pick.randrange(2),
+            "a_rescale": pick.randrange(2) if may_rescale else 0, "b_rescale": pick.randrange(2) if op != "mul" else 0,
             **self.operand("a", a_kind, sizes, self.halves()[0]), **self.operand("b", "bytes", sizes, self.halves()[0]),
         }  # fmt: skip
 

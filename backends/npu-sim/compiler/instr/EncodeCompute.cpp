@@ -207,6 +207,8 @@ npu::Vector InstructionEncoder::map(const TileOp &op) {
                      narrow(stepOf(b, 0), "b_step1")};
     command.bUnsigned = isUnsigned(b);
     command.bZp = from.b.zeroPoint;
+    need(!from.b.rescale || from.op != npu::VectorOp::Mul,
+         "region: needs a product by bytes that are not rescaled");
     command.bRescale = from.b.rescale;
   }
   return command;

@@ -109,10 +109,10 @@ bool canScaleA(const Words &words) {
          !words.isJoined() && !words.stage.a.scale;
 }
 
-/// Bytes less a zero point, scaled or not.
-bool canBeB(const Words &words) {
+/// Bytes less a zero point, scaled or not; factors are not.
+bool canBeB(Stage::Op op, const Words &words) {
   return words.stage.a.from != StageInput::From::Sums && !words.stage.bias &&
-         !words.isJoined();
+         !words.isJoined() && (op != Stage::Op::Mul || !words.stage.a.scale);
 }
 
 void joinRanges(Stage::Op op, const Words &b, Words &words) {
@@ -222,14 +222,17 @@ npu::Result<Words> join(Stage::Op op, const Words &lhs, const Words &rhs) {
   if (lhs.isJoined() || rhs.isJoined() || lhs.stage.outScale ||
       rhs.stage.outScale)
     return fault("an operation on the 32-bit result of another one");
-  if (canBeB(rhs)) {
+  if (canBeB(op, rhs)) {
     npu::Result<Words> joined = joinInOrder(op, lhs, rhs);
-    if (joined || op == Stage::Op::Sub || !canBeB(lhs))
+    if (joined || op == Stage::Op::Sub || !canBeB(op, lhs))
       return joined;
   }
-  if (op != Stage::Op::Sub && canBeB(lhs))
+  if (op != Stage::Op::Sub && canBeB(op, lhs))
     return joinInOrder(op, rhs, lhs);
-  return fault("a second operand that is not (bytes - zero point) * scale");
+  return fault(op == Stage::Op::Mul
+                   ? "a factor that is not bytes - zero point"
+                   : "a second operand that is not (bytes - zero point) * "
+                     "scale");
 }
 
 npu::Result<Words> rescale(Words words, Scale scale, bool twice) {

@@ -103,6 +103,12 @@ TEST(Program, FaultsNameCommandAndField) {
             "2");
   EXPECT_EQ(readText("vector vector dst_kind=words out_zp=1"),
             "command 0: out_zp: must be 0 unless results are bytes");
+  EXPECT_EQ(readText("vector vector a_rescale=1"),
+            "command 0: a_rescale: must be 0 unless A is bytes without bias");
+  EXPECT_EQ(readText("vector vector a_kind=bytes bias=1 a_rescale=1"),
+            "command 0: a_rescale: must be 0 unless A is bytes without bias");
+  EXPECT_EQ(readText("vector vector op=mul b_rescale=1"),
+            "command 0: b_rescale: must be 0 where op is mul");
   EXPECT_EQ(readText("depthwise vector in_w=300"),
             "command 0: in_w: must be at most depthwise.lineWidth, 256, but "
             "is 300");

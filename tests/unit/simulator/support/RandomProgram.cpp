@@ -175,7 +175,7 @@ public:
     }
     c.bUnsigned = flag();
     c.bZp = range(-128, 255);
-    c.bRescale = flag();
+    c.bRescale = c.op != VectorOp::Mul ? flag() : 0;
     c.bAddr = row();
   }
 

@@ -141,13 +141,15 @@ private:
 
   ScalarId joined(RegionBuilder &r, ScalarId a, int bits, ScalarId operand) {
     ScalarId other = lessZeroPoint(r, operand);
-    if (p.chance(50)) {
-      other = scaled(r, other, 4);
-      a = scaled(r, a, bits > 8 ? bits : 4);
-    }
     constexpr ScalarOp list[] = {ScalarOp::add, ScalarOp::sub, ScalarOp::mul,
                                  ScalarOp::max, ScalarOp::min};
     const ScalarOp op = list[pick(p.random, 0, 4)];
+    // Only bytes have a scale of their own, and no factor has.
+    if (op != ScalarOp::mul && p.chance(50)) {
+      other = scaled(r, other, 4);
+      if (bits == 8)
+        a = scaled(r, a, 4);
+    }
     p.text += fmt::format(" {}", image::EnumNameScalarOp(op));
     return r.binary(op, a, other);
   }

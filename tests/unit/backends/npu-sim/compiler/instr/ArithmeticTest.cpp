@@ -42,7 +42,8 @@ Arithmetic randomArithmetic(std::mt19937 &random) {
   made.a.rescale = made.a.type != gp_image_dtype_i32 && !made.bias && below(2);
   made.op = below(6);
   if (made.op != npu::VectorOp::Copy)
-    made.b = {byteType(), below(384) - 128, below(2) != 0};
+    made.b = {byteType(), below(384) - 128,
+              made.op != npu::VectorOp::Mul && below(2)};
   made.toWords = below(3) == 0;
   made.rescale = below(2);
   if (!made.rescale && made.op == npu::VectorOp::Copy)

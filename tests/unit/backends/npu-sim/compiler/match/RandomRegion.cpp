@@ -196,15 +196,15 @@ struct RandomRegion::Writer {
 
   ScalarId joined(ScalarId a, std::optional<ScalarId> previous, bool twice) {
     // One command does not read the previous bytes as A and as B.
+    constexpr ScalarOp list[] = {ScalarOp::add, ScalarOp::mul, ScalarOp::max,
+                                 ScalarOp::min, ScalarOp::sub, ScalarOp::add};
+    const ScalarOp op = list[pick(random, 0, 5)];
     ScalarId b = lessZeroPoint(anyOperand());
-    if (chance(60)) {
+    if (op != ScalarOp::mul && chance(60)) {
       b = scaled(b, twice);
       if (previous && chance(80))
         a = scaled(lessZeroPoint(*previous), twice);
     }
-    constexpr ScalarOp list[] = {ScalarOp::add, ScalarOp::mul, ScalarOp::max,
-                                 ScalarOp::min, ScalarOp::sub, ScalarOp::add};
-    const ScalarOp op = list[pick(random, 0, 5)];
     return op == ScalarOp::sub ? r.sub(a, b) : either(op, a, b);
   }
 

@@ -120,6 +120,10 @@ TEST_F(EpilogueTest, TwoRescalesOfASum) {
   expectRefusal(toBytes(toWords(region.add(at(sums), less(at(bytes), 3)))),
                 "after that of the result");
 }
+TEST_F(EpilogueTest, ARescaledFactor) {
+  expectRefusal(toBytes(region.mul(at(sums), toWords(less(at(bytes), 3)))),
+                "a factor that is not bytes");
+}
 TEST_F(EpilogueTest, ARescaleOfSumsBeforeASum) {
   expectRefusal(toBytes(region.add(toWords(at(sums)), less(at(bytes), 3))),
                 "result of another one");

@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Says what units of hw/rtl cost in generic gates, by yosys: cells, flip-flops, bits of memory, and depth.
+
+usage: synthesis.py --build FOLDER [--units NAME...] [--rows R...] [--most-depth N] [--work FOLDER]
+
+A cell is a gate of two inputs (AND, OR, XOR), a multiplexer, an inverter or a flip-flop; those of multipliers count. Depth
+is the greatest number of cells between two flip-flops, ports, memories or multipliers: products are listed instead, as
+each technology has its own for them. Memories of more than eight words stay memories and count as bits, once for each
+port that reads.
+"""
+
+import argparse
+import collections
+import pathlib
+import re
+import subprocess
+import sys
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+ROOT = FOLDER.parents[1]
+UNITS = ("npu_array", "npu_vector")
+SCRIPT = """
+read_verilog -sv {files}
+chparam -set R {rows} {unit}
+hierarchy -check -top {unit}
+rename -top {unit}
+proc; flatten; opt_expr; opt_clean; check -assert
+opt -nodffe -nosdff; wreduce; peepopt; opt_clean
+tee -o {products} dump t:$mul
+techmap -map {folder}/multiplier_map.v
+read_verilog -defer {folder}/multiplier.v
+hierarchy -check -top {unit}
+proc; alumacc; opt; memory -nomap; opt_clean
+memory_map t:$mem_v2 r:SIZE<=8 %i
+opt -fast -full; opt -undriven -fine
+techmap; opt -fast; abc -fast -g AND,OR,XOR,MUX; opt -fast; opt_clean
+check -assert
+tee -o {memories} dump t:$mem_v2
+tee -o {statistics} stat
+cd {unit}
+tee -o {depth} ltp -noff
+"""
+HEADINGS = ("Unit", "R", "Cells", "Flip-flops", "Bits of memory", "Depth", "Multipliers")
+
+
+class Failure(Exception):
+    pass
+
+
+def sources(build):
+    files = [line for line in (ROOT / "hw/npu.f").read_text(encoding="utf-8").splitlines() if line]
+    return [build / "hw/spec/npu_pkg.sv", *(ROOT / file for file in files)]
+
+
+def parameters(dump, kind, *names):
+    """The values of these parameters of each cell in a dump."""
+    for cell in dump.split(f"cell {kind} ")[1:]:
+        yield [int(re.search(rf"parameter (?:signed )?\\{name} (\d+)\n", cell)[1]) for name in names]
+
+
+def multipliers(dump):
+    """{"9 x 9": count}."""
+    return collections.Counter(
+        " x ".join(map(str, sorted(widths))) for widths in parameters(dump, "$mul", "A_WIDTH", "B_WIDTH")
+    )
+
+
+def memory_bits(dump):
+    return sum(size * width * ports for size, width, ports in parameters(dump, "$mem_v2", "SIZE", "WIDTH", "RD_PORTS"))
+
+
+def design_statistics(text):
+    """(cells, flip-flops) of the whole hierarchy: the last section, or the only one."""
+    section = text.split("design hierarchy")[-1]
+    kinds = {name: int(count) for name, count in re.findall(r"^ +(\$_\w+_) +(\d+)$", section, re.M)}
+    flops = sum(count for name, count in kinds.items() if "DFF" in name)
+    return sum(kinds.values()), flops
+
+
+def synthesise(unit, rows, build, folder):
+    """A row of the table."""
+    paths = {name: folder / f"{unit}-{rows}.{name}" for name in ("products", "memories", "statistics", "depth")}
+    script = SCRIPT.format(files=" ".join(map(str, sources(build))), unit=unit, rows=rows, folder=FOLDER, **paths)
+    done = subprocess.run(["yosys", "-q", "-"], input=script, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Failure(f"{unit} with {rows} rows: yosys ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+    text = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
+    cells, flops = design_statistics(text["statistics"])
+    depth = int(re.search(r"\(length=(\d+)\)", text["depth"])[1])
+    products = ", ".join(f"{count} of {size}" for size, count in sorted(multipliers(text["products"]).items()))
+    return f"`{unit}`", rows, f"{cells:,}", f"{flops:,}", f"{memory_bits(text['memories']):,}", depth, products
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, required=True, help="the build folder, for npu_pkg.sv")
+    parser.add_argument("--units", nargs="+", default=UNITS)
+    parser.add_argument("--rows", nargs="+", type=int, default=[4, 8, 16])
+    parser.add_argument("--most-depth", type=int, help="a unit that is deeper is an error")
+    parser.add_argument("--work", type=pathlib.Path, default=None, help="where the reports of yosys stay")
+    arguments = parser.parse_args()
+    work = arguments.work or arguments.build / "hw/synthesis"
+    work.mkdir(parents=True, exist_ok=True)
+    print(f"| {' | '.join(HEADINGS)} |\n|{'---|' * len(HEADINGS)}", flush=True)
+    try:
+        for unit in arguments.units:
+            for rows in arguments.rows:
+                row = synthesise(unit, rows, arguments.build.resolve(), work.resolve())
+                print(f"| {' | '.join(map(str, row))} |", flush=True)
+                depth = row[HEADINGS.index("Depth")]
+                if arguments.most_depth and depth > arguments.most_depth:
+                    raise Failure(f"{unit} with {rows} rows: must be at most {arguments.most_depth} deep, but is {depth}")
+    except (Failure, OSError) as failure:
+        print(f"synthesis: {failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
