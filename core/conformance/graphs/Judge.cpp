@@ -33,8 +33,9 @@ llvm::Expected<Truth> Truth::make(CompiledModel compiled,
   return truth;
 }
 
-/// \p tensor with floats that are off by up to \p units in the last place.
-static Tensor perturb(const Tensor &tensor, double units,
+/// \p tensor with floats that are off by up to \p units in the last place, and
+/// with zeros of one sign.
+static Tensor perturb(const Tensor &tensor, double units, bool isNegative,
                       std::mt19937_64 &random) {
   Tensor copy = llvm::cantFail(tensor.clone());
   dispatch(tensor.dtype(), [&]<typename T>(TypeTag<T>) {
@@ -45,8 +46,9 @@ static Tensor perturb(const Tensor &tensor, double units,
                                                              : 0x1p-52;
       for (T &element : copy.mutableElements<T>()) {
         const double unit = static_cast<double>(random() >> 11) * 0x1p-52 - 1;
-        element =
-            convert<T>(convert<double>(element) * (1 + units * epsilon * unit));
+        const double value = convert<double>(element);
+        element = value == 0 ? convert<T>(isNegative ? -0.0 : 0.0)
+                             : convert<T>(value * (1 + units * epsilon * unit));
       }
     }
   });
@@ -60,7 +62,7 @@ const std::vector<ReferenceOutputs> &Truth::perturbed() const {
     std::mt19937_64 random(i);
     std::vector<Tensor> changed;
     for (const Tensor &input : inputs)
-      changed.push_back(perturb(input, units, random));
+      changed.push_back(perturb(input, units, i % 2 != 0, random));
     auto made = runReference(compiled.reference, changed, 1);
     if (!made) {
       llvm::consumeError(made.takeError());
@@ -91,14 +93,31 @@ std::string graphs::worstElement(const Tensor &actual, const Tensor &expected) {
                                  a[worst], b[worst]);
 }
 
-/// Whether each element is as far from \p truth as \p most allows; infinities
-/// and NaN stand where they should.
+/// The elements that are a number in one of the runs and infinite or NaN in
+/// another. The least of two zeros may be either, and its reciprocal too.
+static std::vector<bool> undecidedKinds(const Truth &truth, size_t k) {
+  const std::vector<double> wide = toDoubles(truth.outputs().wide[k]);
+  std::vector<bool> isUndecided(wide.size());
+  for (const ReferenceOutputs &other : truth.perturbed())
+    for (auto [i, value] : llvm::enumerate(toDoubles(other.wide[k])))
+      if (value != wide[i] &&
+          !(std::isfinite(value) && std::isfinite(wide[i])) &&
+          !(std::isnan(value) && std::isnan(wide[i])))
+        isUndecided[i] = true;
+  return isUndecided;
+}
+
+/// Whether \p a is as far from \p b as \p most allows; infinities and NaN are
+/// themselves only.
+static bool isClose(double a, double b, double most) {
+  return a == b || (std::isnan(a) && std::isnan(b)) || std::abs(a - b) <= most;
+}
+
+/// Whether each element is as far from \p truth as \p most allows.
 static bool isWithin(const Tensor &actual, const Tensor &truth, double most) {
-  return llvm::all_of_zip(toDoubles(actual), toDoubles(truth),
-                          [&](double a, double b) {
-                            return a == b || (std::isnan(a) && std::isnan(b)) ||
-                                   std::abs(a - b) <= most;
-                          });
+  return llvm::all_of_zip(
+      toDoubles(actual), toDoubles(truth),
+      [&](double a, double b) { return isClose(a, b, most); });
 }
 
 /// What other decisions next to ties may do to output \p k.
@@ -120,8 +139,15 @@ static bool isIllConditioned(const Tensor &actual, const Truth &truth,
   double moved = 0;
   for (const ReferenceOutputs &other : truth.perturbed())
     moved = std::max(moved, distanceOf(toDoubles(other.wide[k]), wide));
-  return moved > 0 &&
-         isWithin(actual, truth.outputs().declared[k], factor * moved);
+  const std::vector<bool> isUndecided = undecidedKinds(truth, k);
+  if (moved == 0 && llvm::none_of(isUndecided, [](bool is) { return is; }))
+    return false;
+  const std::vector<double> got = toDoubles(actual),
+                            want = toDoubles(truth.outputs().declared[k]);
+  for (size_t i = 0; i < got.size(); ++i)
+    if (!isUndecided[i] && !isClose(got[i], want[i], factor * moved))
+      return false;
+  return true;
 }
 
 Outcome graphs::judge(llvm::ArrayRef<PortInfo> ports,

@@ -19,7 +19,8 @@ public:
                                     std::vector<Tensor> inputs);
 
   const ReferenceOutputs &outputs() const { return expected; }
-  /// Outputs for inputs that are each off by an error of rounding.
+  /// Outputs for inputs that are each off by an error of rounding, and whose
+  /// zeros have one sign.
   const std::vector<ReferenceOutputs> &perturbed() const;
 
 private:
@@ -33,7 +34,8 @@ private:
 /// differ as much as Compare.h lets floats: by twice what swaying does. And
 /// what is beyond a limit may differ by what errors of rounding in the inputs
 /// make of the output: an output of few elements may by luck have references
-/// that agree, though terms that cancel have left errors in it.
+/// that agree, though terms that cancel have left errors in it. Elements that
+/// rounding, or the sign of zeros, makes infinite or NaN may be anything.
 Outcome judge(llvm::ArrayRef<PortInfo> ports, llvm::ArrayRef<Tensor> outputs,
               const Truth &truth);
 
