@@ -4,10 +4,10 @@
 
 usage: synthesis.py --build FOLDER [--units NAME...] [--rows R...] [--most-depth N] [--work FOLDER]
 
-A cell is a gate of two inputs (AND, OR, XOR), a multiplexer, an inverter or a flip-flop; those of multipliers count. Depth
-is the greatest number of cells between two flip-flops, ports, memories or multipliers: products are listed instead, as
-each technology has its own for them. Memories of more than eight words stay memories and count as bits, once for each
-port that reads.
+A cell is a gate of two inputs (AND, OR, XOR), a multiplexer, an inverter or a flip-flop; those of multipliers count.
+Depth is the greatest number of cells between two flip-flops, ports, memories or multipliers: products are listed
+instead, as each technology has its own for them. Memories of more than eight words stay memories and count as bits,
+once for each port that reads.
 """
 
 import argparse
@@ -110,7 +110,8 @@ def main():
                 print(f"| {' | '.join(map(str, row))} |", flush=True)
                 depth = row[HEADINGS.index("Depth")]
                 if arguments.most_depth and depth > arguments.most_depth:
-                    raise Failure(f"{unit} with {rows} rows: must be at most {arguments.most_depth} deep, but is {depth}")
+                    most = arguments.most_depth
+                    raise Failure(f"{unit} with {rows} rows: must be at most {most} deep, but is {depth}")
     except (Failure, OSError) as failure:
         print(f"synthesis: {failure}", file=sys.stderr)
         return 1
