@@ -34,7 +34,7 @@ function(verilate name top)
     OUTPUT ${archive} ${folder}/V${name}.h
     COMMAND ${CMAKE_COMMAND} -E env OBJCACHE=${CCACHE_PROGRAM} CXX=${CMAKE_CXX_COMPILER}
             sh -c "text=$(\"$@\" 2>&1) || { printf '%s\\n' \"$text\" >&2; exit 1; }" sh
-            ${VERILATOR} --cc --build -Wall -O3 --x-assign fast --x-initial fast --noassert
+            ${VERILATOR} --cc --build -Wall -O3 --x-assign fast --x-initial fast --assert
             -MAKEFLAGS "CXX=${CMAKE_CXX_COMPILER} LINK=${CMAKE_CXX_COMPILER} -s" -CFLAGS "-O2"
             --Mdir ${folder} --top-module ${top} --prefix V${name} ${ARG_FLAGS}
             ${RTL_WAIVERS} ${RTL_PACKAGE} ${sources}

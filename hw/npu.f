@@ -1,10 +1,14 @@
 hw/rtl/npu_vector_pkg.sv
 hw/rtl/npu_array.sv
+hw/rtl/npu_control.sv
 hw/rtl/npu_delay.sv
+hw/rtl/npu_fifo.sv
 hw/rtl/npu_matmul_seq.sv
 hw/rtl/npu_mesh.sv
 hw/rtl/npu_pe.sv
+hw/rtl/npu_queue.sv
 hw/rtl/npu_rescale.sv
+hw/rtl/npu_semaphores.sv
 hw/rtl/npu_shift_limit.sv
 hw/rtl/npu_transpose.sv
 hw/rtl/npu_vector.sv

@@ -19,10 +19,11 @@ import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]
-UNITS = ("npu_array", "npu_vector")
+UNITS = ("npu_array", "npu_vector", "npu_control")
+SIZELESS = ("npu_control",)  # the same for every R
 SCRIPT = """
 read_verilog -sv {files}
-chparam -set R {rows} {unit}
+{parameters}
 hierarchy -check -top {unit}
 rename -top {unit}
 proc; flatten; opt_expr; opt_clean; check -assert
@@ -81,7 +82,9 @@ def design_statistics(text):
 def synthesise(unit, rows, build, folder):
     """A row of the table."""
     paths = {name: folder / f"{unit}-{rows}.{name}" for name in ("products", "memories", "statistics", "depth")}
-    script = SCRIPT.format(files=" ".join(map(str, sources(build))), unit=unit, rows=rows, folder=FOLDER, **paths)
+    values = {"files": " ".join(map(str, sources(build))), "unit": unit, "folder": FOLDER}
+    values["parameters"] = "" if unit in SIZELESS else f"chparam -set R {rows} {unit}"
+    script = SCRIPT.format(**values, **paths)
     done = subprocess.run(["yosys", "-q", "-"], input=script, capture_output=True, text=True)
     if done.returncode != 0:
         raise Failure(f"{unit} with {rows} rows: yosys ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
@@ -89,7 +92,7 @@ def synthesise(unit, rows, build, folder):
     cells, flops = design_statistics(text["statistics"])
     depth = int(re.search(r"\(length=(\d+)\)", text["depth"])[1])
     products = ", ".join(f"{count} of {size}" for size, count in sorted(multipliers(text["products"]).items()))
-    return f"`{unit}`", rows, f"{cells:,}", f"{flops:,}", f"{memory_bits(text['memories']):,}", depth, products
+    return f"`{unit}`", rows, f"{cells:,}", f"{flops:,}", f"{memory_bits(text['memories']):,}", depth, products or "-"
 
 
 def main():
@@ -105,7 +108,7 @@ def main():
     print(f"| {' | '.join(HEADINGS)} |\n|{'---|' * len(HEADINGS)}", flush=True)
     try:
         for unit in arguments.units:
-            for rows in arguments.rows:
+            for rows in ("-",) if unit in SIZELESS else arguments.rows:
                 row = synthesise(unit, rows, arguments.build.resolve(), work.resolve())
                 print(f"| {' | '.join(map(str, row))} |", flush=True)
                 depth = row[HEADINGS.index("Depth")]
