@@ -47,7 +47,7 @@ TEST(MemoryTimes, AgreeWithTheReplay) {
     for (std::size_t n = 0; n < commands.size(); ++n)
       if (std::holds_alternative<npu::Load>(commands[n]) ||
           std::holds_alternative<npu::Store>(commands[n]))
-        EXPECT_TRUE(grants.contains(timeline->records[n].frontFree - 1))
+        EXPECT_TRUE(grants.contains(timeline->records[n].frontFree - 2))
             << "command " << n << " of round " << round;
   }
 }
