@@ -30,7 +30,7 @@ module npu_control #(
   output logic                  overflow_o    // of a semaphore; stays high
 );
 
-  localparam int unsigned Tags = 30;
+  localparam int unsigned Tags = 36;
 
   logic [8*npu_pkg::Semaphores-1:0] count;
   logic [Tags*Queues-1:0]           waits, signals;

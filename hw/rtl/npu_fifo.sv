@@ -26,16 +26,24 @@ module npu_fifo #(
   logic [Width-1:0] data_q [0:Depth-1];
   logic [Index-1:0] put_q, get_q;
   logic [Count-1:0] count_q;
+  logic             valid_q, full_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       put_q   <= '0;
       get_q   <= '0;
       count_q <= '0;
+      valid_q <= 1'b0;
+      full_q  <= 1'b0;
     end else begin
       if (push_i) put_q <= put_q == Index'(Depth - 1) ? '0 : put_q + 1'b1;
       if (pop_i) get_q <= get_q == Index'(Depth - 1) ? '0 : get_q + 1'b1;
       count_q <= count_q + Count'(push_i) - Count'(pop_i);
+      // Only whether something comes or goes is late.
+      if (push_i != pop_i) begin
+        valid_q <= push_i || count_q != Count'(1);
+        full_q  <= push_i && count_q == Count'(Depth - 1);
+      end
     end
   end
 
@@ -43,8 +51,8 @@ module npu_fifo #(
     if (push_i) data_q[put_q] <= data_i;
   end
 
-  assign full_o  = count_q == Count'(Depth);
-  assign valid_o = count_q != '0;
+  assign full_o  = full_q;
+  assign valid_o = valid_q;
   assign data_o  = data_q[get_q];
   assign count_o = count_q;
 

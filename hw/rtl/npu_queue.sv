@@ -9,7 +9,7 @@ module npu_queue #(
   parameter  int unsigned Depth      = npu_pkg::QueueDepth,
   parameter  int unsigned Open       = npu_pkg::QueueOpen,
   parameter  int unsigned Semaphores = npu_pkg::Semaphores,
-  localparam int unsigned Tags       = 30
+  localparam int unsigned Tags       = 36    // three times a semaphore and all tokens for it
 ) (
   input  logic                    clk_i,
   input  logic                    rst_ni,
@@ -39,35 +39,45 @@ module npu_queue #(
   logic             head, issue, open_full, open_valid, open_sync;
   logic [Count-1:0] open_count;
 
-  npu_fifo #(.Width(512), .Depth(Depth)) u_waiting (
-    .clk_i, .rst_ni, .push_i, .data_i(cmd_i), .full_o, .pop_i(issue), .valid_o(head),
-    .data_o(cmd_o), .count_o()
+  // Tags with the tokens of all tags that name the same semaphore. They are added up as a command
+  // comes in.
+  function automatic [Tags-1:0] summed(input [29:0] tags);
+    logic [5:0] sum;
+    for (int unsigned i = 0; i < 3; i++) begin
+      sum = 6'd0;
+      for (int unsigned j = 0; j < 3; j++) begin
+        if (tags[10*j +: 6] == tags[10*i +: 6]) sum = sum + 6'(tags[10*j+6 +: 4]);
+      end
+      summed[12*i +: 12] = {sum, tags[10*i +: 6]};
+    end
+  endfunction
+
+  npu_pkg::header_t pushed;
+  logic [Tags-1:0]  waits, signals, open_signals;
+
+  assign pushed = cmd_i[95:0];
+
+  npu_fifo #(.Width(512 + 2 * Tags), .Depth(Depth)) u_waiting (
+    .clk_i, .rst_ni, .push_i,
+    .data_i({summed({pushed.signal2_count, pushed.signal2_sem, pushed.signal1_count,
+                     pushed.signal1_sem, pushed.signal0_count, pushed.signal0_sem}),
+             summed({pushed.wait2_count, pushed.wait2_sem, pushed.wait1_count, pushed.wait1_sem,
+                     pushed.wait0_count, pushed.wait0_sem}), cmd_i}),
+    .full_o, .pop_i(issue), .valid_o(head), .data_o({signals, waits, cmd_o}), .count_o()
   );
 
   assign header  = cmd_o[95:0];
-  assign waits_o = {header.wait2_count, header.wait2_sem, header.wait1_count, header.wait1_sem,
-                    header.wait0_count, header.wait0_sem};
+  assign waits_o = head ? waits : '0;
   assign sync_o  = header.opcode == npu_pkg::OpSync;
 
   ///////////
   // Issue //
   ///////////
 
-  // A tag's tokens are there if the semaphore has them for all tags that name it.
   logic [2:0] met;
 
   for (genvar i = 0; i < 3; i++) begin : g_wait
-    logic [5:0] number, need;
-    logic [7:0] count;
-    assign number = waits_o[10*i +: 6];
-    assign count  = count_i[8*number +: 8];
-    always_comb begin
-      need = 6'd0;
-      for (int unsigned j = 0; j < 3; j++) begin
-        if (waits_o[10*j +: 6] == number) need = need + 6'(waits_o[10*j+6 +: 4]);
-      end
-    end
-    assign met[i] = count >= 8'(need);
+    assign met[i] = count_i[8*waits[12*i +: 6] +: 8] >= 8'(waits[12*i+6 +: 6]);
   end
 
   assign valid_o = head && met == 3'b111 && !open_full && !(header.drain && open_valid);
@@ -83,16 +93,16 @@ module npu_queue #(
 
   npu_fifo #(.Width(Tags + 1), .Depth(Open)) u_open (
     .clk_i, .rst_ni, .push_i(issue),
-    .data_i({sync_o, header.signal2_count, header.signal2_sem, header.signal1_count,
-             header.signal1_sem, header.signal0_count, header.signal0_sem}),
+    .data_i({sync_o, signals}),
     .full_o(open_full), .pop_i(retire_o), .valid_o(open_valid),
-    .data_o({open_sync, signals_o}), .count_o(open_count)
+    .data_o({open_sync, open_signals}), .count_o(open_count)
   );
 
   // In the cycle of its start a sync has not ended yet.
   assign retire_sync = open_valid && open_sync && !(fresh_q && open_count == Count'(1));
   assign retire_done = open_valid && !open_sync && (done_i || pending_q != '0);
   assign retire_o    = retire_sync || retire_done;
+  assign signals_o   = open_valid ? open_signals : '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
