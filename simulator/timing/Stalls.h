@@ -13,7 +13,7 @@ namespace glowplug::npu {
 struct QueueTime {
   Cycle busy = 0;      ///< the front of the engine has a command
   Cycle fetch = 0;     ///< the next command was not in the queue yet
-  Cycle semaphore = 0; ///< the next command waited for tokens
+  Cycle semaphore = 0; ///< it waited for tokens, or a place among the open ones
   Cycle drain = 0;     ///< the next command waited for those before it
   Cycle finished = 0;  ///< there was no further command
 

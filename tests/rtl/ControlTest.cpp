@@ -113,6 +113,24 @@ public:
     EXPECT_EQ(unit.overflow_o, 0);
   }
 
+  /// Sends \p count syncs to queue 0, which signal 15 tokens each and retire.
+  /// Whether a semaphore has overflowed then.
+  bool overflowsAfter(int count) {
+    reset();
+    Sync sync;
+    sync.header.signalSem[0] = 5;
+    sync.header.signalCount[0] = 15;
+    const Encoded code = encodeCommand(sync);
+    std::memcpy(&unit.cmd_i, &code, sizeof code);
+    unit.ready_i = 1;
+    for (int cycle = 0; cycle < 2 * count + 20; ++cycle) {
+      unit.push_i = cycle % 2 == 0 && cycle / 2 < count ? 1 : 0;
+      eval(0);
+      eval(1);
+    }
+    return unit.overflow_o != 0;
+  }
+
 private:
   void eval(int clock) {
     unit.clk_i = clock;
@@ -164,6 +182,12 @@ void expectContract(int depth, int open) {
       return;
     commands += static_cast<std::int64_t>(program.size());
   }
+}
+
+TEST(Control, CountsUpTo255Tokens) {
+  Bench<Vcontrol> bench;
+  EXPECT_FALSE(bench.overflowsAfter(semaphoreLimit / 15));
+  EXPECT_TRUE(bench.overflowsAfter(semaphoreLimit / 15 + 1));
 }
 
 TEST(Control, KeepsTheContract) { expectContract<Vcontrol>(16, 32); }
