@@ -272,6 +272,10 @@ glowplug::runReference(const ReferenceProgram &program,
     if (llvm::Error error = run(Precision::wide, decisions.sway(i),
                                 result.swayed.emplace_back()))
       return error;
+  if (decisions.differ())
+    if (llvm::Error error =
+            run(Precision::wide, {}, result.swayed.emplace_back()))
+      return error;
   return result;
 }
 

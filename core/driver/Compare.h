@@ -83,7 +83,8 @@ struct ReferenceOutputs {
   std::vector<Tensor> wide;
   /// As wide, but each deciding float is off by a lawful error, and decides for
   /// itself: what steps that right kernels may take otherwise do to the
-  /// outputs. Empty if nothing is decided by floats.
+  /// outputs. One more is without errors, if it decides otherwise than the
+  /// declared run. Empty if nothing is decided by floats.
   std::vector<std::vector<Tensor>> swayed;
   /// Every f16 and bf16 in single precision, with the same decisions. Empty if
   /// the model computes in no such type.
@@ -106,7 +107,7 @@ inline constexpr unsigned swayCount = 2;
 inline constexpr double swayLimitFactor = 2;
 
 /// Interprets \p program twice, once more if it computes in f16 or bf16, and
-/// twice more if floats decide anything.
+/// two or three times more if floats decide anything.
 /// \p inputs: one per input of the artifact; those that were bound are not
 /// read.
 llvm::Expected<ReferenceOutputs> runReference(const ReferenceProgram &program,

@@ -37,6 +37,7 @@ DecisionHooks Decisions::followAndRecord(double factor) {
 DecisionHooks Decisions::follow(double factor) { return follow(factor, false); }
 
 DecisionHooks Decisions::follow(double factor, bool thenRecord) {
+  differs = false;
   return {[=, this](size_t index, llvm::MutableArrayRef<Tensor> operands,
                     llvm::ArrayRef<bool> exact) {
             Decision &decision = decisions.at(index);
@@ -52,8 +53,10 @@ DecisionHooks Decisions::follow(double factor, bool thenRecord) {
           [this](size_t index, llvm::MutableArrayRef<Tensor> results) {
             const Decision &decision = decisions.at(index);
             for (size_t i = 0; i < results.size(); ++i)
-              if (!isFloat(results[i].dtype()))
+              if (!isFloat(results[i].dtype())) {
+                differs |= results[i].bytes() != decision.results[i].bytes();
                 results[i] = decision.results[i];
+              }
           }};
 }
 

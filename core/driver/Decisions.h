@@ -32,6 +32,9 @@ public:
   /// Whether a float that decides was not the same in all runs.
   bool areClose() const;
 
+  /// Whether the last run that followed would have decided otherwise.
+  bool differ() const { return differs; }
+
   /// For more runs in wide precision: every float that decides is off by a
   /// random error of up to the lawful one of its tensor. Equal \p seed, equal
   /// errors.
@@ -45,6 +48,7 @@ private:
     std::vector<double> errors;            // lawful ones, per operand
   };
   std::vector<Decision> decisions;
+  bool differs = false;
 };
 
 } // namespace glowplug

@@ -94,7 +94,7 @@ TEST_F(DecisionsTest, ReferencesDecideAlike) {
 }
 
 TEST_F(DecisionsTest, AnotherStepNextToATieIsToldApart) {
-  ASSERT_EQ(expected.swayed.size(), swayCount);
+  ASSERT_EQ(expected.swayed.size(), swayCount + 1);
   const std::vector<double> wide = toDoubles(expected.wide[0]);
   std::vector<float> values(wide.begin(), wide.end());
   Comparison same = compareWithReference(output(values), expected);
@@ -112,6 +112,18 @@ TEST_F(DecisionsTest, AnotherStepNextToATieIsToldApart) {
   const Comparison other = compareWithReference(output(values), expected);
   EXPECT_TRUE(other.pass());
   EXPECT_EQ(other.total().decidedOtherwise, stepped);
+}
+
+TEST_F(DecisionsTest, OneRunDecidesForItself) {
+  // Errors may lead away from a decision that an exact kernel takes.
+  const std::vector<float> x = input.elements<float>().vec();
+  std::vector<double> steps;
+  for (const float value : x)
+    steps.push_back(0.5 *
+                    std::min(std::nearbyint(std::exp(static_cast<double>(value)) /
+                                            static_cast<double>(0.01F)),
+                             252.0));
+  EXPECT_EQ(toDoubles(expected.swayed.back()[0]), steps);
 }
 
 TEST_F(DecisionsTest, StepsEverywhereAreNoPass) {
