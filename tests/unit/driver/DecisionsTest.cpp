@@ -119,10 +119,10 @@ TEST_F(DecisionsTest, OneRunDecidesForItself) {
   const std::vector<float> x = input.elements<float>().vec();
   std::vector<double> steps;
   for (const float value : x)
-    steps.push_back(0.5 *
-                    std::min(std::nearbyint(std::exp(static_cast<double>(value)) /
-                                            static_cast<double>(0.01F)),
-                             252.0));
+    steps.push_back(
+        0.5 * std::min(std::nearbyint(std::exp(static_cast<double>(value)) /
+                                      static_cast<double>(0.01F)),
+                       252.0));
   EXPECT_EQ(toDoubles(expected.swayed.back()[0]), steps);
 }
 
