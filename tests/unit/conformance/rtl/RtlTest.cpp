@@ -133,19 +133,21 @@ TEST_P(CaughtByCalls, FailsTheCaseOfItsRule) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, CaughtByCalls,
-    ::testing::Values(Caught{"half", "groups/replay/complete"},
-                      Caught{"output-bytes", "replay/rules/map"},
-                      Caught{"another-each-time", "replay/twice"},
-                      Caught{"another-each-time", "replay/after-run"},
-                      Caught{"another-each-time", "replay/another-backend"},
-                      Caught{"another-each-time", "replay/threads"},
-                      Caught{"another-each-time", "replay/after-other-inputs"},
-                      Caught{"writes-inputs", "replay/rules/map",
-                             AbiResult::crash},
-                      Caught{"runs", "replay/is-no-run"},
-                      Caught{"says-nothing", "replay/input-count-1"},
-                      Caught{"says-nothing", "replay/input-count+1"},
-                      Caught{"says-nothing", "replay/input-count+7"}),
+    ::testing::Values(
+        Caught{"half", "groups/replay/complete"},
+        Caught{"output-bytes", "replay/rules/map"},
+        Caught{"another-each-time", "replay/twice"},
+        Caught{"another-each-time", "replay/after-run"},
+        Caught{"another-each-time", "replay/another-backend"},
+        Caught{"another-each-time", "replay/threads"},
+        Caught{"another-each-time", "replay/after-other-inputs"},
+        Caught{"writes-inputs", "replay/rules/map", AbiResult::crash},
+        Caught{"runs", "replay/is-no-run"},
+        Caught{"keeps-inputs", "replay/run-stays-the-same"},
+        Caught{"forgets-last-run", "replay/last-run-stays-the-same"},
+        Caught{"says-nothing", "replay/input-count-1"},
+        Caught{"says-nothing", "replay/input-count+1"},
+        Caught{"says-nothing", "replay/input-count+7"}),
     [](const auto &info) {
       std::string name = std::string(info.param.lie) + "_" + info.param.by;
       for (char &c : name)

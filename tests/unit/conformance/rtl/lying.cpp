@@ -4,11 +4,13 @@
 
 #include <glowplug/replay.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <dlfcn.h>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -17,6 +19,11 @@ constexpr std::string_view lie = LIE;
 const gp_plugin *honest;
 gp_plugin table;
 gp_replay_group group;
+gp_simulation_group simulation;
+
+/// What a replay leaves for the runs that follow it.
+std::vector<std::byte> kept;
+bool isReplayed;
 
 /// The sink of the host, for functions that change what passes.
 const gp_replay_sink *to;
@@ -109,10 +116,40 @@ gp_status *replay(gp_executable *executable, const gp_replay_args *args) {
   if (lie == "runs")
     if (gp_status *failure = run(executable, args))
       return failure;
+  isReplayed = true;
+  if (lie == "keeps-inputs") {
+    const auto *bytes = static_cast<const std::byte *>(args->inputs[0].data);
+    kept.assign(bytes, bytes + args->inputs[0].size);
+  }
   return real->replay(executable, &changed);
 }
 
+/// With the first input of the last replay.
+gp_status *runWithKept(gp_executable *executable, const gp_run_args *args) {
+  if (kept.empty())
+    return honest->run(executable, args);
+  std::vector<gp_bytes> inputs(args->inputs, args->inputs + args->input_count);
+  inputs[0] = {kept.data(), kept.size()};
+  gp_run_args changed = {};
+  std::memcpy(&changed, args, std::min(sizeof changed, args->struct_size));
+  changed.inputs = inputs.data();
+  return honest->run(executable, &changed);
+}
+
+/// Nothing, after a replay.
+gp_status *lastRun(gp_executable *executable, const gp_simulation_sink *sink) {
+  const auto *real = static_cast<const gp_simulation_group *>(
+      honest->group(GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION));
+  return isReplayed ? nullptr : real->last_run(executable, sink);
+}
+
 const void *groupOf(const char *id, std::uint32_t version) {
+  if (lie == "forgets-last-run" && std::strcmp(id, GP_GROUP_SIMULATION) == 0) {
+    simulation =
+        *static_cast<const gp_simulation_group *>(honest->group(id, version));
+    simulation.last_run = lastRun;
+    return &simulation;
+  }
   if (std::strcmp(id, GP_GROUP_REPLAY) != 0 ||
       version != GP_GROUP_REPLAY_VERSION)
     return honest->group(id, version);
@@ -132,5 +169,7 @@ extern "C" GP_EXPORT const gp_plugin *gp_plugin_entry(std::uint32_t major,
   honest = entry(major, minor);
   table = *honest;
   table.group = groupOf;
+  if (lie == "keeps-inputs")
+    table.run = runWithKept;
   return &table;
 }
