@@ -143,11 +143,7 @@ void addDeterminism(CaseList &list) {
   list.positive("another-address", deterministic, [](Probe &p) {
     const Sample &sample = p.taken();
     const OpenBackend backend(p);
-    Sample copy;
-    copy.name = sample.name;
-    copy.image = AlignedBytes(llvm::ArrayRef<uint8_t>(sample.image));
-    for (const AlignedBytes &segment : sample.segments)
-      copy.segments.emplace_back(llvm::ArrayRef<uint8_t>(segment));
+    const Sample copy = sample.copy();
     expectSameCompile(backend.compile(sample), backend.compile(copy),
                       "compile of the same bytes elsewhere");
   });
@@ -247,11 +243,7 @@ void addPointers(CaseList &list) {
     const Sample &sample = p.taken();
     const Outputs expected = runFresh(p, sample);
     const OpenBackend backend(p);
-    Sample copy;
-    copy.name = sample.name;
-    copy.image = AlignedBytes(llvm::ArrayRef<uint8_t>(sample.image));
-    for (const AlignedBytes &segment : sample.segments)
-      copy.segments.emplace_back(llvm::ArrayRef<uint8_t>(segment));
+    Sample copy = sample.copy();
     const Compiled compiled = backend.compile(copy);
     std::fill_n(copy.image.data(), copy.image.size(), 0xee);
     for (AlignedBytes &segment : copy.segments)
@@ -261,24 +253,19 @@ void addPointers(CaseList &list) {
                "run after the image is gone");
   });
   for (const char *family : {"layers", "matmul", "conv", "constant"})
-    list.positive(
-        std::string("segments-are-not-kept/") + family, noPointer,
-        [family](Probe &p) {
-          const Sample &sample = p.taken(family);
-          const Outputs expected = runFresh(p, sample);
-          Sample copy;
-          copy.name = sample.name;
-          copy.image = AlignedBytes(llvm::ArrayRef<uint8_t>(sample.image));
-          for (const AlignedBytes &segment : sample.segments)
-            copy.segments.emplace_back(llvm::ArrayRef<uint8_t>(segment));
-          const OpenBackend backend(p);
-          const Compiled compiled = backend.compile(copy);
-          for (AlignedBytes &segment : copy.segments)
-            std::fill_n(segment.data(), segment.size(), 0xee);
-          const LoadedProgram program(p, backend, compiled, sample);
-          expectSame(expected, runOnce(p, program, sample),
-                     "run after the segments are gone");
-        });
+    list.positive(std::string("segments-are-not-kept/") + family, noPointer,
+                  [family](Probe &p) {
+                    const Sample &sample = p.taken(family);
+                    const Outputs expected = runFresh(p, sample);
+                    Sample copy = sample.copy();
+                    const OpenBackend backend(p);
+                    const Compiled compiled = backend.compile(copy);
+                    for (AlignedBytes &segment : copy.segments)
+                      std::fill_n(segment.data(), segment.size(), 0xee);
+                    const LoadedProgram program(p, backend, compiled, sample);
+                    expectSame(expected, runOnce(p, program, sample),
+                               "run after the segments are gone");
+                  });
 }
 
 Status compileWithSegments(Probe &p, const OpenBackend &backend,

@@ -55,11 +55,10 @@ NewerSample newer(Probe &p, const OpenBackend &backend,
     Probe::notApplicable("describe has no row for an op of " + plain.name);
   flatbuffers::FlatBufferBuilder bytes;
   image::FinishProgramBuffer(bytes, image::CreateProgram(bytes, &content));
-  made.sample.name = plain.name + " with newer ops";
+  made.sample = plain.copy();
+  made.sample.name += " with newer ops";
   made.sample.image = AlignedBytes(
       llvm::ArrayRef<uint8_t>(bytes.GetBufferPointer(), bytes.GetSize()));
-  for (const AlignedBytes &segment : plain.segments)
-    made.sample.segments.emplace_back(llvm::ArrayRef<uint8_t>(segment));
   return made;
 }
 

@@ -63,6 +63,18 @@ ValueId SampleBuilder::weights(DType dtype, llvm::ArrayRef<int64_t> shape) {
   return program.constantSegment(dtype, shape, program.addSegment(bytes), 0);
 }
 
+Sample Sample::copy() const {
+  Sample made;
+  made.name = name;
+  made.family = family;
+  made.image = AlignedBytes(llvm::ArrayRef<uint8_t>(image));
+  for (const AlignedBytes &segment : segments)
+    made.segments.emplace_back(llvm::ArrayRef<uint8_t>(segment));
+  made.inputs = inputs;
+  made.outputs = outputs;
+  return made;
+}
+
 std::vector<gp_bytes> Sample::segmentBytes() const {
   std::vector<gp_bytes> list;
   for (const AlignedBytes &segment : segments)

@@ -29,6 +29,8 @@ struct Sample {
   std::vector<AlignedBytes> segments;
   std::vector<SampleTensor> inputs, outputs;
 
+  /// Equal, in memory of its own.
+  Sample copy() const;
   std::vector<gp_bytes> segmentBytes() const;
   /// Contents for input \p index: small numbers, all lawful for any op here.
   AlignedBytes inputData(size_t index, uint32_t seed) const;
