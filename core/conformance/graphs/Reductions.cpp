@@ -5,6 +5,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <cmath>
+
 using namespace glowplug;
 using namespace glowplug::graphs;
 
@@ -23,6 +25,22 @@ static const std::vector<DType> &extremeTypes() {
   return types;
 }
 
+/// Factors like \p x whose product is the same in any order, but for rounding:
+/// none of it may overflow or become subnormal on the way. Where some orders
+/// overflow before they meet a zero, 0 and NaN are both right.
+static Value factors(Builder &b, const Value &x) {
+  if (!isFloat(x.type) || x.count() < 2)
+    return x;
+  if (b.style.special || x.count() > 16)
+    return b.fresh(x.type, x.shape, Fill::between(0.9, 1.1));
+  // f16 ends at 2^16, bf16 and f32 at 2^128. The bound is a power of two: many
+  // equal factors that round would round the same way in every lane.
+  const int64_t most = x.type == DType::f16 ? 15 : 120;
+  const double bound = std::ldexp(1.0, static_cast<int>(most / x.count()));
+  return b.node("Clip", {x, b.scalar(x.type, -bound), b.scalar(x.type, bound)},
+                x.type, x.shape);
+}
+
 static Value reduce(Builder &b, const std::string &op) {
   const bool extreme = op == "ReduceMax" || op == "ReduceMin";
   // Of integers they are rounded to them, next to a tie this way or that.
@@ -33,6 +51,8 @@ static Value reduce(Builder &b, const std::string &op) {
                                 : sumTypes());
   if (!x)
     return {};
+  if (op == "ReduceProd")
+    x = factors(b, x);
   Shape axes;
   for (int64_t dim = 0; dim < x.rank(); ++dim)
     if (b.random.chance(0.5))
