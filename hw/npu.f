@@ -2,6 +2,7 @@ hw/rtl/npu_vector_pkg.sv
 hw/rtl/npu_array.sv
 hw/rtl/npu_control.sv
 hw/rtl/npu_delay.sv
+hw/rtl/npu_fetch.sv
 hw/rtl/npu_fifo.sv
 hw/rtl/npu_matmul_seq.sv
 hw/rtl/npu_mesh.sv

@@ -7,7 +7,7 @@
 module npu_control #(
   parameter  int unsigned Depth  = npu_pkg::QueueDepth,
   parameter  int unsigned Open   = npu_pkg::QueueOpen,
-  localparam int unsigned Queues = 5
+  localparam int unsigned Queues = npu_pkg::Queues
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,

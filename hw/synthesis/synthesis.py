@@ -19,8 +19,8 @@ import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]
-UNITS = ("npu_array", "npu_vector", "npu_control")
-SIZELESS = ("npu_control",)  # the same for every R
+UNITS = ("npu_array", "npu_vector", "npu_control", "npu_fetch")
+SIZELESS = ("npu_control", "npu_fetch")  # the same for every R
 SCRIPT = """
 read_verilog -sv {files}
 {parameters}

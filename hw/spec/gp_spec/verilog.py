@@ -23,6 +23,19 @@ def packed(name, command, begin, end):
     return text + f"  }} {name}_t;\n\n"
 
 
+def queues_of_opcodes(spec):
+    """A table of bits: whether a queue takes an opcode."""
+    masks = {c["code"]: sum(1 << spec.queues.index(q) for q in c["queues"]) for c in spec.commands}
+    opcodes, queues = max(masks) + 1, len(spec.queues)
+    bits = "".join(f"{masks.get(code, 0):0{queues}b}" for code in reversed(range(opcodes)))
+    return (
+        f"  localparam int unsigned Queues = {queues};\n"
+        f"  localparam int unsigned Opcodes = {opcodes};  // the greatest and 1\n"
+        "  // Bit Queues * opcode + q: queue q takes the opcode.\n"
+        f"  localparam logic [{queues * opcodes - 1}:0] QueuesOfOpcode = {queues * opcodes}'b{bits};\n\n"
+    )
+
+
 def package(spec, config):
     isa = spec.isa
     text = (
@@ -44,6 +57,7 @@ def package(spec, config):
     text += "\n  } queue_e;\n\n  typedef enum logic [7:0] {\n"
     text += ",\n".join(f"    Op{camel(c['name'], True)} = 8'd{c['code']}" for c in spec.commands)
     text += "\n  } opcode_e;\n\n"
+    text += queues_of_opcodes(spec)
     for c in spec.commands:
         for field in c["fields"]:
             if "enum" not in field:
