@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The systolic array of hw/rtl/npu_array.sv.
 
-#include "Varray16.h"
-#include "Varray8.h"
-
 #include "simulator/cosim/Units.h"
 #include "simulator/cosim/VerilatedUnit.h"
+#include "simulator/cosim/array_sizes.h"
 
 namespace glowplug::npu::cosim {
 
@@ -50,14 +48,13 @@ private:
 
 Result<std::unique_ptr<model::HardwareUnit>> makeArray(const Config &config) {
   std::unique_ptr<model::HardwareUnit> unit;
-  if (config.arrayRows == 8)
-    unit = std::make_unique<ArrayUnit<Varray8, 8>>();
-  else if (config.arrayRows == 16)
-    unit = std::make_unique<ArrayUnit<Varray16, 16>>();
-  else
-    return Fault{fmt::format("array: the hardware was built for 8 and 16 "
-                             "rows, but the configuration has {}",
-                             config.arrayRows)};
+#define GLOWPLUG_USE(Verilated, R)                                             \
+  if (config.arrayRows == (R))                                                 \
+    unit = std::make_unique<ArrayUnit<Verilated, R>>();
+  GLOWPLUG_SIZES(GLOWPLUG_USE)
+#undef GLOWPLUG_USE
+  if (!unit)
+    return notBuilt("array", config);
   return unit;
 }
 

@@ -10,6 +10,11 @@
 
 namespace glowplug::npu::cosim {
 
+/// The sizes, R of hw/rtl, for which units were built.
+inline constexpr int builtRows[] = {
+#include "simulator/cosim/built_rows.inc"
+};
+
 /// The systolic array, or a fault if it was not built for configurations like
 /// \p config.
 Result<std::unique_ptr<model::HardwareUnit>> makeArray(const Config &config);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The vector unit of hw/rtl/npu_vector.sv.
 
-#include "Vvector16.h"
-#include "Vvector8.h"
-
 #include "simulator/cosim/Units.h"
 #include "simulator/cosim/VerilatedUnit.h"
+#include "simulator/cosim/vector_sizes.h"
 
 namespace glowplug::npu::cosim {
 
@@ -58,14 +56,13 @@ private:
 
 Result<std::unique_ptr<model::HardwareUnit>> makeVector(const Config &config) {
   std::unique_ptr<model::HardwareUnit> unit;
-  if (config.arrayRows == 8)
-    unit = std::make_unique<VectorUnit<Vvector8, 8>>();
-  else if (config.arrayRows == 16)
-    unit = std::make_unique<VectorUnit<Vvector16, 16>>();
-  else
-    return Fault{fmt::format("vector: the hardware was built for 8 and 16 "
-                             "rows, but the configuration has {}",
-                             config.arrayRows)};
+#define GLOWPLUG_USE(Verilated, R)                                             \
+  if (config.arrayRows == (R))                                                 \
+    unit = std::make_unique<VectorUnit<Verilated, R>>();
+  GLOWPLUG_SIZES(GLOWPLUG_USE)
+#undef GLOWPLUG_USE
+  if (!unit)
+    return notBuilt("vector", config);
   return unit;
 }
 

@@ -4,16 +4,25 @@
 
 #pragma once
 
-#include "simulator/model/HardwareUnit.h"
+#include "simulator/cosim/Units.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <verilated.h>
 
 #include <cstring>
 #include <memory>
 #include <random>
+#include <string_view>
 
 namespace glowplug::npu::cosim {
+
+/// That \p unit was not built for configurations like \p config.
+inline Fault notBuilt(std::string_view unit, const Config &config) {
+  return Fault{fmt::format("{}: the hardware was built for {} rows, but the "
+                           "configuration has {}",
+                           unit, fmt::join(builtRows, ", "), config.arrayRows)};
+}
 
 /// A port that reads \p Bytes: what it delivers in the next cycle.
 template <std::size_t Bytes>

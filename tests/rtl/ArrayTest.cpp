@@ -69,7 +69,9 @@ void runRandom(int rows, int commands) {
   ::testing::Test::RecordProperty("cycles", std::to_string(bench.cycle));
 }
 
-TEST(Array, EqualsModelAndContractAt8) { runRandom(8, 10'000); }
-TEST(Array, EqualsModelAndContractAt16) { runRandom(16, 10'000); }
+class Array : public ::testing::TestWithParam<int> {};
+TEST_P(Array, EqualsModelAndContract) { runRandom(GetParam(), 10'000); }
+INSTANTIATE_TEST_SUITE_P(Rows, Array, ::testing::ValuesIn(cosim::builtRows),
+                         ::testing::PrintToStringParamName());
 
 } // namespace

@@ -68,7 +68,9 @@ void runRandom(int rows, int commands) {
   ::testing::Test::RecordProperty("cycles", std::to_string(bench.cycle));
 }
 
-TEST(Vector, EqualsModelAndContractAt8) { runRandom(8, 10'000); }
-TEST(Vector, EqualsModelAndContractAt16) { runRandom(16, 10'000); }
+class Vector : public ::testing::TestWithParam<int> {};
+TEST_P(Vector, EqualsModelAndContract) { runRandom(GetParam(), 10'000); }
+INSTANTIATE_TEST_SUITE_P(Rows, Vector, ::testing::ValuesIn(cosim::builtRows),
+                         ::testing::PrintToStringParamName());
 
 } // namespace

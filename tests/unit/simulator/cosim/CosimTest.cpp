@@ -277,12 +277,12 @@ TEST(Cosim, AUnitThatIsLateRetiresLate) {
 TEST(Cosim, AnotherSizeIsRefused) {
   Config config;
   const Npu::Units units = unitsFor(config);
-  config.arrayRows = 4;
+  config.arrayRows = 32;
   const auto outcome =
       simulate(commandsOf("matmul matrix"), machineOf(config), nullptr, units);
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.message(), "the hardware was built for 16 rows, but the "
-                               "configuration has 4");
+                               "configuration has 32");
   EXPECT_FALSE(cosim::makeArray(config));
   EXPECT_FALSE(cosim::makeVector(config));
 }

@@ -110,12 +110,12 @@ TEST(NpuProcess, AProductIsThatOfTheExecution) {
 TEST(NpuProcess, RtlOfAnotherSizeIsAFaultOfTheRun) {
   const auto client = start(true);
   Config config;
-  config.arrayRows = 4;
+  config.arrayRows = 32;
   ASSERT_FALSE(client->load({}, machineOf(config)));
   const auto outcome = client->run(false);
   ASSERT_FALSE(outcome);
-  EXPECT_EQ(outcome.message(), "array: the hardware was built for 8 and 16 "
-                               "rows, but the configuration has 4");
+  EXPECT_EQ(outcome.message(), "array: the hardware was built for 4, 8, 16 "
+                               "rows, but the configuration has 32");
 }
 
 TEST(NpuProcess, AnEmptyProgramTakesNoTime) {
