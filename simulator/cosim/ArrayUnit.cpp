@@ -3,7 +3,8 @@
 
 #include "simulator/cosim/Units.h"
 #include "simulator/cosim/VerilatedUnit.h"
-#include "simulator/cosim/array_sizes.h"
+
+#include "simulator/cosim/array_sizes.inc"
 
 namespace glowplug::npu::cosim {
 
@@ -47,15 +48,7 @@ private:
 } // namespace
 
 Result<std::unique_ptr<model::HardwareUnit>> makeArray(const Config &config) {
-  std::unique_ptr<model::HardwareUnit> unit;
-#define GLOWPLUG_USE(Verilated, R)                                             \
-  if (config.arrayRows == (R))                                                 \
-    unit = std::make_unique<ArrayUnit<Verilated, R>>();
-  GLOWPLUG_SIZES(GLOWPLUG_USE)
-#undef GLOWPLUG_USE
-  if (!unit)
-    return notBuilt("array", config);
-  return unit;
+  return makeBuilt<ArrayUnit>("array", config, Built());
 }
 
 } // namespace glowplug::npu::cosim

@@ -3,7 +3,8 @@
 
 #include "simulator/cosim/Units.h"
 #include "simulator/cosim/VerilatedUnit.h"
-#include "simulator/cosim/vector_sizes.h"
+
+#include "simulator/cosim/vector_sizes.inc"
 
 namespace glowplug::npu::cosim {
 
@@ -55,15 +56,7 @@ private:
 } // namespace
 
 Result<std::unique_ptr<model::HardwareUnit>> makeVector(const Config &config) {
-  std::unique_ptr<model::HardwareUnit> unit;
-#define GLOWPLUG_USE(Verilated, R)                                             \
-  if (config.arrayRows == (R))                                                 \
-    unit = std::make_unique<VectorUnit<Verilated, R>>();
-  GLOWPLUG_SIZES(GLOWPLUG_USE)
-#undef GLOWPLUG_USE
-  if (!unit)
-    return notBuilt("vector", config);
-  return unit;
+  return makeBuilt<VectorUnit>("vector", config, Built());
 }
 
 } // namespace glowplug::npu::cosim

@@ -17,11 +17,29 @@
 
 namespace glowplug::npu::cosim {
 
-/// That \p unit was not built for configurations like \p config.
-inline Fault notBuilt(std::string_view unit, const Config &config) {
-  return Fault{fmt::format("{}: the hardware was built for {} rows, but the "
-                           "configuration has {}",
-                           unit, fmt::join(builtRows, ", "), config.arrayRows)};
+/// A class of Verilator, and the rows that it was built for.
+template <typename Verilated, int R>
+struct Size {};
+template <typename... Size>
+struct Sizes {};
+
+/// The \p Unit for the rows of \p config, or a fault that names \p unit.
+template <template <typename, int> class Unit, typename... Verilated, int... R>
+Result<std::unique_ptr<model::HardwareUnit>>
+makeBuilt(std::string_view unit, const Config &config,
+          Sizes<Size<Verilated, R>...>) {
+  std::unique_ptr<model::HardwareUnit> made;
+  const auto tryOne = [&]<typename One, int rows>(Size<One, rows>) {
+    if (config.arrayRows == rows)
+      made = std::make_unique<Unit<One, rows>>();
+  };
+  (tryOne(Size<Verilated, R>()), ...);
+  if (!made)
+    return Fault{fmt::format("{}: the hardware was built for {} rows, but the "
+                             "configuration has {}",
+                             unit, fmt::join(builtRows, ", "),
+                             config.arrayRows)};
+  return made;
 }
 
 /// A port that reads \p Bytes: what it delivers in the next cycle.
