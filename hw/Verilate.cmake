@@ -5,8 +5,9 @@ find_program(VERILATOR verilator REQUIRED)
 
 set(RTL_PACKAGE ${PROJECT_BINARY_DIR}/hw/spec/npu_pkg.sv)
 set(RTL_WAIVERS ${PROJECT_SOURCE_DIR}/hw/lint/verilator.vlt)
+set(GLOWPLUG_RTL ${PROJECT_SOURCE_DIR} CACHE PATH "Where the files of hw/npu.f are: another folder to try changes")
 file(STRINGS ${PROJECT_SOURCE_DIR}/hw/npu.f RTL_FILES)
-list(TRANSFORM RTL_FILES PREPEND ${PROJECT_SOURCE_DIR}/)
+list(TRANSFORM RTL_FILES PREPEND ${GLOWPLUG_RTL}/)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/hw/npu.f)
 
 # Verilator writes C++, which knows its own headers as V<NAME>.h.

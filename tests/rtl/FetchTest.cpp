@@ -121,7 +121,7 @@ public:
       eval(0);
       if (next < good) {
         const bool asks = now >= contract.ready();
-        ASSERT_EQ(unit.req_o, asks)
+        ASSERT_EQ(unit.req_o != 0, asks)
             << "cycle " << now << ", command " << contract.count();
       }
       if (unit.req_o != 0 && now >= free && random() % reluctance == 0) {

@@ -61,8 +61,10 @@ public:
         ADD_FAILURE() << "cycle " << cycle << ": " << fault->message;
         return false;
       }
-      if (valid && signals.ready) {
-        const Cycle issue = std::max(offered, frontFree - 1);
+      const Cycle issue = std::max(offered, frontFree - 1);
+      if (valid && (signals.ready || cycle == issue)) {
+        if (!signals.ready)
+          return fail(next, "has not issued", cycle, issue);
         if (cycle != issue)
           return fail(next, "issues", cycle, issue);
         offered = -1;
