@@ -19,8 +19,16 @@ import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]
-UNITS = ("npu_array", "npu_vector", "npu_control", "npu_fetch")
-SIZELESS = ("npu_control", "npu_fetch")  # the same for every R
+UNITS = (
+    "npu_array",
+    "npu_vector",
+    "npu_control",
+    "npu_fetch",
+)
+SIZELESS = (  # the same for every R
+    "npu_control",
+    "npu_fetch",
+)
 SCRIPT = """
 read_verilog -sv {files}
 {parameters}
