@@ -24,22 +24,18 @@ constexpr QueueSet only(npu::Queue queue) {
   return 1u << static_cast<unsigned>(queue);
 }
 
-/// When engines of \p queues are at work, in order and apart. A command is at
-/// work as npu::stallsOf has it: until the front of its engine is free, and the
-/// last one of a queue until its results stand.
+/// When engines of \p queues are at work, as npu::workEnd has it: in order and
+/// apart.
 std::vector<Interval> timesAtWork(QueueSet queues,
                                   std::span<const npu::Command> commands,
-                                  const npu::Timeline &timeline) {
+                                  const npu::Timeline &timeline,
+                                  const npu::Config &config) {
   std::vector<Interval> all;
-  QueueSet seen = 0;
-  for (std::size_t n = commands.size(); n-- > 0;) {
-    const QueueSet queue = only(npu::queueOf(commands[n]));
-    if ((queues & queue) == 0)
-      continue;
+  for (std::size_t n = 0; n < commands.size(); ++n) {
     const npu::Record &record = timeline.records[n];
-    all.push_back(
-        {record.start, (seen & queue) != 0 ? record.frontFree : record.end});
-    seen |= queue;
+    if ((queues & only(npu::queueOf(commands[n]))) != 0)
+      all.push_back(
+          {record.start, npu::workEnd(commands[n], record, config)});
   }
   std::sort(all.begin(), all.end(), [](const Interval &a, const Interval &b) {
     return a.begin < b.begin;
@@ -58,8 +54,8 @@ std::vector<Interval> timesAtWork(QueueSet queues,
 class Meter {
 public:
   Meter(QueueSet queues, std::span<const npu::Command> commands,
-        const npu::Timeline &timeline)
-      : work(timesAtWork(queues, commands, timeline)) {}
+        const npu::Timeline &timeline, const npu::Config &config)
+      : work(timesAtWork(queues, commands, timeline, config)) {}
 
   Cycle within(Interval interval) {
     while (next < work.size() && work[next].end <= interval.begin)
@@ -78,7 +74,7 @@ private:
 };
 
 void findLayerTimes(Statistics &result, std::span<const npu::Command> commands,
-                    const npu::Timeline &timeline) {
+                    const npu::Timeline &timeline, const npu::Config &config) {
   constexpr Cycle unset = -1;
   for (LayerStatistics &layer : result.layers)
     layer.begin = unset;
@@ -90,11 +86,11 @@ void findLayerTimes(Statistics &result, std::span<const npu::Command> commands,
     layer.end = std::max(layer.end, record.end);
   }
 
-  Meter compute(only(npu::Queue::Matrix), commands, timeline);
+  Meter compute(only(npu::Queue::Matrix), commands, timeline, config);
   Meter dma(only(npu::Queue::LoadA) | only(npu::Queue::LoadW) |
                 only(npu::Queue::Store),
-            commands, timeline);
-  Meter vector(only(npu::Queue::Vector), commands, timeline);
+            commands, timeline, config);
+  Meter vector(only(npu::Queue::Vector), commands, timeline, config);
   Cycle before = 0; // when all layers so far have finished
   for (LayerStatistics &layer : result.layers) {
     if (layer.begin == unset)
@@ -127,10 +123,10 @@ Statistics statisticsOf(const Blob &blob,
   Statistics result;
   result.cycles = timeline.cycles;
   result.layers.resize(blob.layers.size());
-  result.engines = npu::stallsOf(commands, timeline);
+  result.engines = npu::stallsOf(commands, timeline, config);
   result.bankConflicts =
       npu::findBankConflicts(commands, timeline, config).size();
-  findLayerTimes(result, commands, timeline);
+  findLayerTimes(result, commands, timeline, config);
 
   const auto peak = static_cast<std::uint64_t>(config.arrayRows) *
                     static_cast<std::uint64_t>(config.arrayRows);
