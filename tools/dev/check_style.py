@@ -35,6 +35,7 @@ DATA = (
 LARGE_LINES = 500
 MOST_LINES = 800
 MOST_PYTHON_COLUMNS = 120
+MOST_FUNCTION_LINES = 80
 
 BANNER = re.compile(r"//===-|^/\*{3,}|^#{5,}|^//={5,}")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(work|home|root|Users)/\w")
@@ -45,6 +46,8 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.M | re.S)
 # Decisions and history name what was there at the time.
 HISTORY = re.compile(r"(^|/)(adr/|CHANGELOG)")
+# What may begin a function: a word at the left margin. Types and namespaces hold functions.
+HEAD = re.compile(r"^(?!namespace\b|struct\b|class\b|union\b|enum\b|extern\b)\w.*[^:]$")
 
 
 def braces(text):
@@ -95,9 +98,26 @@ def document_faults(root, path, text):
     return faults
 
 
+def function_faults(lines):
+    """Functions that are too long to be read at once: from a head at the margin to the next '}' there."""
+    faults, head, inside = [], None, False
+    for number, line in enumerate(lines, start=1):
+        if inside and line.startswith("}"):
+            if number - head + 1 > MOST_FUNCTION_LINES:
+                faults.append((head, f"has a function of {number - head + 1} lines, over {MOST_FUNCTION_LINES}"))
+            head, inside = None, False
+        elif not inside:
+            if line and not line.startswith(" "):
+                head = number if HEAD.match(line) else None
+            if head and line.endswith(("{", ";")):
+                inside = line.endswith("{") and not line.endswith("= {")
+                head = head if inside else None
+    return faults
+
+
 def source_faults(path, lines):
     """What holds for code only."""
-    faults = []
+    faults = function_faults(lines) if path.endswith((".c", ".cpp", ".h")) else []
     place = 1 if lines and lines[0].startswith("#!") else 0
     if len(lines) <= place or SPDX not in lines[place]:
         faults.append((place + 1, f"needs '{SPDX}'"))

@@ -169,6 +169,17 @@ class StyleTest(TreeTest):
         self.assertTrue(self.faults({"core/a/A.h": SPDX}))
         self.assertFalse(self.faults({"backend-api/include/glowplug/a.h": SPDX}))
 
+    def test_measures_functions(self):
+        body = "  ++x;\n" * 77
+        for head, tail in [("int f(int x) {\n", "}\n"), ("static int f(int x,\n             int y) {\n", "}\n")]:
+            lines = 77 + head.count("\n") + 1
+            faults = self.faults({"core/a/A.cpp": SPDX + head + body + "  ++x;\n" * (80 - lines) + tail})
+            self.assertEqual(faults, [], head)
+            faults = self.faults({"core/a/A.cpp": SPDX + head + body + "  ++x;\n" * (81 - lines) + tail})
+            self.assertIn("a function of 81 lines", faults[0])
+        for head in ("namespace a {\n", "struct A {\n", "constexpr int table[] = {\n"):
+            self.assertEqual(self.faults({"core/a/A.cpp": SPDX + head + body * 2 + "};\n"}), [], head)
+
     def test_mentions_large_files(self):
         paths = self.write(files={"core/a/A.cpp": SPDX + "int x;\n" * 600})
         faults, notices = check_style.check(self.root, paths)

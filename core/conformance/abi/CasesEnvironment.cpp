@@ -132,86 +132,85 @@ constexpr FloatMode modes[] = {{"nearest", FE_TONEAREST, false},
                                {"toward-zero", FE_TOWARDZERO, false},
                                {"flushing", FE_TONEAREST, true}};
 
-using Step = void (*)(Probe &p, const ModeGuard *mode);
-
 /// One function of the table in a mode. Probe::call finds a change too, but
 /// puts it right before anybody could see it: so the mode is read inside.
+struct InMode {
+  const char *name;
+  void (*call)(Probe &p, const FloatMode &mode);
+};
+
+constexpr InMode inModes[] = {
+    {"create",
+     [](Probe &p, const FloatMode &mode) {
+       const ModeGuard guard(mode);
+       OpenBackend backend(p);
+       guard.expectKept("create");
+     }},
+    {"describe",
+     [](Probe &p, const FloatMode &mode) {
+       const OpenBackend backend(p);
+       const ModeGuard guard(mode);
+       backend.describe();
+       guard.expectKept("describe");
+     }},
+    {"check",
+     [](Probe &p, const FloatMode &mode) {
+       const OpenBackend backend(p);
+       const ModeGuard guard(mode);
+       for (const Sample &sample : samples())
+         backend.check(sample);
+       guard.expectKept("check");
+     }},
+    {"compile",
+     [](Probe &p, const FloatMode &mode) {
+       const Sample &sample = p.taken();
+       const OpenBackend backend(p);
+       const Compiled usual = backend.compile(sample);
+       const ModeGuard guard(mode);
+       const Compiled other = backend.compile(sample);
+       guard.expectKept("compile");
+       Probe::expect(usual.equals(other),
+                     "compile: equal output in any floating-point mode",
+                     usual.difference(other));
+     }},
+    {"load",
+     [](Probe &p, const FloatMode &mode) {
+       const Sample &sample = p.taken();
+       const OpenBackend backend(p);
+       const Compiled compiled = backend.compile(sample);
+       const ModeGuard guard(mode);
+       const LoadedProgram program(p, backend, compiled, sample);
+       guard.expectKept("load");
+     }},
+    {"run",
+     [](Probe &p, const FloatMode &mode) {
+       const Sample &sample = p.taken();
+       const OpenBackend backend(p);
+       const LoadedProgram program(p, backend, backend.compile(sample), sample);
+       const ModeGuard guard(mode);
+       runOnce(p, program, sample);
+       guard.expectKept("run");
+     }},
+    {"unload",
+     [](Probe &p, const FloatMode &mode) {
+       const Sample &sample = p.taken();
+       const OpenBackend backend(p);
+       LoadedProgram program(p, backend, backend.compile(sample), sample);
+       const ModeGuard guard(mode);
+       program.unload();
+       guard.expectKept("unload");
+     }},
+    {"destroy",
+     [](Probe &p, const FloatMode &mode) {
+       OpenBackend backend(p);
+       const ModeGuard guard(mode);
+       backend.close();
+       guard.expectKept("destroy");
+     }},
+};
+
 void addModes(CaseList &list) {
-  struct Function {
-    const char *name;
-    void (*call)(Probe &p, const FloatMode &mode);
-  };
-  static constexpr Function functions[] = {
-      {"create",
-       [](Probe &p, const FloatMode &mode) {
-         const ModeGuard guard(mode);
-         OpenBackend backend(p);
-         guard.expectKept("create");
-       }},
-      {"describe",
-       [](Probe &p, const FloatMode &mode) {
-         const OpenBackend backend(p);
-         const ModeGuard guard(mode);
-         backend.describe();
-         guard.expectKept("describe");
-       }},
-      {"check",
-       [](Probe &p, const FloatMode &mode) {
-         const OpenBackend backend(p);
-         const ModeGuard guard(mode);
-         for (const Sample &sample : samples())
-           backend.check(sample);
-         guard.expectKept("check");
-       }},
-      {"compile",
-       [](Probe &p, const FloatMode &mode) {
-         const Sample &sample = p.taken();
-         const OpenBackend backend(p);
-         const Compiled usual = backend.compile(sample);
-         const ModeGuard guard(mode);
-         const Compiled other = backend.compile(sample);
-         guard.expectKept("compile");
-         Probe::expect(usual.equals(other),
-                       "compile: equal output in any floating-point mode",
-                       usual.difference(other));
-       }},
-      {"load",
-       [](Probe &p, const FloatMode &mode) {
-         const Sample &sample = p.taken();
-         const OpenBackend backend(p);
-         const Compiled compiled = backend.compile(sample);
-         const ModeGuard guard(mode);
-         const LoadedProgram program(p, backend, compiled, sample);
-         guard.expectKept("load");
-       }},
-      {"run",
-       [](Probe &p, const FloatMode &mode) {
-         const Sample &sample = p.taken();
-         const OpenBackend backend(p);
-         const LoadedProgram program(p, backend, backend.compile(sample),
-                                     sample);
-         const ModeGuard guard(mode);
-         runOnce(p, program, sample);
-         guard.expectKept("run");
-       }},
-      {"unload",
-       [](Probe &p, const FloatMode &mode) {
-         const Sample &sample = p.taken();
-         const OpenBackend backend(p);
-         LoadedProgram program(p, backend, backend.compile(sample), sample);
-         const ModeGuard guard(mode);
-         program.unload();
-         guard.expectKept("unload");
-       }},
-      {"destroy",
-       [](Probe &p, const FloatMode &mode) {
-         OpenBackend backend(p);
-         const ModeGuard guard(mode);
-         backend.close();
-         guard.expectKept("destroy");
-       }},
-  };
-  for (const Function &function : functions)
+  for (const InMode &function : inModes)
     for (const FloatMode &mode : modes)
       list.positive(std::string("float-mode/") + function.name + "-" +
                         mode.name,
@@ -266,17 +265,18 @@ void expectSteadyMemory(int warm, int counted, llvm::function_ref<void()> step,
                "memory" + over);
 }
 
+void addGrowth(CaseList &list, const char *name, void (*test)(Probe &)) {
+  list.positive(std::string("memory/") + name, noGrowth, test).isAlone = true;
+}
+
 void addMemory(CaseList &list) {
-  auto add = [&](const char *name, void (*test)(Probe &)) {
-    list.positive(std::string("memory/") + name, noGrowth, test).isAlone = true;
-  };
-  add("lives", [](Probe &p) {
+  addGrowth(list, "lives", [](Probe &p) {
     expectSteadyMemory(100, 200, [&] { liveOnce(p); }, compilerSlack);
   });
-  add("create-destroy", [](Probe &p) {
+  addGrowth(list, "create-destroy", [](Probe &p) {
     expectSteadyMemory(500, 1000, [&] { OpenBackend(p).close(); });
   });
-  add("describe-check", [](Probe &p) {
+  addGrowth(list, "describe-check", [](Probe &p) {
     const OpenBackend backend(p);
     expectSteadyMemory(50, 200, [&] {
       backend.describe();
@@ -284,7 +284,7 @@ void addMemory(CaseList &list) {
         backend.check(sample);
     });
   });
-  add("load-unload", [](Probe &p) {
+  addGrowth(list, "load-unload", [](Probe &p) {
     const Sample &sample = p.taken();
     const OpenBackend backend(p);
     const Compiled compiled = backend.compile(sample);
@@ -292,13 +292,16 @@ void addMemory(CaseList &list) {
       LoadedProgram(p, backend, compiled, sample, 2).unload();
     });
   });
-  add("run", [](Probe &p) {
+  addGrowth(list, "run", [](Probe &p) {
     const Sample &sample = p.taken();
     const OpenBackend backend(p);
     const LoadedProgram program(p, backend, backend.compile(sample), sample);
     expectSteadyMemory(500, 1000, [&] { runOnce(p, program, sample); });
   });
-  add("failed-create", [](Probe &p) {
+}
+
+void addMemoryOfFailures(CaseList &list) {
+  addGrowth(list, "failed-create", [](Probe &p) {
     std::vector<gp_option> options;
     for (const BackendOption &option : p.target().options)
       options.push_back({option.key.c_str(), option.value.c_str()});
@@ -313,7 +316,7 @@ void addMemory(CaseList &list) {
           "create");
     });
   });
-  add("failed-compile", [](Probe &p) {
+  addGrowth(list, "failed-compile", [](Probe &p) {
     const Sample &sample = p.taken();
     const OpenBackend backend(p);
     auto compile = [&] {
@@ -323,7 +326,7 @@ void addMemory(CaseList &list) {
     };
     expectSteadyMemory(60, 200, compile, compilerSlack);
   });
-  add("failed-load", [](Probe &p) {
+  addGrowth(list, "failed-load", [](Probe &p) {
     const Sample &sample = p.taken();
     const OpenBackend backend(p);
     LoadBytes bytes(backend.compile(sample), sample);
@@ -333,7 +336,7 @@ void addMemory(CaseList &list) {
       Probe::expectFailure(load(p, backend, bytes, executable), "load");
     });
   });
-  add("failed-run", [](Probe &p) {
+  addGrowth(list, "failed-run", [](Probe &p) {
     const Sample &sample = p.taken();
     const OpenBackend backend(p);
     const LoadedProgram program(p, backend, backend.compile(sample), sample);
@@ -375,6 +378,7 @@ void addCounts(CaseList &list) {
 void addGrowthCases(CaseList &list) {
   list.group("growth");
   addMemory(list);
+  addMemoryOfFailures(list);
   addCounts(list);
 }
 

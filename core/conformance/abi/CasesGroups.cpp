@@ -188,7 +188,7 @@ void forEachTaken(Probe &p, llvm::function_ref<void(const Sample &)> body) {
       body(sample);
 }
 
-void addSchedule(CaseList &list) {
+void addGoodSchedules(CaseList &list) {
   list.positive("schedule/verifies", programVerified, [](Probe &p) {
     scheduleGroup(p);
     const OpenBackend backend(p);
@@ -230,6 +230,9 @@ void addSchedule(CaseList &list) {
       });
     });
   });
+}
+
+void addFailingSchedules(CaseList &list) {
   list.negative("schedule/sink-fails", passedOn, [](Probe &p) {
     scheduleGroup(p);
     const OpenBackend backend(p);
@@ -282,7 +285,7 @@ void addSchedule(CaseList &list) {
         });
 }
 
-void addEncode(CaseList &list) {
+void addGoodEncodings(CaseList &list) {
   list.positive("encode/runs", sameAsCompile, [](Probe &p) {
     scheduleGroup(p);
     const OpenBackend backend(p);
@@ -313,6 +316,9 @@ void addEncode(CaseList &list) {
               "encode of " + sample.name + ": equal output", "other output");
         });
       });
+}
+
+void addFailingEncodings(CaseList &list) {
   for (const char *function : {"blob", "segment", "keep_segment", "result"})
     list.negative(std::string("encode/") + function + "-fails", sinkPassedOn,
                   [function](Probe &p) {
@@ -379,8 +385,10 @@ void addGroupCases(CaseList &list) {
 void addInstrCases(CaseList &list) {
   list.group("instr");
   addMachine(list);
-  addSchedule(list);
-  addEncode(list);
+  addGoodSchedules(list);
+  addFailingSchedules(list);
+  addGoodEncodings(list);
+  addFailingEncodings(list);
 }
 
 } // namespace glowplug::conformance

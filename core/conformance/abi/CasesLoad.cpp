@@ -59,7 +59,7 @@ struct Setting {
 // Good programs
 //===----------------------------------------------------------------------===//
 
-void addElsewhere(CaseList &list) {
+void addOtherProcesses(CaseList &list) {
   list.positive("another-process", anotherProcess,
                 [](Probe &p) {
                   const std::string compiled = inTwin(p, [](Probe &twin) {
@@ -95,6 +95,9 @@ void addElsewhere(CaseList &list) {
                                 "other outputs");
                 })
       .isAlone = true;
+}
+
+void addCopies(CaseList &list) {
   list.positive("another-address", independent, [](Probe &p) {
     const Setting setting(p);
     // Blocks of many sizes move each copy elsewhere.
@@ -127,6 +130,9 @@ void addElsewhere(CaseList &list) {
     for (gp_executable *executable : {first, second})
       p.enter("unload", [&] { p.plugin().unload(executable); });
   });
+}
+
+void addOtherLives(CaseList &list) {
   list.positive("another-backend", anotherProcess, [](Probe &p) {
     const Setting setting(p);
     const OpenBackend other(p);
@@ -257,7 +263,9 @@ void addSegmentCounts(CaseList &list) {
 
 void addLoadCases(CaseList &list) {
   list.group("load");
-  addElsewhere(list);
+  addOtherProcesses(list);
+  addCopies(list);
+  addOtherLives(list);
   addThreadCounts(list);
   addRequirements(list);
   addSegmentCounts(list);

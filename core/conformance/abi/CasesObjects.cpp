@@ -248,6 +248,9 @@ void addLives(CaseList &list) {
     for (int i = 0; i < 100; ++i)
       OpenBackend(p).close();
   });
+}
+
+void addManyBackends(CaseList &list) {
   list.positive("two-backends", otherObjects, [](Probe &p) {
     const OpenBackend first(p), second(p);
     const Description one = first.describe(), other = second.describe();
@@ -376,6 +379,7 @@ void addOptionCases(CaseList &list) {
 void addObjectCases(CaseList &list) {
   list.group("objects");
   addLives(list);
+  addManyBackends(list);
   addOrder(list);
 }
 

@@ -224,8 +224,9 @@ void addRunCases(CaseList &list) {
 // Threads
 //===----------------------------------------------------------------------===//
 
-void addThreadCases(CaseList &list) {
-  list.group("threads");
+namespace {
+
+void addLivesInThreads(CaseList &list) {
   for (const unsigned count : {2u, 8u})
     list.positive("lives-" + std::to_string(count), otherObjects,
                   [count](Probe &p) {
@@ -244,6 +245,9 @@ void addThreadCases(CaseList &list) {
         OpenBackend(p).close();
     });
   });
+}
+
+void addBesideRun(CaseList &list) {
   list.positive("compile-beside-run", otherObjects, [](Probe &p) {
     const Ready ready(p, "");
     const Outputs expected = ready.run();
@@ -291,6 +295,9 @@ void addThreadCases(CaseList &list) {
           program->unload();
     });
   });
+}
+
+void addManyThreads(CaseList &list) {
   list.positive("eight-programs", otherObjects, [](Probe &p) {
     const Ready ready(p, "");
     const Outputs expected = ready.run();
@@ -322,6 +329,15 @@ void addThreadCases(CaseList &list) {
                     }
                   });
                 });
+}
+
+} // namespace
+
+void addThreadCases(CaseList &list) {
+  list.group("threads");
+  addLivesInThreads(list);
+  addBesideRun(list);
+  addManyThreads(list);
 }
 
 } // namespace glowplug::conformance
