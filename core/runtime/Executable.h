@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/runtime/Backend.h"
+#include "core/runtime/Cosimulation.h"
 #include "core/runtime/Simulation.h"
 
 #include <optional>
@@ -33,6 +34,12 @@ public:
   /// count cycles. May take as long as the run.
   llvm::Expected<std::optional<Simulation>>
   lastRun(const SimulationRequest &request);
+
+  /// Runs once on the model and once on the hardware of the device, which
+  /// stands for \p units (names with commas; empty: all); nothing if the
+  /// backend cannot. \p inputs are as in run().
+  llvm::Expected<std::optional<Cosimulation>>
+  cosim(llvm::ArrayRef<gp_bytes> inputs, const std::string &units);
 
 private:
   friend class Backend;

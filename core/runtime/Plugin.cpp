@@ -6,6 +6,7 @@
 #include "core/runtime/Errors.h"
 #include "core/runtime/Host.h"
 
+#include <glowplug/cosim.h>
 #include <glowplug/glue/struct.h>
 
 #include "llvm/ADT/SmallString.h"
@@ -35,6 +36,7 @@ llvm::ArrayRef<GroupLayout> knownGroups() {
       {GP_GROUP_SCHEDULE, GP_GROUP_SCHEDULE_VERSION, sizeof(gp_schedule_group)},
       {GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION,
        sizeof(gp_simulation_group)},
+      {GP_GROUP_COSIM, GP_GROUP_COSIM_VERSION, sizeof(gp_cosim_group)},
   };
   return groups;
 }

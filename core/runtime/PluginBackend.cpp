@@ -10,6 +10,14 @@ using namespace glowplug;
 
 namespace {
 
+llvm::SmallVector<gp_bytes>
+bytesOf(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs) {
+  llvm::SmallVector<gp_bytes> result;
+  for (llvm::ArrayRef<uint8_t> input : inputs)
+    result.push_back({input.data(), input.size()});
+  return result;
+}
+
 class PluginExecutable : public ProgramExecutable {
 public:
   explicit PluginExecutable(std::unique_ptr<Executable> executable)
@@ -18,18 +26,21 @@ public:
   llvm::Error run(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
                   llvm::ArrayRef<llvm::MutableArrayRef<uint8_t>> outputs,
                   void *workspace) override {
-    llvm::SmallVector<gp_bytes> from;
-    for (llvm::ArrayRef<uint8_t> input : inputs)
-      from.push_back({input.data(), input.size()});
     llvm::SmallVector<void *> to;
     for (llvm::MutableArrayRef<uint8_t> output : outputs)
       to.push_back(output.data());
-    return executable->run(from, to, workspace);
+    return executable->run(bytesOf(inputs), to, workspace);
   }
 
   llvm::Expected<std::optional<Simulation>>
   lastRun(const SimulationRequest &request) override {
     return executable->lastRun(request);
+  }
+
+  llvm::Expected<std::optional<Cosimulation>>
+  cosim(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
+        const std::string &units) override {
+    return executable->cosim(bytesOf(inputs), units);
   }
 
 private:

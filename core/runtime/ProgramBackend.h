@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/runtime/Backend.h"
+#include "core/runtime/Cosimulation.h"
 #include "core/runtime/Simulation.h"
 
 #include <functional>
@@ -31,6 +32,13 @@ public:
   /// As Executable::lastRun.
   virtual llvm::Expected<std::optional<Simulation>>
   lastRun(const SimulationRequest &) {
+    return std::nullopt;
+  }
+
+  /// As Executable::cosim; of a plugin in this process only.
+  virtual llvm::Expected<std::optional<Cosimulation>>
+  cosim(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
+        const std::string &units) {
     return std::nullopt;
   }
 };

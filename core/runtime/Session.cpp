@@ -189,46 +189,63 @@ Session::prepareInputs(llvm::ArrayRef<Tensor> inputs) const {
   return result;
 }
 
-llvm::Error Session::runStep(const artifact::Step &step,
-                             llvm::ArrayRef<Tensor> inputs,
-                             llvm::MutableArrayRef<Tensor> outputs) {
+Session::StepData Session::dataOf(const artifact::Step &step,
+                                  llvm::ArrayRef<Tensor> inputs,
+                                  llvm::MutableArrayRef<Tensor> outputs) const {
   const auto &buffers = *artifact.body().buffers();
-  auto readable = [&](uint32_t index) -> llvm::ArrayRef<uint8_t> {
+  StepData data;
+  for (uint32_t index : entries(step.inputs())) {
     const artifact::Buffer &at = *buffers.Get(index);
     switch (at.place()) {
     case Place::input:
-      return inputs[at.index()].bytes();
+      data.inputs.push_back(inputs[at.index()].bytes());
+      break;
     case Place::output:
-      return outputs[at.index()].bytes();
+      data.inputs.push_back(outputs[at.index()].bytes());
+      break;
     case Place::section:
-      return artifact.section(at.index());
+      data.inputs.push_back(artifact.section(at.index()));
+      break;
     case Place::arena:
+      data.inputs.push_back(
+          {boundary.data() + at.offset(), static_cast<size_t>(at.max_bytes())});
       break;
     }
-    return {boundary.data() + at.offset(), static_cast<size_t>(at.max_bytes())};
-  };
-  auto writable = [&](uint32_t index) -> llvm::MutableArrayRef<uint8_t> {
+  }
+  for (uint32_t index : entries(step.outputs())) {
     const artifact::Buffer &at = *buffers.Get(index);
     if (at.place() == Place::output)
-      return outputs[at.index()].mutableBytes();
-    return {boundary.data() + at.offset(), static_cast<size_t>(at.max_bytes())};
-  };
-
-  llvm::SmallVector<llvm::ArrayRef<uint8_t>> from;
-  for (uint32_t index : entries(step.inputs()))
-    from.push_back(readable(index));
-  llvm::SmallVector<llvm::MutableArrayRef<uint8_t>> to;
-  for (uint32_t index : entries(step.outputs()))
-    to.push_back(writable(index));
-  if (step.kind() == artifact::StepKind::run) {
-    const bool needsSpace =
-        artifact.plan().parts()->Get(step.part())->workspace_bytes() != 0;
-    const PartMark mark(step.part());
-    return programs[step.part()]->run(from, to,
-                                      needsSpace ? workspace.data() : nullptr);
+      data.outputs.push_back(outputs[at.index()].mutableBytes());
+    else
+      data.outputs.push_back(
+          {boundary.data() + at.offset(), static_cast<size_t>(at.max_bytes())});
   }
-  if (!from[0].empty())
-    std::memcpy(to[0].data(), from[0].data(), from[0].size());
+  return data;
+}
+
+llvm::Error Session::runSteps(llvm::ArrayRef<Tensor> inputs,
+                              llvm::MutableArrayRef<Tensor> outputs,
+                              BeforeRun beforeRun) {
+  const auto *steps = artifact.body().steps();
+  for (uint32_t i = 0; steps && i < steps->size(); ++i) {
+    const artifact::Step &step = *steps->Get(i);
+    const StepData data = dataOf(step, inputs, outputs);
+    if (step.kind() == artifact::StepKind::copy) {
+      if (!data.inputs[0].empty())
+        std::memcpy(data.outputs[0].data(), data.inputs[0].data(),
+                    data.inputs[0].size());
+      continue;
+    }
+    const uint32_t part = step.part();
+    const PartMark mark(part);
+    if (llvm::Error error = beforeRun(part, data))
+      return error;
+    const bool needsSpace =
+        artifact.plan().parts()->Get(part)->workspace_bytes() != 0;
+    if (llvm::Error error = programs[part]->run(
+            data.inputs, data.outputs, needsSpace ? workspace.data() : nullptr))
+      return error;
+  }
   return llvm::Error::success();
 }
 
@@ -250,11 +267,33 @@ llvm::Error Session::run(llvm::ArrayRef<Tensor> inputs,
                         ", but was given " + tensor.typeString());
 
   std::lock_guard lock(mutex);
-  const auto *steps = artifact.body().steps();
-  for (uint32_t i = 0; steps && i < steps->size(); ++i)
-    if (llvm::Error error = runStep(*steps->Get(i), *prepared, outputs))
-      return error;
-  return llvm::Error::success();
+  return runSteps(*prepared, outputs, [](uint32_t, const StepData &) {
+    return llvm::Error::success();
+  });
+}
+
+llvm::Expected<std::vector<PartCosimulation>>
+Session::cosim(llvm::ArrayRef<Tensor> inputs, const std::string &units) {
+  llvm::Expected<llvm::SmallVector<Tensor>> prepared = prepareInputs(inputs);
+  if (!prepared)
+    return prepared.takeError();
+  llvm::Expected<std::vector<Tensor>> outputs = makeOutputs();
+  if (!outputs)
+    return outputs.takeError();
+  std::vector<PartCosimulation> result;
+  std::lock_guard lock(mutex);
+  auto cosimPart = [&](uint32_t part, const StepData &data) -> llvm::Error {
+    llvm::Expected<std::optional<Cosimulation>> one =
+        programs[part]->cosim(data.inputs, units);
+    if (!one)
+      return one.takeError();
+    if (*one)
+      result.push_back({part, backends[part]->name(), std::move(**one)});
+    return llvm::Error::success();
+  };
+  if (llvm::Error error = runSteps(*prepared, *outputs, cosimPart))
+    return std::move(error);
+  return result;
 }
 
 llvm::Expected<std::vector<PartSimulation>>

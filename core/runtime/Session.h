@@ -8,6 +8,8 @@
 #include "core/runtime/BackendSet.h"
 #include "core/support/Tensor.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
+
 #include <memory>
 #include <mutex>
 #include <string>
@@ -82,6 +84,12 @@ public:
   llvm::Expected<std::vector<PartSimulation>>
   lastRun(const SimulationRequest &request);
 
+  /// As run(), with one part after the other on the model and on the hardware
+  /// of its backend as well: see Executable::cosim. Operands of later parts
+  /// are the results of run(). Parts whose backends cannot are left out.
+  llvm::Expected<std::vector<PartCosimulation>>
+  cosim(llvm::ArrayRef<Tensor> inputs, const std::string &units);
+
   /// Tensors for the outputs, not set.
   llvm::Expected<std::vector<Tensor>> makeOutputs() const;
 
@@ -90,8 +98,19 @@ private:
   llvm::Error load(BackendSet &backends, const SessionOptions &options);
   llvm::Expected<llvm::SmallVector<Tensor>>
   prepareInputs(llvm::ArrayRef<Tensor> inputs) const;
-  llvm::Error runStep(const artifact::Step &step, llvm::ArrayRef<Tensor> inputs,
-                      llvm::MutableArrayRef<Tensor> outputs);
+  /// What a step reads and writes.
+  struct StepData {
+    llvm::SmallVector<llvm::ArrayRef<uint8_t>> inputs;
+    llvm::SmallVector<llvm::MutableArrayRef<uint8_t>> outputs;
+  };
+  /// Called for each run of a program, before it.
+  using BeforeRun =
+      llvm::function_ref<llvm::Error(uint32_t part, const StepData &data)>;
+  llvm::Error runSteps(llvm::ArrayRef<Tensor> inputs,
+                       llvm::MutableArrayRef<Tensor> outputs,
+                       BeforeRun beforeRun);
+  StepData dataOf(const artifact::Step &step, llvm::ArrayRef<Tensor> inputs,
+                  llvm::MutableArrayRef<Tensor> outputs) const;
 
   Artifact artifact;
   std::vector<PortInfo> inputPorts, outputPorts;

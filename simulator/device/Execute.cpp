@@ -100,35 +100,91 @@ void execute(const Command &command, Memories &memories) {
   std::visit([&](const auto &c) { apply(c, memories); }, command);
 }
 
-std::uint32_t resultCrc(const Command &command, const Memories &m) {
-  std::uint32_t crc = crcStart;
-  const auto r = static_cast<std::size_t>(m.config.arrayRows);
-  for (const Access &access : accessesOf(command, m.config)) {
+/// Bytes of one entry of \p access: of a byte, or of a row of sums.
+static std::int64_t entryBytes(const Access &access, const Config &config) {
+  return access.space == Space::Accumulator ? std::int64_t(config.arrayRows) * 4
+                                            : 1;
+}
+
+/// Calls \p take with the place of each run that \p command writes, in order.
+template <typename Take>
+static void forEachResult(const Command &command, const Config &config,
+                          Take take) {
+  for (const Access &access : accessesOf(command, config)) {
     if (!access.write)
       continue;
-    const std::array<std::int32_t, 4> count{
-        static_cast<std::int32_t>(access.count[0]),
-        static_cast<std::int32_t>(access.count[1]),
-        static_cast<std::int32_t>(access.count[2]),
-        static_cast<std::int32_t>(access.count[3])};
+    std::array<std::int32_t, 4> count;
+    for (std::size_t d = 0; d < count.size(); ++d)
+      count[d] = static_cast<std::int32_t>(access.count[d]);
     forEach(count, [&](const auto &i) {
-      const std::int64_t at = access.begin + offsetOf(i, access.step);
-      const auto run = static_cast<std::size_t>(access.run);
-      switch (access.space) {
-      case Space::Scratchpad:
-        crc = addToCrc(crc, &m.scratchpad[at], run);
-        break;
-      case Space::Accumulator:
-        crc = addToCrc(crc, &m.accumulator[at * r],
-                       run * r * sizeof(std::int32_t));
-        break;
-      case Space::Dram:
-        crc = addToCrc(crc, &m.dram[access.base][at], run);
-        break;
-      }
+      take(access, access.begin + offsetOf(i, access.step));
     });
   }
+}
+
+/// The bytes of a run of \p access at \p place.
+static std::span<const std::uint8_t>
+bytesAt(const Access &access, std::int64_t place, const Memories &m) {
+  const std::int64_t each = entryBytes(access, m.config);
+  const std::uint8_t *begin = nullptr;
+  switch (access.space) {
+  case Space::Scratchpad:
+    begin = m.scratchpad.data();
+    break;
+  case Space::Accumulator:
+    begin = reinterpret_cast<const std::uint8_t *>(m.accumulator.data());
+    break;
+  case Space::Dram:
+    begin = m.dram[access.base].data();
+    break;
+  }
+  return {begin + place * each, static_cast<std::size_t>(access.run * each)};
+}
+
+std::uint32_t resultCrc(const Command &command, const Memories &m) {
+  std::uint32_t crc = crcStart;
+  forEachResult(command, m.config,
+                [&](const Access &access, std::int64_t place) {
+                  const auto bytes = bytesAt(access, place, m);
+                  crc = addToCrc(crc, bytes.data(), bytes.size());
+                });
   return ~crc;
+}
+
+std::vector<std::uint8_t> resultBytes(const Command &command,
+                                      const Memories &m) {
+  std::vector<std::uint8_t> all;
+  forEachResult(command, m.config,
+                [&](const Access &access, std::int64_t place) {
+                  const auto bytes = bytesAt(access, place, m);
+                  all.insert(all.end(), bytes.begin(), bytes.end());
+                });
+  return all;
+}
+
+ResultPlace resultPlace(const Command &command, const Config &config,
+                        std::int64_t index) {
+  ResultPlace found{};
+  forEachResult(command, config, [&](const Access &access, std::int64_t place) {
+    const std::int64_t each = entryBytes(access, config);
+    if (index >= 0 && index < access.run * each)
+      found = {access.space, access.base, place + index / each, index % each};
+    index -= access.run * each;
+  });
+  return found;
+}
+
+std::int64_t resultSize(const Command &command, const Config &config) {
+  std::int64_t all = 0;
+  for (const Access &access : accessesOf(command, config)) {
+    if (!access.write)
+      continue;
+    std::int64_t size = access.run * entryBytes(access, config);
+    for (const std::int64_t count : access.count)
+      size = size > INT64_MAX / 2 / count ? INT64_MAX / 2 : size * count;
+    all = std::min(all + size, INT64_MAX / 2);
+  }
+  return all;
 }
 
 } // namespace glowplug::npu

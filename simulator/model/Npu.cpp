@@ -105,6 +105,7 @@ void Npu::start(std::vector<Command> commands, const Machine &machine,
   actors[Agenda::Memory] = bus.get();
   run.agenda.begin(actors);
   crcs.assign(wantsCrcs ? run.commands.size() : 0, 0);
+  watchedBytes.clear();
   if (memories) {
     run.before = [this](std::int64_t number) {
       if (beforeEffect)
@@ -113,6 +114,8 @@ void Npu::start(std::vector<Command> commands, const Machine &machine,
     run.after = [this, memories](std::int64_t number) {
       if (wantsCrcs)
         crcs[number] = resultCrc(state->run.commands[number], *memories);
+      if (number == watched)
+        watchedBytes = resultBytes(state->run.commands[number], *memories);
       if (afterEffect)
         afterEffect(number);
     };

@@ -50,6 +50,10 @@ public:
   bool wantsCrcs = false;
   std::vector<std::uint32_t> crcs;
 
+  /// What one command wrote, when it was named before start(); -1: none.
+  std::int64_t watched = -1;
+  std::vector<std::uint8_t> watchedBytes;
+
 private:
   struct State;
   void advance();

@@ -111,7 +111,7 @@ Result<Played> playOnModel(const Case &given, const Config &config,
     const auto range = rangeOf(played.memory, *prepared, base);
     std::copy(range.begin(), range.end(), (*client)->memory(base).begin());
   }
-  const auto outcome = (*client)->run(/*withData=*/true);
+  const auto outcome = (*client)->run({.withData = true});
   if (!outcome)
     return outcome.fault();
   // Base registers may be alike: only those that are written count.

@@ -116,9 +116,10 @@ int run(Options &options) {
     fmt::print(stderr, "npu-player: error: {}\n", config.message());
     return wrongUsage;
   }
-  for (const std::string &unit : options.rtl)
-    (unit == "array" ? options.process.rtlArray : options.process.rtlVector) =
-        true;
+  for (const auto &[name, unit] : process::unitNames)
+    if (std::find(options.rtl.begin(), options.rtl.end(), name) !=
+        options.rtl.end())
+      options.process.units |= unit;
   if (!options.rtl.empty())
     options.device = "model";
   if (options.process.executable.empty())

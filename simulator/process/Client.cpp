@@ -137,11 +137,13 @@ static bool isPossible(const RanRecord &record, std::int64_t cycles) {
 
 /// Reads the payload of Ran, of which the size is not yet known to be right.
 static Result<Outcome> readOutcome(std::span<const std::byte> payload,
-                                   std::size_t commands, bool wantsCrcs) {
+                                   std::size_t commands,
+                                   const RunOptions &wanted) {
   RanHead head;
-  const std::size_t crcs = wantsCrcs ? commands : 0;
-  if (payload.size() !=
-      sizeof head + commands * sizeof(RanRecord) + crcs * sizeof(std::uint32_t))
+  const std::size_t crcs = wanted.wantsCrcs ? commands : 0;
+  const std::size_t fixed =
+      sizeof head + commands * sizeof(RanRecord) + crcs * sizeof(std::uint32_t);
+  if (payload.size() < fixed || (payload.size() > fixed && wanted.watched < 0))
     return Fault{fmt::format("it answers with {} bytes for {} commands",
                              payload.size(), commands)};
   std::memcpy(&head, payload.data(), sizeof head);
@@ -149,6 +151,9 @@ static Result<Outcome> readOutcome(std::span<const std::byte> payload,
     return Fault{fmt::format("it answers with {} records and {} CRCs for {} "
                              "commands",
                              head.records, head.crcs, commands)};
+  if (head.watchedBytes != payload.size() - fixed)
+    return Fault{fmt::format("it answers with {} watched bytes, but says {}",
+                             payload.size() - fixed, head.watchedBytes)};
   Outcome outcome;
   outcome.timeline.cycles = head.cycles;
   outcome.inHardware = head.inHardware;
@@ -174,21 +179,27 @@ static Result<Outcome> readOutcome(std::span<const std::byte> payload,
   outcome.crcs.resize(crcs);
   if (crcs != 0)
     std::memcpy(outcome.crcs.data(), at, crcs * sizeof(std::uint32_t));
+  const auto *watched =
+      reinterpret_cast<const std::uint8_t *>(payload.data() + fixed);
+  outcome.watched.assign(watched, watched + head.watchedBytes);
   return outcome;
 }
 
-Result<Outcome> Client::run(bool withData, bool wantsCrcs) {
+Result<Outcome> Client::run(const RunOptions &wanted) {
   if (isLost())
     return lost();
   if (!isLoaded)
     return Fault{"no program is loaded"};
-  const RunHead head{withData, wantsCrcs, options.rtlArray, options.rtlVector};
-  const auto ran = ask(
-      Kind::Run, {bytesOf(head)}, -1, Kind::Ran,
-      sizeof(RanHead) + commands * (sizeof(RanRecord) + sizeof(std::uint32_t)));
+  const RunHead head{wanted.withData, wanted.wantsCrcs, 0, options.units,
+                     wanted.watched};
+  const std::uint64_t watched = wanted.watched < 0 ? 0 : mostWatched;
+  const auto ran =
+      ask(Kind::Run, {bytesOf(head)}, -1, Kind::Ran,
+          sizeof(RanHead) +
+              commands * (sizeof(RanRecord) + sizeof(std::uint32_t)) + watched);
   if (!ran)
     return ran.fault();
-  auto outcome = readOutcome(ran->payload, commands, wantsCrcs);
+  auto outcome = readOutcome(ran->payload, commands, wanted);
   if (!outcome)
     return refuse(outcome.message());
   return outcome;

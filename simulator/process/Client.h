@@ -23,8 +23,15 @@ struct Options {
   std::string executable; ///< the path of `npu-device`
   /// What an answer may take. One that comes later counts as none.
   std::chrono::milliseconds timeout = std::chrono::minutes(10);
-  /// Units of hardware in the place of the model's engines.
-  bool rtlArray = false, rtlVector = false;
+  /// Hardware in the place of the model's engines.
+  UnitSet units = 0;
+};
+
+/// What to run, and what to tell of it.
+struct RunOptions {
+  bool withData = false;     ///< else there are only times
+  bool wantsCrcs = false;    ///< only with data
+  std::int64_t watched = -1; ///< a command; only with data
 };
 
 struct Outcome {
@@ -32,6 +39,8 @@ struct Outcome {
   std::int64_t inHardware = 0; ///< commands that hardware did
   /// CRC-32 of what each command wrote, if wanted.
   std::vector<std::uint32_t> crcs;
+  /// What the watched command wrote, when it had ended: as resultBytes().
+  std::vector<std::uint8_t> watched;
 };
 
 /// Starts a device and speaks with it. When the device dies, is late or does
@@ -55,9 +64,8 @@ public:
   /// device; empty after a fault. Not to be touched during run().
   std::span<std::uint8_t> memory(int base) const { return dram[base]; }
 
-  /// Runs the program loaded, with data or for its times only. \p wantsCrcs
-  /// only with data.
-  Result<Outcome> run(bool withData, bool wantsCrcs = false);
+  /// Runs the program loaded.
+  Result<Outcome> run(const RunOptions &wanted);
 
 private:
   Client(const Options &options, glowplug::process::Process device)

@@ -11,17 +11,32 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace glowplug::npu::process {
 
+/// Parts of the machine for which hardware can stand, one bit each.
+using UnitSet = std::uint32_t;
+inline constexpr UnitSet arrayUnit = 1, vectorUnit = 2,
+                         allUnits = arrayUnit | vectorUnit;
+
+/// The units by the names that users give.
+inline constexpr struct {
+  std::string_view name;
+  UnitSet unit;
+} unitNames[] = {{"array", arrayUnit}, {"vector", vectorUnit}};
+
+/// A watched command with more results than this is refused.
+inline constexpr std::int64_t mostWatched = std::int64_t(1) << 26;
+
 /// What a device greets with; changes with every change of this file.
-inline constexpr char protocol[] = "npu-device 2";
+inline constexpr char protocol[] = "npu-device 3";
 
 enum class Kind : std::uint32_t {
   Load = 1, ///< LoadHead, the configuration as JSON, the program file
   Loaded,   ///< nothing
   Run,      ///< RunHead
-  Ran,      ///< RanHead, records, CRCs
+  Ran,      ///< RanHead, records, CRCs, watched bytes
   Fault,    ///< text
 };
 
@@ -42,16 +57,17 @@ struct LoadHead {
 struct RunHead {
   std::uint8_t withData;  ///< else there are only times
   std::uint8_t wantsCrcs; ///< only with data
-  std::uint8_t rtlArray;  ///< hardware in the place of the model's engine
-  std::uint8_t rtlVector;
+  std::uint16_t reserved; ///< 0
+  UnitSet units;          ///< hardware in the place of the model's engines
+  std::int64_t watched;   ///< a command, or -1 for none; only with data
 };
 
 /// The timeline: a RanRecord for each command, then, if wanted, a CRC-32 of
-/// what each of them wrote.
+/// what each of them wrote, and the bytes that the watched one wrote.
 struct RanHead {
   std::int64_t cycles;
   std::int64_t inHardware; ///< commands that hardware did
-  std::uint64_t records, crcs;
+  std::uint64_t records, crcs, watchedBytes;
 };
 
 struct RanRecord {

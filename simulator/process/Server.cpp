@@ -4,6 +4,7 @@
 #include "simulator/process/Server.h"
 
 #include "simulator/cosim/Units.h"
+#include "simulator/device/Execute.h"
 
 #include <fmt/format.h>
 
@@ -112,29 +113,52 @@ void Server::attach(const LoadHead &head, const Extents &extents) {
                                static_cast<std::size_t>(extents[i]));
 }
 
+Hardware builtHardware() { return {cosim::makeArray, cosim::makeVector}; }
+
 /// The hardware that is asked for, for the present configuration.
-std::optional<Fault> Server::choose(const RunHead &head) {
+std::optional<Fault> Server::choose(UnitSet units) {
   npu.units = {};
   const auto choose =
-      [&](bool wanted, auto &made, auto make,
+      [&](UnitSet unit, auto &made, const UnitMaker &make,
           model::HardwareUnit *&chosen) -> std::optional<Fault> {
-    if (!wanted)
+    if ((units & unit) == 0)
       return std::nullopt;
-    auto &unit = made[machine.config.arrayRows];
-    if (!unit) {
+    auto &entry = made[machine.config.arrayRows];
+    if (!entry) {
       auto result = make(machine.config);
       if (!result)
         return result.fault();
-      unit = std::move(*result);
+      entry = std::move(*result);
     }
-    chosen = unit.get();
+    chosen = entry.get();
     return std::nullopt;
   };
-  if (auto fault =
-          choose(head.rtlArray != 0, arrays, cosim::makeArray, npu.units.array))
+  if (auto fault = choose(arrayUnit, arrays, hardware.array, npu.units.array))
     return fault;
-  return choose(head.rtlVector != 0, vectors, cosim::makeVector,
-                npu.units.vector);
+  return choose(vectorUnit, vectors, hardware.vector, npu.units.vector);
+}
+
+std::optional<Fault> Server::check(const RunHead &head) const {
+  if (!isLoaded)
+    return Fault{"run: no program is loaded"};
+  if (head.wantsCrcs != 0 && head.withData == 0)
+    return Fault{"run: there are no CRCs without data"};
+  if (head.reserved != 0 || (head.units & ~allUnits) != 0)
+    return Fault{fmt::format("run: unknown units {:x} and flags {:x}",
+                             head.units, head.reserved)};
+  if (head.watched == -1)
+    return std::nullopt;
+  if (head.withData == 0 || head.watched < 0 ||
+      head.watched >= std::ssize(commands))
+    return Fault{fmt::format("run: cannot watch command {} of {}{}",
+                             head.watched, commands.size(),
+                             head.withData == 0 ? " without data" : "")};
+  const std::int64_t size = resultSize(commands[head.watched], machine.config);
+  if (size > mostWatched)
+    return Fault{fmt::format("run: command {} writes {} bytes, too many to "
+                             "watch",
+                             head.watched, size)};
+  return std::nullopt;
 }
 
 std::optional<Fault> Server::run(std::span<const std::byte> payload) {
@@ -143,11 +167,9 @@ std::optional<Fault> Server::run(std::span<const std::byte> payload) {
     return Fault{fmt::format("run: has {} bytes instead of {}", payload.size(),
                              sizeof head)};
   std::memcpy(&head, payload.data(), sizeof head);
-  if (!isLoaded)
-    return Fault{"run: no program is loaded"};
-  if (head.wantsCrcs != 0 && head.withData == 0)
-    return Fault{"run: there are no CRCs without data"};
-  if (auto fault = choose(head))
+  if (auto fault = check(head))
+    return fault;
+  if (auto fault = choose(head.units))
     return fault;
   if (head.withData != 0) {
     // Not 0, which would look right too often.
@@ -156,6 +178,7 @@ std::optional<Fault> Server::run(std::span<const std::byte> payload) {
               0x5aa5c33c);
   }
   npu.wantsCrcs = head.wantsCrcs != 0;
+  npu.watched = head.watched;
   npu.start(commands, machine, head.withData != 0 ? memories.get() : nullptr);
   sc_core::sc_start();
   const auto timeline = npu.result();
@@ -167,9 +190,10 @@ std::optional<Fault> Server::run(std::span<const std::byte> payload) {
     records.push_back(
         {record.dispatched, record.start, record.frontFree, record.end});
   const RanHead ran{timeline->cycles, npu.inHardware(), records.size(),
-                    npu.crcs.size()};
+                    npu.crcs.size(), npu.watchedBytes.size()};
   answer(Kind::Ran, {bytesOf(ran), std::as_bytes(std::span(records)),
-                     std::as_bytes(std::span(npu.crcs))});
+                     std::as_bytes(std::span(npu.crcs)),
+                     std::as_bytes(std::span(npu.watchedBytes))});
   return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 #include "simulator/model/Npu.h"
 #include "simulator/process/Protocol.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -36,11 +37,24 @@ private:
   std::size_t size = 0;
 };
 
+/// Makes a unit of hardware for machines of \p config, or says why not.
+using UnitMaker = std::function<Result<std::unique_ptr<model::HardwareUnit>>(
+    const Config &config)>;
+
+/// The hardware that a device comes with.
+struct Hardware {
+  UnitMaker array, vector;
+};
+
+/// The units of hw/rtl.
+Hardware builtHardware();
+
 /// Serves one client. SystemC elaborates once in a process, so there is one of
 /// it.
 class Server {
 public:
-  explicit Server(Channel channel) : channel(std::move(channel)) {}
+  explicit Server(Channel channel, Hardware hardware = builtHardware())
+      : channel(std::move(channel)), hardware(std::move(hardware)) {}
 
   /// Answers until the stream ends: gives true then, and false after a fault of
   /// the stream. Nothing that the client says is trusted.
@@ -50,12 +64,14 @@ private:
   std::optional<npu::Fault> load(Message &message);
   /// Answers with Ran, or says why not.
   std::optional<npu::Fault> run(std::span<const std::byte> payload);
-  std::optional<npu::Fault> choose(const struct RunHead &head);
+  std::optional<npu::Fault> check(const struct RunHead &head) const;
+  std::optional<npu::Fault> choose(UnitSet units);
   void answer(Kind kind,
               std::initializer_list<std::span<const std::byte>> parts);
   void attach(const struct LoadHead &head, const Extents &extents);
 
   Channel channel;
+  Hardware hardware;
   bool isBroken = false; ///< an answer could not be sent
   model::Npu npu{"npu", Config{}};
   Machine machine;

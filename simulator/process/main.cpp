@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// npu-device: the NPU's SystemC model as a process. Its client starts it and
-// gives it a socket; it is of no use by hand.
+// npu-device: the NPU's SystemC model as a process, with the units of hw/rtl.
+// Its client starts it and gives it a socket; it is of no use by hand.
 
-#include "backend-api/process/Worker.h"
-#include "simulator/process/Server.h"
-
-#include <cstdio>
-#include <cstdlib>
+#include "simulator/process/DeviceMain.h"
 
 using namespace glowplug::npu;
 
 // The library of SystemC calls it.
-[[gnu::visibility("default")]] int sc_main(int argc, char **argv) {
-  auto channel = glowplug::process::beWorker(process::protocol);
-  if (!channel) {
-    std::fprintf(stderr, "npu-device: needs to be started by its client\n");
-    return 2;
-  }
-  process::Server server{std::move(*channel)};
-  return server.serve() ? 0 : 1;
+[[gnu::visibility("default")]] int sc_main(int, char **) {
+  return process::serveClient(process::builtHardware());
 }
 
-// SystemC's own main would print a banner.
-int main(int argc, char **argv) {
-  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
-  return sc_core::sc_elab_and_sim(argc, argv);
-}
+int main(int argc, char **argv) { return process::elaborate(argc, argv); }

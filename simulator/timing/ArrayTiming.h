@@ -24,7 +24,8 @@ constexpr Span spanOfSync(Cycle start) { return {start + 1, start + 1}; }
 
 /// Cycles from the last input row until its sums stand in the accumulator.
 constexpr Cycle arrayLatency(const Config &config) {
-  return 2 * Cycle(config.arrayRows) + config.arrayPipeCycles;
+  return Cycle(config.arrayMeshCycles) * config.arrayRows +
+         config.arrayPipeCycles;
 }
 
 /// Weights of a block shift in while the block before it is multiplied:

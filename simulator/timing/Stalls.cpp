@@ -16,7 +16,7 @@ Cycle workEnd(const Command &command, const Record &record,
     return record.frontFree;
   switch (queueOf(command)) {
   case Queue::Matrix:
-    return record.end - 2 * Cycle(config.arrayRows) - config.arrayPipeCycles;
+    return record.end - arrayLatency(config);
   case Queue::Vector:
     return record.end - config.vectorPipeCycles;
   default:

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A plugin that takes every op, computes nothing, and tells of made-up runs by
-// the group "simulation". Option `rule` names the rule that its records break,
-// `spans` how many spans there are at least.
+// the groups "simulation" and "cosim". Option `rule` names the rule that its
+// records break, `spans` how many spans there are at least.
 
+#include <glowplug/cosim.h>
 #include <glowplug/glue/check.h>
 #include <glowplug/glue/layout.h>
 #include <glowplug/glue/struct.h>
@@ -265,11 +266,106 @@ gp_status *lastRun(gp_executable *executable, const gp_simulation_sink *given) {
   return nullptr;
 }
 
+// ---- A made-up comparison with hardware
+
+/// Two commands of layer 0 and one of none, which takes two cycles more in
+/// hardware; with option rule=different, the second one differs.
+struct Comparison {
+  std::string rule;
+  bool breaks(const char *name) const { return rule == name; }
+
+  void tellRun(const gp_cosim_sink *sink) const {
+    gp_cosim_run record = {};
+    record.struct_size = breaks("run_size") ? 1 : sizeof record;
+    record.model_cycles = 300;
+    record.hardware_cycles = 302;
+    record.model_ns = 1000;
+    record.hardware_ns = 2000;
+    record.commands_in_hardware = breaks("in_hardware") ? 4 : 2;
+    sink->run(sink->context, breaks("run_null") ? nullptr : &record);
+    if (breaks("run_twice"))
+      sink->run(sink->context, &record);
+  }
+
+  void tellNames(const gp_cosim_sink *sink) const {
+    const gp_cosim_unit unit = {sizeof unit,
+                                breaks("unit_nameless") ? "" : "array"};
+    sink->unit(sink->context, &unit);
+    if (breaks("unit_twice"))
+      sink->unit(sink->context, &unit);
+    const gp_cosim_layer layer = {sizeof layer, "first"};
+    if (!breaks("no_layer"))
+      sink->layer(sink->context, &layer);
+  }
+
+  void tellCommands(const gp_cosim_sink *sink) const {
+    const bool differs = breaks("different") || breaks("difference_missing") ||
+                         breaks("difference_elsewhere") ||
+                         breaks("difference_equal");
+    for (uint32_t n = 0; n < 3; ++n) {
+      gp_cosim_command record = {};
+      record.struct_size = sizeof record;
+      record.engine = breaks("engine") ? nullptr : "matrix";
+      record.layer = n < 2 ? 0 : GP_NO_LAYER;
+      record.differs = n == 1 && differs ? 1 : breaks("differs_2") ? 2 : 0;
+      record.model_first_cycle = 100 * n;
+      record.model_last_cycle = 100 * n + 100;
+      record.hardware_first_cycle = record.model_first_cycle;
+      record.hardware_last_cycle = record.model_last_cycle + (n == 2 ? 2 : 0);
+      if (breaks("backwards"))
+        record.model_last_cycle = 0;
+      if (breaks("late"))
+        record.hardware_last_cycle = 303;
+      sink->command(sink->context, &record);
+    }
+    const gp_cosim_layer layer = {sizeof layer, "late"};
+    if (breaks("layer_late"))
+      sink->layer(sink->context, &layer);
+  }
+
+  void tellDifference(const gp_cosim_sink *sink) const {
+    gp_cosim_difference record = {};
+    record.struct_size = sizeof record;
+    record.command = breaks("difference_elsewhere") ? 2 : 1;
+    record.text = "matmul matrix out_w=4";
+    record.place = "scratchpad byte 68498";
+    record.result_bytes = 64;
+    record.differing_bytes = 3;
+    record.got = breaks("difference_equal") ? 74 : 73;
+    record.want = 74;
+    if (breaks("different") || breaks("difference_elsewhere") ||
+        breaks("difference_equal") || breaks("difference_of_none"))
+      sink->difference(sink->context, &record);
+  }
+};
+
+gp_status *cosim(gp_executable *executable, const gp_cosim_args *given) {
+  const gp_host *host = executable->backend->host;
+  gp_cosim_args args;
+  gp_cosim_sink sink;
+  if (GP_STRUCT_READ(&args, given) != GP_OK ||
+      GP_STRUCT_READ(&sink, args.sink) != GP_OK)
+    return host->fail(host, GP_UNKNOWN_FIELD, "cosim arguments");
+  if (std::string(args.units) == "none")
+    return host->fail(host, GP_INVALID_ARGUMENT, "no such unit");
+  const Comparison made{executable->backend->rule};
+  if (!made.breaks("run_missing"))
+    made.tellRun(&sink);
+  made.tellNames(&sink);
+  made.tellCommands(&sink);
+  made.tellDifference(&sink);
+  return nullptr;
+}
+
 const void *group(const char *id, uint32_t version) {
   static const gp_simulation_group simulation = {sizeof simulation, lastRun};
-  const bool isKnown = std::string(id) == GP_GROUP_SIMULATION &&
-                       version == GP_GROUP_SIMULATION_VERSION;
-  return isKnown ? &simulation : nullptr;
+  static const gp_cosim_group cosimGroup = {sizeof cosimGroup, cosim};
+  if (std::string(id) == GP_GROUP_SIMULATION &&
+      version == GP_GROUP_SIMULATION_VERSION)
+    return &simulation;
+  if (std::string(id) == GP_GROUP_COSIM && version == GP_GROUP_COSIM_VERSION)
+    return &cosimGroup;
+  return nullptr;
 }
 
 } // namespace

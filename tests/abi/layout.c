@@ -4,6 +4,7 @@
 // break; it is answered by a new version, not by a new number here.
 
 #include <glowplug/backend.h>
+#include <glowplug/cosim.h>
 #include <glowplug/replay.h>
 
 #if UINTPTR_MAX != UINT64_MAX
@@ -294,3 +295,52 @@ AT(gp_replay_args, sink, 24);
 SIZE(gp_replay_group, 16);
 AT(gp_replay_group, replay, 8);
 VALUE(GP_GROUP_REPLAY_VERSION, 1);
+
+SIZE(gp_cosim_run, 48);
+AT(gp_cosim_run, model_cycles, 8);
+AT(gp_cosim_run, hardware_cycles, 16);
+AT(gp_cosim_run, model_ns, 24);
+AT(gp_cosim_run, hardware_ns, 32);
+AT(gp_cosim_run, commands_in_hardware, 40);
+
+SIZE(gp_cosim_unit, 16);
+AT(gp_cosim_unit, name, 8);
+
+SIZE(gp_cosim_layer, 16);
+AT(gp_cosim_layer, name, 8);
+
+SIZE(gp_cosim_command, 56);
+AT(gp_cosim_command, engine, 8);
+AT(gp_cosim_command, layer, 16);
+AT(gp_cosim_command, differs, 20);
+AT(gp_cosim_command, model_first_cycle, 24);
+AT(gp_cosim_command, model_last_cycle, 32);
+AT(gp_cosim_command, hardware_first_cycle, 40);
+AT(gp_cosim_command, hardware_last_cycle, 48);
+
+SIZE(gp_cosim_difference, 56);
+AT(gp_cosim_difference, command, 8);
+AT(gp_cosim_difference, text, 16);
+AT(gp_cosim_difference, place, 24);
+AT(gp_cosim_difference, result_bytes, 32);
+AT(gp_cosim_difference, differing_bytes, 40);
+AT(gp_cosim_difference, got, 48);
+AT(gp_cosim_difference, want, 52);
+
+SIZE(gp_cosim_sink, 56);
+AT(gp_cosim_sink, context, 8);
+AT(gp_cosim_sink, run, 16);
+AT(gp_cosim_sink, unit, 24);
+AT(gp_cosim_sink, layer, 32);
+AT(gp_cosim_sink, command, 40);
+AT(gp_cosim_sink, difference, 48);
+
+SIZE(gp_cosim_args, 40);
+AT(gp_cosim_args, inputs, 8);
+AT(gp_cosim_args, input_count, 16);
+AT(gp_cosim_args, units, 24);
+AT(gp_cosim_args, sink, 32);
+
+SIZE(gp_cosim_group, 16);
+AT(gp_cosim_group, cosim, 8);
+VALUE(GP_GROUP_COSIM_VERSION, 1);

@@ -25,6 +25,7 @@ RUN = {
     ],
     "docs/guide/conformance.md": [],
     "docs/guide/npu.md": [],
+    "docs/guide/own-rtl.md": [],
     "docs/guide/rtl.md": [],
     "docs/guide/use.md": [],
     "docs/guide/write-a-backend.md": [],

@@ -7,6 +7,7 @@
 
 #include "simulator/device/Execute.h"
 #include "simulator/isa/Access.h"
+#include "simulator/isa/Assembly.h"
 #include "simulator/model/HardwareUnit.h"
 #include "simulator/timing/ArrayTiming.h"
 #include "tests/unit/simulator/support/RandomProgram.h"
@@ -14,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <deque>
 #include <functional>
 #include <random>
@@ -21,6 +23,13 @@
 #include <vector>
 
 namespace glowplug::npu::test {
+
+/// The seed of a test: \p usual, or the number in GLOWPLUG_RTL_SEED, for more
+/// commands than those of every day.
+inline std::uint64_t seedOf(std::uint64_t usual) {
+  const char *given = std::getenv("GLOWPLUG_RTL_SEED");
+  return given ? usual + std::strtoull(given, nullptr, 0) : usual;
+}
 
 /// \p unit as hardware, beside \p contract, the times, and simulator/device.
 class UnitBench {
@@ -64,9 +73,9 @@ public:
       const Cycle issue = std::max(offered, frontFree - 1);
       if (valid && (signals.ready || cycle == issue)) {
         if (!signals.ready)
-          return fail(next, "has not issued", cycle, issue);
+          return fail(commands, next, "has not issued", cycle, issue);
         if (cycle != issue)
-          return fail(next, "issues", cycle, issue);
+          return fail(commands, next, "issues", cycle, issue);
         offered = -1;
         const Span span = contract(commands[next], cycle + 1);
         frontFree = span.frontFree;
@@ -78,12 +87,14 @@ public:
       }
       if (signals.done || (!under.empty() && cycle > under.front())) {
         if (under.empty() || !signals.done || cycle != under.front())
-          return fail(retired, "ends", cycle,
+          return fail(commands, retired, "ends", cycle,
                       under.empty() ? -1 : under.front());
         under.pop_front();
         execute(commands[retired], reference);
-        if (!sameMemories(retired))
+        if (!sameMemories()) {
+          ADD_FAILURE() << "after " << nameOf(commands, retired);
           return false;
+        }
         ++retired;
       }
       unit.edge();
@@ -95,8 +106,18 @@ public:
   Cycle cycle = 0;
 
 private:
-  bool fail(std::size_t command, const char *what, Cycle got, Cycle expected) {
-    ADD_FAILURE() << "command " << command << " " << what << " at " << got
+  /// A command for people; UnitBench.h's seed and its number find it again.
+  static std::string nameOf(const std::vector<Command> &commands,
+                            std::size_t number) {
+    if (number >= commands.size())
+      return "command " + std::to_string(number) + ", which there is not";
+    return "command " + std::to_string(number) + ", " +
+           disassemble(encodeCommand(commands[number])) + ",";
+  }
+
+  bool fail(const std::vector<Command> &commands, std::size_t number,
+            const char *what, Cycle got, Cycle expected) {
+    ADD_FAILURE() << nameOf(commands, number) << " " << what << " at " << got
                   << ", but the contract says " << expected;
     return false;
   }
@@ -111,24 +132,23 @@ private:
     return false;
   }
 
-  bool sameMemories(std::size_t command) {
+  bool sameMemories() {
     if (hardware.accumulator == reference.accumulator &&
         hardware.scratchpad == reference.scratchpad)
       return true;
     for (std::size_t i = 0; i < hardware.accumulator.size(); ++i)
       if (hardware.accumulator[i] != reference.accumulator[i]) {
-        ADD_FAILURE() << "command " << command << ": row "
-                      << i / config.arrayRows << " of the accumulator, column "
-                      << i % config.arrayRows << ", is "
-                      << hardware.accumulator[i] << ", but must be "
+        ADD_FAILURE() << "row " << i / config.arrayRows
+                      << " of the accumulator, column " << i % config.arrayRows
+                      << ", is " << hardware.accumulator[i] << ", but must be "
                       << reference.accumulator[i];
         return false;
       }
     for (std::size_t i = 0; i < hardware.scratchpad.size(); ++i)
       if (hardware.scratchpad[i] != reference.scratchpad[i]) {
-        ADD_FAILURE() << "command " << command << ": byte " << i
-                      << " of the scratchpad is " << int(hardware.scratchpad[i])
-                      << ", but must be " << int(reference.scratchpad[i]);
+        ADD_FAILURE() << "byte " << i << " of the scratchpad is "
+                      << int(hardware.scratchpad[i]) << ", but must be "
+                      << int(reference.scratchpad[i]);
         return false;
       }
     return true;

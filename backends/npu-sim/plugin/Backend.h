@@ -9,6 +9,7 @@
 #include "backends/npu-sim/runtime/ProcessDevice.h"
 
 #include <glowplug/backend.h>
+#include <glowplug/cosim.h>
 #include <glowplug/glue/plugin.h>
 #include <glowplug/replay.h>
 
@@ -20,8 +21,9 @@ struct gp_backend {
   const gp_host *host = nullptr;
   glowplug::npu::Config config;
   glowplug::npusim::CompileOptions options;
-  /// Set: programs run in processes of their own.
-  std::optional<glowplug::npu::process::Options> process;
+  bool usesProcess = false; ///< for runs; cosim does so always
+  /// For devices in processes; without a path if there is no such program.
+  glowplug::npu::process::Options process;
   std::string targetText;  ///< for people
   std::string requirement; ///< what its programs ask for, and what it is
 };
@@ -30,6 +32,7 @@ struct gp_backend {
 struct gp_executable {
   const gp_host *host;
   std::unique_ptr<glowplug::npusim::Executable> program;
+  glowplug::npu::process::Options process; ///< as in gp_backend
 };
 
 namespace glowplug::npusim {
@@ -40,17 +43,24 @@ std::span<const glue::Option> optionTable();
 npu::Result<std::unique_ptr<gp_backend>>
 openBackend(const gp_host *host, std::span<const gp_option> given);
 
+/// The units in a list of names with commas; none in an empty one.
+npu::Result<npu::process::UnitSet> readUnits(const std::string &list);
+
 /// A device for one program of \p backend.
 std::unique_ptr<Device> makeDevice(const gp_backend &backend);
 
 gp_status *describe(const gp_backend &backend, const gp_describe_sink &sink);
 gp_status *check(const gp_backend &backend, const gp_check_args &args);
 
+/// The name of layer \p number as hosts want it: never empty.
+std::string layerName(const LayerInfo &layer, std::size_t number);
+
 /// The optional groups.
 extern const gp_instr_group instrGroup;
 extern const gp_schedule_group scheduleGroup;
 extern const gp_simulation_group simulationGroup;
 extern const gp_replay_group replayGroup;
+extern const gp_cosim_group cosimGroup;
 
 using Bytes = std::span<const std::uint8_t>;
 Bytes bytesOf(const gp_bytes &bytes);

@@ -21,8 +21,8 @@ constexpr std::array<glue::Option, 6> options{{
     {"device", "in-process",
      "what runs programs: in-process, or process for the SystemC model"},
     {"device-path", "",
-     "the npu-device to start with device=process; empty: the one installed "
-     "with the plugin"},
+     "the npu-device to start with device=process, and for `glowplug cosim`; "
+     "empty: the one installed with the plugin"},
     {"rtl", "",
      "with device=process: units that Verilated RTL stands for, array, vector "
      "or array,vector"},
@@ -90,24 +90,6 @@ npu::Fault unexpected(const std::string &key, const std::string &value,
       fmt::format("option '{}' is '{}'; expected {}", key, value, expected)};
 }
 
-/// Reads the units in the list \p value into \p options.
-std::optional<npu::Fault> parseRtl(const std::string &value,
-                                   npu::process::Options &options) {
-  std::size_t begin = 0;
-  while (begin < value.size()) {
-    const std::size_t end = std::min(value.find(',', begin), value.size());
-    const std::string unit = value.substr(begin, end - begin);
-    begin = end + 1;
-    if (unit == "array")
-      options.rtlArray = true;
-    else if (unit == "vector")
-      options.rtlVector = true;
-    else
-      return unexpected("rtl", value, "array, vector or array,vector");
-  }
-  return std::nullopt;
-}
-
 /// Reads the options one by one.
 struct Parser {
   gp_backend &backend;
@@ -133,8 +115,13 @@ struct Parser {
       process.executable = value;
       return std::nullopt;
     }
-    if (key == "rtl")
-      return parseRtl(value, process);
+    if (key == "rtl") {
+      const auto units = readUnits(value);
+      if (!units)
+        return npu::Fault{"option 'rtl': " + units.message()};
+      process.units = *units;
+      return std::nullopt;
+    }
     if (key == "double-buffer")
       return parseSwitch(key, value, backend.options.doubleBuffer);
     if (key == "check-races")
@@ -148,18 +135,14 @@ struct Parser {
 
   /// Called after the last option: checks how the options fit each other.
   std::optional<npu::Fault> finish() {
-    if (!usesProcess) {
-      const bool hasUnit = process.rtlArray || process.rtlVector;
-      if (hasUnit || !process.executable.empty())
-        return npu::Fault{fmt::format("option '{}' needs device=process",
-                                      hasUnit ? "rtl" : "device-path")};
-      return std::nullopt;
-    }
+    if (!usesProcess && process.units != 0)
+      return npu::Fault{"option 'rtl' needs device=process"};
     if (process.executable.empty())
       process.executable = findNpuDevice();
-    if (process.executable.empty())
+    if (process.executable.empty() && usesProcess)
       return npu::Fault{"option 'device': there is no npu-device beside the "
                         "plugin; give its path as 'device-path'"};
+    backend.usesProcess = usesProcess;
     backend.process = std::move(process);
     return std::nullopt;
   }
@@ -178,6 +161,30 @@ private:
 
 std::span<const glue::Option> optionTable() { return options; }
 
+npu::Result<npu::process::UnitSet> readUnits(const std::string &list) {
+  npu::process::UnitSet units = 0;
+  std::size_t begin = 0;
+  while (begin < list.size()) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    const std::string name = list.substr(begin, end - begin);
+    begin = end + 1;
+    std::string known;
+    bool isKnown = false;
+    for (const auto &entry : npu::process::unitNames) {
+      known += (known.empty() ? "" : ", ") + std::string(entry.name);
+      if (entry.name == name) {
+        units |= entry.unit;
+        isKnown = true;
+      }
+    }
+    if (!isKnown)
+      return npu::Fault{fmt::format("needs units of {}, with commas, but got "
+                                    "'{}'",
+                                    known, list)};
+  }
+  return units;
+}
+
 npu::Result<std::unique_ptr<gp_backend>>
 openBackend(const gp_host *host, std::span<const gp_option> given) {
   auto backend = std::make_unique<gp_backend>();
@@ -194,8 +201,9 @@ openBackend(const gp_host *host, std::span<const gp_option> given) {
 }
 
 std::unique_ptr<Device> makeDevice(const gp_backend &backend) {
-  return backend.process ? makeProcessDevice(backend.config, *backend.process)
-                         : makeInProcessDevice(backend.config);
+  return backend.usesProcess
+             ? makeProcessDevice(backend.config, backend.process)
+             : makeInProcessDevice(backend.config);
 }
 
 } // namespace glowplug::npusim

@@ -112,7 +112,7 @@ gp_status *Entries::load(gp_backend &backend, const gp_load_args &args,
       makeDevice(backend));
   if (!program)
     return fail(host, GP_INVALID_ARGUMENT, program.message());
-  *executable = new gp_executable{host, std::move(*program)};
+  *executable = new gp_executable{host, std::move(*program), backend.process};
   return nullptr;
 }
 
@@ -141,6 +141,7 @@ const void *Entries::group(const char *id, std::uint32_t version) {
       {GP_GROUP_SCHEDULE, GP_GROUP_SCHEDULE_VERSION, &scheduleGroup},
       {GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION, &simulationGroup},
       {GP_GROUP_REPLAY, GP_GROUP_REPLAY_VERSION, &replayGroup},
+      {GP_GROUP_COSIM, GP_GROUP_COSIM_VERSION, &cosimGroup},
   };
   for (const auto &known : groups)
     if (std::strcmp(id, known.id) == 0 && version == known.version)

@@ -75,10 +75,7 @@ public:
       const LayerStatistics &layer = statistics.layers[i];
       gp_sim_layer row{};
       row.struct_size = sizeof row;
-      // Hosts want names that are not empty.
-      const std::string name = blob.layers[i].name.empty()
-                                   ? fmt::format("layer {}", i)
-                                   : blob.layers[i].name;
+      const std::string name = layerName(blob.layers[i], i);
       row.name = name.c_str();
       row.begin_cycle = unsignedOf(layer.begin);
       row.end_cycle = unsignedOf(layer.end);
@@ -285,6 +282,10 @@ gp_status *guardedLastRun(gp_executable *executable,
 }
 
 } // namespace
+
+std::string layerName(const LayerInfo &layer, std::size_t number) {
+  return layer.name.empty() ? fmt::format("layer {}", number) : layer.name;
+}
 
 const gp_simulation_group simulationGroup = {sizeof(gp_simulation_group),
                                              guardedLastRun};

@@ -37,7 +37,7 @@ public:
         for (const npu::Access &access : npu::accessesOf(*command, config))
           if (access.write && access.space == npu::Space::Dram)
             isStoredTo[access.base] = true;
-    auto outcome = client->run(/*withData=*/false);
+    auto outcome = client->run({});
     if (!outcome)
       return outcome.fault();
     return std::move(outcome->timeline);
@@ -51,7 +51,7 @@ public:
       std::copy_n(memory[i].begin(), std::min(shared.size(), memory[i].size()),
                   shared.begin());
     }
-    const auto outcome = client->run(/*withData=*/true);
+    const auto outcome = client->run({.withData = true});
     if (!outcome)
       return outcome.fault();
     for (int i = 0; i < npu::baseRegisters; ++i) {

@@ -34,8 +34,7 @@ std::vector<Interval> timesAtWork(QueueSet queues,
   for (std::size_t n = 0; n < commands.size(); ++n) {
     const npu::Record &record = timeline.records[n];
     if ((queues & only(npu::queueOf(commands[n]))) != 0)
-      all.push_back(
-          {record.start, npu::workEnd(commands[n], record, config)});
+      all.push_back({record.start, npu::workEnd(commands[n], record, config)});
   }
   std::sort(all.begin(), all.end(), [](const Interval &a, const Interval &b) {
     return a.begin < b.begin;

@@ -7,6 +7,7 @@
 #include "core/image/instr/Verify.h"
 #include "core/runtime/Schedule.h"
 
+#include <glowplug/cosim.h>
 #include <glowplug/replay.h>
 
 #include <cstring>
@@ -49,6 +50,7 @@ constexpr KnownGroup knownIds[] = {
     {GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION,
      sizeof(gp_simulation_group)},
     {GP_GROUP_REPLAY, GP_GROUP_REPLAY_VERSION, sizeof(gp_replay_group)},
+    {GP_GROUP_COSIM, GP_GROUP_COSIM_VERSION, sizeof(gp_cosim_group)},
 };
 
 const void *groupOf(Probe &p, const char *id, uint32_t version) {

@@ -21,6 +21,7 @@ class Array:
     def __init__(self, config):
         self.rows = config["array.rows"]
         self.pipe = config["array.pipeCycles"]
+        self.mesh = config["array.meshCycles"]
         self.load_end = 0
         self.multiply = 0
         self.streamed = 0  # rows of the block before
@@ -36,7 +37,7 @@ class Array:
             self.load_end = load + self.rows + zero_points
             self.multiply = max(self.load_end, self.multiply + self.streamed)
             self.streamed = rows
-        return self.load_end, self.multiply + rows + 2 * self.rows + self.pipe
+        return self.load_end, self.multiply + rows + self.mesh * self.rows + self.pipe
 
 
 class Vector:

@@ -39,7 +39,7 @@ MACHINES = {
         "dram": {"banked": 1, "missCycles": 5, "latencyCycles": 1},
     },
     "other pipes": {
-        "array": {"rows": 8, "pipeCycles": 9},
+        "array": {"rows": 8, "pipeCycles": 9, "meshCycles": 1},
         "vector": {"pipeCycles": 20},
         "depthwise": {"fillCycles": 0},
         "dma": {"copyCycles": 1},

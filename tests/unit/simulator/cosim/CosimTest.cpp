@@ -110,6 +110,7 @@ Config smallConfig(std::mt19937_64 &random) {
   config.accumulatorBankRows = 64;
   // As deep as the units are.
   config.arrayPipeCycles = Config{}.arrayPipeCycles;
+  config.arrayMeshCycles = Config{}.arrayMeshCycles;
   config.vectorPipeCycles = Config{}.vectorPipeCycles;
   return config;
 }

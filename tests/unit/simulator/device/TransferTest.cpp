@@ -131,4 +131,35 @@ TEST_F(TransferTest, ChecksumsCoverWhatIsWritten) {
   EXPECT_NE(resultCrc(c, m), 0xcbf43926u);
 }
 
+TEST_F(TransferTest, ResultsHaveTheirPlaces) {
+  Fill c;
+  c.dstAddr = 100;
+  c.run = 3;
+  c.count[1] = 2;
+  c.dstStep[1] = 50;
+  execute(c, m);
+  m.scratchpad[151] = 7;
+  EXPECT_EQ(resultSize(c, m.config), 6);
+  EXPECT_EQ(resultBytes(c, m), (std::vector<std::uint8_t>{0, 0, 0, 0, 7, 0}));
+  const ResultPlace fifth = resultPlace(c, m.config, 4);
+  EXPECT_EQ(fifth.space, Space::Scratchpad);
+  EXPECT_EQ(fifth.place, 151);
+
+  Matmul sums;
+  sums.accAddr = 5;
+  sums.outW = 2;
+  m.accumulator[6 * m.config.arrayRows + 3] = 0x01020304;
+  EXPECT_EQ(resultSize(sums, m.config), 2 * 4 * m.config.arrayRows);
+  const std::int64_t index = 4 * m.config.arrayRows + 4 * 3 + 1;
+  EXPECT_EQ(resultBytes(sums, m)[static_cast<std::size_t>(index)], 3);
+  const ResultPlace byte = resultPlace(sums, m.config, index);
+  EXPECT_EQ(byte.space, Space::Accumulator);
+  EXPECT_EQ(byte.place, 6);
+  EXPECT_EQ(byte.within, 4 * 3 + 1);
+
+  c.count = {65535, 65535, 65535, 65535};
+  c.run = 65535;
+  EXPECT_EQ(resultSize(c, m.config), INT64_MAX / 2);
+}
+
 } // namespace

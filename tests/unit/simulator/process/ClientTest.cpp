@@ -19,7 +19,8 @@ namespace {
 std::unique_ptr<Client> start(bool rtl = false) {
   Options options;
   options.executable = NPU_DEVICE;
-  options.rtlArray = options.rtlVector = rtl;
+  if (rtl)
+    options.units = arrayUnit | vectorUnit;
   auto client = Client::start(options);
   EXPECT_TRUE(client) << client.message();
   return std::move(*client);
@@ -39,7 +40,7 @@ void expectTimes(Client &client, const std::vector<Command> &commands,
   const auto expected = replay(commands, machineOf(config));
   const auto fault = client.load(programOf(commands), machineOf(config));
   ASSERT_FALSE(fault) << fault->message;
-  const auto outcome = client.run(/*withData=*/false);
+  const auto outcome = client.run({});
   ASSERT_TRUE(outcome) << outcome.message();
   EXPECT_EQ(outcome->timeline.records, expected->records);
   EXPECT_EQ(outcome->timeline.cycles, expected->cycles);
@@ -58,7 +59,7 @@ void expectData(Client &client, const std::vector<Command> &commands,
   for (int i = 0; i < baseRegisters; ++i)
     std::copy(world.dram[i].begin(), world.dram[i].end(),
               client.memory(i).begin());
-  const auto outcome = client.run(/*withData=*/true, /*wantsCrcs=*/true);
+  const auto outcome = client.run({.withData = true, .wantsCrcs = true});
   ASSERT_TRUE(outcome) << outcome.message();
   EXPECT_EQ(outcome->timeline.records,
             replay(commands, machineOf(config))->records);
@@ -92,6 +93,32 @@ TEST(NpuProcess, ResultsOfRandomProgramsAreThoseOfTheExecution) {
   }
 }
 
+TEST(NpuProcess, AWatchedCommandTellsWhatItWrote) {
+  const auto client = start();
+  std::mt19937_64 random(46);
+  for (int round = 0; round < 20 && !HasFailure(); ++round) {
+    const Config config = randomConfig(random);
+    const auto commands = randomProgram(random, config, {30, true});
+    World world(config, random);
+    std::fill(world.memories.scratchpad.begin(),
+              world.memories.scratchpad.end(), 0xa5);
+    std::fill(world.memories.accumulator.begin(),
+              world.memories.accumulator.end(), 0x5aa5c33c);
+    ASSERT_FALSE(client->load(programOf(commands), machineOf(config)));
+    for (int i = 0; i < baseRegisters; ++i)
+      std::copy(world.dram[i].begin(), world.dram[i].end(),
+                client->memory(i).begin());
+    const std::size_t watched = random() % commands.size();
+    const auto outcome = client->run(
+        {.withData = true, .watched = static_cast<std::int64_t>(watched)});
+    ASSERT_TRUE(outcome) << outcome.message();
+    for (std::size_t n = 0; n <= watched; ++n)
+      execute(commands[n], world.memories);
+    EXPECT_EQ(outcome->watched, resultBytes(commands[watched], world.memories));
+    EXPECT_TRUE(outcome->crcs.empty());
+  }
+}
+
 TEST(NpuProcess, AProductIsThatOfTheExecution) {
   for (const bool rtl : {false, true}) {
     const auto client = start(rtl);
@@ -99,7 +126,7 @@ TEST(NpuProcess, AProductIsThatOfTheExecution) {
     const Config config;
     expectData(*client, gemmProgram({128, 64, 128, 64}, config), config,
                random);
-    const auto outcome = client->run(/*withData=*/true);
+    const auto outcome = client->run({.withData = true});
     ASSERT_TRUE(outcome);
     EXPECT_TRUE(outcome->crcs.empty());
     // Products and rescales.
@@ -112,7 +139,7 @@ TEST(NpuProcess, RtlOfAnotherSizeIsAFaultOfTheRun) {
   Config config;
   config.arrayRows = 32;
   ASSERT_FALSE(client->load({}, machineOf(config)));
-  const auto outcome = client->run(false);
+  const auto outcome = client->run({});
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.message(), "array: the hardware was built for 4, 8, 16 "
                                "rows, but the configuration has 32");
@@ -121,7 +148,7 @@ TEST(NpuProcess, RtlOfAnotherSizeIsAFaultOfTheRun) {
 TEST(NpuProcess, AnEmptyProgramTakesNoTime) {
   const auto client = start();
   ASSERT_FALSE(client->load({}, machineOf(Config{})));
-  const auto outcome = client->run(true, true);
+  const auto outcome = client->run({.withData = true, .wantsCrcs = true});
   ASSERT_TRUE(outcome) << outcome.message();
   EXPECT_EQ(outcome->timeline.cycles, 0);
   EXPECT_TRUE(client->memory(0).empty());
@@ -130,7 +157,7 @@ TEST(NpuProcess, AnEmptyProgramTakesNoTime) {
 TEST(NpuProcess, AFaultOfTheProgramLeavesTheDeviceAlive) {
   const auto client = start();
   Program program;
-  EXPECT_EQ(client->run(false).message(), "no program is loaded");
+  EXPECT_EQ(client->run({}).message(), "no program is loaded");
   program.commands = {encodeCommand(commandsOf("load load_a run=64")[0])};
   auto fault = client->load(program, machineOf(Config{}));
   ASSERT_TRUE(fault);
@@ -142,7 +169,7 @@ TEST(NpuProcess, AFaultOfTheProgramLeavesTheDeviceAlive) {
   fault = client->load(program, machine);
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->message, "base 3: must be a multiple of 64, but is 65");
-  EXPECT_EQ(client->run(false).message(), "no program is loaded");
+  EXPECT_EQ(client->run({}).message(), "no program is loaded");
   // Correct in the order of the program, but while `vector` waits for the load,
   // `store` runs ahead.
   std::string text = "load load_a run=4096 signal=1\nsync vector wait=1\n";
@@ -151,7 +178,7 @@ TEST(NpuProcess, AFaultOfTheProgramLeavesTheDeviceAlive) {
   machine = machineOf(Config{.queueDepth = 256});
   fault = client->load(programOf(commandsOf(text)), machine);
   ASSERT_FALSE(fault) << fault->message;
-  const auto outcome = client->run(false);
+  const auto outcome = client->run({});
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.message().substr(0, 39),
             "command 36: semaphore 7 overflows: it w");

@@ -66,7 +66,7 @@ private:
 /// The hello of a device as a shell prints it.
 const std::string hello =
     R"(printf 'GPWK\000\000\000\000\014\000\000\000\000\000\000\000)"
-    R"(npu-device 2' >&3)";
+    R"(npu-device 3' >&3)";
 
 TEST(NpuProcessClient, AMissingExecutableIsAFault) {
   Options options;
@@ -86,7 +86,7 @@ TEST(NpuProcessClient, SomethingElseThanADeviceIsAFault) {
   EXPECT_EQ(Script(R"(printf 'GPWK\000\000\000\000\014\000\000\000\000\000)"
                    R"(\000\000npu-device 9' >&3)")
                 .startFault(),
-            "it needs to speak 'npu-device 2', but speaks 'npu-device 9'");
+            "it needs to speak 'npu-device 3', but speaks 'npu-device 9'");
   // Of another kind, and of a size that nobody has memory for.
   EXPECT_EQ(Script(R"(printf 'GPWK\004\000\000\000\000\000\000\000\000\000)"
                    R"(\000\000' >&3)")
@@ -112,7 +112,7 @@ TEST(NpuProcessClient, ADeviceThatHangsLaterIsEndedToo) {
   ASSERT_TRUE(fault);
   EXPECT_NE(fault->message.find("no answer in time"), std::string::npos);
   // It stays so, at once.
-  const auto again = (*client)->run(false);
+  const auto again = (*client)->run({});
   ASSERT_FALSE(again);
   EXPECT_EQ(again.message(), fault->message);
   const auto load = (*client)->load({}, machineOf(Config{}));
@@ -131,7 +131,7 @@ public:
     std::filesystem::remove(file);
     EXPECT_GT(child, 0);
     EXPECT_FALSE(client->load({}, machineOf(Config{})));
-    EXPECT_TRUE(client->run(false));
+    EXPECT_TRUE(client->run({}));
   }
 
   std::unique_ptr<Client> client;
@@ -145,7 +145,7 @@ private:
 TEST(NpuProcessClient, ADeviceThatIsKilledIsAFault) {
   Traced device(20'000);
   ASSERT_EQ(kill(device.child, SIGKILL), 0);
-  const auto outcome = device.client->run(false);
+  const auto outcome = device.client->run({});
   ASSERT_FALSE(outcome);
   EXPECT_NE(outcome.message().find("it was ended by signal 9 (Killed)"),
             std::string::npos)
@@ -156,7 +156,7 @@ TEST(NpuProcessClient, ADeviceThatIsKilledIsAFault) {
 TEST(NpuProcessClient, ADeviceThatStopsIsEndedInTime) {
   Traced device(2000);
   ASSERT_EQ(kill(device.child, SIGSTOP), 0);
-  const auto outcome = device.client->run(false);
+  const auto outcome = device.client->run({});
   ASSERT_FALSE(outcome);
   EXPECT_NE(outcome.message().find("no answer in time"), std::string::npos);
   // Ended, not only left alone.
@@ -180,24 +180,28 @@ TEST(NpuProcessClient, GarbageForRecordsIsAFault) {
   const std::string loaded =
       R"(printf 'GPWK\002\000\000\000\000\000\000\000\000\000\000\000' >&3)";
   const std::string head =
-      R"(printf 'GPWK\004\000\000\000\100\000\000\000\000\000\000\000' >&3)";
-  const std::string zeros = "head -c 64 /dev/zero >&3";
+      R"(printf 'GPWK\004\000\000\000\110\000\000\000\000\000\000\000' >&3)";
+  const std::string longer =
+      R"(printf 'GPWK\004\000\000\000\120\000\000\000\000\000\000\000' >&3)";
+  const std::string zeros = "head -c 72 /dev/zero >&3";
   const std::string ran =
       R"(printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0)"
-      R"(\001\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >&3; head -c 32 /dev/zero >&3)";
+      R"(\001\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >&3; head -c 40 /dev/zero >&3)";
   Program program;
   program.commands = {encodeCommand(commandsOf("sync store")[0])};
   for (const auto &[body, expected] :
        {std::pair(head + "\n" + zeros,
                   "it answers with 0 records and 0 CRCs for 1 commands"),
         std::pair(head + "\n" + ran,
-                  "it answers with impossible times for command 0")}) {
+                  "it answers with impossible times for command 0"),
+        std::pair(longer + "\n" + zeros + "; head -c 8 /dev/zero >&3",
+                  "it answers with 80 bytes for 1 commands")}) {
     const Script script(hello + "\n" + loaded + "\n" + body +
                         "\nexec sleep 100");
     auto client = Client::start(script.options());
     ASSERT_TRUE(client) << client.message();
     ASSERT_FALSE((*client)->load(program, machineOf(Config{})));
-    const auto outcome = (*client)->run(false);
+    const auto outcome = (*client)->run({});
     ASSERT_FALSE(outcome);
     EXPECT_NE(outcome.message().find(expected), std::string::npos)
         << outcome.message();
@@ -304,11 +308,11 @@ TEST(NpuProcessDevice, NonsenseInMessagesIsAFault) {
             "a device takes no message of kind 4");
   EXPECT_EQ(device.faultOf(static_cast<Kind>(77), {}),
             "a device takes no message of kind 77");
-  EXPECT_EQ(device.faultOf(Kind::Run, {}), "run: has 0 bytes instead of 4");
+  EXPECT_EQ(device.faultOf(Kind::Run, {}), "run: has 0 bytes instead of 16");
   EXPECT_EQ(device.faultOf(Kind::Run, {bytesOf(RunHead{})}),
             "run: no program is loaded");
   EXPECT_EQ(device.faultOf(Kind::Load, {bytesOf(RunHead{})}),
-            "load: has 4 bytes, but its head 144");
+            "load: has 16 bytes, but its head 144");
   const Descriptor sealed(memoryFile(4096, true)),
       open(memoryFile(4096, false)), empty(memoryFile(0, true)),
       small(memoryFile(64, true));
@@ -353,10 +357,17 @@ TEST(NpuProcessDevice, NonsenseInMessagesIsAFault) {
   EXPECT_EQ(load.faultOn(device, STDIN_FILENO).substr(0, 8), "memory: ");
   // And it still works.
   EXPECT_EQ(load.faultOn(device, sealed.get()), "no fault");
-  EXPECT_EQ(device.faultOf(Kind::Run, {bytesOf(RunHead{0, 1, 0, 0})}),
-            "run: there are no CRCs without data");
-  EXPECT_EQ(device.faultOf(Kind::Run, {bytesOf(RunHead{1, 1, 1, 1})}),
-            "no fault");
+  const auto faultOf = [&](const RunHead &head) {
+    return device.faultOf(Kind::Run, {bytesOf(head)});
+  };
+  EXPECT_EQ(faultOf({0, 1, 0, 0, -1}), "run: there are no CRCs without data");
+  EXPECT_EQ(faultOf({1, 1, 0, 4, -1}), "run: unknown units 4 and flags 0");
+  EXPECT_EQ(faultOf({1, 1, 2, 0, -1}), "run: unknown units 0 and flags 2");
+  EXPECT_EQ(faultOf({1, 1, 0, 0, -2}), "run: cannot watch command -2 of 1");
+  EXPECT_EQ(faultOf({1, 1, 0, 0, 1}), "run: cannot watch command 1 of 1");
+  EXPECT_EQ(faultOf({0, 0, 0, 0, 0}),
+            "run: cannot watch command 0 of 1 without data");
+  EXPECT_EQ(faultOf({1, 1, 0, allUnits, -1}), "no fault");
   EXPECT_EQ(device.end(), 0);
 }
 

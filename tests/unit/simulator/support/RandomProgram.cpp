@@ -327,6 +327,7 @@ Config randomConfig(std::mt19937_64 &random) {
     config.dramRefreshCycles = pick({1, 35, 99});
   }
   config.arrayPipeCycles = pick({1, 3, 9});
+  config.arrayMeshCycles = pick({0, 2, 2, 3});
   config.vectorPipeCycles = pick({1, 12, 20});
   config.depthwiseFillCycles = pick({0, 4});
   config.dmaCopyCycles = pick({1, 3, 6});

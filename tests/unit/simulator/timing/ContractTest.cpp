@@ -18,7 +18,7 @@ namespace {
 
 /// load(n) and multiply(n), block by block.
 struct SlowArray {
-  Cycle r, pipe, loadEnd = 0, multiply = 0, rows = 0;
+  Cycle r, mesh, pipe, loadEnd = 0, multiply = 0, rows = 0;
 
   Span begin(const Matmul &c, Cycle at) {
     for (Cycle block = 0; block < Cycle(c.blocks) * c.kernelH * c.kernelW;
@@ -28,7 +28,7 @@ struct SlowArray {
       multiply = std::max(loadEnd, multiply + rows);
       rows = Cycle(c.outH) * c.outW;
     }
-    return {loadEnd, multiply + rows + 2 * r + pipe};
+    return {loadEnd, multiply + rows + mesh * r + pipe};
   }
 };
 
@@ -37,7 +37,8 @@ TEST(Contract, TheArrayFollowsItsRecurrence) {
   for (int round = 0; round < 200; ++round) {
     const Config config = randomConfig(random);
     ArrayTiming array(config);
-    SlowArray slow{config.arrayRows, config.arrayPipeCycles};
+    SlowArray slow{config.arrayRows, config.arrayMeshCycles,
+                   config.arrayPipeCycles};
     Cycle at = 0;
     for (int n = 0; n < 50; ++n) {
       const Command command = randomCommand(random, config, Queue::Matrix);

@@ -22,7 +22,8 @@ namespace {
 npu::process::Options optionsOf(bool rtl = false) {
   npu::process::Options options;
   options.executable = findNpuDevice();
-  options.rtlArray = options.rtlVector = rtl;
+  if (rtl)
+    options.units = npu::process::arrayUnit | npu::process::vectorUnit;
   return options;
 }
 
