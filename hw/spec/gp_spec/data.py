@@ -147,7 +147,12 @@ def load(folder):
         with open(folder / name, encoding="utf-8") as file:
             return json.load(file)
 
-    return Spec(read("isa.json"), read("parameters.json")["parameters"])
+    # Imported here, as that module needs this one.
+    from .registers import Registers
+
+    spec = Spec(read("isa.json"), read("parameters.json")["parameters"])
+    spec.registers = Registers(read("registers.json"))
+    return spec
 
 
 def load_config(spec, path):

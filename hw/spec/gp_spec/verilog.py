@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The SystemVerilog package of one configuration."""
 
+from . import registers
 from .data import camel, multiple_text
 
 
@@ -58,6 +59,7 @@ def package(spec, config):
     text += ",\n".join(f"    Op{camel(c['name'], True)} = 8'd{c['code']}" for c in spec.commands)
     text += "\n  } opcode_e;\n\n"
     text += queues_of_opcodes(spec)
+    text += registers.package(spec.registers)
     for c in spec.commands:
         for field in c["fields"]:
             if "enum" not in field:

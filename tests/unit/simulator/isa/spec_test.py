@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Mistakes in the data of an instruction are refused by name.
+"""Mistakes in the data of an instruction or a register are refused by name.
 
 usage: spec_test.py SPEC, the folder of isa.json and gp_spec
 """
@@ -14,7 +14,7 @@ import unittest
 SPEC = pathlib.Path(sys.argv.pop())
 sys.path.insert(0, str(SPEC))
 
-from gp_spec import data  # noqa: E402
+from gp_spec import data, registers  # noqa: E402
 
 
 class Mistakes(unittest.TestCase):
@@ -59,6 +59,30 @@ class Mistakes(unittest.TestCase):
         self.assertIn("needs a space", self.set_access(base="value"))
         self.assertIn("3 counts need as many steps", self.set_access(counts=["count0", "count1", "R"]))
         self.assertIn("5 counts", self.set_access(counts=["R", "count"], steps=["run", "dst_step"]))
+
+
+class RegisterMistakes(unittest.TestCase):
+    def refused(self, register, **values):
+        """What is said of the register map after a change of one register."""
+        map_ = json.loads((SPEC / "registers.json").read_text(encoding="utf-8"))
+        next(r for r in map_["registers"] if r["name"] == register).update(values)
+        with self.assertRaises(data.Fault) as caught:
+            registers.Registers(map_)
+        return str(caught.exception)
+
+    def test_places(self):
+        self.assertIn("0x30 is that of commands", self.refused("commands", offset="0x030"))
+        self.assertIn("0x1000 has more than 12 bits", self.refused("bank_conflicts", offset="0xff8", count=2))
+        self.assertIn("base: must lie at a multiple of 8", self.refused("base", offset="0x084"))
+        self.assertIn("needs an access", self.refused("id", access="none"))
+        self.assertIn("stands there twice", self.refused("id", name="version"))
+
+    def test_fields(self):
+        field = {"name": "code", "bits": [0, 3], "meaning": ""}
+        self.assertIn("overlap or leave", self.refused("fault", fields=[field, field]))
+        self.assertIn("overlap or leave", self.refused("fault", fields=[{**field, "bits": [30, 32]}]))
+        narrow = {**field, "bits": [0, 2], "enum": "port"}
+        self.assertIn("port is no enum that fits", self.refused("fault", fields=[narrow]))
 
 
 if __name__ == "__main__":
