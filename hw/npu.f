@@ -1,6 +1,12 @@
 hw/rtl/npu_vector_pkg.sv
+hw/rtl/npu_accumulator.sv
 hw/rtl/npu_array.sv
+hw/rtl/npu_axil.sv
+hw/rtl/npu_bank.sv
+hw/rtl/npu_bank_check.sv
+hw/rtl/npu_banks.sv
 hw/rtl/npu_control.sv
+hw/rtl/npu_csr.sv
 hw/rtl/npu_delay.sv
 hw/rtl/npu_fetch.sv
 hw/rtl/npu_fifo.sv
@@ -9,6 +15,8 @@ hw/rtl/npu_mesh.sv
 hw/rtl/npu_pe.sv
 hw/rtl/npu_queue.sv
 hw/rtl/npu_rescale.sv
+hw/rtl/npu_run.sv
+hw/rtl/npu_scratchpad.sv
 hw/rtl/npu_semaphores.sv
 hw/rtl/npu_shift_limit.sv
 hw/rtl/npu_transpose.sv

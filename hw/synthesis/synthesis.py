@@ -24,10 +24,14 @@ UNITS = (
     "npu_vector",
     "npu_control",
     "npu_fetch",
+    "npu_scratchpad",
+    "npu_accumulator",
+    "npu_csr",
 )
 SIZELESS = (  # the same for every R
     "npu_control",
     "npu_fetch",
+    "npu_csr",
 )
 SCRIPT = """
 read_verilog -sv {files}
