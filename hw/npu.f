@@ -8,6 +8,16 @@ hw/rtl/npu_banks.sv
 hw/rtl/npu_control.sv
 hw/rtl/npu_csr.sv
 hw/rtl/npu_delay.sv
+hw/rtl/npu_depthwise.sv
+hw/rtl/npu_depthwise_first.sv
+hw/rtl/npu_depthwise_jump.sv
+hw/rtl/npu_depthwise_lane.sv
+hw/rtl/npu_depthwise_line.sv
+hw/rtl/npu_depthwise_next.sv
+hw/rtl/npu_depthwise_seq.sv
+hw/rtl/npu_depthwise_sums.sv
+hw/rtl/npu_depthwise_walk.sv
+hw/rtl/npu_depthwise_weights.sv
 hw/rtl/npu_fetch.sv
 hw/rtl/npu_fifo.sv
 hw/rtl/npu_matmul_seq.sv
@@ -21,4 +31,6 @@ hw/rtl/npu_semaphores.sv
 hw/rtl/npu_shift_limit.sv
 hw/rtl/npu_transpose.sv
 hw/rtl/npu_vector.sv
+hw/rtl/npu_vector_decode.sv
 hw/rtl/npu_vector_seq.sv
+hw/rtl/npu_vector_write.sv

@@ -2,9 +2,8 @@
 //
 // A device for player.v out of the units that there are: `npu_array` and `npu_vector` do their
 // commands, one after the other in program order, which is a legal execution of every program.
-// Memories and transfers are behaviour, not hardware: a byte per step. Depthwise commands, for which
-// there is no unit yet, are an error. Registers: 0 to 7 are the base registers, 8 has to be the hash
-// of the configuration.
+// Memories and transfers are behaviour, not hardware: a byte per step. Registers: 0 to 7 are the
+// base registers, 8 has to be the hash of the configuration.
 
 module npu_in_order #(
   parameter int unsigned R        = npu_pkg::ArrayRows,
@@ -265,7 +264,8 @@ module npu_in_order #(
               npu_pkg::OpSync: ;
               npu_pkg::OpLoad, npu_pkg::OpStore, npu_pkg::OpCopy, npu_pkg::OpFill,
               npu_pkg::OpFillWords: state_q <= Transfer;
-              npu_pkg::OpMatmul, npu_pkg::OpVector, npu_pkg::OpTranspose: state_q <= Give;
+              npu_pkg::OpMatmul, npu_pkg::OpVector, npu_pkg::OpDepthwise,
+              npu_pkg::OpTranspose: state_q <= Give;
               default: begin
                 state_q <= Bad;
                 error_q <= {24'd0, cmd_i[7:0]};

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The engine of queue `vector`, without the depthwise engine: R lanes that rescale, join, reduce and
-// look up rows, and transpose squares. From the cycle in which a row is read until its result is
-// written: 12 cycles; in the cycle after the last of them, done_o says that the command's results
-// stand. Reads have one cycle of latency.
-// Parameters go down a line of registers of their own, as long as the pipe, and change each stage's
-// registers between the last row of the command two before and the first row of their own.
+// The engine of queue `vector`: R lanes that rescale, join, reduce and look up rows, and transpose
+// squares. The rows may be outputs of the depthwise engine, which is in front of the pipe. From
+// the cycle in which a row is read until its result is written: 12 cycles; in the cycle after the
+// last of them, done_o says that the command's results stand. Reads have one cycle of latency.
+// Parameters go down a line of registers of their own, as long as the pipe, and change each
+// stage's registers between the last row of the command two before and the first row of their own.
 // Model: simulator/device/ExecuteVector.cpp and simulator/timing/VectorTiming.h.
 
 module npu_vector #(
-  parameter  int unsigned R    = npu_pkg::ArrayRows,
-  localparam int unsigned Line = R > 16 ? R : 16       // bytes of a line of the scratchpad
+  parameter  int unsigned R         = npu_pkg::ArrayRows,
+  parameter  int unsigned LineWidth = npu_pkg::DepthwiseLineWidth,
+  parameter  int unsigned SumRows   = npu_pkg::DepthwiseSumRows,
+  localparam int unsigned Line      = R > 16 ? R : 16  // bytes of a line of the scratchpad
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
 
-  // Commands: opcode and body of a vector or transpose
+  // Commands: opcode and body
   input  logic              cmd_valid_i,
   output logic              cmd_ready_o,
   input  logic [7:0]        cmd_opcode_i,
@@ -53,14 +55,44 @@ module npu_vector #(
   logic [Parts-1:0]      p_part;
   logic [3:0]            p_index;
   logic                  p_file;
-  npu_vector_pkg::slot_t slot;
+  logic [Parts-1:0]      part1_q;
+  logic                  file1_q;
+  npu_vector_pkg::tap_t  tap1_q;
+  wire  [8*R-1:0]        param_row;
+  npu_vector_pkg::tap_t  p_tap;
+  npu_vector_pkg::slot_t slot, row_slot;
+  npu_vector_pkg::step_t step;
+  npu_vector_pkg::job_t  job;
+  logic [11:0]           step_column;
+  logic                  window_valid, window_last;
+  logic [23:0]           window_dst;
+  wire  [32*R-1:0]       window_sums;
 
   npu_vector_seq #(.R(R)) u_seq (
     .clk_i, .rst_ni, .cmd_valid_i, .cmd_ready_o, .cmd_opcode_i, .cmd_i,
-    .p_read_o, .p_addr_o, .p_part_o(p_part), .p_index_o(p_index), .p_file_o(p_file),
+    .p_read_o, .p_addr_o,
+    .p_part_o(p_part), .p_index_o(p_index), .p_file_o(p_file), .p_tap_o(p_tap),
+    .step_o(step), .step_column_o(step_column), .job_o(job), .step_last_i(window_last),
     .a_read_o, .a_addr_o, .acc_read_o, .acc_addr_o(acc_read_addr_o), .b_read_o, .b_addr_o,
-    .slot_o(slot)
+    .slot_o(row_slot)
   );
+
+  npu_depthwise #(.R(R), .LineWidth(LineWidth), .SumRows(SumRows)) u_depthwise (
+    .clk_i, .rst_ni,
+    .zeros_i(part1_q[npu_vector_pkg::PartZeros]), .tap_valid_i(part1_q[npu_vector_pkg::PartTaps]),
+    .tap_file_i(file1_q), .tap_i(tap1_q), .tap_row_i(param_row),
+    .step_i(step), .column_i(step_column), .job_i(job), .a_data_i,
+    .valid_o(window_valid), .last_o(window_last), .dst_addr_o(window_dst), .sums_o(window_sums)
+  );
+
+  // While the depthwise engine streams, the sequencer gives the mode alone.
+  always_comb begin
+    slot = row_slot;
+    if (window_valid) begin
+      slot.valid    = 1'b1;
+      slot.dst_addr = window_dst;
+    end
+  end
 
   /////////////////////
   // The pipe's tags //
@@ -116,10 +148,7 @@ module npu_vector #(
   } param_t;
 
   param_t           p1, p2_q, p3_q, p4_q, p5_q, p6_q, p7_q, p8_q, p9_q;
-  logic [Parts-1:0] part1_q;
   logic [3:0]       index1_q;
-  logic             file1_q;
-  wire [8*R-1:0]    param_row;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -148,6 +177,7 @@ module npu_vector #(
   always_ff @(posedge clk_i) begin
     index1_q <= p_index;
     file1_q  <= p_file;
+    tap1_q   <= p_tap;
     p2_q     <= p1;
     p3_q     <= p2_q;
     p4_q     <= p3_q;
@@ -179,7 +209,8 @@ module npu_vector #(
     if (s1_q.read && s1_q.part == 2'd2) quarter2_q <= a_data_i;
   end
 
-  assign words = s1_q.mode.a_kind == npu_pkg::VectorAKindAccumulator ? acc_data_i
+  assign words = s1_q.mode.depthwise ? window_sums
+               : s1_q.mode.a_kind == npu_pkg::VectorAKindAccumulator ? acc_data_i
                : s1_q.quarter ? {4{a_data_i}}
                : {a_data_i, quarter2_q, quarter1_q, quarter0_q};
 
@@ -356,47 +387,9 @@ module npu_vector #(
                                            : limited_q;
   end
 
-  /////////////////////////
-  // Stage 11: the write //
-  /////////////////////////
-
-  // A row of words that is complete at once takes this and the next three cycles.
-  logic           emit, whole_words;
-  logic [1:0]     part_q, part;
-  logic           is_words;
-  wire  [8*R-1:0] low_bytes;
-
-  for (genvar n = 0; n < R; n++) begin : g_low
-    assign low_bytes[8*n +: 8] = result[32*n +: 8];
-  end
-
-  assign emit        = s11_q.valid && s11_q.emit;
-  assign whole_words = emit && s11_q.mode.dst_kind == npu_pkg::VectorDstKindWords && !s11_q.quarter;
-  assign part        = part_q != '0 ? part_q : s11_q.quarter ? s11_q.part : 2'd0;
-  assign is_words     = part_q != '0 || s11_q.mode.dst_kind == npu_pkg::VectorDstKindWords;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      part_q      <= '0;
-      write_o     <= 1'b0;
-      acc_write_o <= 1'b0;
-    end else begin
-      part_q      <= whole_words ? 2'd1 : part_q == '0 ? 2'd0 : part_q + 2'd1;
-      write_o     <= part_q != '0 ||
-                     (emit && s11_q.mode.dst_kind != npu_pkg::VectorDstKindAccumulator);
-      acc_write_o <= emit && s11_q.mode.dst_kind == npu_pkg::VectorDstKindAccumulator;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (emit || part_q != '0) begin
-      write_addr_o <= part_q != '0 ? write_addr_o + 24'(R) : s11_q.dst_addr;
-      write_data_o <= is_words ? result[8*R*part +: 8*R] : low_bytes;
-    end
-    if (emit && s11_q.mode.dst_kind == npu_pkg::VectorDstKindAccumulator) begin
-      acc_write_addr_o <= s11_q.dst_addr[15:0];
-      acc_data_o       <= result;
-    end
-  end
+  npu_vector_write #(.R(R)) u_write (
+    .clk_i, .rst_ni, .slot_i(s11_q), .row_i(result),
+    .write_o, .write_addr_o, .write_data_o, .acc_write_o, .acc_write_addr_o, .acc_data_o
+  );
 
 endmodule

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Sequencer of the vector unit: takes vector and transpose commands, reads their parameters while
-// the command before streams, then reads row after row. One more command may wait after it. A
-// command's first read is in the cycle after the one that takes it, and the next one can be taken
-// with the last read of its parameters. No output depends on an input.
+// Sequencer of the engine of queue `vector`: takes its commands and reads their parameters while
+// the command before streams, then reads row after row, or starts the depthwise engine and waits
+// for its end. One more command may wait after it. A command's first read is in the cycle after
+// the one that takes it, and the next one can be taken with the last read of its parameters. No
+// output depends on an input but the end of a depthwise command's rows, which is a register of
+// that engine.
 // Model: simulator/timing/VectorTiming.h.
 
 module npu_vector_seq #(
@@ -13,7 +15,7 @@ module npu_vector_seq #(
   input  logic         clk_i,
   input  logic         rst_ni,
 
-  // Commands: opcode and body of a vector or transpose
+  // Commands: opcode and body
   input  logic         cmd_valid_i,
   output logic         cmd_ready_o,
   input  logic [7:0]   cmd_opcode_i,
@@ -25,6 +27,13 @@ module npu_vector_seq #(
   output logic [npu_vector_pkg::Parts-1:0] p_part_o,   // one-hot
   output logic [3:0]   p_index_o,                      // the how manieth row of it
   output logic         p_file_o,
+  output npu_vector_pkg::tap_t p_tap_o,                // of weights: which tap
+
+  // Steps of the depthwise engine, the job that they belong to, and the end of its last one
+  output npu_vector_pkg::step_t step_o,
+  output logic [11:0]  step_column_o,
+  output npu_vector_pkg::job_t job_o,
+  input  logic         step_last_i,
 
   // Rows: a cycle of the pipe, with its reads
   output logic         a_read_o,
@@ -42,76 +51,15 @@ module npu_vector_seq #(
   // A new command  //
   ////////////////////
 
-  npu_pkg::vector_body_t    vector;
-  npu_pkg::transpose_body_t square;
-  npu_vector_pkg::job_t     fresh;
-  logic                     joins, file_q;
+  npu_vector_pkg::job_t fresh, decoded;
+  logic                 file_q;
 
-  assign vector = cmd_i;
-  assign square = cmd_i;
-  assign joins  = vector.op != npu_pkg::VectorOpCopy;
+  npu_vector_decode #(.R(R)) u_decode (
+    .opcode_i(cmd_opcode_i), .cmd_i, .job_o(decoded)
+  );
 
   always_comb begin
-    fresh.mode.transpose  = 1'b0;
-    fresh.mode.a_kind     = vector.a_kind;
-    fresh.mode.a_unsigned = vector.a_unsigned;
-    fresh.mode.a_zp       = vector.a_zp;
-    fresh.mode.a_rescale  = vector.a_rescale;
-    fresh.mode.b_unsigned = vector.b_unsigned;
-    fresh.mode.b_zp       = vector.b_zp;
-    fresh.mode.b_rescale  = vector.b_rescale;
-    fresh.mode.op         = vector.op;
-    fresh.mode.reduce     = vector.reduce;
-    fresh.mode.bias       = vector.bias;
-    fresh.mode.rescale    = vector.rescale;
-    fresh.mode.twice      = vector.double_round;
-    fresh.mode.lookup     = vector.lookup;
-    fresh.mode.dst_kind   = vector.dst_kind;
-    fresh.mode.out_zp     = vector.out_zp;
-    fresh.mode.out_min    = vector.out_min;
-    fresh.mode.out_max    = vector.out_max;
-    fresh.parts[npu_vector_pkg::PartBias]   = vector.bias;
-    fresh.parts[npu_vector_pkg::PartOutput] = vector.rescale;
-    fresh.parts[npu_vector_pkg::PartA]      = vector.a_rescale;
-    fresh.parts[npu_vector_pkg::PartB]      = vector.b_rescale && joins;
-    fresh.parts[npu_vector_pkg::PartTable]  = vector.lookup;
-    fresh.param_addr      = vector.param_addr;
-    fresh.table_addr      = vector.table_addr;
-    fresh.count0          = vector.count0;
-    fresh.count1          = vector.count1;
-    fresh.a_addr          = vector.a_addr;
-    fresh.a_step0         = vector.a_step0;
-    fresh.a_step1         = vector.a_step1;
-    fresh.a_row_step      = 24'(R);
-    fresh.b_addr          = vector.b_addr;
-    fresh.b_step0         = vector.b_step0;
-    fresh.b_step1         = vector.b_step1;
-    fresh.dst_addr        = vector.dst_addr;
-    fresh.dst_step0       = vector.dst_step0;
-    fresh.dst_step1       = vector.dst_step1;
-    fresh.dst_row_step    = 24'(R);
-    if (cmd_opcode_i == npu_pkg::OpTranspose) begin
-      // Squares pass the pipe as bytes that nothing changes.
-      fresh.mode            = '0;
-      fresh.mode.transpose  = 1'b1;
-      fresh.mode.a_kind     = npu_pkg::VectorAKindBytes;
-      fresh.mode.a_unsigned = 1'b1;
-      fresh.mode.op         = npu_pkg::VectorOpCopy;
-      fresh.mode.reduce     = npu_pkg::VectorReduceNone;
-      fresh.mode.dst_kind   = npu_pkg::VectorDstKindBytes;
-      fresh.mode.out_max    = 9'sd255;
-      fresh.parts           = '0;
-      fresh.count0          = square.count0;
-      fresh.count1          = square.count1;
-      fresh.a_addr          = square.src_addr;
-      fresh.a_step0         = square.src_step0;
-      fresh.a_step1         = square.src_step1;
-      fresh.a_row_step      = square.src_row_step;
-      fresh.dst_addr        = square.dst_addr;
-      fresh.dst_step0       = square.dst_step0;
-      fresh.dst_step1       = square.dst_step1;
-      fresh.dst_row_step    = square.dst_row_step;
-    end
+    fresh = decoded;
     fresh.mode.file = file_q ^ (fresh.parts != '0);
   end
 
@@ -124,30 +72,38 @@ module npu_vector_seq #(
   logic             load_valid_q, wait_valid_q, stream_busy_q;
   logic             take, may_load, leaves, direct;
   logic [Parts-1:0] left_q, left_next;
+  logic             loaded_q;          // nothing is left
   logic [3:0]       index_q;
-  logic [23:0]      param_q, table_q;
-  logic             in_table, part_end;
+  logic [23:0]      param_q, table_q, taps_q;
+  logic             in_table, in_zeros, in_taps, part_end, last_tap;
 
   // A load begins when the command before it streams.
   assign may_load = !wait_valid_q || !stream_busy_q;
 
   assign p_part_o  = left_q & (~left_q + 1'b1);
   assign in_table  = p_part_o[npu_vector_pkg::PartTable];
-  assign p_read_o  = load_valid_q && may_load && left_q != '0;
-  assign p_addr_o  = in_table ? table_q : param_q;
+  assign in_zeros  = p_part_o[npu_vector_pkg::PartZeros];
+  assign in_taps   = p_part_o[npu_vector_pkg::PartTaps];
+  assign p_read_o  = load_valid_q && may_load && !loaded_q;
+  assign p_addr_o  = in_table ? table_q : in_zeros ? load_q.window.zeros_addr
+                   : in_taps  ? taps_q  : param_q;
   assign p_index_o = index_q;
   assign p_file_o  = load_q.mode.file;
 
-  assign part_end  = in_table ? index_q == 4'(256 / Line - 1)
-                              : index_q == (p_part_o[npu_vector_pkg::PartBias] ? 4'd3 : 4'd4);
+  always_comb begin
+    if (in_table) part_end = index_q == 4'(256 / Line - 1);
+    else if (in_zeros) part_end = 1'b1;
+    else if (in_taps) part_end = last_tap;
+    else part_end = index_q == (p_part_o[npu_vector_pkg::PartBias] ? 4'd3 : 4'd4);
+  end
   assign left_next = part_end ? left_q & ~p_part_o : left_q;
 
-  assign leaves      = load_valid_q && may_load && (left_q == '0 || left_next == '0);
+  assign leaves      = load_valid_q && may_load && (loaded_q || left_next == '0);
   assign cmd_ready_o = !load_valid_q || leaves;
   assign take        = cmd_valid_i && cmd_ready_o;
 
   // What needs no parameters and finds the pipe free streams at once.
-  assign direct = load_valid_q && left_q == '0 && !stream_busy_q && !wait_valid_q;
+  assign direct = load_valid_q && loaded_q && !stream_busy_q && !wait_valid_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -163,20 +119,40 @@ module npu_vector_seq #(
 
   always_ff @(posedge clk_i) begin
     if (p_read_o) begin
-      left_q  <= left_next;
+      left_q   <= left_next;
+      loaded_q <= left_next == '0;
       index_q <= part_end ? '0 : index_q + 4'd1;
-      if (in_table) table_q <= table_q + 24'(Line);
-      else          param_q <= param_q + 24'(R);
+      if (in_table)     table_q <= table_q + 24'(Line);
+      else if (in_taps) taps_q  <= taps_q + 24'(R);
+      else              param_q <= param_q + 24'(R);
     end
     if (take) begin
       load_q  <= fresh;
-      left_q  <= fresh.parts;
+      left_q   <= fresh.parts;
+      loaded_q <= fresh.parts == '0;
       index_q <= '0;
       param_q <= fresh.param_addr;
       table_q <= fresh.table_addr;
+      taps_q  <= fresh.window.tap_addr;
     end
     if (leaves) wait_q <= load_q;
   end
+
+  // Weights come tap by tap, and each goes to the pass that needs it.
+  logic [5:0] kernel_h, kernel_w;
+
+  assign kernel_h = take ? fresh.window.kernel_h : load_q.window.kernel_h;
+  assign kernel_w = take ? fresh.window.kernel_w : load_q.window.kernel_w;
+
+  npu_depthwise_walk u_walk (
+    .clk_i, .start_i(take), .step_i(p_read_o && in_taps),
+    .kernel_h_i(kernel_h), .kernel_w_i(kernel_w),
+    .pass_o(p_tap_o.pass), .above_o(p_tap_o.above), .left_o(p_tap_o.left), .last_o(last_tap)
+  );
+
+  assign p_tap_o.is_unsigned = load_q.window.taps_unsigned;
+  assign p_tap_o.columns     = load_q.window.taps_columns;
+  assign p_tap_o.zp          = load_q.window.taps_zp;
 
   //////////
   // Rows //
@@ -207,11 +183,21 @@ module npu_vector_seq #(
   logic                 a_words, dst_words, reduces, short_words;
   logic [1:0]           lead;
   logic [4:0]           last_sub;
-  logic                 sub_end, inner_end, outer_end, entry;
+  logic                 streams, row_read, sub_end, inner_end, outer_end, entry;
 
   assign start  = !stream_busy_q && (wait_valid_q || direct);
   assign active = stream_busy_q || start;
   assign job    = stream_busy_q ? stream_q : wait_valid_q ? wait_q : load_q;
+
+  logic        step_read;
+  logic [23:0] step_addr;
+
+  npu_depthwise_seq u_depthwise_seq (
+    .clk_i, .rst_ni, .start_i(start && job.mode.depthwise), .job_i(job),
+    .a_read_o(step_read), .a_addr_o(step_addr), .column_o(step_column_o), .step_o
+  );
+
+  assign job_o = stream_q;
 
   assign a_words     = job.mode.a_kind == npu_pkg::VectorAKindWords;
   assign dst_words   = job.mode.dst_kind == npu_pkg::VectorDstKindWords;
@@ -246,12 +232,14 @@ module npu_vector_seq #(
   assign sub_end   = place.lead == '0 && place.tail == '0 && place.sub == last_sub;
   assign inner_end = place.i0 == job.count0 - 16'd1;
   assign outer_end = place.i1 == job.count1 - 12'd1;
-  assign entry     = active && place.lead == '0 && place.tail == '0 && !place.filling &&
+  assign streams   = active && !job.mode.depthwise && place.lead == '0 && place.tail == '0;
+  assign entry     = streams && !place.filling &&
                      (job.mode.transpose || (a_words ? dst_words || place.sub == 5'd3
                                                      : place.sub == 5'd0));
 
   always_comb begin
-    if (place.tail != '0) last = place.tail == 2'd1;
+    if (job.mode.depthwise) last = step_last_i;
+    else if (place.tail != '0) last = place.tail == 2'd1;
     else if (job.mode.transpose) last = sub_end && place.draining;
     else last = sub_end && inner_end && outer_end && !short_words;
   end
@@ -309,10 +297,12 @@ module npu_vector_seq #(
     if (active) place_q <= next;
   end
 
-  assign a_read_o   = job.mode.transpose ? active && !place.draining
-                    : active && place.lead == '0 && place.tail == '0 &&
-                      (a_words || (entry && job.mode.a_kind == npu_pkg::VectorAKindBytes));
-  assign a_addr_o   = place.a_now;
+  // Of the two sequencers, only one is active.
+  assign row_read   = job.mode.transpose ? active && !place.draining
+                    : streams && (a_words ||
+                                  (entry && job.mode.a_kind == npu_pkg::VectorAKindBytes));
+  assign a_read_o   = row_read || step_read;
+  assign a_addr_o   = step_read ? step_addr : place.a_now;
   assign acc_read_o = entry && job.mode.a_kind == npu_pkg::VectorAKindAccumulator;
   assign acc_addr_o = place.a[15:0];
   assign b_read_o   = entry && job.mode.op != npu_pkg::VectorOpCopy;
@@ -320,7 +310,7 @@ module npu_vector_seq #(
 
   always_comb begin
     slot_o.mode     = job.mode;
-    slot_o.read     = a_read_o;
+    slot_o.read     = row_read;
     slot_o.valid    = entry;
     slot_o.first    = place.i0 == '0;
     slot_o.emit     = !reduces || inner_end;

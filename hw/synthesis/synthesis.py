@@ -22,12 +22,16 @@ ROOT = FOLDER.parents[1]
 UNITS = (
     "npu_array",
     "npu_vector",
+    "npu_depthwise",
     "npu_control",
     "npu_fetch",
     "npu_scratchpad",
     "npu_accumulator",
     "npu_csr",
 )
+INSIDE = {  # of a unit, what counts as a unit of its own
+    "npu_vector": "npu_depthwise",
+}
 SIZELESS = (  # the same for every R
     "npu_control",
     "npu_fetch",
@@ -38,6 +42,7 @@ read_verilog -sv {files}
 {parameters}
 hierarchy -check -top {unit}
 rename -top {unit}
+{inside}
 proc; flatten; opt_expr; opt_clean; check -assert
 opt -nodffe -nosdff; wreduce; peepopt; opt_clean
 tee -o {products} dump t:$mul
@@ -52,7 +57,7 @@ check -assert
 tee -o {memories} dump t:$mem_v2
 tee -o {statistics} stat
 cd {unit}
-tee -o {depth} ltp -noff
+tee -o {depth} ltp -noff {outside}
 """
 HEADINGS = ("Unit", "R", "Cells", "Flip-flops", "Bits of memory", "Depth", "Multipliers")
 
@@ -95,6 +100,8 @@ def synthesise(unit, rows, build, folder):
     """A row of the table."""
     paths = {name: folder / f"{unit}-{rows}.{name}" for name in ("products", "memories", "statistics", "depth")}
     values = {"files": " ".join(map(str, sources(build))), "unit": unit, "folder": FOLDER}
+    values["inside"] = f"blackbox A:hdlname=\\{INSIDE[unit]}" if unit in INSIDE else ""
+    values["outside"] = f"* t:*{INSIDE[unit]}* %d" if unit in INSIDE else ""
     values["parameters"] = "" if unit in SIZELESS else f"chparam -set R {rows} {unit}"
     script = SCRIPT.format(**values, **paths)
     done = subprocess.run(["yosys", "-q", "-"], input=script, capture_output=True, text=True)

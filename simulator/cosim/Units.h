@@ -19,7 +19,7 @@ inline constexpr int builtRows[] = {
 /// \p config.
 Result<std::unique_ptr<model::HardwareUnit>> makeArray(const Config &config);
 
-/// The vector unit, without the depthwise engine; as makeArray.
+/// The vector unit with the depthwise engine; as makeArray.
 Result<std::unique_ptr<model::HardwareUnit>> makeVector(const Config &config);
 
 } // namespace glowplug::npu::cosim

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The vector unit of hw/rtl/npu_vector.sv.
+// The vector unit of hw/rtl/npu_vector.sv, with the depthwise engine.
 
 #include "simulator/cosim/Units.h"
 #include "simulator/cosim/VerilatedUnit.h"
@@ -13,9 +13,17 @@ namespace {
 template <typename Unit, int R>
 class VectorUnit : public VerilatedUnit<Unit, R> {
 public:
+  /// All commands of its queue, but for windows that its memories are too small
+  /// for. These are as large as hw/spec/npu.json says.
   bool takes(const Command &command) const override {
-    return std::holds_alternative<Vector>(command) ||
-           std::holds_alternative<Transpose>(command);
+    const auto *c = std::get_if<Depthwise>(&command);
+    if (!c)
+      return std::holds_alternative<Vector>(command) ||
+             std::holds_alternative<Transpose>(command);
+    const Config built;
+    const bool needsSums = c->kernelH > 3 || c->kernelW > 3;
+    return c->inW <= built.depthwiseLineWidth &&
+           (!needsSums || c->outH * c->outW <= built.depthwiseSumRows);
   }
 
 private:

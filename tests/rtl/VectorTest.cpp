@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The vector unit: random commands, equal in every byte and every cycle.
+// The vector unit with the depthwise engine: random commands of all kinds, one
+// after the other, equal in every byte and every cycle.
 
 #include "simulator/cosim/Units.h"
 #include "simulator/timing/VectorTiming.h"
+#include "tests/rtl/RandomDepthwise.h"
 #include "tests/rtl/UnitBench.h"
 
 using namespace glowplug::npu;
@@ -10,25 +12,24 @@ using namespace glowplug::npu::test;
 
 namespace {
 
-/// A random command that this unit takes and that does not read its own
-/// results.
-Command randomVector(std::mt19937_64 &random, const Config &config) {
+/// A random command that does not read its own results: half of them are
+/// depthwise.
+Command randomWork(std::mt19937_64 &random, const Config &config) {
   while (true) {
-    const Command command = randomCommand(random, config, Queue::Vector);
-    const bool taken = std::holds_alternative<Vector>(command) ||
-                       std::holds_alternative<Transpose>(command);
-    if (taken && !overlaps(command, command, config))
+    const Command command = random() % 2 == 0
+                                ? randomDepthwise(random, config)
+                                : randomCommand(random, config, Queue::Vector);
+    if (!std::holds_alternative<Sync>(command) &&
+        !overlaps(command, command, config))
       return command;
   }
 }
 
-/// Puts scales where the command expects them, most of them such that results
-/// are neither all 0 nor all at a limit.
-void placeScales(std::mt19937_64 &random, const Vector &c, Memories &m) {
+/// Puts \p scales from \p at on, most of them such that results are neither all
+/// 0 nor all at a limit.
+void placeScales(std::mt19937_64 &random, std::int64_t at, int scales,
+                 Memories &m) {
   const int r = m.config.arrayRows;
-  std::int64_t at = c.paramAddr + (c.bias != 0 ? biasRows * r : 0);
-  const bool joins = c.op != VectorOp::Copy;
-  const int scales = c.rescale + c.aRescale + (joins ? c.bRescale : 0);
   for (int i = 0; i < scales; ++i, at += scaleRows * r)
     for (int n = 0; n < r; ++n) {
       if (random() % 8 != 0)
@@ -37,6 +38,19 @@ void placeScales(std::mt19937_64 &random, const Vector &c, Memories &m) {
       m.scratchpad[at + 4 * r + n] = static_cast<std::uint8_t>(
           random() % 4 == 0 ? 2 + random() % 61 : 28 + random() % 30);
     }
+}
+
+/// Puts scales where \p command expects them.
+void placeScales(std::mt19937_64 &random, const Command &command, Memories &m) {
+  const auto place = [&](const auto &c, int scales) {
+    const int biases = c.bias != 0 ? biasRows * m.config.arrayRows : 0;
+    placeScales(random, c.paramAddr + biases, scales, m);
+  };
+  if (const auto *c = std::get_if<Vector>(&command))
+    place(*c, c->rescale + c->aRescale +
+                  (c->op != VectorOp::Copy ? c->bRescale : 0));
+  else if (const auto *window = std::get_if<Depthwise>(&command))
+    place(*window, window->rescale);
 }
 
 void runRandom(int rows, int commands) {
@@ -56,12 +70,13 @@ void runRandom(int rows, int commands) {
   constexpr int batch = 100;
   for (int begin = 0; begin < commands; begin += batch) {
     std::vector<Command> some;
-    for (int n = 0; n < batch; ++n)
-      some.push_back(randomVector(random, config));
+    for (int n = 0; n < batch; ++n) {
+      some.push_back(randomWork(random, config));
+      ASSERT_TRUE((*unit)->takes(some.back()));
+    }
     bench.fillMemories([&](Memories &memories) {
       for (const Command &command : some)
-        if (const auto *vector = std::get_if<Vector>(&command))
-          placeScales(random, *vector, memories);
+        placeScales(random, command, memories);
     });
     ASSERT_TRUE(bench.run(some)) << "batch of commands from " << begin;
   }

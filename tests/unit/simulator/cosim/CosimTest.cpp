@@ -112,6 +112,7 @@ Config smallConfig(std::mt19937_64 &random) {
   config.arrayPipeCycles = Config{}.arrayPipeCycles;
   config.arrayMeshCycles = Config{}.arrayMeshCycles;
   config.vectorPipeCycles = Config{}.vectorPipeCycles;
+  config.depthwiseFillCycles = Config{}.depthwiseFillCycles;
   return config;
 }
 
