@@ -86,8 +86,9 @@ private:
     c.inW = range(1, 70);
     c.outH = range(1, 2);
     c.outW = range(1, 2);
-    c.kernelH = oneIn(4) ? 63 : range(1, 63);
-    c.kernelW = oneIn(4) ? 63 : range(1, 63);
+    const bool largest = oneIn(3);
+    c.kernelH = largest ? 63 : range(1, 63);
+    c.kernelW = largest ? 63 : range(1, 63);
     c.padTop = oneIn(2) ? range(0, 3) : range(0, 66);
     c.padLeft = oneIn(2) ? range(0, 3) : range(0, 66);
     c.strideH = range(1, 15);

@@ -83,6 +83,64 @@ void runRandom(int rows, int commands) {
   ::testing::Test::RecordProperty("cycles", std::to_string(bench.cycle));
 }
 
+/// What the shapes of the commands above have to reach.
+struct Edge {
+  const char *what;
+  bool (*holds)(const Depthwise &, const Config &);
+};
+
+bool needsSums(const Depthwise &c) { return c.kernelH > 3 || c.kernelW > 3; }
+
+constexpr Edge edges[] = {
+    {"rows as long as the line buffer",
+     [](const Depthwise &c, const Config &config) {
+       return c.inW == config.depthwiseLineWidth;
+     }},
+    {"as many sums as there are",
+     [](const Depthwise &c, const Config &config) {
+       return needsSums(c) && c.outH * c.outW == config.depthwiseSumRows;
+     }},
+    {"the largest window",
+     [](const Depthwise &c, const Config &) {
+       return c.op == DepthwiseOp::Mac && c.kernelH == 63 && c.kernelW == 63;
+     }},
+    {"a window wider than the input",
+     [](const Depthwise &c, const Config &) { return c.kernelW > c.inW; }},
+    {"windows of nothing but padding",
+     [](const Depthwise &c, const Config &) {
+       return c.padTop >= c.kernelH && c.padLeft >= c.kernelW;
+     }},
+    {"a stride over inputs that no window has",
+     [](const Depthwise &c, const Config &) {
+       return c.strideH > c.kernelH && c.strideW > c.kernelW;
+     }},
+    {"an input of one pixel",
+     [](const Depthwise &c, const Config &) {
+       return c.inH == 1 && c.inW == 1;
+     }},
+    {"words after several passes",
+     [](const Depthwise &c, const Config &) {
+       return needsSums(c) && c.dstKind == DstKind::Words;
+     }},
+    {"a maximum of several passes",
+     [](const Depthwise &c, const Config &) {
+       return needsSums(c) && c.op == DepthwiseOp::Max;
+     }},
+};
+
+TEST(RandomDepthwise, ReachesEveryEdge) {
+  const Config config;
+  std::mt19937_64 random(1);
+  std::array<int, std::size(edges)> found{};
+  for (int n = 0; n < 5'000; ++n) {
+    const Command command = randomDepthwise(random, config);
+    for (std::size_t i = 0; i < std::size(edges); ++i)
+      found[i] += edges[i].holds(std::get<Depthwise>(command), config);
+  }
+  for (std::size_t i = 0; i < std::size(edges); ++i)
+    EXPECT_GE(found[i], 10) << edges[i].what;
+}
+
 class Vector : public ::testing::TestWithParam<int> {};
 TEST_P(Vector, EqualsModelAndContract) { runRandom(GetParam(), 10'000); }
 INSTANTIATE_TEST_SUITE_P(Rows, Vector, ::testing::ValuesIn(cosim::builtRows),

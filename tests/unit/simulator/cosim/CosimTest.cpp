@@ -219,6 +219,51 @@ TEST(Cosim, AConvolutionIsEqual) {
   EXPECT_EQ(expectEqual(commands, config, &world), 3);
 }
 
+/// A window of 5 x 5 with padding, stride 2 and zero points, then a pool of its
+/// results, in words, that follows at once.
+TEST(Cosim, ADepthwiseConvolutionIsEqual) {
+  Config config;
+  std::mt19937_64 random(36);
+  const World world(config, random);
+  const std::string text =
+      "load load_a run=3136 signal=1\n"
+      "load load_w dram_base=1 run=416 spad_addr=65536 signal=2\n"
+      "load load_w dram_base=1 dram_offset=4096 run=144 spad_addr=131072 "
+      "signal=3\n"
+      "depthwise vector wait=1 wait=2 wait=3 op=mac in_h=14 in_w=14 out_h=7 "
+      "out_w=7 kernel_h=5 kernel_w=5 stride_h=2 stride_w=2 pad_top=2 "
+      "pad_left=2 step_h=224 step_w=16 weight_addr=65536 weight_zp_addr=65936 "
+      "weight_zp_columns=1 input_zp=-3 bias=1 rescale=1 param_addr=131072 "
+      "dst_addr=196608 dst_step0=16 dst_step1=112 out_min=-128 out_max=127\n"
+      "depthwise vector drain op=max in_h=7 in_w=7 out_h=4 out_w=4 kernel_h=3 "
+      "kernel_w=3 stride_h=2 stride_w=2 pad_top=1 pad_left=1 step_h=112 "
+      "step_w=16 src_addr=196608 dst_kind=words dst_addr=229376 dst_step0=64 "
+      "dst_step1=256 signal=5\n"
+      "store store wait=5 dram_base=2 spad_addr=229376 run=1024\n";
+  EXPECT_EQ(expectEqual(commandsOf(text), config, &world), 2);
+}
+
+/// The engine is as large as hw/spec/npu.json says; a machine may be larger.
+TEST(Cosim, AWindowThatTheHardwareIsTooSmallForRunsInTheModel) {
+  Config config;
+  config.depthwiseLineWidth *= 2;
+  config.depthwiseSumRows *= 2;
+  std::mt19937_64 random(37);
+  const World world(config, random);
+  const std::string pool = "depthwise vector op=max step_w=16 dst_addr=131072 "
+                           "dst_step0=16 out_min=-128 out_max=127 ";
+  for (const auto &[fields, inHardware] :
+       {std::pair("in_w=256 out_w=256", 1),
+        {"in_w=257 out_w=256", 0},
+        {"in_w=256 out_w=1024 kernel_w=4", 1},
+        {"in_w=256 out_w=1025 kernel_w=4", 0},
+        {"in_w=256 out_w=1025 kernel_w=3", 1}}) {
+    SCOPED_TRACE(fields);
+    EXPECT_EQ(expectEqual(commandsOf(pool + fields), config, &world),
+              inHardware);
+  }
+}
+
 /// A unit that does what a test says.
 class FakeUnit : public HardwareUnit {
 public:
