@@ -18,6 +18,7 @@ hw/rtl/npu_depthwise_seq.sv
 hw/rtl/npu_depthwise_sums.sv
 hw/rtl/npu_depthwise_walk.sv
 hw/rtl/npu_depthwise_weights.sv
+hw/rtl/npu_dma_walk.sv
 hw/rtl/npu_fetch.sv
 hw/rtl/npu_fifo.sv
 hw/rtl/npu_matmul_seq.sv

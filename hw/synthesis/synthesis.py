@@ -28,6 +28,7 @@ UNITS = (
     "npu_scratchpad",
     "npu_accumulator",
     "npu_csr",
+    "npu_dma_walk",
 )
 INSIDE = {  # of a unit, what counts as a unit of its own
     "npu_vector": "npu_depthwise",
@@ -36,6 +37,7 @@ SIZELESS = (  # the same for every R
     "npu_control",
     "npu_fetch",
     "npu_csr",
+    "npu_dma_walk",
 )
 SCRIPT = """
 read_verilog -sv {files}
