@@ -97,13 +97,10 @@ DmaTiming::DmaTiming(const Config &config, const Bases &bases)
       finished(static_cast<std::size_t>(config.dmaOutstanding)),
       grants(static_cast<std::size_t>(config.dmaStoreBursts)) {}
 
-/// Data that are read are written some cycles later, a constant at once.
+/// Constants pass the pipe of the copies: their writes never meet.
 Span DmaTiming::local(const Command &command, Cycle start) {
-  bool reads = false;
-  for (const Access &access : accessesOf(command, config))
-    reads |= !access.write;
   localEnd = std::max(start, localEnd) + localCycles(command, config);
-  return {localEnd, localEnd + (reads ? config.dmaCopyCycles : 1)};
+  return {localEnd, localEnd + config.dmaCopyCycles};
 }
 
 template <typename T>

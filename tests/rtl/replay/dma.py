@@ -6,8 +6,6 @@ import collections
 import runs
 from compute import sync
 
-FILL_PIPE = 1
-
 
 class Dma:
     """Asks the bus for the bursts of one command at a time, whose end is known with the grant of its last burst."""
@@ -15,7 +13,7 @@ class Dma:
     def __init__(self, config, bases):
         self.line = runs.line_bytes(config["array.rows"])
         self.bases = bases
-        self.copy_pipe = config["dma.copyCycles"]
+        self.pipe = config["dma.copyCycles"]
         self.stores = False
         self.port = 0
         self.granted_last = -1
@@ -36,13 +34,9 @@ class Dma:
             self.bursts = runs.bursts(command, self.bases, self.line)
             self.next_burst()
             return None
-        cycles, pipe = (
-            (runs.copy_cycles(command, self.line), self.copy_pipe)
-            if name == "copy"
-            else (runs.fill_cycles(command, self.line), FILL_PIPE)
-        )
+        cycles = (runs.copy_cycles if name == "copy" else runs.fill_cycles)(command, self.line)
         self.port = max(start, self.port) + cycles
-        return self.port, self.port + pipe
+        return self.port, self.port + self.pipe
 
     def next_burst(self):
         self.burst = next(self.bursts, None)

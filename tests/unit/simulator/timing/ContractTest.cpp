@@ -99,12 +99,12 @@ TEST(Contract, TransfersWithinTheScratchpadFollowEachOther) {
   copy.count[0] = 2;
   copy.srcStep[0] = copy.dstStep[0] = 64;
   expect(copy, 10, 16, 19);
-  Fill fill; // two lines, once the port is free
+  Fill fill; // two lines, once the port is free, after the copy in its pipe
   fill.dstAddr = 8;
   fill.run = 16;
-  expect(fill, 12, 18, 19);
+  expect(fill, 12, 18, 21);
   expect(Sync(), 12, 13, 13);
-  expect(fill, 20, 22, 23);
+  expect(fill, 20, 22, 25);
   EXPECT_FALSE(dma.begin(Load(), 30)) << "the bus decides";
 }
 
