@@ -18,9 +18,13 @@ hw/rtl/npu_depthwise_seq.sv
 hw/rtl/npu_depthwise_sums.sv
 hw/rtl/npu_depthwise_walk.sv
 hw/rtl/npu_depthwise_weights.sv
+hw/rtl/npu_dma_front.sv
+hw/rtl/npu_dma_local.sv
 hw/rtl/npu_dma_walk.sv
 hw/rtl/npu_fetch.sv
 hw/rtl/npu_fifo.sv
+hw/rtl/npu_load.sv
+hw/rtl/npu_load_buffer.sv
 hw/rtl/npu_matmul_seq.sv
 hw/rtl/npu_mesh.sv
 hw/rtl/npu_pe.sv

@@ -25,7 +25,8 @@ module npu_dma_walk (
   output logic         valid_o,
   output logic [63:0]  dram_o,         // first byte
   output logic [23:0]  spad_o,
-  output logic [15:0]  bytes_o,
+  output logic [6:0]   bytes_o,        // of a burst
+  output logic [15:0]  run_o,          // of a whole run
   output logic         last_o,         // the last piece of the transfer
   input  logic         next_i          // the piece leaves
 );
@@ -138,7 +139,8 @@ module npu_dma_walk (
   assign valid_o = valid_q;
   assign dram_o  = dram_q;
   assign spad_o  = spad_q;
-  assign bytes_o = cut ? 16'(room) : left_q;
+  assign bytes_o = cut ? room : left_q[6:0];
+  assign run_o   = left_q;
   assign last_o  = more == '0 && !cut;
 
   always_ff @(posedge clk_i) begin

@@ -29,6 +29,7 @@ UNITS = (
     "npu_accumulator",
     "npu_csr",
     "npu_dma_walk",
+    "npu_load",
 )
 INSIDE = {  # of a unit, what counts as a unit of its own
     "npu_vector": "npu_depthwise",

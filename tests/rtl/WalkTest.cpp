@@ -109,7 +109,8 @@ public:
           ASSERT_EQ(unit.dram_o, piece.dram) << "piece " << n;
         }
         ASSERT_EQ(unit.spad_o, piece.spad) << "piece " << n;
-        ASSERT_EQ(unit.bytes_o, piece.bytes) << "piece " << n;
+        ASSERT_EQ(transfer.bursts ? unit.bytes_o : unit.run_o, piece.bytes)
+            << "piece " << n;
         ASSERT_EQ(unit.last_o, n + 1 == pieces.size()) << "piece " << n;
         unit.next_i = pauses && random() % 2 == 0 ? 0 : 1;
         if (unit.next_i == 0)
