@@ -34,6 +34,8 @@ hw/rtl/npu_run.sv
 hw/rtl/npu_scratchpad.sv
 hw/rtl/npu_semaphores.sv
 hw/rtl/npu_shift_limit.sv
+hw/rtl/npu_store.sv
+hw/rtl/npu_store_buffer.sv
 hw/rtl/npu_transpose.sv
 hw/rtl/npu_vector.sv
 hw/rtl/npu_vector_decode.sv

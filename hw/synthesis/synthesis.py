@@ -30,6 +30,7 @@ UNITS = (
     "npu_csr",
     "npu_dma_walk",
     "npu_load",
+    "npu_store",
 )
 INSIDE = {  # of a unit, what counts as a unit of its own
     "npu_vector": "npu_depthwise",

@@ -61,34 +61,9 @@ private:
   std::deque<Beat> beats;
 };
 
-std::vector<Command> randomLoads(std::mt19937_64 &random, const Config &config,
-                                 int count) {
-  std::vector<Command> commands;
-  while (std::ssize(commands) < count) {
-    const Command command = randomCommand(random, config, Queue::LoadA);
-    if (!std::holds_alternative<Sync>(command) &&
-        !overlaps(command, command, config))
-      commands.push_back(command);
-  }
-  return commands;
-}
-
 template <typename Unit>
 void expectContract(const DmaBuild &build) {
-  std::mt19937_64 random(static_cast<std::uint64_t>(build.rows));
-  const auto context = std::make_unique<VerilatedContext>();
-  const auto unit = std::make_unique<Unit>(context.get());
-  Cycle cycles = 0;
-  for (int batch = 0; batch < 100; ++batch) {
-    SCOPED_TRACE(batch);
-    const Config config = dmaConfig(build, random);
-    LoadBench<Unit> bench(*unit, config, random());
-    bench.run(randomLoads(random, config, 100));
-    if (::testing::Test::HasFailure())
-      return;
-    cycles += bench.now;
-  }
-  ::testing::Test::RecordProperty("cycles", std::to_string(cycles));
+  expectContract<LoadBench<Unit>, Unit>(build, Queue::LoadA);
 }
 
 TEST(Load, KeepsTheContractAt4) {
