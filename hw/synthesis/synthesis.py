@@ -31,6 +31,7 @@ UNITS = (
     "npu_dma_walk",
     "npu_load",
     "npu_store",
+    "npu_bus",
 )
 INSIDE = {  # of a unit, what counts as a unit of its own
     "npu_vector": "npu_depthwise",
@@ -40,6 +41,7 @@ SIZELESS = (  # the same for every R
     "npu_fetch",
     "npu_csr",
     "npu_dma_walk",
+    "npu_bus",
 )
 SCRIPT = """
 read_verilog -sv {files}

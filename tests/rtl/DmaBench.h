@@ -9,6 +9,7 @@
 #include "simulator/device/Execute.h"
 #include "simulator/isa/Access.h"
 #include "simulator/timing/Bus.h"
+#include "tests/rtl/Noise.h"
 #include "tests/unit/simulator/support/RandomProgram.h"
 
 #include <gtest/gtest.h>
@@ -22,18 +23,10 @@
 
 namespace glowplug::npu::test {
 
-/// Fills \p size bytes at \p to.
-inline void fillRandomly(std::mt19937_64 &random, void *to, std::size_t size) {
-  auto *bytes = static_cast<char *>(to);
-  for (std::size_t at = 0; at < size; at += sizeof(std::uint64_t)) {
-    const std::uint64_t value = random();
-    std::memcpy(bytes + at, &value, std::min(size - at, sizeof value));
-  }
-}
-
 /// What a build of an engine is made for.
 struct DmaBuild {
-  int rows = 16, bus = 16, outstanding = 32, storeBursts = 8, copyCycles = 3;
+  int rows = 16, bus = 16, outstanding = 32, storeBursts = 8, copyCycles = 3,
+      fetchDepth = 8;
 };
 
 /// A machine with the engine of \p build and a random memory.
@@ -132,6 +125,7 @@ public:
       ASSERT_EQ(unit.cmd_ready_o, isReady ? 1 : 0)
           << "cycle " << now << ", before command " << next;
       if (valid && isReady) {
+        hasChanged = true;
         begin(commands[next], now + 1);
         ++next;
         offer = now + 1;
@@ -300,6 +294,7 @@ private:
 
   /// All of a command must have been written.
   void apply(const Command &command) {
+    hasChanged = true;
     if (const auto *store = std::get_if<Store>(&command)) {
       --stores;
       if (stores == 0)
@@ -325,7 +320,14 @@ private:
   }
 
   /// A program would say `drain`.
-  bool readsWhatIsUnderWay(const Command &command) const {
+  bool readsWhatIsUnderWay(const Command &command) {
+    if (!hasChanged)
+      return isBlocked;
+    hasChanged = false;
+    return isBlocked = overlapsWhatIsUnderWay(command);
+  }
+
+  bool overlapsWhatIsUnderWay(const Command &command) const {
     if (frontFree == never && overlaps(current, command, config))
       return true;
     for (const End &end : ends)
@@ -341,8 +343,9 @@ private:
   Cycle frontFree = 0; ///< never: not until the bus has granted `current`
   Command current;
   Cycle busFree = 0, othersDone = 0, lastEnd = -1;
-  std::deque<End> ends; ///< of commands under way
-  int stores = 0;       ///< stores under way
+  std::deque<End> ends;                      ///< of commands under way
+  int stores = 0;                            ///< stores under way
+  bool hasChanged = true, isBlocked = false; ///< since a command was blocked
   bool reads = false;
   std::vector<std::uint8_t> line; ///< that was read in the cycle before
 };
