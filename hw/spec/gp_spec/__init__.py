@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Reads the NPU's sizes and instruction set, and writes them in other languages."""
+"""Reads the NPU's sizes, instruction set and prices, and writes them in other languages."""
 
 from .cpp import header
 from .data import Fault, load, load_config
+from .energy import load_energy
+from .energy_cpp import energy_header
+from .energy_page import energy_page
 from .page import page
 from .registers import header as registers_header
 from .registers import page as registers_page
 from .verilog import package
 
 __all__ = [
-    "Fault", "header", "load", "load_config", "package", "page", "registers_header", "registers_page",
+    "Fault", "energy_header", "energy_page", "header", "load", "load_config", "load_energy", "package", "page",
+    "registers_header", "registers_page",
 ]  # fmt: skip
