@@ -60,13 +60,18 @@ std::optional<Grant> Bus::runUntil(Cycle limit) {
       chosen = (chosen + 1) & 3;
     while (ready[chosen] > at);
     last = chosen;
+    const std::int64_t openedBefore = dram.rowsOpened();
+    const auto countRows = [&] {
+      opened[chosen] += dram.rowsOpened() - openedBefore;
+    };
     if (chosen == fetchRequester) {
       const Burst burst = fetching.burst();
       const Cycle beats = dram.beats(burst.address, burst.bytes);
       free = at + beats;
       fetching.granted(at);
-      return Grant{chosen, at,
-                   dram.serve(burst.address, beats, at, Direction::Read)};
+      const Cycle done = dram.serve(burst.address, beats, at, Direction::Read);
+      countRows();
+      return Grant{chosen, at, done};
     }
     DmaTiming &engine = engines[chosen];
     // While no other requester is ready, there is nothing to choose.
@@ -80,14 +85,17 @@ std::optional<Grant> Bus::runUntil(Cycle limit) {
       free = at + beats;
       const Cycle done =
           dram.serve(burst.address, beats, at, engine.direction());
-      if (engine.granted(at, done))
+      if (engine.granted(at, done)) {
+        countRows();
         return Grant{chosen, at, never};
+      }
       at = std::max(engine.ready(), free);
       if (at < bound) {
         engine.takeAlike(dram, at, bound, free);
         at = std::max(engine.ready(), free);
       }
     } while (at < bound);
+    countRows();
   }
 }
 

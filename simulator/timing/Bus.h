@@ -65,6 +65,9 @@ public:
   /// calls with limits up to t, and none beyond.
   std::optional<Grant> runUntil(Cycle limit);
 
+  /// Rows of DRAM that the bursts of \p requester had to open so far.
+  std::int64_t rowsOpened(int requester) const { return opened[requester]; }
+
   /// Whether any requester still wants a burst.
   bool isIdle() const;
 
@@ -74,6 +77,7 @@ private:
   FetchTiming fetching;
   int last = fetchRequester;
   Cycle free = 0;
+  std::array<std::int64_t, 4> opened{}; ///< rows, for each requester
 };
 
 /// The requester of a queue's DMA engine, or -1 for matrix and vector.

@@ -17,7 +17,7 @@ Dram::Dram(const Config &config)
       bankMask(config.dramBanked != 0
                    ? static_cast<std::uint64_t>(config.dramBanks) - 1
                    : 0),
-      latency(config.dramLatencyCycles),
+      isBanked(config.dramBanked != 0), latency(config.dramLatencyCycles),
       missCycles(config.dramBanked != 0 ? config.dramMissCycles : 0),
       turnaround(config.dramTurnaroundCycles),
       refreshInterval(config.dramRefreshInterval),

@@ -47,6 +47,9 @@ public:
     return Row(*this, address, direction).serve(beats, at);
   }
 
+  /// Rows that bursts had to open so far; none in ideal memory.
+  std::int64_t rowsOpened() const { return isBanked ? opened : 0; }
+
   /// Bytes from \p address to the end of its row.
   std::uint64_t toRowEnd(std::uint64_t address) const {
     return (((address >> rowShift) + 1) << rowShift) - address;
@@ -61,7 +64,7 @@ public:
           bank(dram.banks[(address >> dram.rowShift) & dram.bankMask]),
           row(address >> dram.rowShift), latency(dram.latency),
           dataFree(dram.dataFree), refreshAt(bank.refresh), bankFree(bank.free),
-          opening(bank.open == row ? 0 : dram.missCycles) {
+          opens(bank.open != row) {
       if (dram.hasServed && direction != dram.direction)
         dataFree += dram.turnaround;
       dram.direction = direction;
@@ -71,6 +74,7 @@ public:
     Row &operator=(const Row &) = delete;
     ~Row() {
       dram.dataFree = dataFree;
+      dram.opened += opened;
       bank = {bankFree, row, refreshAt};
     }
 
@@ -79,8 +83,9 @@ public:
       Cycle begin = at > bankFree ? at : bankFree;
       if (begin >= refreshAt)
         begin = afterRefresh(begin);
-      begin += opening;
-      opening = 0;
+      begin += opens ? dram.missCycles : 0;
+      opened += opens;
+      opens = false;
       bankFree = begin + beats;
       const Cycle data = begin + latency;
       dataFree = (data > dataFree ? data : dataFree) + beats;
@@ -92,25 +97,29 @@ public:
     Cycle afterRefresh(Cycle begin) {
       const Cycle last = begin / dram.refreshInterval * dram.refreshInterval;
       refreshAt = last + dram.refreshInterval;
-      opening = dram.missCycles;
+      opens = true;
       return std::max(begin, last + dram.refreshCycles);
     }
 
     Dram &dram;
     Bank &bank;
     std::uint64_t row;
-    Cycle latency, dataFree, refreshAt, bankFree, opening;
+    Cycle latency, dataFree, refreshAt, bankFree;
+    std::int64_t opened = 0;
+    bool opens; ///< the next burst finds the row closed
   };
 
 private:
   int busShift, rowShift;
   std::uint64_t bankMask;
+  bool isBanked;
   bool hasServed = false;
   Direction direction = Direction::Read; ///< of the last burst
   Cycle latency;
   Cycle missCycles; ///< 0 for ideal memory
   Cycle turnaround, refreshInterval, refreshCycles;
   Cycle dataFree = 0;
+  std::int64_t opened = 0;
   std::vector<Bank> banks;
 };
 
