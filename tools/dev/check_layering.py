@@ -86,6 +86,7 @@ FOLDERS = {
     "hw": ([], "hardware is described without its users"),
     "simulator/isa": (["hw/spec"], "programs are the ground that the rest stands on"),
     "simulator/timing": (["hw/spec", "simulator/isa"], "a compiler links it as its cost model"),
+    "simulator/energy": (["hw/spec", "simulator/isa", "simulator/timing"], "counts need times, and no data"),
     "simulator/device": (["sdk", "hw/spec", "simulator/isa"], "effects know no time"),
     "simulator/model": (
         ["sdk", "hw/spec", "simulator/isa", "simulator/timing", "simulator/device"],
