@@ -66,16 +66,20 @@ TEST(CommandCounts, AConvolutionWithPadding) {
   EXPECT_EQ(counts[Action::AccumulatorArrayRead], (2 * 9 - 1) * 16);
 }
 
-TEST(CommandCounts, ALineBufferOfThreeRows) {
-  // 3 x 3 over 5 x 5 without padding: each row but the last two is read again
-  // one and two rows below.
+TEST(CommandCounts, AWindowOfTwoPasses) {
+  // 3 x 4 over 5 x 6 without padding: a pass of three columns of taps over 5
+  // columns, and one of a single column over the last 3.
   const Counts counts = countsOf(
-      "depthwise vector out_h=3 out_w=3 in_h=5 in_w=5 kernel_h=3 kernel_w=3");
-  EXPECT_EQ(counts[Action::ScratchpadDepthwiseRead], 25);
-  EXPECT_EQ(counts[Action::DepthwiseLineWrite], 25);
-  EXPECT_EQ(counts[Action::DepthwiseLineRead], (4 + 3) * 5);
-  EXPECT_EQ(counts[Action::DepthwiseMac], 9 * 9 * 16);
-  EXPECT_EQ(counts[Action::DepthwiseSumRead], 0);
+      "depthwise vector out_h=3 out_w=3 in_h=5 in_w=6 kernel_h=3 kernel_w=4");
+  EXPECT_EQ(counts[Action::ScratchpadDepthwiseRead], 5 * 5 + 5 * 3);
+  EXPECT_EQ(counts[Action::DepthwiseStep], 5 * 5 + 5 * 3);
+  EXPECT_EQ(counts[Action::DepthwiseLineRead], 5 * 5 + 5 * 3);
+  EXPECT_EQ(counts[Action::DepthwiseMac], 2 * 9 * 9 * 16);
+  EXPECT_EQ(counts[Action::DepthwiseUsefulMac], 9 * 12 * 16);
+  EXPECT_EQ(counts[Action::DepthwiseWeightRow], 12);
+  EXPECT_EQ(counts[Action::DepthwiseWeightRead], 2 * 9 * 9);
+  EXPECT_EQ(counts[Action::DepthwiseSumRead], 9);
+  EXPECT_EQ(counts[Action::DepthwiseSumWrite], 9);
 }
 
 TEST(CommandCounts, ABurstThatIsNotAligned) {

@@ -81,6 +81,9 @@ Counts manyCounts(const Machine &machine) {
 TEST(EnergyTable, ADoubledPriceDoublesItsShareAlone) {
   Machine machine = machineOf(Config{});
   machine.config.dramBanked = 1;
+  machine.config.arrayRows = 8;
+  machine.config.scratchpadBankBytes = 8192;
+  machine.config.dramBytesPerCycle = 4;
   const Counts counts = manyCounts(machine);
   const EnergyTable table = defaultEnergyTable();
   const Energy before = energyOf(counts, table, machine.config);

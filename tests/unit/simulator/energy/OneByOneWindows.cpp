@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace glowplug::npu::test {
@@ -93,31 +94,49 @@ public:
   void run() {
     const Swept rows = sweptBy(kh, tapRows, c.outH, c.strideH, c.padTop);
     const Swept columns = sweptBy(kw, tapColumns, c.outW, c.strideW, c.padLeft);
-    for (int row = rows.begin; row < rows.end; ++row)
+    // Columns of padding after a row, which enter in the time of the next one,
+    // and no more than those before its first output.
+    const int before = kw + tapColumns - 1 - c.padLeft - columns.begin;
+    for (int row = rows.begin; row < rows.end; ++row) {
+      int shared = 0;
+      for (int column = columns.end; column-- > columns.begin;) {
+        if (column >= c.inW && shared < before && row + 1 < rows.end)
+          ++shared;
+        else
+          ++counts[Action::DepthwiseStep];
+      }
       for (int column = columns.begin; column < columns.end; ++column)
         enter(row, column);
+    }
     checkOutputs();
   }
 
 private:
+  /// What the two rows above have in the column that enters, and what this row
+  /// and the next one above leave for those below.
+  struct Column {
+    bool newest = false, above = false;
+  };
+
   void enter(int row, int column) {
-    for (int above = row - tapRows + 1; above < row; ++above)
-      if (lines.count({above, column}) != 0)
-        ++counts[Action::DepthwiseLineRead];
-    // A line that the taps have left makes room for this one.
-    lines.erase({row - tapRows, column});
-    if (!exists(c, row, column))
+    if (column < 0 || column >= c.inW)
       return;
-    ++counts[Action::ScratchpadDepthwiseRead];
-    ++counts[Action::DepthwiseInputRow];
-    seen.insert({row, column});
-    if (tapRows == 1)
-      return;
-    lines.insert({row, column});
+    Column &kept = lines[column];
+    ++counts[Action::DepthwiseLineRead];
+    const std::array rows{exists(c, row, column), kept.newest, kept.above};
+    if (rows[0]) {
+      ++counts[Action::ScratchpadDepthwiseRead];
+      ++counts[Action::DepthwiseInputRow];
+    }
+    for (int above = 0; above < tapRows; ++above)
+      if (rows[above])
+        seen.insert({row - above, column});
     ++counts[Action::DepthwiseLineWrite];
+    kept = {rows[0], rows[1]};
   }
 
-  /// Each output has seen all inputs of its part of the window.
+  /// Each output has seen all inputs of its part of the window, as its taps
+  /// would have them: with the last row of the part.
   void checkOutputs() const {
     for (int oh = 0; oh < c.outH; ++oh)
       for (int ow = 0; ow < c.outW; ++ow)
@@ -131,7 +150,8 @@ private:
   const Depthwise &c;
   int kh, kw, tapRows, tapColumns;
   Counts &counts;
-  std::set<std::pair<int, int>> lines, seen;
+  std::map<int, Column> lines;
+  std::set<std::pair<int, int>> seen;
 };
 
 } // namespace
@@ -156,19 +176,21 @@ void doOneByOne(const Depthwise &c, const Config &config, Counts &counts) {
           if (!isLast)
             ++counts[Action::DepthwiseSumWrite];
           sums.insert({oh, ow});
+          for (int tap = 0; tap < 9; ++tap) {
+            counts[Action::DepthwiseMac] += config.arrayRows;
+            if (isMac)
+              ++counts[Action::DepthwiseWeightRead];
+          }
         }
     }
 
   for (int oh = 0; oh < c.outH; ++oh)
     for (int ow = 0; ow < c.outW; ++ow)
-      for (int kh = 0; kh < c.kernelH; ++kh)
+      for (int kh = 0; kh < c.kernelH && isMac; ++kh)
         for (int kw = 0; kw < c.kernelW; ++kw)
-          for (int lane = 0; lane < config.arrayRows; ++lane) {
-            ++counts[isMac ? Action::DepthwiseMac : Action::DepthwiseTap];
-            if (isMac && exists(c, oh * c.strideH + kh - c.padTop,
-                                ow * c.strideW + kw - c.padLeft))
-              ++counts[Action::DepthwiseUsefulMac];
-          }
+          if (exists(c, oh * c.strideH + kh - c.padTop,
+                     ow * c.strideW + kw - c.padLeft))
+            counts[Action::DepthwiseUsefulMac] += config.arrayRows;
 }
 
 } // namespace glowplug::npu::test
