@@ -61,27 +61,34 @@ static void addActions(const Vector &c, const Config &config, Counts &counts) {
   const bool isBytes = c.aKind == VectorAKind::Bytes;
   const int scales =
       (c.aRescale != 0 ? 1 : 0) + (joins && c.bRescale != 0 ? 1 : 0);
+  // From words to words, each quarter of a row passes by itself.
+  const int quarters =
+      c.aKind == VectorAKind::Words && c.dstKind == DstKind::Words ? 4 : 1;
+  const std::int64_t passes = rows * quarters;
+  const std::int64_t results = reduces ? c.count[1] : rows;
 
-  counts[Action::VectorPipeRow] += rows;
+  counts[Action::VectorPipeRow] += passes;
   if (c.aKind == VectorAKind::Accumulator)
     counts[Action::AccumulatorVectorRead] += rows;
   else
     counts[Action::ScratchpadVectorARead] += rows * (isBytes ? 1 : 4);
   if (isBytes)
-    counts[Action::VectorZeroPoint] += rows * r;
+    counts[Action::VectorZeroPoint] += passes * r;
   if (c.bias != 0)
-    counts[Action::VectorBias] += rows * r;
-  counts[Action::VectorNarrowRescale] += scales * rows * r;
+    counts[Action::VectorBias] += passes * r;
+  counts[Action::VectorNarrowRescale] += scales * passes * r;
   counts[Action::VectorParameterRow] += scales * scaleRows;
   if (joins) {
-    counts[Action::ScratchpadVectorBRead] += rows;
-    counts[Action::VectorZeroPoint] += rows * r;
+    counts[Action::ScratchpadVectorBRead] += passes;
+    counts[Action::VectorZeroPoint] += passes * r;
     counts[c.op == VectorOp::Mul ? Action::VectorProduct
-                                 : Action::VectorOperation] += rows * r;
+                                 : Action::VectorOperation] += passes * r;
   }
   if (reduces)
-    counts[Action::VectorReduction] += (rows - c.count[1]) * r;
-  addOutputStage(c, reduces ? c.count[1] : rows, config, counts);
+    counts[Action::VectorReduction] += (rows - results) * quarters * r;
+  if (c.rescale != 0)
+    counts[Action::VectorRescale] += results * quarters * r;
+  addOutputStage(c, results, config, counts);
   counts[Action::ScratchpadVectorPRead] += counts[Action::VectorParameterRow];
 }
 

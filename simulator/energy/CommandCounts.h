@@ -26,15 +26,13 @@ std::int64_t tapsWithInput(std::int64_t outputs, std::int64_t inputs,
                            std::int64_t kernel, std::int64_t dilation);
 
 /// What the output stage of a vector or depthwise command does with \p results
-/// rows, and what it loads for that.
+/// rows besides rescaling them, and what it loads.
 template <typename T>
 void addOutputStage(const T &c, std::int64_t results, const Config &config,
                     Counts &counts) {
   const std::int64_t r = config.arrayRows;
-  if (c.rescale != 0) {
-    counts[Action::VectorRescale] += results * r;
+  if (c.rescale != 0)
     counts[Action::VectorParameterRow] += scaleRows;
-  }
   if (c.bias != 0)
     counts[Action::VectorParameterRow] += biasRows;
   if (c.lookup != 0) {

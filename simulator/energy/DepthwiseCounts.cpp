@@ -83,6 +83,8 @@ void addActions(const Depthwise &c, const Config &config, Counts &counts) {
   counts[Action::VectorPipeRow] += outputs;
   if (c.bias != 0)
     counts[Action::VectorBias] += outputs * r;
+  if (c.rescale != 0)
+    counts[Action::VectorRescale] += outputs * r;
   addOutputStage(c, outputs, config, counts);
   counts[Action::ScratchpadVectorPRead] += counts[Action::VectorParameterRow];
 }

@@ -17,7 +17,8 @@ with the configuration.
 `simulator/energy` counts the actions of a command exactly, from its fields and the configuration alone. Cycles,
 and rows of DRAM that are opened, depend on the times of a run, so they come from a replay of the timing contract
 (`docs/reference/npu-timing.md`). An action belongs to the layer of its command, and a cycle, busy or idle, to the
-oldest layer that is not finished. Nothing depends on data: a product by 0 costs as much as any other.
+oldest layer that is not finished. Nothing depends on data: a product by 0 costs as much as any other. Tests count
+one access at a time, and compare the accesses of array and vector unit with those on the ports of the RTL.
 
 ## Prices of your own
 

@@ -153,32 +153,49 @@ void doOneByOne(const FillWords &c, const Config &config, Counts &counts) {
   doLocal(c, Action::ScratchpadFillWrite, config, counts);
 }
 
+/// One row that passes the pipe: \p isFirst and \p isLast of what gives a
+/// result.
+void doVectorPass(const Vector &c, bool isFirst, bool isLast,
+                  const Config &config, Counts &counts) {
+  ++counts[Action::VectorPipeRow];
+  for (int lane = 0; lane < config.arrayRows; ++lane) {
+    if (c.aKind == VectorAKind::Bytes)
+      ++counts[Action::VectorZeroPoint];
+    if (c.bias != 0)
+      ++counts[Action::VectorBias];
+    if (c.aRescale != 0)
+      ++counts[Action::VectorNarrowRescale];
+    if (c.op != VectorOp::Copy) {
+      ++counts[Action::VectorZeroPoint];
+      if (c.bRescale != 0)
+        ++counts[Action::VectorNarrowRescale];
+      if (c.op == VectorOp::Mul)
+        ++counts[Action::VectorProduct];
+      else
+        ++counts[Action::VectorOperation];
+    }
+    if (!isFirst)
+      ++counts[Action::VectorReduction];
+    if (isLast)
+      doResult(c, counts);
+  }
+}
+
 void doOneByOne(const Vector &c, const Config &config, Counts &counts) {
   doVectorAccesses(c, config, counts);
+  const bool reduces = c.reduce != VectorReduce::None;
   for (int outer = 0; outer < c.count[1]; ++outer)
     for (int inner = 0; inner < c.count[0]; ++inner) {
-      ++counts[Action::VectorPipeRow];
-      for (int lane = 0; lane < config.arrayRows; ++lane) {
-        if (c.aKind == VectorAKind::Bytes)
-          ++counts[Action::VectorZeroPoint];
-        if (c.bias != 0)
-          ++counts[Action::VectorBias];
-        if (c.aRescale != 0)
-          ++counts[Action::VectorNarrowRescale];
-        if (c.op != VectorOp::Copy) {
-          ++counts[Action::VectorZeroPoint];
-          if (c.bRescale != 0)
-            ++counts[Action::VectorNarrowRescale];
-          if (c.op == VectorOp::Mul)
-            ++counts[Action::VectorProduct];
-          else
-            ++counts[Action::VectorOperation];
+      const bool isFirst = !reduces || inner == 0;
+      const bool isLast = !reduces || inner + 1 == c.count[0];
+      doVectorPass(c, isFirst, isLast, config, counts);
+      // The other quarters of a row from words to words, with B again.
+      for (int quarter = 1; quarter < 4; ++quarter)
+        if (c.aKind == VectorAKind::Words && c.dstKind == DstKind::Words) {
+          doVectorPass(c, isFirst, isLast, config, counts);
+          if (c.op != VectorOp::Copy)
+            ++counts[Action::ScratchpadVectorBRead];
         }
-        if (c.reduce != VectorReduce::None && inner > 0)
-          ++counts[Action::VectorReduction];
-        if (c.reduce == VectorReduce::None || inner + 1 == c.count[0])
-          doResult(c, counts);
-      }
     }
 }
 
