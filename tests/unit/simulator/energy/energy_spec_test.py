@@ -6,6 +6,7 @@ usage: energy_spec_test.py SPEC, the folder of energy.json and gp_spec
 """
 
 import copy
+import fnmatch
 import json
 import math
 import pathlib
@@ -67,6 +68,15 @@ class Mistakes(unittest.TestCase):
         for formula in ("array.rows +", "array.rows; 1", "__import__('os')", "array.rows ** 2", "array.rows 2", "()"):
             self.assertIn("is no formula", self.set_first("factors", formula=formula), formula)
         self.assertIn("array.columns is not a parameter", self.set_first("factors", formula="array.columns"))
+
+    def test_each_cell_of_yosys_has_one_area(self):
+        kinds = "NOT_ AND_ OR_ XOR_ MUX_ DFF_P_ DFF_PN0_ DFFE_PP_ DFFE_PN1P_ SDFF_PP0_ SDFFE_PP0P_ SDFFCE_PN1N_"
+        found = [
+            [cell["name"] for cell in self.area["cells"] if fnmatch.fnmatchcase(f"$_{kind}", cell["yosys"])]
+            for kind in kinds.split()
+        ]
+        self.assertEqual(len({name for cells in found for name in cells}), 11)
+        self.assertTrue(all(len(cells) == 1 for cells in found), found)
 
     def test_what_nothing_uses(self):
         self.assertIn(
