@@ -117,7 +117,14 @@ static void addControl(const Header &header, const Config &config,
 Counts countActions(const Command &command, const Config &config) {
   Counts counts;
   addControl(headerOf(command), config, counts);
-  std::visit([&](const auto &c) { addActions(c, config, counts); }, command);
+  std::visit(
+      [&]<typename T>(const T &c) {
+        if constexpr (isLocalTransfer<T>)
+          addLocalTransfer(command, config, counts);
+        else
+          addActions(c, config, counts);
+      },
+      command);
   return counts;
 }
 

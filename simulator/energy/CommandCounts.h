@@ -11,9 +11,15 @@ namespace glowplug::npu {
 void addActions(const Depthwise &command, const Config &config, Counts &counts);
 void addActions(const Load &command, const Config &config, Counts &counts);
 void addActions(const Store &command, const Config &config, Counts &counts);
-void addActions(const Copy &command, const Config &config, Counts &counts);
-void addActions(const Fill &command, const Config &config, Counts &counts);
-void addActions(const FillWords &command, const Config &config, Counts &counts);
+
+/// Commands of type \p T stay within the scratchpad: all DMA engines do them,
+/// and their accesses say all.
+template <typename T>
+inline constexpr bool isLocalTransfer =
+    isWorkOf<T>(Queue::LoadA) && isWorkOf<T>(Queue::Store);
+
+void addLocalTransfer(const Command &command, const Config &config,
+                      Counts &counts);
 
 /// The bus and the memory for \p beats that carry \p bytes.
 void addBeats(Direction direction, std::int64_t beats, std::int64_t bytes,

@@ -18,6 +18,7 @@ void addBeats(Direction direction, std::int64_t beats, std::int64_t bytes,
       bytes;
 }
 
+/// Of a transfer, or of one of its sides.
 template <typename T>
 static std::int64_t runsOf(const T &c) {
   return std::int64_t(c.count[0]) * c.count[1] * c.count[2] * c.count[3];
@@ -75,28 +76,21 @@ static std::int64_t linesOfRuns(const Access &access, const Config &config) {
   return lines * factor;
 }
 
-/// A transfer within the scratchpad, whose writes are \p writes.
-template <typename T>
-static void addLocal(const T &c, Action writes, const Config &config,
-                     Counts &counts) {
-  counts[Action::DmaRun] += runsOf(c);
-  for (const Access &access : accessesOf(c, config)) {
+void addLocalTransfer(const Command &command, const Config &config,
+                      Counts &counts) {
+  const AccessList accesses = accessesOf(command, config);
+  bool reads = false;
+  for (const Access &access : accesses)
+    reads |= !access.write;
+  for (const Access &access : accesses) {
     const std::int64_t lines = linesOfRuns(access, config);
-    counts[access.write ? writes : Action::ScratchpadCopyRead] += lines;
     counts[Action::DmaLine] += lines;
+    counts[!access.write ? Action::ScratchpadCopyRead
+           : reads       ? Action::ScratchpadCopyWrite
+                         : Action::ScratchpadFillWrite] += lines;
+    if (access.write)
+      counts[Action::DmaRun] += runsOf(access);
   }
-}
-
-void addActions(const Copy &c, const Config &config, Counts &counts) {
-  addLocal(c, Action::ScratchpadCopyWrite, config, counts);
-}
-
-void addActions(const Fill &c, const Config &config, Counts &counts) {
-  addLocal(c, Action::ScratchpadFillWrite, config, counts);
-}
-
-void addActions(const FillWords &c, const Config &config, Counts &counts) {
-  addLocal(c, Action::ScratchpadFillWrite, config, counts);
 }
 
 } // namespace glowplug::npu
