@@ -85,7 +85,7 @@ module npu_depthwise_seq (
   // What enters //
   /////////////////
 
-  // A step that completes an output of its row, `lead` steps later.
+  // A step after which an output of its row is complete, `lead` steps later.
   typedef struct packed {
     logic               hit;
     logic               row_last;    // the last output of its row
@@ -145,7 +145,8 @@ module npu_depthwise_seq (
   assign hit.last     = last_ow && last_oh;
   assign hit.iw       = place.iw;
 
-  // Padding after the last hit enters only as far as it is not there once the next row begins.
+  // After the last hit of a row, `lead` more columns complete its last output. Where these are
+  // padding, the next row enters instead, and the mask of the output covers what came in.
   assign next_beyond_w = place.beyond_w || place.iw == {5'd0, window.last_in_w};
   assign next_beyond_h = place.beyond_h || place.ih == {5'd0, window.last_in_h};
   assign reached       = place.past || (place.phase_w == '0 && last_ow);
