@@ -77,7 +77,7 @@ module npu_axil #(
     if (write_o) bresp_o <= write_error_i ? SlaveErr : Okay;
     if (read_o) begin
       rresp_o <= read_error_i ? SlaveErr : Okay;
-      rdata_o <= read_error_i ? '0 : read_data_i;
+      rdata_o <= read_data_i;
     end
   end
 

@@ -80,15 +80,25 @@ public:
 
   /// After the edge.
   void advance() {
-    if (taken[0])
+    if (taken[0]) {
       addressLeft = unit.awvalid_i = false;
-    if (taken[1])
+      unit.awaddr_i = noise();
+    }
+    if (taken[1]) {
       dataLeft = unit.wvalid_i = false;
-    if (taken[2])
+      unit.wdata_i = static_cast<std::uint32_t>(random());
+      unit.wstrb_i = random() % 16;
+    }
+    if (taken[2]) {
       readLeft = unit.arvalid_i = false;
+      unit.araddr_i = noise();
+    }
   }
 
 private:
+  /// An address that nobody may depend on.
+  std::uint16_t noise() { return static_cast<std::uint16_t>(random() % 4096); }
+
   Unit &unit;
   std::mt19937_64 &random;
   bool addressLeft = false, dataLeft = false, readLeft = false;

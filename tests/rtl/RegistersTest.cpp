@@ -145,6 +145,10 @@ void runPrograms(std::uint64_t first) {
     EXPECT_EQ(bench.get64(NPU_BEATS_READ), first + engines.read);
     EXPECT_EQ(bench.get64(NPU_BEATS_WRITTEN), first + engines.written);
     EXPECT_EQ(bench.get64(NPU_BANK_CONFLICTS), first + engines.conflicts);
+    // The high word is that of the counter whose low word was read.
+    const std::uint64_t cycles = bench.get64(NPU_CYCLES);
+    for (int i = 0; i < 2; ++i)
+      EXPECT_EQ(bench.get(NPU_RETIRED(0) + 4), cycles >> 32);
     const bool enabled = (enable & NPU_INTERRUPT_ENABLE_DONE_MASK) != 0;
     EXPECT_EQ(bench.get(NPU_INTERRUPT_PENDING),
               NPU_INTERRUPT_PENDING_DONE_MASK);
@@ -161,6 +165,50 @@ void runPrograms(std::uint64_t first) {
 
 TEST(Registers, CountWhatProgramsDo) { runPrograms<Vregisters>(0); }
 TEST(Registers, CountBeyond32Bits) { runPrograms<Vregisters2>(0x1'ffff'ffe0); }
+
+/// A second transfer may come while the answer to the first waits.
+TEST(Registers, TakeTheNextTransferWhileAnAnswerWaits) {
+  RegistersBench<Vregisters> bench;
+  Vregisters &unit = bench.unit;
+  const auto tick = [&] {
+    unit.clk_i = 0;
+    unit.eval();
+    unit.clk_i = 1;
+    unit.eval();
+  };
+  unit.rready_i = unit.bready_i = 0;
+  unit.araddr_i = NPU_ID;
+  unit.awaddr_i = NPU_COMMANDS;
+  unit.wdata_i = 17;
+  unit.wstrb_i = all;
+  unit.arvalid_i = unit.awvalid_i = unit.wvalid_i = 1;
+  tick();
+  unit.arvalid_i = unit.awvalid_i = unit.wvalid_i = 0;
+  for (int i = 0; i < 5; ++i)
+    tick();
+  EXPECT_TRUE(unit.rvalid_o && unit.bvalid_o);
+  EXPECT_TRUE(unit.arready_o && unit.awready_o && unit.wready_o);
+  unit.araddr_i = NPU_COMMANDS;
+  unit.awaddr_i = NPU_ID;
+  unit.arvalid_i = unit.awvalid_i = unit.wvalid_i = 1;
+  tick();
+  // No place for a third; nor does what lies on the bus count any more.
+  EXPECT_FALSE(unit.arready_o || unit.awready_o || unit.wready_o);
+  unit.arvalid_i = unit.awvalid_i = unit.wvalid_i = 0;
+  unit.araddr_i = unit.awaddr_i = NPU_PROGRAM;
+  for (int i = 0; i < 5; ++i)
+    tick();
+  EXPECT_EQ(unit.rdata_o, NPU_ID_VALUE);
+  EXPECT_EQ(unit.bresp_o, 0);
+  unit.rready_i = unit.bready_i = 1;
+  tick();
+  unit.rready_i = unit.bready_i = 0;
+  EXPECT_FALSE(unit.rvalid_o || unit.bvalid_o);
+  tick();
+  EXPECT_TRUE(unit.rvalid_o && unit.bvalid_o);
+  EXPECT_EQ(unit.rdata_o, 17u);
+  EXPECT_EQ(unit.bresp_o, error);
+}
 
 TEST(Registers, StopWaitsForTheBus) {
   RegistersBench<Vregisters> bench;
