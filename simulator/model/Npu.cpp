@@ -98,6 +98,8 @@ void Npu::start(std::vector<Command> commands, const Machine &machine,
                 Memories *memories) {
   state = std::make_unique<State>(std::move(commands), machine, *bus);
   Run &run = state->run;
+  if (stopsAtConflicts)
+    run.banks.emplace(machine.config);
   begun = sc_core::sc_time_stamp();
   std::array<Actor *, Agenda::turns> actors{&semaphores, fetch.get()};
   for (int i = 0; i < queueCount; ++i)

@@ -46,6 +46,10 @@ public:
   /// How many commands of the last program they took.
   std::int64_t inHardware() const;
 
+  /// Whether a conflict on a bank stops the program with a fault, as the
+  /// contract wants it. Programs that are only timed may do without.
+  bool stopsAtConflicts = true;
+
   /// CRC-32 of what each command wrote, when it was asked for before start().
   bool wantsCrcs = false;
   std::vector<std::uint32_t> crcs;

@@ -61,6 +61,15 @@ void CommandQueue::act(Cycle now) {
     run->agenda.wake(Agenda::Dispatch, now + 1);
   waiting.pop_front();
   record.start = now + 1;
+  if (run->banks) {
+    std::vector<BankConflict> conflicts;
+    run->banks->start(number, command, record.start, conflicts);
+    if (!conflicts.empty()) {
+      if (!run->fault) // of another queue in this cycle
+        run->fault = Fault{conflicts.front().message()};
+      return;
+    }
+  }
   if (run->execute && !engine->hasEffects())
     run->execute(number);
   last = number;
@@ -94,6 +103,8 @@ void CommandQueue::finish(Cycle end) {
   if (ends.size() > most)
     ends.pop_front();
   run->timeline.cycles = std::max(run->timeline.cycles, record.end);
+  if (run->banks)
+    run->banks->end(headerOf(run->commands[number]).queue, number, record.end);
   ++run->retired;
   semaphores.retire(number, record.end);
   if (isHeld && nextIssue < never)

@@ -6,7 +6,7 @@
 
 #include "simulator/device/Memories.h"
 #include "simulator/model/Agenda.h"
-#include "simulator/timing/Replay.h"
+#include "simulator/timing/Banks.h"
 
 #include <functional>
 #include <optional>
@@ -28,6 +28,8 @@ struct Run {
   /// The parts of it around the effect proper, for engines that have that
   /// themselves; null as well.
   std::function<void(std::int64_t)> before, after;
+  /// Sees conflicts on banks, which are faults; none: they are let go.
+  std::optional<BankWatch> banks;
   std::int64_t inHardware = 0; ///< commands that units of hardware took
 };
 

@@ -168,6 +168,9 @@ void addOptions(CLI::App &app, Options &options) {
                "a line for each command as well: when it was dispatched, "
                "started, left the front of its engine free, and ended; with "
                "--device model");
+  app.add_flag("--go-on", options.process.goesOn,
+               "let conflicts on banks go, which are a fault otherwise; with "
+               "--device model");
   app.add_option("--npu", options.configFile,
                  "sizes of the machine, as the option npu of the backend")
       ->type_name("FILE");

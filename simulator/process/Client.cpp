@@ -190,7 +190,7 @@ Result<Outcome> Client::run(const RunOptions &wanted) {
     return lost();
   if (!isLoaded)
     return Fault{"no program is loaded"};
-  const RunHead head{wanted.withData, wanted.wantsCrcs, 0, options.units,
+  const RunHead head{wanted.withData, wanted.wantsCrcs, options.goesOn, 0, options.units,
                      wanted.watched};
   const std::uint64_t watched = wanted.watched < 0 ? 0 : mostWatched;
   const auto ran =

@@ -25,6 +25,8 @@ struct Options {
   std::chrono::milliseconds timeout = std::chrono::minutes(10);
   /// Hardware in the place of the model's engines.
   UnitSet units = 0;
+  /// Conflicts on banks are let go, instead of a fault.
+  bool goesOn = false;
 };
 
 /// What to run, and what to tell of it.

@@ -57,7 +57,8 @@ struct LoadHead {
 struct RunHead {
   std::uint8_t withData;  ///< else there are only times
   std::uint8_t wantsCrcs; ///< only with data
-  std::uint16_t reserved; ///< 0
+  std::uint8_t goesOn;    ///< at conflicts on banks, instead of a fault
+  std::uint8_t reserved;  ///< 0
   UnitSet units;          ///< hardware in the place of the model's engines
   std::int64_t watched;   ///< a command, or -1 for none; only with data
 };

@@ -177,6 +177,7 @@ std::optional<Fault> Server::run(std::span<const std::byte> payload) {
     std::fill(memories->accumulator.begin(), memories->accumulator.end(),
               0x5aa5c33c);
   }
+  npu.stopsAtConflicts = head.goesOn == 0;
   npu.wantsCrcs = head.wantsCrcs != 0;
   npu.watched = head.watched;
   npu.start(commands, machine, head.withData != 0 ? memories.get() : nullptr);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Counts the accesses that conflict on the memories' ports.
+// Conflicts on the ports of the memories' banks.
 
 #include "simulator/timing/Banks.h"
 
@@ -73,66 +73,91 @@ BankUse bankUseOf(const Command &command, const Config &config) {
 std::string BankConflict::message() const {
   const char *memory =
       space == Space::Accumulator ? "accumulator" : "scratchpad";
+  const auto name = [](Queue queue) {
+    return queueNames[static_cast<std::size_t>(queue)];
+  };
   if (first == second)
-    return fmt::format("bank conflict: command {} reads bank {} of the {} "
+    return fmt::format("bank conflict: command {} ({}) reads bank {} of the {} "
                        "twice at a time",
-                       first, bank, memory);
-  return fmt::format("bank conflict: commands {} and {} both {} bank {} of "
-                     "the {}",
-                     first, second, write ? "write" : "read", bank, memory);
+                       first, name(firstQueue), bank, memory);
+  return fmt::format("bank conflict: commands {} ({}) and {} ({}) both {} bank "
+                     "{} of the {}",
+                     first, name(firstQueue), second, name(secondQueue),
+                     write ? "write" : "read", bank, memory);
+}
+
+void BankWatch::start(std::int64_t number, const Command &command, Cycle start,
+                      std::vector<BankConflict> &found) {
+  const BankUse use = bankUseOf(command, config);
+  const Queue queue = queueOf(command);
+  const auto add = [&](std::int64_t first, int firstQueue, Space space,
+                       bool write, std::uint64_t banks) {
+    for (; banks != 0; banks &= banks - 1)
+      found.push_back({first, number, static_cast<Queue>(firstQueue), queue,
+                       space, write, std::countr_zero(banks)});
+  };
+  const int own = static_cast<int>(queue);
+  add(number, own, Space::Scratchpad, false, use.twice);
+  for (int q = 0; q < queueCount; ++q) {
+    std::erase_if(running[q],
+                  [&](const Running &other) { return other.end + 1 < start; });
+    for (const Running &other : running[q]) {
+      if (q == own) {
+        add(other.number, q, Space::Scratchpad, false,
+            other.use.streamReads & use.frontReads);
+        continue;
+      }
+      add(other.number, q, Space::Scratchpad, false,
+          (other.use.streamReads | other.use.frontReads) &
+              (use.streamReads | use.frontReads));
+      add(other.number, q, Space::Scratchpad, true,
+          other.use.writes & use.writes);
+      add(other.number, q, Space::Accumulator, false,
+          other.use.sumReads & use.sumReads);
+      add(other.number, q, Space::Accumulator, true,
+          other.use.sumWrites & use.sumWrites);
+    }
+  }
+  running[own].push_back({number, never, use});
+}
+
+void BankWatch::end(int queue, std::int64_t number, Cycle end) {
+  const auto place =
+      std::find_if(running[queue].begin(), running[queue].end(),
+                   [&](const Running &one) { return one.number == number; });
+  if (place != running[queue].end())
+    place->end = end;
 }
 
 std::vector<BankConflict> findBankConflicts(std::span<const Command> commands,
                                             const Timeline &timeline,
                                             const Config &config) {
-  std::vector<BankConflict> found;
-  const auto add = [&](std::int64_t first, std::int64_t second, Space space,
-                       bool write, std::uint64_t banks) {
-    for (; banks != 0; banks &= banks - 1)
-      found.push_back({first, second, space, write, std::countr_zero(banks)});
-  };
-
   std::vector<std::int64_t> order(commands.size());
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) {
-    const Cycle startA = timeline.records[a].start;
-    const Cycle startB = timeline.records[b].start;
-    return std::pair(startA, a) < std::pair(startB, b);
-  });
-  struct Active {
-    std::int64_t number;
-    BankUse use;
+  // A queue starts one command in a cycle.
+  const auto key = [&](std::int64_t number) {
+    return std::pair(timeline.records[number].start,
+                     headerOf(commands[number]).queue);
   };
-  std::array<std::vector<Active>, queueCount> active;
-  for (std::int64_t number : order) {
+  std::sort(order.begin(), order.end(),
+            [&](auto a, auto b) { return key(a) < key(b); });
+  std::vector<BankConflict> found;
+  BankWatch watch(config);
+  for (const std::int64_t number : order) {
     const Record &record = timeline.records[number];
-    const BankUse use = bankUseOf(commands[number], config);
-    const int queue = headerOf(commands[number]).queue;
-    add(number, number, Space::Scratchpad, false, use.twice);
-    for (int q = 0; q < queueCount; ++q) {
-      std::erase_if(active[q], [&](const Active &a) {
-        return timeline.records[a.number].end <= record.start;
-      });
-      for (const Active &other : active[q]) {
-        if (q == queue) {
-          add(other.number, number, Space::Scratchpad, false,
-              other.use.streamReads & use.frontReads);
-          continue;
-        }
-        add(other.number, number, Space::Scratchpad, false,
-            (other.use.streamReads | other.use.frontReads) &
-                (use.streamReads | use.frontReads));
-        add(other.number, number, Space::Scratchpad, true,
-            other.use.writes & use.writes);
-        add(other.number, number, Space::Accumulator, false,
-            other.use.sumReads & use.sumReads);
-        add(other.number, number, Space::Accumulator, true,
-            other.use.sumWrites & use.sumWrites);
-      }
-    }
-    active[queue].push_back({number, use});
+    watch.start(number, commands[number], record.start, found);
+    watch.end(headerOf(commands[number]).queue, number, record.end);
   }
   return found;
+}
+
+std::optional<Fault> findBankFault(std::span<const Command> commands,
+                                   const Timeline &timeline,
+                                   const Config &config) {
+  const auto found = findBankConflicts(commands, timeline, config);
+  if (found.empty())
+    return std::nullopt;
+  return Fault{found.front().message()};
 }
 
 } // namespace glowplug::npu

@@ -3,6 +3,7 @@
 
 #include "backends/npu-sim/runtime/Device.h"
 #include "simulator/device/Execute.h"
+#include "simulator/timing/Banks.h"
 
 #include <algorithm>
 
@@ -20,8 +21,12 @@ public:
     commands.reserve(program.commands.size());
     for (const npu::Encoded &code : program.commands)
       commands.push_back(*npu::decodeCommand(code));
-    return npu::replay(
+    auto timeline = npu::replay(
         commands, {memories.config, placement.bases, placement.programBase});
+    if (timeline)
+      if (auto fault = npu::findBankFault(commands, *timeline, memories.config))
+        return *fault;
+    return timeline;
   }
 
   std::optional<npu::Fault> run(const Memory &memory) override {

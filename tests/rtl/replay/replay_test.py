@@ -44,7 +44,8 @@ def call(*command):
 
 def play(folder, machine):
     """{case: (dispatched, start, front_free, end) of each command} of a folder, as the SystemC model has them."""
-    *lines, last = call(ARGUMENTS.player, "--device", "model", "--commands", "--npu", machine, folder).splitlines()
+    arguments = ("--device", "model", "--commands", "--go-on", "--npu", machine, folder)
+    *lines, last = call(ARGUMENTS.player, *arguments).splitlines()
     cases = {}
     for line in lines:
         if found := PLAYED.fullmatch(line):

@@ -4,6 +4,7 @@
 #include "simulator/model/Npu.h"
 
 #include "simulator/device/Execute.h"
+#include "simulator/timing/Banks.h"
 #include "tests/unit/simulator/support/Gemm.h"
 #include "tests/unit/simulator/support/RandomProgram.h"
 #include "tests/unit/simulator/support/World.h"
@@ -25,8 +26,11 @@ Npu &npu() {
   return instance;
 }
 
+/// Random programs have conflicts on banks, with which it goes on.
 Result<Timeline> simulate(const std::vector<Command> &commands,
-                          const Machine &machine, Memories *memories) {
+                          const Machine &machine, Memories *memories,
+                          bool stopsAtConflicts = false) {
+  npu().stopsAtConflicts = stopsAtConflicts;
   npu().start(commands, machine, memories);
   sc_core::sc_start();
   return npu().result();
@@ -150,6 +154,54 @@ TEST(Model, OverflowStopsTheProgram) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.message(), "command 17: semaphore 7 overflows: it would "
                               "count over 255");
+}
+
+/// The model sees while a program runs what the timeline shows afterwards.
+TEST(Model, TheFirstConflictOnABankStopsTheProgram) {
+  std::mt19937_64 random(24);
+  int stopped = 0, ended = 0;
+  for (int round = 0; round < 3000 && !HasFailure(); ++round) {
+    Config config = randomConfig(random);
+    config.scratchpadBanks = std::max(config.scratchpadBanks, 8);
+    const auto commands =
+        randomProgram(random, config, {2 + round % 12, false});
+    const auto expected = replay(commands, machineOf(config));
+    ASSERT_TRUE(expected);
+    const auto fault = findBankFault(commands, *expected, config);
+    const auto timeline = simulate(commands, machineOf(config), nullptr, true);
+    ++(fault ? stopped : ended);
+    if (fault)
+      EXPECT_EQ(timeline ? "none" : timeline.message(), fault->message);
+    else
+      EXPECT_TRUE(timeline) << timeline.message();
+  }
+  EXPECT_GT(stopped, 300);
+  EXPECT_GT(ended, 300);
+}
+
+TEST(Model, AProductHasNoConflicts) {
+  for (const int buffers : {1, 2})
+    EXPECT_TRUE(simulate(gemmProgram({256, 128, 512, 64}, Config{}, buffers),
+                         machineOf(Config{}), nullptr, true));
+}
+
+TEST(Model, AConflictStopsTheProgramBeforeItsCommandHasAnEffect) {
+  std::mt19937_64 random(26);
+  World world(Config{}, random);
+  const World before = world;
+  const auto commands = commandsOf("load load_a run=4096\n"
+                                   "load load_w run=4096 spad_addr=8192\n"
+                                   "store store run=64 dram_base=1\n");
+  const auto result =
+      simulate(commands, machineOf(Config{}), &world.memories, true);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.message(),
+            "bank conflict: commands 0 (load_a) and 1 (load_w) both write bank "
+            "0 of the scratchpad");
+  EXPECT_TRUE(std::equal(world.memories.scratchpad.begin() + 8192,
+                         world.memories.scratchpad.begin() + 8192 + 4096,
+                         before.memories.scratchpad.begin() + 8192));
+  EXPECT_EQ(world.dram, before.dram);
 }
 
 TEST(Model, EffectsAndTheEndHaveTheirTimeInTheKernel) {

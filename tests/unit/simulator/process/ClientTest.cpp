@@ -16,11 +16,13 @@ using namespace glowplug::npu::test;
 
 namespace {
 
-std::unique_ptr<Client> start(bool rtl = false) {
+/// Random programs have conflicts on banks, with which it goes on.
+std::unique_ptr<Client> start(bool rtl = false, bool goesOn = true) {
   Options options;
   options.executable = NPU_DEVICE;
   if (rtl)
     options.units = arrayUnit | vectorUnit;
+  options.goesOn = goesOn;
   auto client = Client::start(options);
   EXPECT_TRUE(client) << client.message();
   return std::move(*client);
@@ -184,6 +186,21 @@ TEST(NpuProcess, AFaultOfTheProgramLeavesTheDeviceAlive) {
             "command 36: semaphore 7 overflows: it w");
   std::mt19937_64 random(44);
   expectTimes(*client, randomProgram(random, Config{}), Config{});
+}
+
+TEST(NpuProcess, AConflictOnABankIsAFault) {
+  const auto client = start(false, false);
+  const auto commands = commandsOf("load load_a run=4096\n"
+                                   "load load_w run=4096 spad_addr=8192\n");
+  for (const bool withData : {false, true}) {
+    ASSERT_FALSE(client->load(programOf(commands), machineOf(Config{})));
+    const auto outcome = client->run(withData);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.message(),
+              "bank conflict: commands 0 (load_a) and 1 "
+              "(load_w) both write bank 0 of the scratchpad");
+  }
+  expectTimes(*client, commandsOf("load load_a run=4096\n"), Config{});
 }
 
 } // namespace
