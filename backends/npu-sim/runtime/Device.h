@@ -23,7 +23,7 @@ public:
   /// Takes a program in place of the one before, and keeps nothing of
   /// \p program itself. Its commands have passed npu::checkCommands. Gives the
   /// times, which are the same in every run. A fault is an overflow of a
-  /// semaphore, a deadlock, or the loss of the device.
+  /// semaphore, a conflict on a bank, a deadlock, or the loss of the device.
   virtual npu::Result<npu::Timeline> load(const npu::Program &program,
                                           const Placement &placement) = 0;
 

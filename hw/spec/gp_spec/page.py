@@ -23,8 +23,8 @@ The *line* of the scratchpad is max(R, 16) bytes, where R is `array.rows`. A *ro
 R. Addresses count bytes in the scratchpad and rows of R 32-bit sums in the accumulator. DRAM addresses count
 from one of {bases} base registers, so that a program holds no address of its own. A base register holds a
 multiple of 64, and a program lies at one; a machine with another value there stops with a fault. Two commands
-that run at the same time must not both read, or both write, the same bank: machine and model count violations,
-and a correct program has none. What commands cost is in `docs/reference/npu-timing.md`.
+that run at the same time must not both read, or both write, the same bank: that is a fault as well. What
+commands cost, and the rule for banks, are in `docs/reference/npu-timing.md`.
 
 Reserved bits are 0. Steps are signed. The hash of a configuration covers the encoding and the parameters that
 bind; it stands in the head of every program, and a machine with another hash refuses the program.

@@ -360,7 +360,8 @@ TEST(NpuProcessDevice, NonsenseInMessagesIsAFault) {
   const auto faultOf = [&](const RunHead &head) {
     return device.faultOf(Kind::Run, {bytesOf(head)});
   };
-  EXPECT_EQ(faultOf({0, 1, 0, 0, 0, -1}), "run: there are no CRCs without data");
+  EXPECT_EQ(faultOf({0, 1, 0, 0, 0, -1}),
+            "run: there are no CRCs without data");
   EXPECT_EQ(faultOf({1, 1, 0, 0, 4, -1}), "run: unknown units 4 and flags 0");
   EXPECT_EQ(faultOf({1, 1, 0, 2, 0, -1}), "run: unknown units 0 and flags 2");
   EXPECT_EQ(faultOf({1, 1, 0, 0, 0, -2}), "run: cannot watch command -2 of 1");

@@ -3,6 +3,7 @@
 
 #include "backends/npu-sim/runtime/ProcessDevice.h"
 
+#include "simulator/timing/Banks.h"
 #include "tests/unit/simulator/support/Gemm.h"
 #include "tests/unit/simulator/support/World.h"
 
@@ -68,14 +69,24 @@ void expectEqual(Device &device, const std::vector<npu::Command> &commands,
   }
 }
 
+/// A random program in which no two commands meet on a bank.
+std::vector<npu::Command> withoutConflicts(std::mt19937_64 &random,
+                                           const npu::Config &config) {
+  while (true) {
+    auto commands = npu::test::randomProgram(random, config, {10, true});
+    const auto timeline = npu::replay(commands, npu::test::machineOf(config));
+    if (timeline && !npu::findBankFault(commands, *timeline, config))
+      return commands;
+  }
+}
+
 TEST(NpuProcessDevice, RandomProgramsGiveTheSame) {
   std::mt19937_64 random(51);
   for (int round = 0; round < 10 && !HasFailure(); ++round) {
     const npu::Config config = npu::test::randomConfig(random);
     const auto device = makeProcessDevice(config, optionsOf());
-    for (int program = 0; program < 3; ++program)
-      expectEqual(*device, npu::test::randomProgram(random, config, {30, true}),
-                  config, random);
+    for (int program = 0; program < 9; ++program)
+      expectEqual(*device, withoutConflicts(random, config), config, random);
   }
 }
 
@@ -86,6 +97,20 @@ TEST(NpuProcessDevice, AProductGivesTheSameWithAndWithoutHardware) {
     const auto device = makeProcessDevice(config, optionsOf(rtl));
     expectEqual(*device, npu::test::gemmProgram({128, 64, 128, 64}, config),
                 config, random);
+  }
+}
+
+TEST(NpuProcessDevice, AConflictOnABankIsTheSameFault) {
+  const npu::Config config;
+  const auto program =
+      programOf(npu::test::commandsOf("load load_a run=4096\n"
+                                      "load load_w run=4096 spad_addr=8192\n"));
+  for (const auto &device :
+       {makeInProcessDevice(config), makeProcessDevice(config, optionsOf())}) {
+    const auto times = device->load(program, placementOf(config));
+    ASSERT_FALSE(times);
+    EXPECT_EQ(times.message(), "bank conflict: commands 0 (load_a) and 1 "
+                               "(load_w) both write bank 0 of the scratchpad");
   }
 }
 
