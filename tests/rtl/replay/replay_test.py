@@ -18,6 +18,7 @@ import sys
 import tempfile
 import unittest
 
+from banks import first_conflict
 from case import SPEC, Deadlock, load_case, load_config, load_model
 from case_files import write_case
 from machine import Machine
@@ -33,6 +34,7 @@ import npu  # noqa: E402
 ARGUMENTS = None
 EXPORTED = ("array of 8, small rows", "array of 32, slow memory")
 MODELS = ("tiny_kws", "tiny_ad")
+JUDGED = re.compile(r"(PASS|FAIL) (.*?): (.*)")
 PLAYED = re.compile(r"PASS (.*): (\d+) commands, (\d+) cycles, 0 in hardware")
 
 
@@ -58,6 +60,15 @@ def play(folder, machine):
             assert line.split()[0] == "command", line
     assert last == f"{len(cases)} of {len(cases)} cases pass", last
     return cases
+
+
+def judged(folder, machine):
+    """{case: why it fails, or None} of a folder, where conflicts on banks are faults."""
+    command = [ARGUMENTS.player, "--device", "model", "--npu", machine, folder]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True)
+    assert done.returncode in (0, 1), (command, done.returncode, done.stderr[-2000:])
+    lines = [JUDGED.fullmatch(line) for line in done.stdout.splitlines()[:-1]]
+    return {pathlib.Path(line[2]): line[3] if line[1] == "FAIL" else None for line in lines}
 
 
 def replayed(machine):
@@ -110,6 +121,26 @@ class ProgramsTest(Replayed):
         for rule, *change in MUTANTS:
             with self.subTest(rule=rule):
                 self.assertTrue(any(differs(mutated(*change), *program) for program in programs), "is not noticed")
+
+
+class BanksTest(Replayed):
+    def test_the_first_conflict(self):
+        """The model stops with a conflict that the page has there, and only then."""
+        counts = {True: 0, False: 0}
+        for machine in ("default", "array of 8", "little depth"):
+            path, config = self.machine(machine)
+            folder = self.folder / machine
+            for number in range(3 * ARGUMENTS.programs):
+                seed = f"banks {machine} {number}"
+                write_case(folder / f"{number:04}", seed, Generator(config, seed).program(), config)
+            for case, why in judged(folder, path).items():
+                program = load_case(case, config)
+                times = [(start, end) for _, start, _, end in replayed(Machine(config, program))]
+                conflicts = first_conflict(program.commands, times, config)
+                counts[conflicts is not None] += 1
+                with self.subTest(machine=machine, case=case.name):
+                    self.assertIn(why, conflicts or {None})
+        self.assertGreater(min(counts.values()), 10, counts)
 
 
 def differs(machine, config, program, records):
