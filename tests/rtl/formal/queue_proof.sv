@@ -75,7 +75,7 @@ module queue_proof #(
   always_comb begin
     met = 1'b1;
     for (int unsigned i = 0; i < 3; i++) begin
-      if (count_i[8*waiting_q[0][32+10*i +: 2] +: 8] < 8'(total(waiting_q[0][61:32], i))) begin
+      if (count_i[8*waiting_q[0][32+10*i +: 6] +: 8] < 8'(total(waiting_q[0][61:32], i))) begin
         met = 1'b0;
       end
     end
