@@ -1,4 +1,5 @@
 hw/rtl/npu_vector_pkg.sv
+hw/rtl/npu.sv
 hw/rtl/npu_accumulator.sv
 hw/rtl/npu_array.sv
 hw/rtl/npu_axil.sv

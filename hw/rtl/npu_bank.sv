@@ -24,7 +24,7 @@ module npu_bank #(
 
   localparam int unsigned Part = Width / Parts;
 
-  logic [Width-1:0] words_q [0:Words-1];
+  logic [Width-1:0] words_q [0:Words-1]  /* verilator public_flat_rw */;
 
   // A write is one assignment of a whole word, which is quick to simulate; synthesis finds that a part
   // outside the mask keeps its value, and gives the memory a write enable for each part.

@@ -55,7 +55,13 @@ module npu_bus #(
   input  logic [1:0]               bid_i,
   input  logic [1:0]               bresp_i,
 
-  output logic                     fault_o       // an answer was an error; stays high
+  // The first answer that was an error; stays
+  output logic                     fault_o,
+  output logic                     fault_write_o,
+  output logic [1:0]               fault_requester_o,
+
+  input  logic                     halt_i,       // no further burst; one that waits for the slave stays
+  output logic                     idle_o        // no burst is under way
 );
 
   localparam logic [1:0] Incrementing = 2'b01;
@@ -74,7 +80,7 @@ module npu_bus #(
 
   assign later  = req_i & later_q;
   assign first  = later != '0 ? later & (~later + 4'd1) : req_i & (~req_i + 4'd1);
-  assign choice = free_q ? waits_q != '0 ? waits_q : first : '0;
+  assign choice = !free_q ? '0 : waits_q != '0 ? waits_q : halt_i ? '0 : first;
 
   always_comb begin
     len  = '0;
@@ -131,11 +137,33 @@ module npu_bus #(
   assign bready_o  = 1'b1;
   assign written_o = bvalid_i;
 
+  ///////////////////
+  // What is known //
+  ///////////////////
+
+  logic [15:0] under_q;              // bursts that are granted and not answered
+  logic        answered, read_error, write_error;
+
+  assign answered    = rvalid_i && rlast_i;
+  assign read_error  = rvalid_i && rresp_i != '0;
+  assign write_error = bvalid_i && bresp_i != '0;
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       fault_o <= 1'b0;
+      under_q <= '0;
+      idle_o  <= 1'b1;
     end else begin
-      fault_o <= fault_o || (rvalid_i && rresp_i != '0) || (bvalid_i && bresp_i != '0);
+      fault_o <= fault_o || read_error || write_error;
+      under_q <= under_q + 16'(granted) - 16'(answered) - 16'(bvalid_i);
+      idle_o  <= under_q == '0 && choice == '0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!fault_o) begin
+      fault_write_o     <= !read_error;
+      fault_requester_o <= read_error ? rid_i : 2'(Store);
     end
   end
 

@@ -74,6 +74,9 @@ private:
 template <typename Unit, int R>
 class VerilatedUnit : public model::HardwareUnit {
 public:
+  /// Scopes are taken out of the context of the thread, whoever made them.
+  ~VerilatedUnit() override { Verilated::threadContextp(context.get()); }
+
   std::optional<Fault> begin(const Config &config,
                              Memories *newMemories) override {
     if (config.arrayRows != R)

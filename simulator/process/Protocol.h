@@ -15,16 +15,18 @@
 
 namespace glowplug::npu::process {
 
-/// Parts of the machine for which hardware can stand, one bit each.
+/// Parts of the machine for which hardware can stand, one bit each. The chip is
+/// all of it, so that nothing of the model is left.
 using UnitSet = std::uint32_t;
-inline constexpr UnitSet arrayUnit = 1, vectorUnit = 2,
-                         allUnits = arrayUnit | vectorUnit;
+inline constexpr UnitSet arrayUnit = 1, vectorUnit = 2, chipUnit = 4,
+                         allUnits = arrayUnit | vectorUnit | chipUnit;
 
 /// The units by the names that users give.
 inline constexpr struct {
   std::string_view name;
   UnitSet unit;
-} unitNames[] = {{"array", arrayUnit}, {"vector", vectorUnit}};
+} unitNames[] = {
+    {"array", arrayUnit}, {"vector", vectorUnit}, {"chip", chipUnit}};
 
 /// A watched command with more results than this is refused.
 inline constexpr std::int64_t mostWatched = std::int64_t(1) << 26;

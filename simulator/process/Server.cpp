@@ -113,7 +113,9 @@ void Server::attach(const LoadHead &head, const Extents &extents) {
                                static_cast<std::size_t>(extents[i]));
 }
 
-Hardware builtHardware() { return {cosim::makeArray, cosim::makeVector}; }
+Hardware builtHardware() {
+  return {cosim::makeArray, cosim::makeVector, cosim::makeChip};
+}
 
 /// The hardware that is asked for, for the present configuration.
 std::optional<Fault> Server::choose(UnitSet units) {
@@ -169,33 +171,72 @@ std::optional<Fault> Server::run(std::span<const std::byte> payload) {
   std::memcpy(&head, payload.data(), sizeof head);
   if (auto fault = check(head))
     return fault;
-  if (auto fault = choose(head.units))
-    return fault;
   if (head.withData != 0) {
     // Not 0, which would look right too often.
     std::fill(memories->scratchpad.begin(), memories->scratchpad.end(), 0xa5);
     std::fill(memories->accumulator.begin(), memories->accumulator.end(),
               0x5aa5c33c);
   }
+  const auto ran =
+      (head.units & chipUnit) != 0 ? runChip(head) : runModel(head);
+  if (!ran)
+    return ran.fault();
+  std::vector<RanRecord> records;
+  records.reserve(commands.size());
+  for (const Record &record : ran->timeline.records)
+    records.push_back(
+        {record.dispatched, record.start, record.frontFree, record.end});
+  const RanHead answered{ran->timeline.cycles, ran->inHardware, records.size(),
+                         ran->crcs.size(), ran->watched.size()};
+  answer(Kind::Ran, {bytesOf(answered), std::as_bytes(std::span(records)),
+                     std::as_bytes(std::span(ran->crcs)),
+                     std::as_bytes(std::span(ran->watched))});
+  return std::nullopt;
+}
+
+Result<Server::Ran> Server::runModel(const RunHead &head) {
+  if (auto fault = choose(head.units))
+    return *fault;
   npu.stopsAtConflicts = head.goesOn == 0;
   npu.wantsCrcs = head.wantsCrcs != 0;
   npu.watched = head.watched;
   npu.start(commands, machine, head.withData != 0 ? memories.get() : nullptr);
   sc_core::sc_start();
-  const auto timeline = npu.result();
+  auto timeline = npu.result();
   if (!timeline)
     return timeline.fault();
-  std::vector<RanRecord> records;
-  records.reserve(commands.size());
-  for (const Record &record : timeline->records)
-    records.push_back(
-        {record.dispatched, record.start, record.frontFree, record.end});
-  const RanHead ran{timeline->cycles, npu.inHardware(), records.size(),
-                    npu.crcs.size(), npu.watchedBytes.size()};
-  answer(Kind::Ran, {bytesOf(ran), std::as_bytes(std::span(records)),
-                     std::as_bytes(std::span(npu.crcs)),
-                     std::as_bytes(std::span(npu.watchedBytes))});
-  return std::nullopt;
+  return Ran{std::move(*timeline), npu.inHardware(), npu.crcs,
+             npu.watchedBytes};
+}
+
+Result<Server::Ran> Server::runChip(const RunHead &head) {
+  auto &chip = chips[machine.config.arrayRows];
+  if (!chip) {
+    auto made = hardware.chip(machine.config);
+    if (!made)
+      return made.fault();
+    chip = std::move(*made);
+  }
+  std::vector<Encoded> program;
+  for (const Command &command : commands)
+    program.push_back(encodeCommand(command));
+  Ran ran;
+  ran.inHardware = std::ssize(commands);
+  ran.crcs.resize(head.wantsCrcs != 0 ? commands.size() : 0);
+  cosim::ChipOptions options;
+  if (!ran.crcs.empty() || head.watched >= 0)
+    options.retired = [&](std::int64_t number) {
+      if (!ran.crcs.empty())
+        ran.crcs[number] = resultCrc(commands[number], *memories);
+      if (number == head.watched)
+        ran.watched = resultBytes(commands[number], *memories);
+    };
+  auto timeline = chip->run(
+      program, machine, head.withData != 0 ? memories.get() : nullptr, options);
+  if (!timeline)
+    return timeline.fault();
+  ran.timeline = std::move(*timeline);
+  return ran;
 }
 
 void Server::answer(Kind kind,

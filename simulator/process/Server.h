@@ -5,6 +5,7 @@
 #pragma once
 
 #include "backend-api/process/Channel.h"
+#include "simulator/cosim/Chip.h"
 #include "simulator/isa/Result.h"
 #include "simulator/model/Npu.h"
 #include "simulator/process/Protocol.h"
@@ -41,12 +42,17 @@ private:
 using UnitMaker = std::function<Result<std::unique_ptr<model::HardwareUnit>>(
     const Config &config)>;
 
+/// Likewise a whole chip.
+using ChipMaker =
+    std::function<Result<std::unique_ptr<cosim::Chip>>(const Config &config)>;
+
 /// The hardware that a device comes with.
 struct Hardware {
   UnitMaker array, vector;
+  ChipMaker chip;
 };
 
-/// The units of hw/rtl.
+/// That of hw/rtl.
 Hardware builtHardware();
 
 /// Serves one client. SystemC elaborates once in a process, so there is one of
@@ -66,6 +72,15 @@ private:
   std::optional<npu::Fault> run(std::span<const std::byte> payload);
   std::optional<npu::Fault> check(const struct RunHead &head) const;
   std::optional<npu::Fault> choose(UnitSet units);
+  /// What came of a run.
+  struct Ran {
+    Timeline timeline;
+    std::int64_t inHardware = 0;
+    std::vector<std::uint32_t> crcs;
+    std::vector<std::uint8_t> watched;
+  };
+  Result<Ran> runModel(const struct RunHead &head);
+  Result<Ran> runChip(const struct RunHead &head);
   void answer(Kind kind,
               std::initializer_list<std::span<const std::byte>> parts);
   void attach(const struct LoadHead &head, const Extents &extents);
@@ -82,6 +97,7 @@ private:
   /// The array and the vector unit for each number of rows, made when they are
   /// first asked for.
   std::map<int, std::unique_ptr<model::HardwareUnit>> arrays, vectors;
+  std::map<int, std::unique_ptr<cosim::Chip>> chips;
 };
 
 } // namespace glowplug::npu::process

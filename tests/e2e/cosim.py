@@ -101,7 +101,7 @@ class Tester:
 
     def refusals(self):
         for arguments, status, part in [
-            (["--units", "array,core"], 3, "needs units of array, vector, with commas, but got 'array,core'"),
+            (["--units", "array,core"], 3, "needs units of array, vector, chip, with commas, but got 'array,core'"),
             (["--isolate", "all"], 2, "--isolate all has no such runs"),
             (["--backend-option", "npu-sim:device-path=/nowhere"], 3, "device /nowhere: it cannot be started"),
         ]:

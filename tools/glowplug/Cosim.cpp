@@ -27,9 +27,10 @@ public:
   explicit CosimVerb(CLI::App &app) {
     model.addModel(app, "MODEL");
     backends.add(app);
-    app.add_option("--units", units,
-                   "for which hardware stands, with commas [default: all that "
-                   "the backend has]")
+    app.add_option(
+           "--units", units,
+           "for which hardware stands, with commas [default: those that "
+           "the backend chooses]")
         ->type_name("LIST");
     app.add_option("--inputs", inputs,
                    "folder of input_0.pb, ..., or random:SEED [default: "

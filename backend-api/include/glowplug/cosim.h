@@ -90,7 +90,7 @@ typedef struct gp_cosim_args {
   /** Another input_count than the program has: GP_INVALID_ARGUMENT. */
   size_t input_count;
   /** [in] Names of parts, separated by commas, for which hardware is to stand;
-      "" or NULL: for all that there is. An unknown one:
+      "" or NULL: those that the backend chooses. An unknown one:
       GP_INVALID_ARGUMENT. */
   const char *units;
   const gp_cosim_sink *sink; /**< [in] */

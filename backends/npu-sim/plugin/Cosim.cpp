@@ -113,7 +113,9 @@ gp_status *cosim(gp_executable *executable, const gp_cosim_args *given) {
   const auto chosen = readUnits(units);
   if (!chosen)
     return fail(host, GP_INVALID_ARGUMENT, "cosim: " + chosen.message());
-  options.units = units.empty() ? npu::process::allUnits : *chosen;
+  options.units = units.empty()
+                      ? npu::process::arrayUnit | npu::process::vectorUnit
+                      : *chosen;
   const auto both = cosimulate(*executable->program, inputs, options);
   if (!both)
     return fail(host, GP_DEVICE_LOST, both.message());

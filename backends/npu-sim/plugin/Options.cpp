@@ -24,8 +24,8 @@ constexpr std::array<glue::Option, 6> options{{
      "the npu-device to start with device=process, and for `glowplug cosim`; "
      "empty: the one installed with the plugin"},
     {"rtl", "",
-     "with device=process: units that Verilated RTL stands for, array, vector "
-     "or array,vector"},
+     "with device=process: what Verilated RTL stands for: array, vector, "
+     "array,vector, or chip, which is all of the NPU"},
     {"double-buffer", "on",
      "on, or off: load only what the next command needs, to compare with"},
     {"check-races", "off",

@@ -362,13 +362,13 @@ TEST(NpuProcessDevice, NonsenseInMessagesIsAFault) {
   };
   EXPECT_EQ(faultOf({0, 1, 0, 0, 0, -1}),
             "run: there are no CRCs without data");
-  EXPECT_EQ(faultOf({1, 1, 0, 0, 4, -1}), "run: unknown units 4 and flags 0");
+  EXPECT_EQ(faultOf({1, 1, 0, 0, 8, -1}), "run: unknown units 8 and flags 0");
   EXPECT_EQ(faultOf({1, 1, 0, 2, 0, -1}), "run: unknown units 0 and flags 2");
   EXPECT_EQ(faultOf({1, 1, 0, 0, 0, -2}), "run: cannot watch command -2 of 1");
   EXPECT_EQ(faultOf({1, 1, 0, 0, 0, 1}), "run: cannot watch command 1 of 1");
   EXPECT_EQ(faultOf({0, 0, 0, 0, 0, 0}),
             "run: cannot watch command 0 of 1 without data");
-  EXPECT_EQ(faultOf({1, 1, 0, 0, allUnits, -1}), "no fault");
+  EXPECT_EQ(faultOf({1, 1, 0, 0, arrayUnit | vectorUnit, -1}), "no fault");
   EXPECT_EQ(device.end(), 0);
 }
 

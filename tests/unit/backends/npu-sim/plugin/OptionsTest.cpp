@@ -93,7 +93,7 @@ TEST(NpuOptions, RefusesWhatItDoesNotKnow) {
                 HasSubstr(std::string("option '") + key +
                           "' is 'yes'; expected on or off"));
   EXPECT_THAT(createError({{"rtl", "array,vectors"}, {"device", "process"}}),
-              HasSubstr("option 'rtl': needs units of array, vector, with "
+              HasSubstr("option 'rtl': needs units of array, vector, chip, with "
                         "commas, but got 'array,vectors'"));
   EXPECT_THAT(createError({{"rtl", "array"}}),
               HasSubstr("option 'rtl' needs device=process"));

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The whole NPU in RTL: it fetches its program, runs it and raises its
+/// interrupt by itself; C++ is its memory and its host.
+
+#pragma once
+
+#include "simulator/device/Memories.h"
+#include "simulator/isa/Result.h"
+#include "simulator/timing/Replay.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+
+namespace glowplug::npu::cosim {
+
+/// A memory that is slower and less orderly than that of the contract: results
+/// stay, times do not. Zeros: the memory of the contract.
+struct Disturbance {
+  int stallPercent = 0;  ///< of cycles in which it is not ready, or silent
+  Cycle mostLatency = 0; ///< a random latency up to this, for each burst
+  std::uint64_t seed = 0;
+};
+
+struct ChipOptions {
+  Disturbance disturbance;
+  /// Called when a command retires, with its number; the chip's memories stand
+  /// in the Memories of the run then. May be empty, which is quicker.
+  std::function<void(std::int64_t)> retired;
+};
+
+class Chip {
+public:
+  virtual ~Chip() = default;
+
+  /// Resets the chip, writes its registers, and runs \p program until its last
+  /// command has retired; DRAM is that of \p memories, or noise if it is null.
+  /// A fault is one that the chip reports, or that it hangs.
+  virtual Result<Timeline> run(std::span<const Encoded> program,
+                               const Machine &machine, Memories *memories,
+                               const ChipOptions &options) = 0;
+};
+
+/// The sizes, R of hw/rtl, for which the chip was built.
+inline constexpr int builtChipRows[] = {
+#include "simulator/cosim/chip_rows.inc"
+};
+
+/// The chip, or a fault if it was not built for configurations like \p config:
+/// all sizes are those of hw/spec/npu.json, but `array.rows` is one of
+/// builtChipRows, and those of the DRAM may be any but its width.
+Result<std::unique_ptr<Chip>> makeChip(const Config &config);
+
+} // namespace glowplug::npu::cosim

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The memory behind a whole chip's AXI4 master: in the times of the contract,
+/// or as slow and disorderly as AXI allows.
+
+#pragma once
+
+#include "simulator/cosim/Chip.h"
+#include "simulator/timing/Dram.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <random>
+
+namespace glowplug::npu::cosim {
+
+/// Serves the ports `m_...` of \p Unit, a class of Verilator. In each cycle,
+/// drive() comes first, then look() when the outputs follow from the inputs.
+template <typename Unit>
+class ChipMemory {
+public:
+  /// The byte at an address; null where there is none.
+  using Bytes = std::function<std::uint8_t *(std::uint64_t address)>;
+
+  ChipMemory(Unit &unit, const Config &config, const Disturbance &disturbance,
+             Bytes bytes)
+      : unit(unit), disturbance(disturbance), bytes(std::move(bytes)),
+        dram(config), bus(config.dramBytesPerCycle), random(disturbance.seed) {}
+
+  /// The inputs of cycle \p now.
+  void drive(Cycle now) {
+    unit.m_arready_i = goes() ? 1 : 0;
+    unit.m_awready_i = goes() ? 1 : 0;
+    unit.m_wready_i = goes() ? 1 : 0;
+    driveRead(now);
+    unit.m_bvalid_i = !answers.empty() && answers.front() <= now && goes();
+    unit.m_bid_i = storeId;
+    unit.m_bresp_i = 0;
+    if (unit.m_bvalid_i)
+      answers.pop_front();
+  }
+
+  /// The outputs of cycle \p now, which its edge takes.
+  void look(Cycle now) {
+    if (unit.m_arvalid_o && unit.m_arready_i)
+      reads[unit.m_arid_o].push_back(
+          begin(now, unit.m_araddr_o, unit.m_arlen_o, Direction::Read));
+    if (unit.m_awvalid_o && unit.m_awready_i)
+      writes.push_back(
+          begin(now, unit.m_awaddr_o, unit.m_awlen_o, Direction::Write));
+    if (unit.m_wvalid_o && unit.m_wready_i)
+      takeBeat(now);
+  }
+
+  /// What the chip did that no master may do.
+  const std::optional<Fault> &fault() const { return problem; }
+
+private:
+  static constexpr int storeId = 2;
+
+  /// A burst: the address of its next beat, how many are left, and the cycle of
+  /// the next one, or of the answer to a write.
+  struct Burst {
+    std::uint64_t address;
+    int beats;
+    Cycle at;
+  };
+
+  bool isTimed() const {
+    return disturbance.stallPercent == 0 && disturbance.mostLatency == 0;
+  }
+  bool goes() {
+    return isTimed() ||
+           static_cast<int>(random() % 100) >= disturbance.stallPercent;
+  }
+
+  Burst begin(Cycle now, std::uint64_t address, int len, Direction direction) {
+    const int beats = len + 1;
+    if (!isTimed())
+      return {address, beats,
+              now + 1 +
+                  static_cast<Cycle>(
+                      random() %
+                      static_cast<std::uint64_t>(disturbance.mostLatency + 1))};
+    const Cycle done = dram.serve(address, beats, now, direction);
+    return {address, beats,
+            direction == Direction::Read ? done - (beats - 1) : done};
+  }
+
+  void driveRead(Cycle now) {
+    unit.m_rvalid_i = 0;
+    unit.m_rresp_i = 0;
+    std::array<int, 4> ready{};
+    std::size_t count = 0;
+    for (int id = 0; id < 4; ++id)
+      if (!reads[id].empty() && reads[id].front().at <= now)
+        ready[count++] = id;
+    if (count == 0 || !goes())
+      return;
+    const int id = ready[count == 1 ? 0 : random() % count];
+    Burst &burst = reads[id].front();
+    unit.m_rvalid_i = 1;
+    unit.m_rid_i = static_cast<std::uint8_t>(id);
+    unit.m_rlast_i = burst.beats == 1 ? 1 : 0;
+    auto *data = reinterpret_cast<std::uint8_t *>(&unit.m_rdata_i);
+    // A burst reads whole beats, of which some bytes may be nobody's.
+    for (int i = 0; i < bus; ++i) {
+      const std::uint8_t *byte =
+          bytes(burst.address + static_cast<std::uint64_t>(i));
+      data[i] = byte ? *byte : static_cast<std::uint8_t>(random());
+    }
+    burst.address += static_cast<std::uint64_t>(bus);
+    ++burst.at;
+    if (--burst.beats == 0)
+      reads[id].pop_front();
+  }
+
+  void takeBeat(Cycle now) {
+    if (writes.empty())
+      return fail("a beat of no burst is written", now);
+    Burst &burst = writes.front();
+    const auto *data = reinterpret_cast<const std::uint8_t *>(&unit.m_wdata_o);
+    for (int i = 0; i < bus; ++i)
+      if ((static_cast<std::uint64_t>(unit.m_wstrb_o) >> i & 1) != 0)
+        if (std::uint8_t *byte =
+                bytes(burst.address + static_cast<std::uint64_t>(i)))
+          *byte = data[i];
+    burst.address += static_cast<std::uint64_t>(bus);
+    if (unit.m_wlast_o != (--burst.beats == 0 ? 1 : 0))
+      return fail("the last beat of a burst is another", now);
+    if (burst.beats != 0)
+      return;
+    answers.push_back(std::max(burst.at, now + 1));
+    writes.pop_front();
+  }
+
+  void fail(const char *what, Cycle now) {
+    if (!problem)
+      problem = Fault{fmt::format("the chip in cycle {}: {}", now, what)};
+  }
+
+  Unit &unit;
+  const Disturbance disturbance;
+  Bytes bytes;
+  Dram dram;
+  const int bus;
+  std::mt19937_64 random;
+  std::array<std::deque<Burst>, 4> reads;
+  std::deque<Burst> writes;
+  std::deque<Cycle> answers;
+  std::optional<Fault> problem;
+};
+
+} // namespace glowplug::npu::cosim
