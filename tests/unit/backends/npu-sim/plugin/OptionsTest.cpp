@@ -92,9 +92,10 @@ TEST(NpuOptions, RefusesWhatItDoesNotKnow) {
     EXPECT_THAT(createError({{key, "yes"}}),
                 HasSubstr(std::string("option '") + key +
                           "' is 'yes'; expected on or off"));
-  EXPECT_THAT(createError({{"rtl", "array,vectors"}, {"device", "process"}}),
-              HasSubstr("option 'rtl': needs units of array, vector, chip, with "
-                        "commas, but got 'array,vectors'"));
+  EXPECT_THAT(
+      createError({{"rtl", "array,vectors"}, {"device", "process"}}),
+      HasSubstr("option 'rtl': needs units of array, vector, chip, with "
+                "commas, but got 'array,vectors'"));
   EXPECT_THAT(createError({{"rtl", "array"}}),
               HasSubstr("option 'rtl' needs device=process"));
   EXPECT_EQ(createError({{"npu", ""},
