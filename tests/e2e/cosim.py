@@ -40,13 +40,17 @@ class Tester:
         path.write_text(json.dumps(content))
         return path
 
-    def compiled(self):
-        profile, quantized, program = (self.folder / name for name in ("profile", "int8.onnx", "digits.gpx"))
+    def quantized(self):
+        profile, quantized = self.folder / "profile", self.folder / "int8.onnx"
         self.call("profile", self.options.model, "--dim", "N=1", "--inputs", "random:1x4", "-o", profile)
         self.call("quantize", self.options.model, "--dim", "N=1", "--profile", profile, "--scheme", "symmetric",
                   "-o", quantized)
+        return quantized
+
+    def compiled(self, quantized, npu):
+        program = npu.with_suffix(".gpx")
         self.call("compile", quantized, "--dim", "N=1", "--recipe", "tosa_single", "--backend", "npu-sim", "-o",
-                  program, "--backend-option", f"npu-sim:npu={self.shipped}")
+                  program, "--backend-option", f"npu-sim:npu={npu}")
         return program
 
     def cosim(self, npu, *arguments, **keywords):
@@ -66,6 +70,14 @@ class Tester:
             check(part["difference"] is None and part["commands_at_other_times"] == 0, f"{units}: {part}")
         text = self.call("cosim", self.program, "--npu", self.shipped, "--units", "array").stdout
         check("results  equal" in text and "times    equal" in text, text)
+
+    def whole_chip(self):
+        """Nothing of the model is left, and no cycle is another."""
+        answer = json.loads(self.call("cosim", self.program16, "--npu", self.banked16, "--json", "--exact", "--units",
+                                      "chip").stdout)
+        check(answer["results_equal"] and answer["times_equal"], f"{answer}")
+        part = answer["parts"][0]
+        check(part["units"] == ["chip"] and part["commands_in_hardware"] == part["commands"] > 0, f"{part}")
 
     def another_latency(self):
         """Right numbers at other times: told, and a failure only with --exact."""
@@ -102,6 +114,7 @@ class Tester:
     def refusals(self):
         for arguments, status, part in [
             (["--units", "array,core"], 3, "needs units of array, vector, chip, with commas, but got 'array,core'"),
+            (["--units", "chip"], 3, "chip: the hardware was built for 4, 16 rows, but the configuration has 8"),
             (["--isolate", "all"], 2, "--isolate all has no such runs"),
             (["--backend-option", "npu-sim:device-path=/nowhere"], 3, "device /nowhere: it cannot be started"),
         ]:
@@ -113,8 +126,11 @@ class Tester:
     def run(self):
         self.shipped = self.machine("shipped", {"array": {"rows": 8}})
         self.acme = self.machine("acme", {"array": {"rows": 8, "meshCycles": 0, "pipeCycles": 5}})
-        self.program = self.compiled()
-        for step in (self.own_units, self.another_latency, self.a_bug, self.refusals):
+        self.banked16 = self.machine("banked16", {"dram": {"banked": 1, "turnaroundCycles": 4}})
+        quantized = self.quantized()
+        self.program = self.compiled(quantized, self.shipped)
+        self.program16 = self.compiled(quantized, self.banked16)
+        for step in (self.own_units, self.whole_chip, self.another_latency, self.a_bug, self.refusals):
             step()
             print(f"{step.__name__}: as it should be", flush=True)
 
