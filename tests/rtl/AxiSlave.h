@@ -72,6 +72,8 @@ public:
   }
 
   bool hasFailed() const { return failed; }
+  /// Who got the answer that was an error.
+  int failedRequester() const { return failedId; }
 
 private:
   struct Request {
@@ -155,7 +157,7 @@ private:
         << "cycle " << now;
     unit.rvalid_i = 1;
     unit.rid_i = static_cast<std::uint8_t>(id);
-    unit.rresp_i = response();
+    unit.rresp_i = response(id);
     unit.rlast_i = read.beats == 1 ? 1 : 0;
     auto *data = reinterpret_cast<std::uint8_t *>(&unit.rdata_i);
     for (std::uint64_t i = 0; i < bus; ++i)
@@ -174,15 +176,16 @@ private:
     if (answers.empty() || answers.front() > now || !goes())
       return;
     unit.bvalid_i = 1;
-    unit.bresp_i = response();
+    unit.bresp_i = response(2);
     answers.pop_front();
   }
 
-  /// One of the answers is an error, some time.
-  std::uint8_t response() {
+  /// One of the answers is an error, some time: to requester \p id.
+  std::uint8_t response(int id) {
     if (!kind.fails || failed || random() % 50 != 0)
       return 0;
     failed = true;
+    failedId = id;
     return static_cast<std::uint8_t>(1 + random() % 3);
   }
 
@@ -233,6 +236,7 @@ private:
   std::deque<Under> writes;
   std::deque<Cycle> answers;
   bool stalled = false, failed = false;
+  int failedId = -1;
   std::vector<std::uint8_t> stalledBeat;
 };
 

@@ -110,6 +110,10 @@ public:
     ASSERT_EQ(unit.busy_o, 0);
     ASSERT_EQ(unit.fault_o, slave.hasFailed() ? 1 : 0);
     ASSERT_EQ(slave.hasFailed(), kind.fails);
+    if (kind.fails) {
+      ASSERT_EQ(unit.fault_requester_o, slave.failedRequester());
+      ASSERT_EQ(unit.fault_write_o, slave.failedRequester() == 2 ? 1 : 0);
+    }
     for (int i = 0; i < engines; ++i) {
       ASSERT_TRUE(engine[i].hardware.scratchpad ==
                   engine[i].reference.scratchpad)

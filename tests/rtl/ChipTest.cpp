@@ -144,6 +144,23 @@ TEST_P(Chip, HasTheSameEffectsOnSlowMemories) {
     }
 }
 
+/// The chip drains its bus and says what was wrong; then it works as before.
+TEST_P(Chip, StopsAtAFault) {
+  const Config config = chipConfig(GetParam(), random);
+  World world(config, random);
+  const auto run = [&](std::string_view text) {
+    const auto outcome = chip->run(encoded(commandsOf(text)), machineOf(config),
+                                   &world.memories, {});
+    return outcome ? "no fault" : outcome.message();
+  };
+  EXPECT_EQ(run("load load_a run=64 count0=200 dram_step0=64\n"
+                "fill load_w dst_addr=0 run=16384\n"
+                "fill store dst_addr=16384 run=16384\n")
+                .substr(0, 24),
+            "the chip stops: fault 0x");
+  expectEffects(*chip, config, gemmProgram({64, 32, 64, 32}, config), random);
+}
+
 INSTANTIATE_TEST_SUITE_P(Rows, Chip, ::testing::ValuesIn(cosim::builtChipRows),
                          ::testing::PrintToStringParamName());
 

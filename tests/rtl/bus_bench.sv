@@ -66,7 +66,10 @@ module bus_bench #(
   output logic                      bready_o,
   input  logic [1:0]                bid_i,
   input  logic [1:0]                bresp_i,
-  output logic                      fault_o
+  output logic                      fault_o,
+  output logic                      fault_write_o,
+  output logic [1:0]                fault_requester_o,
+  output logic                      idle_o
 );
 
   logic [3:0]       req, grant, read;
@@ -124,7 +127,8 @@ module bus_bench #(
     .arvalid_o, .arready_i, .arid_o, .araddr_o, .arlen_o, .arsize_o, .arburst_o,
     .rvalid_i, .rready_o, .rid_i, .rdata_i, .rresp_i, .rlast_i,
     .awvalid_o, .awready_i, .awid_o, .awaddr_o, .awlen_o, .awsize_o, .awburst_o,
-    .bvalid_i, .bready_o, .bid_i, .bresp_i, .fault_o
+    .bvalid_i, .bready_o, .bid_i, .bresp_i,
+    .fault_o, .fault_write_o, .fault_requester_o, .halt_i(1'b0), .idle_o
   );
 
 endmodule

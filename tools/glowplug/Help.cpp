@@ -114,8 +114,7 @@ public:
     os << "glowplug - " << app->get_description()
        << "\n\nusage: glowplug VERB ...\n\nexamples:\n"
           "  glowplug run resnet50.onnx --compare reference\n"
-          "  glowplug compile resnet50.onnx -o resnet50.gpx\n"
-          "  glowplug run resnet50.gpx --inputs test_data_set_0\n";
+          "  glowplug compile resnet50.onnx -o resnet50.gpx\n";
     addVerbs(os, app);
     os << "\noptions:\n";
     addRows(os, {{"--version", "print the versions of the SDK, the backend "

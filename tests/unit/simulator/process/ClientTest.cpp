@@ -194,7 +194,7 @@ TEST(NpuProcess, AConflictOnABankIsAFault) {
                                    "load load_w run=4096 spad_addr=8192\n");
   for (const bool withData : {false, true}) {
     ASSERT_FALSE(client->load(programOf(commands), machineOf(Config{})));
-    const auto outcome = client->run(withData);
+    const auto outcome = client->run({.withData = withData});
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.message(),
               "bank conflict: commands 0 (load_a) and 1 "

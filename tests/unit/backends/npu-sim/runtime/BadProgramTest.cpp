@@ -151,7 +151,8 @@ TEST(BadProgram, WorkWithoutEnd) {
   EXPECT_NE(errorOf("fill load_a" + std::string(most)), "");
   std::string steps; // of 4095 * 63 * 63 * 1024 rows
   for (int i = 0; i < 5; ++i)
-    steps += "matmul matrix blocks=4095 kernel_h=63 kernel_w=63 out_w=1024\n";
+    steps += "matmul matrix blocks=4095 kernel_h=63 kernel_w=63 out_w=1024 "
+             "weight_addr=65536\n";
   EXPECT_EQ(errorOf(steps),
             "command 4: the array and the vector unit would take more than "
             "68719476736 rows up to here");

@@ -28,8 +28,17 @@ npu::Timeline timelineOf(std::vector<std::array<npu::Cycle, 3>> times) {
   return timeline;
 }
 
+/// A machine of short pipes: a command is at work until the cycle before its
+/// end.
+npu::Config shortPipes() {
+  npu::Config config;
+  config.arrayMeshCycles = 0;
+  config.arrayPipeCycles = config.vectorPipeCycles = 1;
+  return config;
+}
+
 Statistics statisticsOf(const Blob &blob, const npu::Timeline &timeline,
-                        const npu::Config &config = {}) {
+                        const npu::Config &config = shortPipes()) {
   return npusim::statisticsOf(blob, commandsOf(blob), timeline, config);
 }
 
@@ -61,7 +70,7 @@ TEST(Statistics, SharesAndBoundsAreAsCounted) {
   EXPECT_EQ(first.begin, 10);
   EXPECT_EQ(first.end, 170);
   EXPECT_EQ(first.cycles, 170);
-  // Transfers 10..75 and 160..162: 67. The array, up to its results: 90.
+  // Transfers 10..75 and 160..162: 67. The array, up to its last row: 89.
   EXPECT_EQ(first.bound, Bound::Compute);
   EXPECT_EQ(first.rooflineCycles, 41u);
   EXPECT_DOUBLE_EQ(first.gap, 170.0 / 41);
@@ -83,7 +92,7 @@ TEST(Statistics, TransfersCountTogether) {
     return statisticsOf(blob, timelineOf({{0, 20, 20},
                                           {20, 40, 40},
                                           {storeFrom, 100, 100},
-                                          {40, 41, arrayTo}}))
+                                          {40, 41, arrayTo + 1}}))
         .layers[0]
         .bound;
   };
