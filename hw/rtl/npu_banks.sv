@@ -63,27 +63,33 @@ module npu_banks #(
     logic [Parts-1:0]   mask;
     logic [Width-1:0]   write_data;
 
-    for (genvar p = 0; p < Readers; p++) begin : g_reads
-      assign reads[p] = read_i[p] && bank[Bank*p +: Bank] == Bank'(b);
-    end
-    for (genvar p = 0; p < Writers; p++) begin : g_writes
-      assign writes[p] = write_i[p] && bank[Bank*(Readers+p) +: Bank] == Bank'(b);
+    // Conditions, not masks: simulation skips most of it in most cycles.
+    always_comb begin
+      reads      = '0;
+      read_index = '0;
+      if (read_i != '0) begin
+        for (int unsigned p = 0; p < Readers; p++) begin
+          if (read_i[p] && bank[Bank*p +: Bank] == Bank'(b)) begin
+            reads[p]   = 1'b1;
+            read_index = read_addr_i[Address*p +: Index];
+          end
+        end
+      end
     end
 
-    // Conditions, not masks: in most cycles simulation skips most of it.
     always_comb begin
-      read_index  = '0;
+      writes      = '0;
       write_index = '0;
       mask        = '0;
       write_data  = '0;
-      for (int unsigned p = 0; p < Readers; p++) begin
-        if (reads[p]) read_index = read_addr_i[Address*p +: Index];
-      end
-      for (int unsigned p = 0; p < Writers; p++) begin
-        if (writes[p]) begin
-          write_index = write_addr_i[Address*p +: Index];
-          mask        = write_mask_i[Parts*p +: Parts];
-          write_data  = write_data_i[Width*p +: Width];
+      if (write_i != '0) begin
+        for (int unsigned p = 0; p < Writers; p++) begin
+          if (write_i[p] && bank[Bank*(Readers+p) +: Bank] == Bank'(b)) begin
+            writes[p]   = 1'b1;
+            write_index = write_addr_i[Address*p +: Index];
+            mask        = write_mask_i[Parts*p +: Parts];
+            write_data  = write_data_i[Width*p +: Width];
+          end
         end
       end
     end
