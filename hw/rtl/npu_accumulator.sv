@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The memory of sums: rows of R sums of 32 bits, in banks. The array and the vector unit each have a
-// port to read and one to write. Data come one cycle after their address; a row that is read in the
-// cycle of its write comes as it was before. Model: simulator/device/Memories.h.
+// The memory of sums: rows of R sums of 32 bits, in banks. The array and the vector unit each have
+// a port to read and one to write. Data come one cycle after their address; a row that is read in
+// the cycle of its write comes as it was before. Model: simulator/device/Memories.h.
 
 module npu_accumulator #(
   parameter int unsigned R        = npu_pkg::ArrayRows,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// AXI4-Lite slave for registers: turns transfers into single reads and writes, one of each at a time.
-// A write happens when its address and its data are there. Answers are registers, as is each ready:
-// it says that a place is free.
+// AXI4-Lite slave for registers: turns transfers into single reads and writes, one of each at a
+// time. A write happens when its address and its data are there. Answers are registers, as is each
+// ready: it says that a place is free.
 
 module npu_axil #(
   parameter int unsigned Address = 12

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A memory block with a port to read and a port to write. Data come one cycle after their address,
-// and stay until the next read. A word that is read in the cycle of its write comes as it was before.
-// Of a word, only the parts in the mask are written. Model: simulator/device/Memories.h.
+// and stay until the next read. A word that is read in the cycle of its write comes as it was
+// before. Of a word, only the parts in the mask are written. Model: simulator/device/Memories.h.
 
 module npu_bank #(
   parameter  int unsigned Words = 256,                       // a power of two, 2 or more
@@ -26,8 +26,8 @@ module npu_bank #(
 
   logic [Width-1:0] words_q [0:Words-1]  /* verilator public_flat_rw */;
 
-  // A write is one assignment of a whole word, which is quick to simulate; synthesis finds that a part
-  // outside the mask keeps its value, and gives the memory a write enable for each part.
+  // A write is one assignment of a whole word, which is quick to simulate; synthesis finds that a
+  // part outside the mask keeps its value, and gives the memory a write enable for each part.
   function automatic [Width-1:0] merged(input [Width-1:0] old, input [Width-1:0] data,
                                         input [Parts-1:0] mask);
     for (int unsigned i = 0; i < Parts; i++) begin

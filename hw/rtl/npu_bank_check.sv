@@ -25,7 +25,7 @@ module npu_bank_check #(
 
   output logic                  conflict_o,    // in the cycle before, a bank was needed twice
   output logic                  fault_o,       // stays high
-  output logic                  outside_o,     // an address outside, by the first port; else a conflict
+  output logic                  outside_o,     // an address outside; else a conflict
   output logic                  write_o,
   output logic [13:0]           bank_o,
   output logic [3:0]            first_o,       // npu_pkg::Port

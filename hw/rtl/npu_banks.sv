@@ -9,7 +9,7 @@ module npu_banks #(
   parameter  int unsigned          Banks   = 8,
   parameter  int unsigned          Words   = 256,          // of one bank; a power of two, 2 or more
   parameter  int unsigned          Width   = 128,          // bits of a word
-  parameter  int unsigned          Parts   = 16,           // of a word, which are written one by one
+  parameter  int unsigned          Parts   = 16,           // of a word, each with a mask bit
   parameter  int unsigned          Address = 11,           // bits of an address, which counts words
   parameter  int unsigned          Readers = 8,
   parameter  int unsigned          Writers = 4,

@@ -5,7 +5,7 @@
 // Model: simulator/model/NpuTarget.cpp, which has a map of its own.
 
 module npu_csr #(
-  parameter  logic [63:0] First  = '0,         // what counters start from: a bench sees carries early
+  parameter  logic [63:0] First  = '0,         // of the counters: benches see carries early
   localparam int unsigned Queues = npu_pkg::Queues
 ) (
   input  logic              clk_i,
@@ -157,7 +157,8 @@ module npu_csr #(
   logic [32*Words-1:0] setup_q;
 
   for (genvar i = 0; i < Words; i++) begin : g_setup
-    localparam logic [9:0] Word = i < 16 ? Base + 10'(i) : i < 18 ? Program + 10'(i - 16) : Commands;
+    localparam logic [9:0] Word = i < 16   ? Base + 10'(i)
+                                  : i < 18 ? Program + 10'(i - 16) : Commands;
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         setup_q[32*i +: 32] <= '0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// From the start of a program to its end, be it good, by a stop, or by a fault. The engines are reset
-// before each program, and after one that did not end well, once the bus has no burst under way.
-// The first fault is kept: what, where and which, as docs/reference/npu-registers.md says.
+// From the start of a program to its end, be it good, by a stop, or by a fault. The engines are
+// reset before each program, and after one that did not end well, once the bus has no burst under
+// way. The first fault is kept: what, where and which, as docs/reference/npu-registers.md says.
 // Model: simulator/model/NpuTarget.cpp.
 
 module npu_run #(
@@ -15,7 +15,7 @@ module npu_run #(
   input  logic              start_i,           // not when busy
   input  logic              stop_i,
   input  logic [31:0]       commands_i,
-  input  logic [8:0]        crooked_i,         // base registers, and program, that are no multiple of 64
+  input  logic [8:0]        crooked_i,         // bases, then program: not a multiple of 64
 
   output logic              busy_o,
   output logic              done_o,            // how the last program ended

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What is proven of npu_queue: it does what a plain list of waiting commands and one of open ones do.
-// Commands issue in order, when their tokens, a place among the open ones and, for `drain`, an empty
-// list are there, and not otherwise; they retire in order, one a cycle, each when its engine is done,
-// or, a sync, two cycles after its issue at the earliest; their signals are given when they retire.
-// Of commands, the header counts: that the rest is kept is proven of npu_fifo.
+// What is proven of npu_queue: it does what a plain list of waiting commands and one of open ones
+// do. Commands issue in order, when their tokens, a place among the open ones and, for `drain`, an
+// empty list are there, and not otherwise; they retire in order, one a cycle, each when its engine
+// is done, or, a sync, two cycles after its issue at the earliest; their signals are given when
+// they retire. Of commands, the header counts: that the rest is kept is proven of npu_fifo.
 
 module queue_proof #(
   parameter  int unsigned Depth      = 2,
@@ -43,8 +43,8 @@ module queue_proof #(
   (* keep *) logic [Entry*Depth-1:0]    words;
   (* keep *) logic [(Tags+1)*Open-1:0]  open_words;
 
-  // The lists, oldest first: headers, with the opcode in bits 0..7, `drain` in bit 11, and the tags of
-  // 10 bits of waits from bit 32 and of signals from bit 64 on
+  // The lists, oldest first: headers, with the opcode in bits 0..7, `drain` in bit 11, and the tags
+  // of 10 bits of waits from bit 32 and of signals from bit 64 on
   logic [95:0] waiting_q [0:Depth-1];
   logic [95:0] open_q    [0:Open-1];
   logic [3:0]  in_q, open_in_q;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What is proven of npu_semaphores: each count is what was given less what was taken, and an overflow
-// is reported if there was one, and only then. Of its surroundings it relies on what npu_queue and a
-// checked program assure: one queue waits for a semaphore and one signals it, tags of one command
-// for the same semaphore say the same, and nobody takes what is not there.
+// What is proven of npu_semaphores: each count is what was given less what was taken, and an
+// overflow is reported if there was one, and only then. Of its surroundings it relies on what
+// npu_queue and a checked program assure: one queue waits for a semaphore and one signals it, tags
+// of one command for the same semaphore say the same, and nobody takes what is not there.
 
 module semaphores_proof #(
   parameter  int unsigned Queues     = 5,
