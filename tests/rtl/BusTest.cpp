@@ -77,8 +77,7 @@ public:
   }
 
   void run() {
-    // The contract has one set of base registers, but each engine its own here:
-    // only addresses within rows of DRAM differ, so each gets its own timing.
+    // Each engine has base registers of its own here.
     Bus contract(config, engine[0].memory.bases, base,
                  static_cast<std::int64_t>(program.size()));
     for (int i = 1; i < engines; ++i)
