@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Front of a DMA engine: takes a command in the cycle of its issue and gives its bursts or runs from
-// the next cycle, its start, on. A load or store holds the front until its last burst is granted; a
-// local command, until its last cycle at the port is the next one. Of the outputs, cmd_ready_o
-// follows from ahead_i, which registers of the engine decide, and those that tell the engine of a new
-// command from its port. Model: simulator/timing/DmaTiming.cpp.
+// Front of a DMA engine: takes a command in the cycle of its issue and gives its bursts or runs
+// from the next cycle, its start, on. A load or store holds the front until its last burst is
+// granted; a local command, until its last cycle at the port is the next one. Of the outputs,
+// cmd_ready_o follows from ahead_i, which registers of the engine decide, and those that tell the
+// engine of a new command from its port. Model: simulator/timing/DmaTiming.cpp.
 
 module npu_dma_front (
   input  logic         clk_i,

@@ -59,7 +59,8 @@ module npu_dma_local #(
   assign src_odd   = 1'((17'(src_off) + 17'(run_i) - 17'd1) >> Bits);
   assign dst_end   = (Bits+1)'(dst_off) + (Bits+1)'(run_i) - 1'b1;
   assign dst_odd   = dst_end[Bits];
-  assign one       = 17'(run_i) + 17'(src_off) <= 17'(Line) && 17'(run_i) + 17'(dst_off) <= 17'(Line);
+  assign one       = 17'(run_i) + 17'(src_off) <= 17'(Line) &&
+                     17'(run_i) + 17'(dst_off) <= 17'(Line);
 
   // A line in each cycle; `left` more come after it
   logic             valid_q, copy_q, last_q, first_q, behind_q;

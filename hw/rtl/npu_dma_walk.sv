@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Walks the runs of a transfer in four dimensions. A piece is a burst, which ends with its run or at
-// a multiple of 64 bytes in DRAM, or it is a whole run. The first piece is there in the cycle after
-// the start, and the next one in the cycle after a piece has left. Each dimension keeps the place
-// where its current index began, so a new run takes one addition and no product. No output depends
-// on an input. Model: BurstWalker of simulator/timing/DmaTiming.h.
+// Walks the runs of a transfer in four dimensions. A piece is a burst, which ends with its run or
+// at a multiple of 64 bytes in DRAM, or it is a whole run. The first piece is there in the cycle
+// after the start, and the next one in the cycle after a piece has left. Each dimension keeps the
+// place where its current index began, so a new run takes one addition and no product. No output
+// depends on an input. Model: BurstWalker of simulator/timing/DmaTiming.h.
 
 module npu_dma_walk (
   input  logic         clk_i,

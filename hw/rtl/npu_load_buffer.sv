@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The buffer of a load engine: places for bursts, in the order of their grants. Beats fill the place
-// of their burst; from the cycle after its last beat on, a burst's bytes leave line by line, at the
-// place in the line that they have in the scratchpad. Model: simulator/timing/DmaTiming.h.
+// The buffer of a load engine: places for bursts, in the order of their grants. Beats fill the
+// place of their burst; from the cycle after its last beat on, a burst's bytes leave line by line,
+// at the place in the line that they have in the scratchpad. Model: simulator/timing/DmaTiming.h.
 
 module npu_load_buffer #(
   parameter  int unsigned R           = npu_pkg::ArrayRows,

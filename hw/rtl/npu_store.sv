@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // DMA engine of the queue store: store, copy, fill, fill_words. A store reads bursts ahead of their
-// grants, a line a cycle, and requests them one after the other; a granted one is sent without gaps.
-// It ends when its last burst is answered. What follows a store may be done sooner, but ends are
-// reported in the order of the commands. Model: simulator/timing/DmaTiming.cpp.
+// grants, a line a cycle, and requests them one after the other; a granted one is sent without
+// gaps. It ends when its last burst is answered. What follows a store may be done sooner, but ends
+// are reported in the order of the commands. Model: simulator/timing/DmaTiming.cpp.
 
 module npu_store #(
   parameter  int unsigned R           = npu_pkg::ArrayRows,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The buffer of the store engine: bursts between the scratchpad and the bus. Each line that was read
-// goes to the place of its burst within 64 bytes; from the cycle after its grant on, a burst's beats
-// leave. Besides the bursts that are not granted there is room for one that is sent and one that
-// waits for it, as a slave that is slow to take beats needs. No output depends on an input.
+// The buffer of the store engine: bursts between the scratchpad and the bus. Each line that was
+// read goes to the place of its burst within 64 bytes; from the cycle after its grant on, a burst's
+// beats leave. Besides the bursts that are not granted there is room for one that is sent and one
+// that waits for it, as a slave that is slow to take beats needs. No output depends on an input.
 
 module npu_store_buffer #(
   parameter  int unsigned R           = npu_pkg::ArrayRows,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The three DMA engines and fetch on the bus. Ports of the engines stand side by side, load_a first;
-// the testbench plays the queues, a scratchpad for each engine, and the memory.
+// The three DMA engines and fetch on the bus. Ports of the engines stand side by side, load_a
+// first; the testbench plays the queues, a scratchpad for each engine, and the memory.
 
 module bus_bench #(
   parameter  int unsigned R           = npu_pkg::ArrayRows,
@@ -117,7 +117,8 @@ module bus_bench #(
   npu_fetch #(.Depth(Depth), .Bus(Bus)) u_fetch (
     .clk_i, .rst_ni, .start_i, .base_i, .count_i, .busy_o,
     .req_o(req[3]), .req_addr_o(req_addr[255:192]), .grant_i(grant[3]), .rvalid_i(read[3]),
-    .rdata_i(read_data), .push_o, .cmd_o, .full_i('0), .fault_o(fetch_fault), .number_o(fetch_number)
+    .rdata_i(read_data), .push_o, .cmd_o, .full_i('0), .fault_o(fetch_fault),
+    .number_o(fetch_number)
   );
   assign req_len[23:18] = 6'(64 / Bus - 1);
 
