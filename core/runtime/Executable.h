@@ -36,8 +36,8 @@ public:
   lastRun(const SimulationRequest &request);
 
   /// Runs once on the model and once on the hardware of the device, which
-  /// stands for \p units (names with commas; empty: those that it chooses); nothing if the
-  /// backend cannot. \p inputs are as in run().
+  /// stands for \p units (names with commas; empty: those that it chooses);
+  /// nothing if the backend cannot. \p inputs are as in run().
   llvm::Expected<std::optional<Cosimulation>>
   cosim(llvm::ArrayRef<gp_bytes> inputs, const std::string &units);
 
