@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 namespace glowplug::npu::process {
 
@@ -23,7 +22,7 @@ inline constexpr UnitSet arrayUnit = 1, vectorUnit = 2, chipUnit = 4,
 
 /// The units by the names that users give.
 inline constexpr struct {
-  std::string_view name;
+  const char *name;
   UnitSet unit;
 } unitNames[] = {
     {"array", arrayUnit}, {"vector", vectorUnit}, {"chip", chipUnit}};

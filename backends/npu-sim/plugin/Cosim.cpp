@@ -25,7 +25,7 @@ public:
     run();
     for (const auto &[name, unit] : npu::process::unitNames)
       if ((units & unit) != 0) {
-        const gp_cosim_unit row{sizeof row, name.data()};
+        const gp_cosim_unit row{sizeof row, name};
         sink.unit(sink.context, &row);
       }
     for (std::size_t i = 0; i < blob.layers.size(); ++i) {
