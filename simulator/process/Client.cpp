@@ -191,7 +191,7 @@ Result<Outcome> Client::run(const RunOptions &wanted) {
   if (!isLoaded)
     return Fault{"no program is loaded"};
   const RunHead head{wanted.withData, wanted.wantsCrcs, options.goesOn, 0,
-                     options.units,   wanted.watched};
+                     options.units,   wanted.watched,   options.memory};
   const std::uint64_t watched = wanted.watched < 0 ? 0 : mostWatched;
   const auto ran =
       ask(Kind::Run, {bytesOf(head)}, -1, Kind::Ran,

@@ -27,6 +27,7 @@ struct Options {
   UnitSet units = 0;
   /// Conflicts on banks are let go, instead of a fault.
   bool goesOn = false;
+  SlowMemory memory{}; ///< of the chip, if that is a unit
 };
 
 /// What to run, and what to tell of it.

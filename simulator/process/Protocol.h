@@ -27,6 +27,16 @@ inline constexpr struct {
 } unitNames[] = {
     {"array", arrayUnit}, {"vector", vectorUnit}, {"chip", chipUnit}};
 
+/// A memory behind a chip that is slower and less orderly than that of the
+/// contract: results stay, times do not. Zeros: the memory of the contract.
+struct SlowMemory {
+  std::uint32_t stallPercent; ///< of cycles in which it is not ready; up to 99
+  std::uint32_t mostLatency;  ///< of each burst, random; up to 10,000 cycles
+  std::uint64_t seed;
+
+  bool isAny() const { return stallPercent != 0 || mostLatency != 0; }
+};
+
 /// A watched command with more results than this is refused.
 inline constexpr std::int64_t mostWatched = std::int64_t(1) << 26;
 
@@ -62,6 +72,7 @@ struct RunHead {
   std::uint8_t reserved;  ///< 0
   UnitSet units;          ///< hardware in the place of the model's engines
   std::int64_t watched;   ///< a command, or -1 for none; only with data
+  SlowMemory memory;      ///< only of the chip
 };
 
 /// The timeline: a RanRecord for each command, then, if wanted, a CRC-32 of

@@ -148,6 +148,14 @@ std::optional<Fault> Server::check(const RunHead &head) const {
   if (head.reserved != 0 || (head.units & ~allUnits) != 0)
     return Fault{fmt::format("run: unknown units {:x} and flags {:x}",
                              head.units, head.reserved)};
+  const bool hasChip = (head.units & chipUnit) != 0;
+  if (head.memory.isAny() && !hasChip)
+    return Fault{"run: only the chip has a memory that may be slow"};
+  if (head.memory.stallPercent > 99 || head.memory.mostLatency > 10'000)
+    return Fault{fmt::format("run: a memory that stalls in {} % of the cycles "
+                             "and takes up to {}; at most 99 and 10000",
+                             head.memory.stallPercent,
+                             head.memory.mostLatency)};
   if (head.watched == -1)
     return std::nullopt;
   if (head.withData == 0 || head.watched < 0 ||
@@ -224,6 +232,8 @@ Result<Server::Ran> Server::runChip(const RunHead &head) {
   ran.inHardware = std::ssize(commands);
   ran.crcs.resize(head.wantsCrcs != 0 ? commands.size() : 0);
   cosim::ChipOptions options;
+  options.disturbance = {static_cast<int>(head.memory.stallPercent),
+                         head.memory.mostLatency, head.memory.seed};
   if (!ran.crcs.empty() || head.watched >= 0)
     options.retired = [&](std::int64_t number) {
       if (!ran.crcs.empty())

@@ -13,7 +13,8 @@ multiplications that are the model's, with and without loading ahead, and with a
 keeps the quantised models, and takes those that are there.
 
 --devices does something else: it runs each model by the replay and by the SystemC model, alone and with units in RTL,
-and prints the cycles. All have to give the same bytes and the same times, layer by layer.
+and prints the cycles. All have to give the same bytes and the same times, layer by layer. The whole NPU in RTL also
+runs with slow memories, which must change no byte.
 """
 
 import argparse
@@ -147,8 +148,12 @@ def times_of(answer):
     return {"cycles": answer["cycles"], "layers": layers, "stalls": answer["stalls"]}
 
 
+# Of the whole NPU in RTL: memories that are slow and mix their answers. STALL:LATENCY:SEED
+SLOW_MEMORIES = ["0:200:1", "50:1:2", "90:200:3"]
+
+
 def check_devices(runner, name, sizes, memories):
-    """Every device gives the outputs and the times of the first one."""
+    """Every device gives the outputs and the times of the first one; a chip with a slow memory gives the outputs."""
     different = []
     for rows in sizes:
         for memory in memories:
@@ -165,6 +170,12 @@ def check_devices(runner, name, sizes, memories):
                 if times_of(answer) != times_of(first):
                     different.append(f"{where}: needs the times of the replay in every layer and stall, "
                                      f"{first['cycles']:,} cycles in all, but got {answer['cycles']:,}")
+            for slow in SLOW_MEMORIES if rows in CHIP_ROWS and memory == memories[0] else []:
+                answer = runner.on_device(program, rows, memory, [*DEVICES[WHOLE], f"slow-memory={slow}"])
+                if hashes(answer) != hashes(first):
+                    different.append(f"{name} on {rows} x {rows}, slow memory {slow}: other outputs")
+                if answer["cycles"] == first["cycles"]:
+                    different.append(f"{name} on {rows} x {rows}, slow memory {slow}: had no effect on the times")
     check(not different, "\n     ".join(different))
 
 

@@ -14,7 +14,7 @@
 namespace glowplug::npusim {
 namespace {
 
-constexpr std::array<glue::Option, 6> options{{
+constexpr std::array<glue::Option, 7> options{{
     {"npu", "",
      "JSON file with the sizes of the NPU, as hw/spec/npu.json; empty: those "
      "that stand there"},
@@ -26,6 +26,10 @@ constexpr std::array<glue::Option, 6> options{{
     {"rtl", "",
      "with device=process: what Verilated RTL stands for: array, vector, "
      "array,vector, or chip, which is all of the NPU"},
+    {"slow-memory", "",
+     "with rtl=chip: STALL:LATENCY:SEED, a memory that is not ready in STALL % "
+     "of the cycles and takes up to LATENCY cycles for a burst; its times are "
+     "not those of the contract"},
     {"double-buffer", "on",
      "on, or off: load only what the next command needs, to compare with"},
     {"check-races", "off",
@@ -122,6 +126,8 @@ struct Parser {
       process.units = *units;
       return std::nullopt;
     }
+    if (key == "slow-memory")
+      return parseMemory(value);
     if (key == "double-buffer")
       return parseSwitch(key, value, backend.options.doubleBuffer);
     if (key == "check-races")
@@ -137,6 +143,8 @@ struct Parser {
   std::optional<npu::Fault> finish() {
     if (!usesProcess && process.units != 0)
       return npu::Fault{"option 'rtl' needs device=process"};
+    if (process.memory.isAny() && (process.units & npu::process::chipUnit) == 0)
+      return npu::Fault{"option 'slow-memory' needs rtl=chip"};
     if (process.executable.empty())
       process.executable = findNpuDevice();
     if (process.executable.empty() && usesProcess)
@@ -148,6 +156,23 @@ struct Parser {
   }
 
 private:
+  std::optional<npu::Fault> parseMemory(const std::string &value) {
+    if (value.empty())
+      return std::nullopt;
+    unsigned stall = 0, latency = 0;
+    unsigned long long seed = 0;
+    int end = 0;
+    const int fields = std::sscanf(value.c_str(), "%5u:%6u:%19llu%n", &stall,
+                                   &latency, &seed, &end);
+    if (fields != 3 || static_cast<std::size_t>(end) != value.size() ||
+        stall > 99 || latency > 10'000)
+      return unexpected("slow-memory", value,
+                        "STALL:LATENCY:SEED, with STALL up to 99 and LATENCY "
+                        "up to 10000");
+    process.memory = {stall, latency, seed};
+    return std::nullopt;
+  }
+
   static std::optional<npu::Fault>
   parseSwitch(const std::string &key, const std::string &value, bool &target) {
     if (value != "on" && value != "off")

@@ -308,11 +308,11 @@ TEST(NpuProcessDevice, NonsenseInMessagesIsAFault) {
             "a device takes no message of kind 4");
   EXPECT_EQ(device.faultOf(static_cast<Kind>(77), {}),
             "a device takes no message of kind 77");
-  EXPECT_EQ(device.faultOf(Kind::Run, {}), "run: has 0 bytes instead of 16");
+  EXPECT_EQ(device.faultOf(Kind::Run, {}), "run: has 0 bytes instead of 32");
   EXPECT_EQ(device.faultOf(Kind::Run, {bytesOf(RunHead{})}),
             "run: no program is loaded");
   EXPECT_EQ(device.faultOf(Kind::Load, {bytesOf(RunHead{})}),
-            "load: has 16 bytes, but its head 144");
+            "load: has 32 bytes, but its head 144");
   const Descriptor sealed(memoryFile(4096, true)),
       open(memoryFile(4096, false)), empty(memoryFile(0, true)),
       small(memoryFile(64, true));
@@ -360,15 +360,24 @@ TEST(NpuProcessDevice, NonsenseInMessagesIsAFault) {
   const auto faultOf = [&](const RunHead &head) {
     return device.faultOf(Kind::Run, {bytesOf(head)});
   };
-  EXPECT_EQ(faultOf({0, 1, 0, 0, 0, -1}),
+  EXPECT_EQ(faultOf({0, 1, 0, 0, 0, -1, {}}),
             "run: there are no CRCs without data");
-  EXPECT_EQ(faultOf({1, 1, 0, 0, 8, -1}), "run: unknown units 8 and flags 0");
-  EXPECT_EQ(faultOf({1, 1, 0, 2, 0, -1}), "run: unknown units 0 and flags 2");
-  EXPECT_EQ(faultOf({1, 1, 0, 0, 0, -2}), "run: cannot watch command -2 of 1");
-  EXPECT_EQ(faultOf({1, 1, 0, 0, 0, 1}), "run: cannot watch command 1 of 1");
-  EXPECT_EQ(faultOf({0, 0, 0, 0, 0, 0}),
+  EXPECT_EQ(faultOf({1, 1, 0, 0, 8, -1, {}}),
+            "run: unknown units 8 and flags 0");
+  EXPECT_EQ(faultOf({1, 1, 0, 2, 0, -1, {}}),
+            "run: unknown units 0 and flags 2");
+  EXPECT_EQ(faultOf({1, 1, 0, 0, 0, -2, {}}),
+            "run: cannot watch command -2 of 1");
+  EXPECT_EQ(faultOf({1, 1, 0, 0, 0, 1, {}}),
+            "run: cannot watch command 1 of 1");
+  EXPECT_EQ(faultOf({0, 0, 0, 0, 0, 0, {}}),
             "run: cannot watch command 0 of 1 without data");
-  EXPECT_EQ(faultOf({1, 1, 0, 0, arrayUnit | vectorUnit, -1}), "no fault");
+  EXPECT_EQ(faultOf({1, 1, 0, 0, arrayUnit, -1, {1, 0, 0}}),
+            "run: only the chip has a memory that may be slow");
+  EXPECT_EQ(faultOf({1, 1, 0, 0, chipUnit, -1, {100, 1, 0}}),
+            "run: a memory that stalls in 100 % of the cycles and takes up to "
+            "1; at most 99 and 10000");
+  EXPECT_EQ(faultOf({1, 1, 0, 0, arrayUnit | vectorUnit, -1, {}}), "no fault");
   EXPECT_EQ(device.end(), 0);
 }
 

@@ -96,6 +96,11 @@ TEST(NpuOptions, RefusesWhatItDoesNotKnow) {
       createError({{"rtl", "array,vectors"}, {"device", "process"}}),
       HasSubstr("option 'rtl': needs units of array, vector, chip, with "
                 "commas, but got 'array,vectors'"));
+  for (const char *value : {"1:2", "100:0:1", "1:10001:1", "1:2:3x", "-1:2:3"})
+    EXPECT_THAT(createError({{"slow-memory", value}}),
+                HasSubstr("; expected STALL:LATENCY:SEED"));
+  EXPECT_THAT(createError({{"slow-memory", "1:2:3"}}),
+              HasSubstr("option 'slow-memory' needs rtl=chip"));
   EXPECT_THAT(createError({{"rtl", "array"}}),
               HasSubstr("option 'rtl' needs device=process"));
   EXPECT_EQ(createError({{"npu", ""},
