@@ -218,12 +218,13 @@ Result<Server::Ran> Server::runModel(const RunHead &head) {
 }
 
 Result<Server::Ran> Server::runChip(const RunHead &head) {
-  auto &chip = chips[machine.config.arrayRows];
-  if (!chip) {
+  if (!chip || writeConfig(chipConfig) != writeConfig(machine.config)) {
+    chip.reset();
     auto made = hardware.chip(machine.config);
     if (!made)
       return made.fault();
     chip = std::move(*made);
+    chipConfig = machine.config;
   }
   std::vector<Encoded> program;
   for (const Command &command : commands)

@@ -97,7 +97,8 @@ private:
   /// The array and the vector unit for each number of rows, made when they are
   /// first asked for.
   std::map<int, std::unique_ptr<model::HardwareUnit>> arrays, vectors;
-  std::map<int, std::unique_ptr<cosim::Chip>> chips;
+  std::unique_ptr<cosim::Chip> chip; ///< for chipConfig
+  Config chipConfig;
 };
 
 } // namespace glowplug::npu::process

@@ -147,6 +147,26 @@ TEST(NpuProcess, RtlOfAnotherSizeIsAFaultOfTheRun) {
                                "rows, but the configuration has 32");
 }
 
+/// A chip is made for all sizes, not only for its rows.
+TEST(NpuProcess, AChipOfOtherSizesIsAFaultOfTheRun) {
+  Options options;
+  options.executable = NPU_DEVICE;
+  options.units = chipUnit;
+  auto client = Client::start(options);
+  ASSERT_TRUE(client) << client.message();
+  const auto program = programOf(commandsOf("load load_a run=64\n"));
+  Config config;
+  for (const int depth : {16, 2, 16}) {
+    config.queueDepth = depth;
+    ASSERT_FALSE((*client)->load(program, machineOf(config)));
+    const auto outcome = (*client)->run({});
+    EXPECT_EQ(outcome ? "" : outcome.message(),
+              depth == 16 ? ""
+                          : "chip: the hardware was built with queue.depth = "
+                            "16, but the configuration has 2");
+  }
+}
+
 TEST(NpuProcess, AnEmptyProgramTakesNoTime) {
   const auto client = start();
   ASSERT_FALSE(client->load({}, machineOf(Config{})));
