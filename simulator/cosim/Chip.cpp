@@ -3,6 +3,7 @@
 
 #include "simulator/cosim/Chip.h"
 
+#include "simulator/cosim/AddressMap.h"
 #include "simulator/cosim/ChipMemory.h"
 #include "simulator/cosim/ChipState.h"
 #include "simulator/cosim/VerilatedUnit.h"
@@ -91,32 +92,6 @@ private:
   Cycle last = 0;
   std::array<std::deque<std::int64_t>, queueCount> waiting, open;
   std::array<std::int64_t, queueCount> front{-1, -1, -1, -1, -1};
-};
-
-/// Where DRAM addresses lead in a run.
-class AddressMap {
-public:
-  AddressMap(std::span<const Encoded> program, const Machine &machine,
-             Memories *memories)
-      : program(program), machine(machine), memories(memories) {}
-
-  std::uint8_t *at(std::uint64_t address) const {
-    const std::uint64_t inProgram = address - machine.programBase;
-    if (inProgram < program.size_bytes())
-      return const_cast<std::uint8_t *>(
-                 reinterpret_cast<const std::uint8_t *>(program.data())) +
-             inProgram;
-    if (memories)
-      for (int i = 0; i < baseRegisters; ++i)
-        if (address - machine.bases[i] < memories->dram[i].size())
-          return &memories->dram[i][address - machine.bases[i]];
-    return nullptr;
-  }
-
-private:
-  std::span<const Encoded> program;
-  const Machine &machine;
-  Memories *memories;
 };
 
 template <typename Unit, int R>
@@ -272,23 +247,16 @@ Result<std::unique_ptr<Chip>> makeBuilt(const Config &config,
   return made;
 }
 
-/// Whether the RTL takes a size as it is in any configuration.
-bool isFree(std::string_view name) {
-  return name == "array.rows" ||
-         (name.starts_with("dram.") && name != "dram.bytesPerCycle");
-}
-
 } // namespace
 
 Result<std::unique_ptr<Chip>> makeChip(const Config &config) {
-  const Config built;
-  for (const Parameter &parameter : parameters)
-    if (!isFree(parameter.name) &&
-        config.*parameter.member != built.*parameter.member)
-      return Fault{fmt::format("chip: the hardware was built with {} = {}, but "
-                               "the configuration has {}",
-                               parameter.name, built.*parameter.member,
-                               config.*parameter.member)};
+  // Those of the memory behind it are not the chip's.
+  const auto isFixed = [](std::string_view name) {
+    return name != "array.rows" &&
+           (!name.starts_with("dram.") || name == "dram.bytesPerCycle");
+  };
+  if (auto fault = checkSizes("chip", config, isFixed))
+    return *fault;
   return makeBuilt(config, Built());
 }
 

@@ -22,4 +22,17 @@ Result<std::unique_ptr<model::HardwareUnit>> makeArray(const Config &config);
 /// The vector unit with the depthwise engine; as makeArray.
 Result<std::unique_ptr<model::HardwareUnit>> makeVector(const Config &config);
 
+/// The same for commands of the depthwise engine alone.
+Result<std::unique_ptr<model::HardwareUnit>>
+makeDepthwise(const Config &config);
+
+/// The engine of load_a or of load_w; as makeArray.
+Result<std::unique_ptr<model::HardwareUnit>> makeLoad(const Config &config);
+
+/// The engine of store; as makeArray.
+Result<std::unique_ptr<model::HardwareUnit>> makeStore(const Config &config);
+
+/// Fetch and dispatch, for any number of rows.
+Result<std::unique_ptr<model::FetchUnit>> makeFetch(const Config &config);
+
 } // namespace glowplug::npu::cosim

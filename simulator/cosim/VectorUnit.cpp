@@ -61,10 +61,24 @@ private:
   ReadPort<4 * R> sumPort;
 };
 
+/// Leaves all other commands of the queue to the model.
+template <typename Unit, int R>
+class DepthwiseUnit : public VectorUnit<Unit, R> {
+  bool takes(const Command &command) const override {
+    return std::holds_alternative<Depthwise>(command) &&
+           VectorUnit<Unit, R>::takes(command);
+  }
+};
+
 } // namespace
 
 Result<std::unique_ptr<model::HardwareUnit>> makeVector(const Config &config) {
   return makeBuilt<VectorUnit>("vector", config, Built());
+}
+
+Result<std::unique_ptr<model::HardwareUnit>>
+makeDepthwise(const Config &config) {
+  return makeBuilt<DepthwiseUnit>("depthwise", config, Built());
 }
 
 } // namespace glowplug::npu::cosim

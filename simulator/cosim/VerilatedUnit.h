@@ -17,6 +17,22 @@
 
 namespace glowplug::npu::cosim {
 
+/// A fault, of \p unit, if \p config has another size than hw/spec/npu.json,
+/// for which hardware is built, among those whose names \p isFixed takes.
+template <typename IsFixed>
+std::optional<Fault> checkSizes(std::string_view unit, const Config &config,
+                                IsFixed isFixed) {
+  const Config built;
+  for (const Parameter &parameter : parameters)
+    if (isFixed(parameter.name) &&
+        config.*parameter.member != built.*parameter.member)
+      return Fault{fmt::format("{}: the hardware was built with {} = {}, but "
+                               "the configuration has {}",
+                               unit, parameter.name, built.*parameter.member,
+                               config.*parameter.member)};
+  return std::nullopt;
+}
+
 /// A class of Verilator, and the rows that it was built for.
 template <typename Verilated, int R>
 struct Size {};
@@ -77,12 +93,12 @@ public:
   /// Scopes are taken out of the context of the thread, whoever made them.
   ~VerilatedUnit() override { Verilated::threadContextp(context.get()); }
 
-  std::optional<Fault> begin(const Config &config,
+  std::optional<Fault> begin(const Machine &machine,
                              Memories *newMemories) override {
-    if (config.arrayRows != R)
+    if (machine.config.arrayRows != R)
       return Fault{fmt::format("the hardware was built for {} rows, but the "
                                "configuration has {}",
-                               R, config.arrayRows)};
+                               R, machine.config.arrayRows)};
     memories = newMemories;
     random.seed(1);
     cycle = 0;
@@ -137,6 +153,16 @@ protected:
                               : nullptr;
   }
 
+  /// Cycles since begin().
+  std::int64_t now() const { return cycle; }
+
+  /// The hardware did \p what, which nothing may do.
+  void fail(std::string_view what) {
+    if (!problem)
+      problem = Fault{
+          fmt::format("the hardware {} in cycle {} of its own", what, cycle)};
+  }
+
   static void write(void *target, const void *source, std::size_t size) {
     if (target)
       std::memcpy(target, source, size);
@@ -159,10 +185,7 @@ private:
   T *place(std::vector<T> &memory, std::int64_t at, std::int64_t size) {
     if (at + size <= static_cast<std::int64_t>(memory.size()))
       return &memory[static_cast<std::size_t>(at)];
-    if (!problem)
-      problem = Fault{fmt::format("the hardware accesses {} of {} in cycle {} "
-                                  "of its own",
-                                  at, memory.size(), cycle)};
+    fail(fmt::format("accesses {} of {}", at, memory.size()));
     return nullptr;
   }
 

@@ -20,7 +20,7 @@ constexpr int rows = 8;
 template <typename Verilated>
 class AcmeArray : public model::HardwareUnit {
 public:
-  std::optional<Fault> begin(const Config &, Memories *newMemories) override {
+  std::optional<Fault> begin(const Machine &, Memories *newMemories) override {
     memories = newMemories;
     problem.reset();
     unit->go = 0;

@@ -9,32 +9,34 @@
 namespace glowplug::npu::model {
 
 /// Grants bursts up to the next time of the agenda: no module can make a
-/// request before that. While an engine has a clock, both go on cycle by cycle
-/// up to there.
+/// request before that. While hardware is busy, bus and hardware go on cycle by
+/// cycle up to there.
 class MemoryBus : public sc_core::sc_module, public Actor {
 public:
   MemoryBus(const sc_core::sc_module_name &name, Fetch::Queues &queues,
             Fetch &fetch)
       : sc_module(name), queues(queues), fetch(fetch) {}
 
-  void begin(Run &next, Bus &nextBus, std::vector<ClockedEngine *> engines);
+  void begin(Run &next, Bus &nextBus, std::vector<Clocked *> hardware);
 
-  /// A request was made now, or an engine with a clock has begun to work.
+  /// A request was made now, or hardware has begun to work.
   void request() { run->agenda.wake(Agenda::Memory, run->agenda.now()); }
 
   void act(Cycle now) override;
 
 private:
   void take(const Grant &grant);
-  /// One cycle of the bus and of the engines that have a clock.
+  bool hasBusyHardware() const;
+  /// One cycle of the bus and of the hardware.
   void step(Cycle now);
 
   Fetch::Queues &queues;
   Fetch &fetch;
   Run *run = nullptr;
   Bus *bus = nullptr;
-  std::vector<ClockedEngine *> clocked;
-  Cycle stepped = 0; ///< cycles before it have passed for those engines
+  std::vector<Clocked *> clocked;
+  std::array<Clocked *, 4> requesters{}; ///< those of them that are
+  Cycle stepped = 0; ///< cycles before it have passed for the hardware
 };
 
 } // namespace glowplug::npu::model

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "simulator/timing/ArrayTiming.h"
+#include "simulator/timing/Bus.h"
 
 #include <optional>
 
@@ -25,13 +25,24 @@ public:
   virtual bool hasEffects() const { return false; }
 };
 
-/// An engine that must be followed cycle by cycle while it works.
-class ClockedEngine : public Engine {
+/// What must be followed cycle by cycle while it works.
+class Clocked {
 public:
+  virtual ~Clocked() = default;
+
   virtual bool isBusy() const = 0;
   /// Ends cycle \p now and tells the queue what shows in the next one. Nothing
   /// else happens before that.
   virtual void step(Cycle now) = 0;
+
+  /// The requester of the bus that it is; -1 for none.
+  virtual int requester() const { return -1; }
+  /// What it requests in the present cycle.
+  virtual std::optional<BusRequest> request() { return std::nullopt; }
+  /// The bus takes that in the present cycle \p at; its data have passed at
+  /// \p done.
+  virtual void granted([[maybe_unused]] Cycle at, [[maybe_unused]] Cycle done) {
+  }
 };
 
 } // namespace glowplug::npu::model

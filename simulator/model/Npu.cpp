@@ -5,6 +5,7 @@
 
 #include "simulator/device/Execute.h"
 #include "simulator/model/HardwareEngine.h"
+#include "simulator/model/HardwareFetch.h"
 #include "simulator/timing/Deadlock.h"
 #include "simulator/timing/VectorTiming.h"
 
@@ -55,12 +56,15 @@ struct Npu::State {
   ComputeEngine<ArrayTiming> array;
   ComputeEngine<VectorTiming> vector;
   std::array<std::unique_ptr<DmaEngine>, 3> dmas;
-  std::unique_ptr<HardwareEngine> arrayUnit, vectorUnit; ///< null: the model's
+  /// For each queue, and for fetch; null: the model's.
+  std::array<std::unique_ptr<HardwareEngine>, queueCount> hardware;
+  std::unique_ptr<HardwareFetch> hardwareFetch;
 
+  /// Hardware that fetches makes its own requests.
   State(std::vector<Command> commands, const Machine &machine,
-        MemoryBus &memoryBus)
+        MemoryBus &memoryBus, bool hasHardwareFetch)
       : bus(machine.config, machine.bases, machine.programBase,
-            static_cast<std::int64_t>(commands.size())),
+            hasHardwareFetch ? 0 : std::ssize(commands)),
         array(machine.config), vector(machine.config) {
     run.timeline.records.resize(commands.size());
     run.commands = std::move(commands);
@@ -69,12 +73,17 @@ struct Npu::State {
       dmas[i] = std::make_unique<DmaEngine>(bus.dma(i), memoryBus);
   }
 
-  Engine &engineOf(Queue queue) {
+  /// The engine of the contract.
+  Engine &modelOf(Queue queue) {
     if (queue == Queue::Matrix)
-      return arrayUnit ? static_cast<Engine &>(*arrayUnit) : array;
+      return array;
     if (queue == Queue::Vector)
-      return vectorUnit ? static_cast<Engine &>(*vectorUnit) : vector;
+      return vector;
     return *dmas[requesterOf(queue)];
+  }
+  Engine &engineOf(Queue queue) {
+    const auto &unit = hardware[static_cast<int>(queue)];
+    return unit ? static_cast<Engine &>(*unit) : modelOf(queue);
   }
 };
 
@@ -96,12 +105,17 @@ Npu::~Npu() = default;
 
 void Npu::start(std::vector<Command> commands, const Machine &machine,
                 Memories *memories) {
-  state = std::make_unique<State>(std::move(commands), machine, *bus);
+  state = std::make_unique<State>(std::move(commands), machine, *bus,
+                                  units.fetch != nullptr);
   Run &run = state->run;
+  run.lockstep = lockstep;
   if (stopsAtConflicts)
     run.banks.emplace(machine.config);
   begun = sc_core::sc_time_stamp();
+  const std::vector<Clocked *> clocked = beginUnits(machine, memories);
   std::array<Actor *, Agenda::turns> actors{&semaphores, fetch.get()};
+  if (state->hardwareFetch)
+    actors[Agenda::Dispatch] = state->hardwareFetch.get();
   for (int i = 0; i < queueCount; ++i)
     actors[Agenda::issueOf(i)] = queues[i].get();
   actors[Agenda::Memory] = bus.get();
@@ -127,32 +141,52 @@ void Npu::start(std::vector<Command> commands, const Machine &machine,
       state->run.after(number);
     };
   }
-  const std::vector<ClockedEngine *> clocked = beginUnits(memories);
   semaphores.begin(run);
   for (int i = 0; i < queueCount; ++i)
     queues[i]->begin(run, state->engineOf(static_cast<Queue>(i)));
   fetch->begin(run, state->bus.fetch());
+  if (state->hardwareFetch)
+    state->hardwareFetch->begin();
   bus->begin(run, state->bus, clocked);
   running = true;
   due.notify(sc_core::SC_ZERO_TIME);
 }
 
-std::vector<ClockedEngine *> Npu::beginUnits(Memories *memories) {
+std::vector<Clocked *> Npu::beginUnits(const Machine &machine,
+                                       Memories *memories) {
   Run &run = state->run;
-  std::vector<ClockedEngine *> clocked;
-  const auto begin = [&](HardwareUnit *unit, Engine &model, Queue queue,
-                         std::unique_ptr<HardwareEngine> &engine) {
-    if (!unit)
-      return;
-    if (auto fault = unit->begin(run.config, memories); fault && !run.fault)
+  std::vector<Clocked *> clocked;
+  const auto hasBegun = [&](std::optional<Fault> fault) {
+    if (fault && !run.fault)
       run.fault = std::move(fault);
-    engine = std::make_unique<HardwareEngine>(
-        *unit, model, *queues[static_cast<int>(queue)], *bus, run);
-    clocked.push_back(engine.get());
   };
-  begin(units.array, state->array, Queue::Matrix, state->arrayUnit);
-  begin(units.vector, state->vector, Queue::Vector, state->vectorUnit);
+  for (int i = 0; i < queueCount; ++i) {
+    const auto queue = static_cast<Queue>(i);
+    HardwareUnit *const unit = units.of(queue);
+    if (!unit)
+      continue;
+    hasBegun(unit->begin(machine, memories));
+    Engine *const model =
+        requesterOf(queue) < 0 ? &state->modelOf(queue) : nullptr;
+    state->hardware[i] = std::make_unique<HardwareEngine>(
+        *unit, model, queue, *queues[i], *bus, run);
+    clocked.push_back(state->hardware[i].get());
+  }
+  if (units.fetch) {
+    std::vector<Encoded> program;
+    for (const Command &command : run.commands)
+      program.push_back(encodeCommand(command));
+    hasBegun(units.fetch->begin(machine, program));
+    state->hardwareFetch =
+        std::make_unique<HardwareFetch>(*units.fetch, queues, *bus, run);
+    clocked.push_back(state->hardwareFetch.get());
+  }
   return clocked;
+}
+
+std::int64_t Npu::dispatched() const {
+  return state->hardwareFetch ? state->hardwareFetch->dispatched()
+                              : fetch->dispatched();
 }
 
 std::int64_t Npu::inHardware() const {
@@ -199,8 +233,7 @@ Result<Timeline> Npu::result() const {
   std::array<std::int64_t, queueCount> heads;
   for (int i = 0; i < queueCount; ++i)
     heads[i] = queues[i]->head();
-  return explainDeadlock(
-      {run.commands, heads, fetch->dispatched(), semaphores.state});
+  return explainDeadlock({run.commands, heads, dispatched(), semaphores.state});
 }
 
 } // namespace glowplug::npu::model

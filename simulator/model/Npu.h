@@ -42,7 +42,20 @@ public:
   /// model's. Each has its effects cycle by cycle. Owned by the caller.
   struct Units {
     HardwareUnit *array = nullptr, *vector = nullptr;
+    HardwareUnit *loadA = nullptr, *loadW = nullptr, *store = nullptr;
+    FetchUnit *fetch = nullptr;
+
+    HardwareUnit *of(Queue queue) const {
+      return queue == Queue::Matrix   ? array
+             : queue == Queue::Vector ? vector
+             : queue == Queue::LoadA  ? loadA
+             : queue == Queue::LoadW  ? loadW
+                                      : store;
+    }
   } units;
+  /// The clocks of hardware never stand still: slower, and nothing else may
+  /// change. From the next start() on.
+  bool lockstep = false;
   /// How many commands of the last program they took.
   std::int64_t inHardware() const;
 
@@ -63,7 +76,8 @@ private:
   void advance();
   Cycle kernelTime() const;
   void notifyAt(Cycle time);
-  std::vector<ClockedEngine *> beginUnits(Memories *memories);
+  std::vector<Clocked *> beginUnits(const Machine &machine, Memories *memories);
+  std::int64_t dispatched() const;
 
   Config config;
   SemaphoreUnit semaphores{"semaphores"};

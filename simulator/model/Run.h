@@ -31,6 +31,8 @@ struct Run {
   /// Sees conflicts on banks, which are faults; none: they are let go.
   std::optional<BankWatch> banks;
   std::int64_t inHardware = 0; ///< commands that units of hardware took
+  /// The clocks of hardware never stand still.
+  bool lockstep = false;
 };
 
 } // namespace glowplug::npu::model

@@ -44,13 +44,28 @@ Bus::Bus(const Config &config, const Bases &bases, std::uint64_t programBase,
 bool Bus::isIdle() const {
   return fetching.ready() >= never &&
          std::all_of(engines.begin(), engines.end(),
-                     [](const DmaTiming &e) { return e.ready() >= never; });
+                     [](const DmaTiming &e) { return e.ready() >= never; }) &&
+         std::all_of(outside.begin(), outside.end(),
+                     [](const Outside &o) { return o.ready >= never; });
+}
+
+Grant Bus::grantOutside(int requester, Cycle at) {
+  const BusRequest &burst = outside[requester].burst;
+  outside[requester].ready = never;
+  const Cycle beats = dram.beats(burst.address, burst.bytes);
+  free = at + beats;
+  const std::int64_t before = dram.rowsOpened();
+  const Cycle done = dram.serve(burst.address, beats, at, burst.direction);
+  opened[requester] += dram.rowsOpened() - before;
+  return {requester, at, done};
 }
 
 std::optional<Grant> Bus::runUntil(Cycle limit) {
   while (true) {
-    const std::array<Cycle, 4> ready{engines[0].ready(), engines[1].ready(),
-                                     engines[2].ready(), fetching.ready()};
+    std::array<Cycle, 4> ready{engines[0].ready(), engines[1].ready(),
+                               engines[2].ready(), fetching.ready()};
+    for (int i = 0; i < 4; ++i)
+      ready[i] = std::min(ready[i], outside[i].ready);
     Cycle at = std::min({ready[0], ready[1], ready[2], ready[3]});
     at = std::max(at, free);
     if (at >= limit || at >= never)
@@ -60,6 +75,8 @@ std::optional<Grant> Bus::runUntil(Cycle limit) {
       chosen = (chosen + 1) & 3;
     while (ready[chosen] > at);
     last = chosen;
+    if (outside[chosen].ready <= at)
+      return grantOutside(chosen, at);
     const std::int64_t openedBefore = dram.rowsOpened();
     const auto countRows = [&] {
       opened[chosen] += dram.rowsOpened() - openedBefore;

@@ -42,11 +42,20 @@ private:
 /// the queues load_a, load_w and store.
 inline constexpr int fetchRequester = 3;
 
-/// A granted burst that ended a command of a DMA engine, or fetched a command.
+/// A granted burst that ended a command of a DMA engine, fetched a command, or
+/// was requested from outside.
 struct Grant {
   int requester;
   Cycle at;
-  Cycle done; ///< of a fetched command: when it has arrived
+  Cycle done; ///< of a fetched command or a burst from outside: when its last
+              ///< beat has passed
+};
+
+/// A burst that hardware wants.
+struct BusRequest {
+  std::uint64_t address;
+  std::int64_t bytes;
+  Direction direction;
 };
 
 /// At every cycle in which the bus is free, the next requester that is ready,
@@ -58,6 +67,14 @@ public:
       std::int64_t commands);
 
   DmaTiming &dma(int requester) { return engines[requester]; }
+
+  /// \p requester is hardware, which shows \p request in the cycle \p at and
+  /// until it is granted; then each of its bursts is a Grant. It replaces the
+  /// engine of that number, which gets no commands.
+  void request(int requester, const BusRequest &request, Cycle at) {
+    outside[requester] = {request, at};
+  }
+
   FetchTiming &fetch() { return fetching; }
 
   /// Grants bursts before time \p limit until one of them is a Grant; returns
@@ -72,9 +89,16 @@ public:
   bool isIdle() const;
 
 private:
+  struct Outside {
+    BusRequest burst{};
+    Cycle ready = never;
+  };
+  Grant grantOutside(int requester, Cycle at);
+
   Dram dram;
   std::array<DmaTiming, 3> engines;
   FetchTiming fetching;
+  std::array<Outside, 4> outside; ///< requests of hardware
   int last = fetchRequester;
   Cycle free = 0;
   std::array<std::int64_t, 4> opened{}; ///< rows, for each requester

@@ -47,7 +47,7 @@ std::vector<Command> randomTaken(const Config &config, Queue queue, Make make) {
 inline void comparePorts(const std::vector<Command> &commands,
                          const Config &config, model::HardwareUnit &unit,
                          std::span<const Action> counted) {
-  ASSERT_FALSE(unit.begin(config, nullptr));
+  ASSERT_FALSE(unit.begin({config}, nullptr));
   ASSERT_GT(commands.size(), 1000);
   Counts portsOfAll, expectedOfAll;
   for (std::size_t n = 0; n < commands.size(); ++n) {

@@ -40,7 +40,7 @@ public:
             std::uint64_t seed)
       : config(config), random(seed), unit(unit), contract(std::move(contract)),
         hardware(config), reference(config) {
-    EXPECT_FALSE(unit.begin(config, &hardware));
+    EXPECT_FALSE(unit.begin({config}, &hardware));
   }
 
   /// New contents for all memories, changed by \p change; only between runs.

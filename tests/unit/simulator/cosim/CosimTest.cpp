@@ -49,17 +49,52 @@ Result<Outcome> simulate(const std::vector<Command> &commands,
 
 /// The units for 8 and for 16 rows, made once.
 Npu::Units unitsFor(const Config &config) {
-  static std::map<int, std::array<std::unique_ptr<HardwareUnit>, 2>> made;
-  auto &units = made[config.arrayRows];
-  if (!units[0]) {
+  struct Made {
+    std::array<std::unique_ptr<HardwareUnit>, 5> units;
+    std::unique_ptr<FetchUnit> fetch;
+  };
+  static std::map<int, Made> all;
+  auto &[units, fetch] = all[config.arrayRows];
+  if (!fetch) {
     units[0] = std::move(*cosim::makeArray(config));
     units[1] = std::move(*cosim::makeVector(config));
+    units[2] = std::move(*cosim::makeLoad(config));
+    units[3] = std::move(*cosim::makeLoad(config));
+    units[4] = std::move(*cosim::makeStore(config));
+    fetch = std::move(*cosim::makeFetch(config));
   }
-  return {units[0].get(), units[1].get()};
+  return {units[0].get(), units[1].get(), units[2].get(),
+          units[3].get(), units[4].get(), fetch.get()};
+}
+
+/// Some of \p all together, in all the ways that differ.
+std::vector<Npu::Units> choicesOf(const Npu::Units &all) {
+  const Npu::Units dma{
+      .loadA = all.loadA, .loadW = all.loadW, .store = all.store};
+  Npu::Units noFetch = all;
+  noFetch.fetch = nullptr;
+  return {{.loadA = all.loadA},
+          {.loadW = all.loadW},
+          {.store = all.store},
+          dma,
+          {.fetch = all.fetch},
+          noFetch,
+          all,
+          {.array = all.array},
+          {.vector = all.vector},
+          {.array = all.array, .vector = all.vector}};
+}
+
+std::string textOf(const Npu::Units &units) {
+  std::string text = npu().lockstep ? "in lockstep:" : "units:";
+  for (int q = 0; q < queueCount; ++q)
+    if (units.of(static_cast<Queue>(q)))
+      text += " " + std::string(queueNames[q]);
+  return units.fetch ? text + " fetch" : text;
 }
 
 /// Runs with each choice of units and compares with none. Returns how many
-/// commands ran in hardware with both.
+/// commands ran in hardware with the array and the vector unit.
 std::int64_t expectEqual(const std::vector<Command> &commands,
                          const Config &config, const World *start) {
   const Machine machine = machineOf(config);
@@ -74,9 +109,12 @@ std::int64_t expectEqual(const std::vector<Command> &commands,
   EXPECT_TRUE(expected) << expected.message();
   EXPECT_EQ(expected->inHardware, 0);
   const Npu::Units all = unitsFor(config);
+  static bool isLockstep = false;
+  isLockstep = !isLockstep; // every choice both ways in the course of a test
   std::int64_t inHardware = 0;
-  for (const Npu::Units &units :
-       {Npu::Units{all.array, nullptr}, Npu::Units{nullptr, all.vector}, all}) {
+  for (const Npu::Units &units : choicesOf(all)) {
+    npu().lockstep = isLockstep = !isLockstep;
+    SCOPED_TRACE(textOf(units));
     std::optional<World> world;
     if (start)
       world.emplace(*start);
@@ -101,6 +139,7 @@ std::int64_t expectEqual(const std::vector<Command> &commands,
     }
     inHardware = outcome->inHardware;
   }
+  npu().lockstep = false;
   return inHardware;
 }
 
@@ -114,6 +153,12 @@ Config smallConfig(std::mt19937_64 &random) {
   config.arrayMeshCycles = Config{}.arrayMeshCycles;
   config.vectorPipeCycles = Config{}.vectorPipeCycles;
   config.depthwiseFillCycles = Config{}.depthwiseFillCycles;
+  config.dmaOutstanding = Config{}.dmaOutstanding;
+  config.dmaStoreBursts = Config{}.dmaStoreBursts;
+  config.dmaCopyCycles = Config{}.dmaCopyCycles;
+  config.queueOpen = Config{}.queueOpen;
+  config.fetchDepth = Config{}.fetchDepth;
+  config.dramBytesPerCycle = Config{}.dramBytesPerCycle;
   return config;
 }
 
@@ -272,7 +317,7 @@ public:
   std::int64_t doneAfter = -1; ///< edges since begin()
   std::optional<Fault> problem;
 
-  std::optional<Fault> begin(const Config &, Memories *) override {
+  std::optional<Fault> begin(const Machine &, Memories *) override {
     edges = 0;
     return std::nullopt;
   }
