@@ -22,6 +22,14 @@ if(NOT TARGET rtl-verilated)
   target_link_libraries(rtl-verilated PUBLIC Threads::Threads)
 endif()
 
+# What writes waves, for models with the flag --trace-fst
+if(NOT TARGET rtl-verilated-fst)
+  find_package(ZLIB REQUIRED)
+  add_library(rtl-verilated-fst STATIC ${verilator_root}/include/verilated_fst_c.cpp)
+  target_compile_options(rtl-verilated-fst PRIVATE -w)
+  target_link_libraries(rtl-verilated-fst PUBLIC rtl-verilated ZLIB::ZLIB)
+endif()
+
 function(verilate name top)
   cmake_parse_arguments(ARG "" "" "SOURCES;FLAGS" ${ARGN})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name})

@@ -146,7 +146,8 @@ struct CosimAnswers : Answers {
 } // namespace
 
 llvm::Expected<std::optional<Cosimulation>>
-Executable::cosim(llvm::ArrayRef<gp_bytes> inputs, const std::string &units) {
+Executable::cosim(llvm::ArrayRef<gp_bytes> inputs,
+                  const CosimRequest &request) {
   const auto *group = static_cast<const gp_cosim_group *>(
       backend->plugin->group(GP_GROUP_COSIM, GP_GROUP_COSIM_VERSION));
   if (!group)
@@ -162,8 +163,19 @@ Executable::cosim(llvm::ArrayRef<gp_bytes> inputs, const std::string &units) {
       CosimAnswers::receive<&CosimAnswers::addCommand, gp_cosim_command>;
   sink.difference =
       CosimAnswers::receive<&CosimAnswers::addDifference, gp_cosim_difference>;
-  const gp_cosim_args args = {sizeof args, inputs.data(), inputs.size(),
-                              units.c_str(), &sink};
+  gp_cosim_args args = {};
+  args.struct_size = sizeof args;
+  args.inputs = inputs.data();
+  args.input_count = inputs.size();
+  args.units = request.units.c_str();
+  args.sink = &sink;
+  args.seed = request.seed;
+  args.lockstep = request.lockstep ? 1 : 0;
+  if (request.waves) {
+    args.waves = request.waves->file.c_str();
+    args.first_wave = request.waves->firstCommand;
+    args.last_wave = request.waves->lastCommand;
+  }
   std::lock_guard lock(mutex);
   if (llvm::Error error = callPlugin(backend->name(), "cosim", [&] {
         return group->cosim(handle, &args);

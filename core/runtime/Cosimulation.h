@@ -47,6 +47,21 @@ struct Cosimulation {
   std::optional<Difference> difference;
 };
 
+/// What is wanted of such a run.
+struct CosimRequest {
+  std::string units; ///< With commas; empty: those that the backend chooses.
+  bool lockstep = false; ///< The clocks of units never stand still.
+  uint64_t seed = 0;     ///< Of what hardware reads that nobody has written.
+
+  /// A file with the hardware's signals from the dispatch of one command until
+  /// another one has ended, both included.
+  struct Waves {
+    std::string file;
+    uint64_t firstCommand = 0, lastCommand = 0;
+  };
+  std::optional<Waves> waves;
+};
+
 /// One part of a model.
 struct PartCosimulation {
   uint32_t part = 0; ///< Its number in the plan.

@@ -39,7 +39,7 @@ public:
   /// stands for \p units (names with commas; empty: those that it chooses);
   /// nothing if the backend cannot. \p inputs are as in run().
   llvm::Expected<std::optional<Cosimulation>>
-  cosim(llvm::ArrayRef<gp_bytes> inputs, const std::string &units);
+  cosim(llvm::ArrayRef<gp_bytes> inputs, const CosimRequest &request);
 
 private:
   friend class Backend;

@@ -39,8 +39,8 @@ public:
 
   llvm::Expected<std::optional<Cosimulation>>
   cosim(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
-        const std::string &units) override {
-    return executable->cosim(bytesOf(inputs), units);
+        const CosimRequest &request) override {
+    return executable->cosim(bytesOf(inputs), request);
   }
 
 private:

@@ -38,7 +38,7 @@ public:
   /// As Executable::cosim; of a plugin in this process only.
   virtual llvm::Expected<std::optional<Cosimulation>>
   cosim(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
-        const std::string &units) {
+        const CosimRequest &request) {
     return std::nullopt;
   }
 };

@@ -273,7 +273,7 @@ llvm::Error Session::run(llvm::ArrayRef<Tensor> inputs,
 }
 
 llvm::Expected<std::vector<PartCosimulation>>
-Session::cosim(llvm::ArrayRef<Tensor> inputs, const std::string &units) {
+Session::cosim(llvm::ArrayRef<Tensor> inputs, const CosimRequest &request) {
   llvm::Expected<llvm::SmallVector<Tensor>> prepared = prepareInputs(inputs);
   if (!prepared)
     return prepared.takeError();
@@ -281,14 +281,17 @@ Session::cosim(llvm::ArrayRef<Tensor> inputs, const std::string &units) {
   if (!outputs)
     return outputs.takeError();
   std::vector<PartCosimulation> result;
+  CosimRequest next = request;
   std::lock_guard lock(mutex);
   auto cosimPart = [&](uint32_t part, const StepData &data) -> llvm::Error {
     llvm::Expected<std::optional<Cosimulation>> one =
-        programs[part]->cosim(data.inputs, units);
+        programs[part]->cosim(data.inputs, next);
     if (!one)
       return one.takeError();
-    if (*one)
+    if (*one) {
       result.push_back({part, backends[part]->name(), std::move(**one)});
+      next.waves.reset();
+    }
     return llvm::Error::success();
   };
   if (llvm::Error error = runSteps(*prepared, *outputs, cosimPart))

@@ -86,9 +86,10 @@ public:
 
   /// As run(), with one part after the other on the model and on the hardware
   /// of its backend as well: see Executable::cosim. Operands of later parts
-  /// are the results of run(). Parts whose backends cannot are left out.
+  /// are the results of run(). Parts whose backends cannot are left out. Waves
+  /// are those of the first part that is not.
   llvm::Expected<std::vector<PartCosimulation>>
-  cosim(llvm::ArrayRef<Tensor> inputs, const std::string &units);
+  cosim(llvm::ArrayRef<Tensor> inputs, const CosimRequest &request);
 
   /// Tensors for the outputs, not set.
   llvm::Expected<std::vector<Tensor>> makeOutputs() const;

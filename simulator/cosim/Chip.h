@@ -5,12 +5,14 @@
 
 #pragma once
 
+#include "simulator/cosim/WaveOptions.h"
 #include "simulator/device/Memories.h"
 #include "simulator/isa/Result.h"
 #include "simulator/timing/Replay.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace glowplug::npu::cosim {
@@ -28,6 +30,8 @@ struct ChipOptions {
   /// Called when a command retires, with its number; the chip's memories stand
   /// in the Memories of the run then. May be empty, which is quicker.
   std::function<void(std::int64_t)> retired;
+  /// Only of a chip that makeTracedChip() has made.
+  std::optional<WaveOptions> waves;
 };
 
 class Chip {
@@ -51,5 +55,9 @@ inline constexpr int builtChipRows[] = {
 /// all sizes are those of hw/spec/npu.json, but `array.rows` is one of
 /// builtChipRows, and those of the DRAM may be any but its width.
 Result<std::unique_ptr<Chip>> makeChip(const Config &config);
+
+/// Likewise one that can write its signals to a file, and is slower for it: in
+/// the library npu-cosim-waves.
+Result<std::unique_ptr<Chip>> makeTracedChip(const Config &config);
 
 } // namespace glowplug::npu::cosim

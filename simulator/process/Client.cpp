@@ -17,6 +17,7 @@
 namespace glowplug::npu::process {
 
 using glowplug::process::bytesOf;
+using glowplug::process::bytesOfText;
 using npu::Fault;
 
 /// Extents begin at multiples of it in the shared file.
@@ -190,11 +191,14 @@ Result<Outcome> Client::run(const RunOptions &wanted) {
     return lost();
   if (!isLoaded)
     return Fault{"no program is loaded"};
-  const RunHead head{wanted.withData, wanted.wantsCrcs, options.goesOn, 0,
-                     options.units,   wanted.watched,   options.memory};
+  const cosim::WaveOptions waves =
+      wanted.waves.value_or(cosim::WaveOptions{"", 0, 0});
+  const RunHead head{wanted.withData,  wanted.wantsCrcs, options.goesOn,
+                     options.lockstep, options.units,    wanted.watched,
+                     options.memory,   waves.first,      waves.last};
   const std::uint64_t watched = wanted.watched < 0 ? 0 : mostWatched;
   const auto ran =
-      ask(Kind::Run, {bytesOf(head)}, -1, Kind::Ran,
+      ask(Kind::Run, {bytesOf(head), bytesOfText(waves.file)}, -1, Kind::Ran,
           sizeof(RanHead) +
               commands * (sizeof(RanRecord) + sizeof(std::uint32_t)) + watched);
   if (!ran)

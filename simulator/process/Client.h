@@ -5,12 +5,14 @@
 #pragma once
 
 #include "backend-api/process/Process.h"
+#include "simulator/cosim/WaveOptions.h"
 #include "simulator/isa/Program.h"
 #include "simulator/isa/Result.h"
 #include "simulator/process/Protocol.h"
 #include "simulator/timing/Replay.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace glowplug::npu::process {
@@ -27,6 +29,9 @@ struct Options {
   UnitSet units = 0;
   /// Conflicts on banks are let go, instead of a fault.
   bool goesOn = false;
+  /// The clocks of units never stand still: slower, and nothing else may
+  /// change.
+  bool lockstep = false;
   SlowMemory memory{}; ///< of the chip, if that is a unit
 };
 
@@ -35,6 +40,8 @@ struct RunOptions {
   bool withData = false;     ///< else there are only times
   bool wantsCrcs = false;    ///< only with data
   std::int64_t watched = -1; ///< a command; only with data
+  /// The signals of the chip, if that is a unit of a device with waves.
+  std::optional<cosim::WaveOptions> waves = {};
 };
 
 struct Outcome {

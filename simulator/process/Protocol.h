@@ -14,18 +14,21 @@
 
 namespace glowplug::npu::process {
 
-/// Parts of the machine for which hardware can stand, one bit each. The chip is
-/// all of it, so that nothing of the model is left.
+/// Parts of the machine for which hardware can stand, one bit each. The vector
+/// unit has the depthwise engine, which can also be alone; the chip is all of
+/// it, so that nothing of the model is left.
 using UnitSet = std::uint32_t;
-inline constexpr UnitSet arrayUnit = 1, vectorUnit = 2, chipUnit = 4,
-                         allUnits = arrayUnit | vectorUnit | chipUnit;
+inline constexpr UnitSet arrayUnit = 1, vectorUnit = 2, depthwiseUnit = 4,
+                         dmaUnit = 8, fetchUnit = 16, chipUnit = 32,
+                         allUnits = 63;
 
 /// The units by the names that users give.
 inline constexpr struct {
   const char *name;
   UnitSet unit;
-} unitNames[] = {
-    {"array", arrayUnit}, {"vector", vectorUnit}, {"chip", chipUnit}};
+} unitNames[] = {{"array", arrayUnit},         {"vector", vectorUnit},
+                 {"depthwise", depthwiseUnit}, {"dma", dmaUnit},
+                 {"fetch", fetchUnit},         {"chip", chipUnit}};
 
 /// A memory behind a chip that is slower and less orderly than that of the
 /// contract: results stay, times do not. Zeros: the memory of the contract.
@@ -41,7 +44,7 @@ struct SlowMemory {
 inline constexpr std::int64_t mostWatched = std::int64_t(1) << 26;
 
 /// What a device greets with; changes with every change of this file.
-inline constexpr char protocol[] = "npu-device 3";
+inline constexpr char protocol[] = "npu-device 4";
 
 enum class Kind : std::uint32_t {
   Load = 1, ///< LoadHead, the configuration as JSON, the program file
@@ -69,10 +72,13 @@ struct RunHead {
   std::uint8_t withData;  ///< else there are only times
   std::uint8_t wantsCrcs; ///< only with data
   std::uint8_t goesOn;    ///< at conflicts on banks, instead of a fault
-  std::uint8_t reserved;  ///< 0
+  std::uint8_t lockstep;  ///< the clocks of units never stand still
   UnitSet units;          ///< hardware in the place of the model's engines
   std::int64_t watched;   ///< a command, or -1 for none; only with data
   SlowMemory memory;      ///< only of the chip
+  /// The commands whose signals are wanted, if the rest of the payload is not
+  /// empty: the path of a file for them; only of the chip.
+  std::int64_t firstWave = 0, lastWave = 0;
 };
 
 /// The timeline: a RanRecord for each command, then, if wanted, a CRC-32 of

@@ -114,43 +114,53 @@ void Server::attach(const LoadHead &head, const Extents &extents) {
 }
 
 Hardware builtHardware() {
-  return {cosim::makeArray, cosim::makeVector, cosim::makeChip};
+  return {cosim::makeArray, cosim::makeVector, cosim::makeDepthwise,
+          cosim::makeLoad,  cosim::makeStore,  cosim::makeFetch,
+          cosim::makeChip};
 }
 
 /// The hardware that is asked for, for the present configuration.
 std::optional<Fault> Server::choose(UnitSet units) {
   npu.units = {};
-  const auto choose =
-      [&](UnitSet unit, auto &made, const UnitMaker &make,
-          model::HardwareUnit *&chosen) -> std::optional<Fault> {
-    if ((units & unit) == 0)
-      return std::nullopt;
+  std::optional<Fault> fault;
+  const auto choose = [&](UnitSet unit, auto &made, const auto &make,
+                          auto *&chosen) {
+    if ((units & unit) == 0 || fault)
+      return;
     auto &entry = made[machine.config.arrayRows];
     if (!entry) {
       auto result = make(machine.config);
-      if (!result)
-        return result.fault();
+      if (!result) {
+        fault = result.fault();
+        return;
+      }
       entry = std::move(*result);
     }
     chosen = entry.get();
-    return std::nullopt;
   };
-  if (auto fault = choose(arrayUnit, arrays, hardware.array, npu.units.array))
-    return fault;
-  return choose(vectorUnit, vectors, hardware.vector, npu.units.vector);
+  choose(arrayUnit, arrays, hardware.array, npu.units.array);
+  choose(depthwiseUnit, depthwises, hardware.depthwise, npu.units.vector);
+  choose(vectorUnit, vectors, hardware.vector, npu.units.vector);
+  choose(dmaUnit, loadAs, hardware.load, npu.units.loadA);
+  choose(dmaUnit, loadWs, hardware.load, npu.units.loadW);
+  choose(dmaUnit, stores, hardware.store, npu.units.store);
+  choose(fetchUnit, fetches, hardware.fetch, npu.units.fetch);
+  return fault;
 }
 
-std::optional<Fault> Server::check(const RunHead &head) const {
+std::optional<Fault> Server::check(const RunHead &head,
+                                   const std::string &waveFile) const {
   if (!isLoaded)
     return Fault{"run: no program is loaded"};
   if (head.wantsCrcs != 0 && head.withData == 0)
     return Fault{"run: there are no CRCs without data"};
-  if (head.reserved != 0 || (head.units & ~allUnits) != 0)
-    return Fault{fmt::format("run: unknown units {:x} and flags {:x}",
-                             head.units, head.reserved)};
+  if ((head.units & ~allUnits) != 0)
+    return Fault{fmt::format("run: unknown units {:x}", head.units)};
   const bool hasChip = (head.units & chipUnit) != 0;
   if (head.memory.isAny() && !hasChip)
     return Fault{"run: only the chip has a memory that may be slow"};
+  if (!waveFile.empty() && !hasChip)
+    return Fault{"run: only the chip writes waves"};
   if (head.memory.stallPercent > 99 || head.memory.mostLatency > 10'000)
     return Fault{fmt::format("run: a memory that stalls in {} % of the cycles "
                              "and takes up to {}; at most 99 and 10000",
@@ -173,11 +183,14 @@ std::optional<Fault> Server::check(const RunHead &head) const {
 
 std::optional<Fault> Server::run(std::span<const std::byte> payload) {
   RunHead head;
-  if (payload.size() != sizeof head)
-    return Fault{fmt::format("run: has {} bytes instead of {}", payload.size(),
-                             sizeof head)};
+  if (payload.size() < sizeof head)
+    return Fault{fmt::format("run: has {} bytes, but its head {}",
+                             payload.size(), sizeof head)};
   std::memcpy(&head, payload.data(), sizeof head);
-  if (auto fault = check(head))
+  const auto rest = payload.subspan(sizeof head);
+  const std::string waveFile(reinterpret_cast<const char *>(rest.data()),
+                             rest.size());
+  if (auto fault = check(head, waveFile))
     return fault;
   if (head.withData != 0) {
     // Not 0, which would look right too often.
@@ -186,7 +199,7 @@ std::optional<Fault> Server::run(std::span<const std::byte> payload) {
               0x5aa5c33c);
   }
   const auto ran =
-      (head.units & chipUnit) != 0 ? runChip(head) : runModel(head);
+      (head.units & chipUnit) != 0 ? runChip(head, waveFile) : runModel(head);
   if (!ran)
     return ran.fault();
   std::vector<RanRecord> records;
@@ -206,6 +219,7 @@ Result<Server::Ran> Server::runModel(const RunHead &head) {
   if (auto fault = choose(head.units))
     return *fault;
   npu.stopsAtConflicts = head.goesOn == 0;
+  npu.lockstep = head.lockstep != 0;
   npu.wantsCrcs = head.wantsCrcs != 0;
   npu.watched = head.watched;
   npu.start(commands, machine, head.withData != 0 ? memories.get() : nullptr);
@@ -217,7 +231,8 @@ Result<Server::Ran> Server::runModel(const RunHead &head) {
              npu.watchedBytes};
 }
 
-Result<Server::Ran> Server::runChip(const RunHead &head) {
+Result<Server::Ran> Server::runChip(const RunHead &head,
+                                    const std::string &waveFile) {
   if (!chip || writeConfig(chipConfig) != writeConfig(machine.config)) {
     chip.reset();
     auto made = hardware.chip(machine.config);
@@ -235,6 +250,8 @@ Result<Server::Ran> Server::runChip(const RunHead &head) {
   cosim::ChipOptions options;
   options.disturbance = {static_cast<int>(head.memory.stallPercent),
                          head.memory.mostLatency, head.memory.seed};
+  if (!waveFile.empty())
+    options.waves = {waveFile, head.firstWave, head.lastWave};
   if (!ran.crcs.empty() || head.watched >= 0)
     options.retired = [&](std::int64_t number) {
       if (!ran.crcs.empty())

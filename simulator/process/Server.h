@@ -42,13 +42,18 @@ private:
 using UnitMaker = std::function<Result<std::unique_ptr<model::HardwareUnit>>(
     const Config &config)>;
 
+/// Likewise fetch and dispatch.
+using FetchMaker = std::function<Result<std::unique_ptr<model::FetchUnit>>(
+    const Config &config)>;
+
 /// Likewise a whole chip.
 using ChipMaker =
     std::function<Result<std::unique_ptr<cosim::Chip>>(const Config &config)>;
 
 /// The hardware that a device comes with.
 struct Hardware {
-  UnitMaker array, vector;
+  UnitMaker array, vector, depthwise, load, store;
+  FetchMaker fetch;
   ChipMaker chip;
 };
 
@@ -70,7 +75,8 @@ private:
   std::optional<npu::Fault> load(Message &message);
   /// Answers with Ran, or says why not.
   std::optional<npu::Fault> run(std::span<const std::byte> payload);
-  std::optional<npu::Fault> check(const struct RunHead &head) const;
+  std::optional<npu::Fault> check(const struct RunHead &head,
+                                  const std::string &waveFile) const;
   std::optional<npu::Fault> choose(UnitSet units);
   /// What came of a run.
   struct Ran {
@@ -80,7 +86,7 @@ private:
     std::vector<std::uint8_t> watched;
   };
   Result<Ran> runModel(const struct RunHead &head);
-  Result<Ran> runChip(const struct RunHead &head);
+  Result<Ran> runChip(const struct RunHead &head, const std::string &waveFile);
   void answer(Kind kind,
               std::initializer_list<std::span<const std::byte>> parts);
   void attach(const struct LoadHead &head, const Extents &extents);
@@ -94,9 +100,10 @@ private:
   bool isLoaded = false;
   SharedFile file;
   std::unique_ptr<Memories> memories;
-  /// The array and the vector unit for each number of rows, made when they are
-  /// first asked for.
-  std::map<int, std::unique_ptr<model::HardwareUnit>> arrays, vectors;
+  /// Units for each number of rows, made when they are first asked for.
+  using Made = std::map<int, std::unique_ptr<model::HardwareUnit>>;
+  Made arrays, vectors, depthwises, loadAs, loadWs, stores;
+  std::map<int, std::unique_ptr<model::FetchUnit>> fetches;
   std::unique_ptr<cosim::Chip> chip; ///< for chipConfig
   Config chipConfig;
 };

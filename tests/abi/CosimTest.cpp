@@ -32,7 +32,9 @@ protected:
     request.blob = program.blob;
     request.requirement = program.requirement;
     executable = llvm::cantFail(backend->load(request));
-    return executable->cosim({}, units);
+    CosimRequest request;
+    request.units = units;
+    return executable->cosim({}, request);
   }
 
   std::string messageOf(const std::string &rule,

@@ -335,11 +335,17 @@ AT(gp_cosim_sink, layer, 32);
 AT(gp_cosim_sink, command, 40);
 AT(gp_cosim_sink, difference, 48);
 
-SIZE(gp_cosim_args, 40);
+SIZE(gp_cosim_args, 80);
 AT(gp_cosim_args, inputs, 8);
 AT(gp_cosim_args, input_count, 16);
 AT(gp_cosim_args, units, 24);
 AT(gp_cosim_args, sink, 32);
+AT(gp_cosim_args, seed, 40);
+AT(gp_cosim_args, waves, 48);
+AT(gp_cosim_args, first_wave, 56);
+AT(gp_cosim_args, last_wave, 64);
+AT(gp_cosim_args, lockstep, 72);
+AT(gp_cosim_args, reserved, 76);
 
 SIZE(gp_cosim_group, 16);
 AT(gp_cosim_group, cosim, 8);

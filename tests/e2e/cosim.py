@@ -59,13 +59,20 @@ class Tester:
 
     def own_units(self):
         """The shipped units: no other number and no other cycle."""
-        for units in ("array", "vector", "array,vector", None):
+        every = "array,vector,dma,fetch"
+        for units in ("array", "vector", "array,vector", "depthwise", "dma", "fetch", every, None):
             given = ["--units", units] if units else []
+            if units and "fetch" in units:
+                given.append("--lockstep")
             answer = self.cosim(self.shipped, "--exact", *given)
             check(answer["results_equal"] and answer["times_equal"], f"{units}: {answer}")
             part = answer["parts"][0]
             check(part["units"] == (units or "array,vector").split(","), f"units are {part['units']}")
-            check(0 < part["commands_in_hardware"] <= part["commands"], f"{units}: nothing was in hardware")
+            # Fetch carries out no command.
+            has_commands = units != "fetch"
+            check((part["commands_in_hardware"] > 0) == has_commands, f"{units}: {part}")
+            if units == every:
+                check(part["commands_in_hardware"] > 0.9 * part["commands"], f"{units}: {part}")
             check(part["model_cycles"] == part["hardware_cycles"] > 0, f"{units}: {part}")
             check(part["difference"] is None and part["commands_at_other_times"] == 0, f"{units}: {part}")
         text = self.call("cosim", self.program, "--npu", self.shipped, "--units", "array").stdout
@@ -78,6 +85,27 @@ class Tester:
         check(answer["results_equal"] and answer["times_equal"], f"{answer}")
         part = answer["parts"][0]
         check(part["units"] == ["chip"] and part["commands_in_hardware"] == part["commands"] > 0, f"{part}")
+
+    def waves(self):
+        """The signals of some commands; the file is whole, and opens in a viewer with what matters."""
+        waves = self.folder / "chip.fst"
+        chip = ["cosim", self.program16, "--npu", self.banked16, "--units", "chip", "--exact"]
+        self.call(*chip, "--trace", waves, "--from-command", 20, "--to-command", 30)
+        some = waves.stat().st_size
+        saved = (self.folder / "chip.fst.gtkw").read_text()
+        check(some > 1000 and f'[dumpfile] "{waves.resolve()}"' in saved, f"{some} bytes, {saved}")
+        self.call(*chip, "--trace", waves, "--from-command", 20, "--to-command", 60)
+        check(waves.stat().st_size > 1.5 * some, "more commands have no more signals")
+        for arguments, status, part in [
+            (["--trace", waves, "--from-command", "9999999"], 3, "there are no commands from 9999999"),
+            (["--trace", waves, "--from-command", "7", "--to-command", "6"], 3, "waves from command 7 to command 6"),
+            (["--trace", self.folder / "none" / "x.fst"], 3, "waves: cannot write"),
+            (["--from-command", "7"], 2, "--from-command requires --trace"),
+        ]:
+            error = self.call(*chip, *arguments, status=status).stderr
+            check(part in error, f"{arguments}: {error}")
+        error = self.call("cosim", self.program, "--npu", self.shipped, "--trace", waves, status=3).stderr
+        check("waves need the units 'chip'" in error, error)
 
     def another_latency(self):
         """Right numbers at other times: told, and a failure only with --exact."""
@@ -113,7 +141,8 @@ class Tester:
 
     def refusals(self):
         for arguments, status, part in [
-            (["--units", "array,core"], 3, "needs units of array, vector, chip, with commas, but got 'array,core'"),
+            (["--units", "array,core"], 3,
+             "needs units of array, vector, depthwise, dma, fetch, chip, with commas, but got 'array,core'"),
             (["--units", "chip"], 3, "chip: the hardware was built for 4, 16 rows, but the configuration has 8"),
             (["--isolate", "all"], 2, "--isolate all has no such runs"),
             (["--backend-option", "npu-sim:device-path=/nowhere"], 3, "device /nowhere: it cannot be started"),
@@ -130,7 +159,7 @@ class Tester:
         quantized = self.quantized()
         self.program = self.compiled(quantized, self.shipped)
         self.program16 = self.compiled(quantized, self.banked16)
-        for step in (self.own_units, self.whole_chip, self.another_latency, self.a_bug, self.refusals):
+        for step in (self.own_units, self.whole_chip, self.waves, self.another_latency, self.a_bug, self.refusals):
             step()
             print(f"{step.__name__}: as it should be", flush=True)
 

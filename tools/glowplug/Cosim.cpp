@@ -28,7 +28,7 @@ public:
     model.addModel(app, "MODEL");
     backends.add(app);
     app.add_option(
-           "--units", units,
+           "--units", request.units,
            "for which hardware stands, with commas [default: those that "
            "the backend chooses]")
         ->type_name("LIST");
@@ -37,6 +37,27 @@ public:
                    "random:0]")
         ->type_name("DIR");
     app.add_flag("--exact", exact, "other times are a failure, too");
+    app.add_flag("--lockstep", request.lockstep,
+                 "the clocks of idle units do not stand still; nothing may "
+                 "change");
+    app.add_option("--seed", request.seed,
+                   "of what hardware reads that nobody has written; nothing "
+                   "may depend on it [default: 0]")
+        ->type_name("N");
+    auto *trace =
+        app.add_option("--trace", waves.file,
+                       "the hardware's signals, for GTKWave, with FILE.gtkw "
+                       "beside it; of the first part")
+            ->type_name("FILE");
+    app.add_option("--from-command", waves.firstCommand,
+                   "with --trace, from the dispatch of this one on [default: "
+                   "0]")
+        ->type_name("N")
+        ->needs(trace);
+    app.add_option("--to-command", waves.lastCommand,
+                   "with --trace, until this one has ended [default: the last]")
+        ->type_name("N")
+        ->needs(trace);
     backends.addNpu(app);
     model.addImport(app);
     model.addCache(app);
@@ -55,7 +76,8 @@ public:
 private:
   ModelOptions model;
   BackendOptions backends;
-  std::string units;
+  CosimRequest request;
+  CosimRequest::Waves waves{"", 0, UINT64_MAX};
   std::string inputs = "random:0";
   bool exact = false;
 };
@@ -225,9 +247,11 @@ Status CosimVerb::run() {
   BuiltModel loaded = loadModel(model, backends, set, 1, load, &progress);
   const std::vector<Tensor> given =
       orFail(makeInputs(loaded.session->inputs(), source));
+  if (!waves.file.empty())
+    request.waves = waves;
   progress.begin("running on model and hardware");
   const std::vector<PartCosimulation> parts =
-      orFail(loaded.session->cosim(given, units));
+      orFail(loaded.session->cosim(given, request));
   progress.end();
   if (parts.empty())
     fail(wrongUsage,

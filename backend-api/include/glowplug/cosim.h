@@ -94,6 +94,22 @@ typedef struct gp_cosim_args {
       GP_INVALID_ARGUMENT. */
   const char *units;
   const gp_cosim_sink *sink; /**< [in] */
+  /** Of all that hardware may read before it is written, such as registers
+      without a reset: results must not depend on it. */
+  uint64_t seed;
+  /** [in] The path of a file for the hardware's signals, of any form that
+      people have a viewer for; NULL for none. Beside it may be a second one
+      that tells the viewer what to show. A backend that cannot:
+      GP_UNSUPPORTED. Written whole or not at all. */
+  const char *waves;
+  /** The signals from the dispatch of one command until the end of another
+      one, both included; they count in program order. The last one may lie
+      after the program's end. first > last: GP_INVALID_ARGUMENT. */
+  uint64_t first_wave, last_wave;
+  /** 1: the clocks of parts never stand still; else 0, and they may when a part
+      has nothing to do. No result and no time may depend on it. */
+  uint32_t lockstep;
+  uint32_t reserved; /**< 0 */
 } gp_cosim_args;
 
 typedef struct gp_cosim_group {

@@ -24,8 +24,9 @@ struct gp_backend {
   bool usesProcess = false; ///< for runs; cosim does so always
   /// For devices in processes; without a path if there is no such program.
   glowplug::npu::process::Options process;
-  std::string targetText;  ///< for people
-  std::string requirement; ///< what its programs ask for, and what it is
+  bool hasOwnDevice = false; ///< its path is the user's
+  std::string targetText;    ///< for people
+  std::string requirement;   ///< what its programs ask for, and what it is
 };
 
 /// One loaded program.
@@ -33,6 +34,7 @@ struct gp_executable {
   const gp_host *host;
   std::unique_ptr<glowplug::npusim::Executable> program;
   glowplug::npu::process::Options process; ///< as in gp_backend
+  bool hasOwnDevice = false;               ///< likewise
 };
 
 namespace glowplug::npusim {

@@ -7,6 +7,12 @@
 
 #include "simulator/isa/Assembly.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+
 namespace glowplug::npusim {
 namespace {
 
@@ -91,6 +97,46 @@ private:
   const gp_cosim_sink &sink;
 };
 
+/// The device for \p executable with the hardware and the waves of \p args.
+npu::Result<npu::process::Options> deviceOf(const gp_executable &executable,
+                                            const gp_cosim_args &args) {
+  npu::process::Options options = executable.process;
+  const std::string units = args.units ? args.units : "";
+  const auto chosen = readUnits(units);
+  if (!chosen)
+    return npu::Fault{"cosim: " + chosen.message()};
+  options.units = units.empty()
+                      ? npu::process::arrayUnit | npu::process::vectorUnit
+                      : *chosen;
+  options.lockstep = args.lockstep != 0;
+  if (!args.waves)
+    return options;
+  if (options.units != npu::process::chipUnit)
+    return npu::Fault{fmt::format("cosim: waves need the units 'chip', but got "
+                                  "'{}'",
+                                  units)};
+  if (args.first_wave > args.last_wave)
+    return npu::Fault{fmt::format("cosim: waves from command {} to command {}",
+                                  args.first_wave, args.last_wave)};
+  if (!executable.hasOwnDevice)
+    options.executable = findNpuDevice("npu-device-waves");
+  return options;
+}
+
+/// What to write, if anything.
+std::optional<npu::cosim::WaveOptions> wavesOf(const gp_cosim_args &args) {
+  if (!args.waves)
+    return std::nullopt;
+  // A program has far fewer commands.
+  const auto number = [](std::uint64_t command) {
+    return static_cast<std::int64_t>(std::min<std::uint64_t>(
+        command, std::numeric_limits<std::int32_t>::max()));
+  };
+  return npu::cosim::WaveOptions{std::filesystem::absolute(args.waves).string(),
+                                 number(args.first_wave),
+                                 number(args.last_wave)};
+}
+
 gp_status *cosim(gp_executable *executable, const gp_cosim_args *given) {
   const gp_host *host = executable->host;
   gp_cosim_args args;
@@ -104,22 +150,18 @@ gp_status *cosim(gp_executable *executable, const gp_cosim_args *given) {
   const std::vector<Bytes> inputs = bytesOf(args.inputs, args.input_count);
   if (const auto fault = executable->program->checkInputs(inputs))
     return fail(host, GP_INVALID_ARGUMENT, fault->message);
-  npu::process::Options options = executable->process;
-  if (options.executable.empty())
+  const auto options = deviceOf(*executable, args);
+  if (!options)
+    return fail(host, GP_INVALID_ARGUMENT, options.message());
+  if (options->executable.empty())
     return fail(host, GP_UNSUPPORTED,
                 "cosim: there is no npu-device beside the plugin; give its "
                 "path as option 'device-path'");
-  const std::string units = args.units ? args.units : "";
-  const auto chosen = readUnits(units);
-  if (!chosen)
-    return fail(host, GP_INVALID_ARGUMENT, "cosim: " + chosen.message());
-  options.units = units.empty()
-                      ? npu::process::arrayUnit | npu::process::vectorUnit
-                      : *chosen;
-  const auto both = cosimulate(*executable->program, inputs, options);
+  const auto both =
+      cosimulate(*executable->program, inputs, *options, wavesOf(args));
   if (!both)
     return fail(host, GP_DEVICE_LOST, both.message());
-  Teller(*executable->program, *both, options.units, sink).tell();
+  Teller(*executable->program, *both, options->units, sink).tell();
   return nullptr;
 }
 

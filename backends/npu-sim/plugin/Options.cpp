@@ -14,7 +14,7 @@
 namespace glowplug::npusim {
 namespace {
 
-constexpr std::array<glue::Option, 7> options{{
+constexpr std::array<glue::Option, 8> options{{
     {"npu", "",
      "JSON file with the sizes of the NPU, as hw/spec/npu.json; empty: those "
      "that stand there"},
@@ -24,8 +24,11 @@ constexpr std::array<glue::Option, 7> options{{
      "the npu-device to start with device=process, and for `glowplug cosim`; "
      "empty: the one installed with the plugin"},
     {"rtl", "",
-     "with device=process: what Verilated RTL stands for: array, vector, "
-     "array,vector, or chip, which is all of the NPU"},
+     "with device=process: what Verilated RTL stands for, with commas: array, "
+     "vector, depthwise, dma, fetch; or chip, which is all of the NPU"},
+    {"lockstep", "off",
+     "on: the clocks of the units of `rtl` never stand still, which is slower "
+     "and may change nothing"},
     {"slow-memory", "",
      "with rtl=chip: STALL:LATENCY:SEED, a memory that is not ready in STALL % "
      "of the cycles and takes up to LATENCY cycles for a burst; its times are "
@@ -128,6 +131,8 @@ struct Parser {
     }
     if (key == "slow-memory")
       return parseMemory(value);
+    if (key == "lockstep")
+      return parseSwitch(key, value, process.lockstep);
     if (key == "double-buffer")
       return parseSwitch(key, value, backend.options.doubleBuffer);
     if (key == "check-races")
@@ -145,7 +150,8 @@ struct Parser {
       return npu::Fault{"option 'rtl' needs device=process"};
     if (process.memory.isAny() && (process.units & npu::process::chipUnit) == 0)
       return npu::Fault{"option 'slow-memory' needs rtl=chip"};
-    if (process.executable.empty())
+    backend.hasOwnDevice = !process.executable.empty();
+    if (!backend.hasOwnDevice)
       process.executable = findNpuDevice();
     if (process.executable.empty() && usesProcess)
       return npu::Fault{"option 'device': there is no npu-device beside the "

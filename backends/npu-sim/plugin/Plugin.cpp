@@ -112,7 +112,8 @@ gp_status *Entries::load(gp_backend &backend, const gp_load_args &args,
       makeDevice(backend));
   if (!program)
     return fail(host, GP_INVALID_ARGUMENT, program.message());
-  *executable = new gp_executable{host, std::move(*program), backend.process};
+  *executable = new gp_executable{host, std::move(*program), backend.process,
+                                  backend.hasOwnDevice};
   return nullptr;
 }
 

@@ -105,7 +105,8 @@ npu::Result<Divergence> compare(const Executable &executable,
 npu::Result<Cosimulation>
 cosimulate(const Executable &executable,
            std::span<const std::span<const std::uint8_t>> inputs,
-           const npu::process::Options &options) {
+           const npu::process::Options &options,
+           std::optional<npu::cosim::WaveOptions> waves) {
   npu::process::Options modelOptions = options;
   modelOptions.units = 0;
   Side model(executable, inputs), hardware(executable, inputs);
@@ -118,7 +119,9 @@ cosimulate(const Executable &executable,
   auto want = model.run(whole);
   if (!want)
     return want.fault();
-  auto got = hardware.run(whole);
+  RunOptions traced = whole;
+  traced.waves = std::move(waves);
+  auto got = hardware.run(traced);
   if (!got)
     return got.fault();
   Cosimulation result;

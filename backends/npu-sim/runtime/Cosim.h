@@ -28,10 +28,12 @@ struct Cosimulation {
 
 /// Runs \p executable with \p inputs, which it has checked, on the `npu-device`
 /// of \p options: as a model, and with the hardware that the options name. A
-/// fault is one of the device, such as hardware that hangs.
+/// fault is one of the device, such as hardware that hangs. \p waves are of the
+/// hardware's run, if any.
 npu::Result<Cosimulation>
 cosimulate(const Executable &executable,
            std::span<const std::span<const std::uint8_t>> inputs,
-           const npu::process::Options &options);
+           const npu::process::Options &options,
+           std::optional<npu::cosim::WaveOptions> waves = std::nullopt);
 
 } // namespace glowplug::npusim

@@ -78,9 +78,8 @@ makeProcessDevice(const npu::Config &config,
   return std::make_unique<ProcessDevice>(config, options);
 }
 
-std::string findNpuDevice() {
+std::string findNpuDevice(std::string_view name) {
   namespace fs = std::filesystem;
-  constexpr const char *name = "npu-device";
   Dl_info info{};
   if (dladdr(reinterpret_cast<const void *>(&findNpuDevice), &info) == 0 ||
       !info.dli_fname)

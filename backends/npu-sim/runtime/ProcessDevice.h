@@ -18,9 +18,10 @@ namespace glowplug::npusim {
 std::unique_ptr<Device> makeProcessDevice(const npu::Config &config,
                                           const npu::process::Options &options);
 
-/// The path of the `npu-device` that is installed with the library or the
-/// executable of this code: in the same folder, or in `bin` beside one of the
-/// three folders above it. Empty if there is none.
-std::string findNpuDevice();
+/// The path of the `npu-device`, or of another device \p name, that is
+/// installed with the library or the executable of this code: in the same
+/// folder, or in `bin` beside one of the three folders above it. Empty if there
+/// is none.
+std::string findNpuDevice(std::string_view name = "npu-device");
 
 } // namespace glowplug::npusim

@@ -17,11 +17,12 @@ using namespace glowplug::npu::test;
 namespace {
 
 /// Random programs have conflicts on banks, with which it goes on.
-std::unique_ptr<Client> start(bool rtl = false, bool goesOn = true) {
+std::unique_ptr<Client> start(UnitSet units = 0, bool goesOn = true,
+                              bool lockstep = false) {
   Options options;
   options.executable = NPU_DEVICE;
-  if (rtl)
-    options.units = arrayUnit | vectorUnit;
+  options.units = units;
+  options.lockstep = lockstep;
   options.goesOn = goesOn;
   auto client = Client::start(options);
   EXPECT_TRUE(client) << client.message();
@@ -122,22 +123,37 @@ TEST(NpuProcess, AWatchedCommandTellsWhatItWrote) {
 }
 
 TEST(NpuProcess, AProductIsThatOfTheExecution) {
-  for (const bool rtl : {false, true}) {
-    const auto client = start(rtl);
+  const Config config;
+  const auto commands = gemmProgram({128, 64, 128, 64}, config);
+  const auto countIf = [&](auto isOne) {
+    return std::ranges::count_if(commands, [&](const Command &command) {
+      return !std::holds_alternative<Sync>(command) && isOne(queueOf(command));
+    });
+  };
+  const std::int64_t computes =
+      countIf([](Queue queue) { return requesterOf(queue) < 0; });
+  const std::int64_t transfers =
+      countIf([](Queue queue) { return requesterOf(queue) >= 0; });
+  for (const auto &[units, lockstep, inHardware] :
+       {std::tuple(UnitSet{0}, false, std::int64_t{0}),
+        {arrayUnit | vectorUnit, false, computes},
+        {depthwiseUnit, false, 0},
+        {dmaUnit, false, transfers},
+        {arrayUnit | vectorUnit | dmaUnit | fetchUnit, true,
+         computes + transfers}}) {
+    SCOPED_TRACE(units);
+    const auto client = start(units, true, lockstep);
     std::mt19937_64 random(43);
-    const Config config;
-    expectData(*client, gemmProgram({128, 64, 128, 64}, config), config,
-               random);
+    expectData(*client, commands, config, random);
     const auto outcome = client->run({.withData = true});
-    ASSERT_TRUE(outcome);
+    ASSERT_TRUE(outcome) << outcome.message();
     EXPECT_TRUE(outcome->crcs.empty());
-    // Products and rescales.
-    EXPECT_EQ(outcome->inHardware, rtl ? 2 * (128 / 64) * (64 / 16) : 0);
+    EXPECT_EQ(outcome->inHardware, inHardware);
   }
 }
 
 TEST(NpuProcess, RtlOfAnotherSizeIsAFaultOfTheRun) {
-  const auto client = start(true);
+  const auto client = start(arrayUnit);
   Config config;
   config.arrayRows = 32;
   ASSERT_FALSE(client->load({}, machineOf(config)));
@@ -209,7 +225,7 @@ TEST(NpuProcess, AFaultOfTheProgramLeavesTheDeviceAlive) {
 }
 
 TEST(NpuProcess, AConflictOnABankIsAFault) {
-  const auto client = start(false, false);
+  const auto client = start(0, false);
   const auto commands = commandsOf("load load_a run=4096\n"
                                    "load load_w run=4096 spad_addr=8192\n");
   for (const bool withData : {false, true}) {

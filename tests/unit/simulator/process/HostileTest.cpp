@@ -362,10 +362,11 @@ TEST(NpuProcessDevice, NonsenseInMessagesIsAFault) {
   };
   EXPECT_EQ(faultOf({0, 1, 0, 0, 0, -1, {}}),
             "run: there are no CRCs without data");
-  EXPECT_EQ(faultOf({1, 1, 0, 0, 8, -1, {}}),
-            "run: unknown units 8 and flags 0");
-  EXPECT_EQ(faultOf({1, 1, 0, 2, 0, -1, {}}),
-            "run: unknown units 0 and flags 2");
+  EXPECT_EQ(faultOf({1, 1, 0, 0, 64, -1, {}}), "run: unknown units 40");
+  const RunHead noChip{1, 1, 0, 0, dmaUnit, -1, {}};
+  EXPECT_EQ(device.faultOf(Kind::Run,
+                           {bytesOf(noChip), bytesOfText("/tmp/waves.fst")}),
+            "run: only the chip writes waves");
   EXPECT_EQ(faultOf({1, 1, 0, 0, 0, -2, {}}),
             "run: cannot watch command -2 of 1");
   EXPECT_EQ(faultOf({1, 1, 0, 0, 0, 1, {}}),

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Drives hw/rtl/npu.sv: registers, memory, and what its trace ports tell.
+
+#pragma once
+
+#include "simulator/cosim/AddressMap.h"
+#include "simulator/cosim/Chip.h"
+#include "simulator/cosim/ChipMemory.h"
+#include "simulator/cosim/ChipState.h"
+#include "simulator/cosim/VerilatedUnit.h"
+#include "simulator/cosim/Waves.h"
+#include "simulator/isa/Command.h"
+
+#include "hw/spec/npu_registers.h"
+
+#include <deque>
+#include <vector>
+
+namespace glowplug::npu::cosim {
+
+/// Cycles without any command that is dispatched, issues or retires after which
+/// a chip counts as hung: more than one command can take.
+inline constexpr Cycle patience = Cycle(1) << 26;
+
+/// Follows the commands of a program by the trace ports.
+class Tracer {
+public:
+  explicit Tracer(std::span<const Encoded> program) {
+    timeline.records.resize(program.size());
+    for (const Encoded &code : program)
+      isSync.push_back(std::holds_alternative<Sync>(*decodeCommand(code)));
+  }
+
+  /// What happens in cycle \p now.
+  template <typename Unit>
+  void look(const Unit &unit, Cycle now) {
+    retired.clear();
+    for (int q = 0; q < queueCount; ++q) {
+      const int bit = 1 << q;
+      if (unit.trace_retire_o & bit)
+        retire(q, now);
+      if (front[q] >= 0 && (unit.trace_ready_o & bit)) {
+        timeline.records[front[q]].frontFree = now + 1;
+        front[q] = -1;
+      }
+      if (unit.trace_issue_o & bit)
+        issue(q, now);
+      if (unit.trace_push_o & bit) {
+        timeline.records[pushed].dispatched = now;
+        waiting[q].push_back(pushed++);
+        last = now;
+      }
+    }
+  }
+
+  std::int64_t dispatched() const { return pushed; }
+  bool isDone() const { return retiredCount == timeline.records.size(); }
+  bool isHung(Cycle now) const { return now - last > patience; }
+
+  Timeline timeline;
+  std::vector<std::int64_t> retired; ///< in the last cycle looked at
+
+private:
+  void issue(int q, Cycle now) {
+    const std::int64_t number = waiting[q].front();
+    waiting[q].pop_front();
+    open[q].push_back(number);
+    Record &record = timeline.records[number];
+    record.start = now + 1;
+    // A sync takes a cycle, whatever the engine does.
+    if (isSync[static_cast<std::size_t>(number)])
+      record.frontFree = record.start + 1;
+    else
+      front[q] = number;
+    last = now;
+  }
+
+  void retire(int q, Cycle now) {
+    const std::int64_t number = open[q].front();
+    open[q].pop_front();
+    timeline.records[number].end = now;
+    timeline.cycles = std::max(timeline.cycles, now);
+    ++retiredCount;
+    last = now;
+    retired.push_back(number);
+  }
+
+  std::vector<bool> isSync;
+  std::int64_t pushed = 0;
+  std::size_t retiredCount = 0;
+  Cycle last = 0;
+  std::array<std::deque<std::int64_t>, queueCount> waiting, open;
+  std::array<std::int64_t, queueCount> front{-1, -1, -1, -1, -1};
+};
+
+template <typename Unit, int R>
+class BuiltChip : public Chip {
+public:
+  Result<Timeline> run(std::span<const Encoded> program, const Machine &machine,
+                       Memories *memories,
+                       const ChipOptions &options) override {
+    const AddressMap map(program, machine, memories);
+    ChipMemory<Unit> memory(
+        *unit, machine.config, options.disturbance,
+        [&](std::uint64_t address) { return map.at(address); });
+    if (auto fault = beginWaves(options, std::ssize(program)))
+      return *fault;
+    reset();
+    if (memories)
+      state.put(*memories);
+    start(program, machine);
+    Tracer tracer(program);
+    for (Cycle now = 0; !tracer.isDone(); ++now) {
+      memory.drive(now);
+      eval(0);
+      memory.look(now);
+      tracer.look(*unit, now);
+      if (memory.fault())
+        return *memory.fault();
+      if (unit->irq_o && !tracer.isDone())
+        return reported();
+      if (tracer.isHung(now))
+        return Fault{fmt::format("the chip hangs: nothing has happened in the "
+                                 "{} cycles up to {}",
+                                 patience, now)};
+      lookAtWaves(now, false, tracer);
+      eval(1);
+      lookAtWaves(now, true, tracer);
+      // A write that is on its way in the cycle of an end stands now; what
+      // waited for the end comes later.
+      if (options.retired && !tracer.retired.empty()) {
+        if (memories)
+          state.get(*memories);
+        for (const std::int64_t number : tracer.retired)
+          options.retired(number);
+      }
+    }
+    if (memories)
+      state.get(*memories);
+    if constexpr (HasWaves<Unit>)
+      if (waves) {
+        auto fault = waves->finish(tracer.timeline);
+        waves.reset();
+        if (fault)
+          return *fault;
+      }
+    return std::move(tracer.timeline);
+  }
+
+private:
+  std::optional<Fault> beginWaves(const ChipOptions &options,
+                                  std::int64_t commands) {
+    if constexpr (HasWaves<Unit>)
+      waves.reset();
+    if (!options.waves)
+      return std::nullopt;
+    if constexpr (!HasWaves<Unit>)
+      return Fault{"waves: this device has no chip that can write them"};
+    if (options.waves->first >= commands ||
+        options.waves->first > options.waves->last)
+      return Fault{fmt::format("waves: there are no commands from {} to {} in "
+                               "a program of {}",
+                               options.waves->first, options.waves->last,
+                               commands)};
+    if constexpr (HasWaves<Unit>)
+      return waves.emplace(*unit, *options.waves).begin();
+    return std::nullopt;
+  }
+
+  static std::unique_ptr<Unit> makeUnit(VerilatedContext &context) {
+    context.traceEverOn(HasWaves<Unit>);
+    return std::make_unique<Unit>(&context);
+  }
+
+  void lookAtWaves([[maybe_unused]] Cycle now, [[maybe_unused]] bool isHigh,
+                   [[maybe_unused]] const Tracer &tracer) {
+    if constexpr (HasWaves<Unit>)
+      if (waves)
+        waves->look(now, isHigh, tracer.dispatched(), tracer.timeline);
+  }
+
+  void eval(int clock) {
+    unit->clk_i = clock;
+    unit->eval();
+  }
+  void cycle() {
+    eval(0);
+    eval(1);
+  }
+
+  void reset() {
+    unit->s_awvalid_i = unit->s_wvalid_i = unit->s_arvalid_i = 0;
+    unit->s_bready_i = unit->s_rready_i = 1;
+    unit->m_rvalid_i = unit->m_bvalid_i = 0;
+    unit->rst_ni = 0;
+    cycle();
+    unit->rst_ni = 1;
+    cycle();
+  }
+
+  void write(std::uint32_t offset, std::uint32_t value) {
+    unit->s_awaddr_i = static_cast<std::uint16_t>(offset);
+    unit->s_wdata_i = value;
+    unit->s_wstrb_i = 0xf;
+    unit->s_awvalid_i = unit->s_wvalid_i = 1;
+    for (bool isAnswered = false; !isAnswered;) {
+      eval(0);
+      const bool takesAddress = unit->s_awready_o, takesData = unit->s_wready_o;
+      isAnswered = unit->s_bvalid_o;
+      eval(1);
+      if (takesAddress)
+        unit->s_awvalid_i = 0;
+      if (takesData)
+        unit->s_wvalid_i = 0;
+    }
+  }
+  void write64(std::uint32_t offset, std::uint64_t value) {
+    write(offset, static_cast<std::uint32_t>(value));
+    write(offset + 4, static_cast<std::uint32_t>(value >> 32));
+  }
+
+  std::uint32_t read(std::uint32_t offset) {
+    unit->s_araddr_i = static_cast<std::uint16_t>(offset);
+    unit->s_arvalid_i = 1;
+    while (true) {
+      eval(0);
+      const bool takes = unit->s_arready_o, isAnswered = unit->s_rvalid_o;
+      const std::uint32_t data = unit->s_rdata_o;
+      eval(1);
+      if (takes)
+        unit->s_arvalid_i = 0;
+      if (isAnswered)
+        return data;
+    }
+  }
+
+  /// Until the cycle before the first one of the program.
+  void start(std::span<const Encoded> program, const Machine &machine) {
+    for (int i = 0; i < baseRegisters; ++i)
+      write64(NPU_BASE(i), machine.bases[i]);
+    write64(NPU_PROGRAM, machine.programBase);
+    write(NPU_COMMANDS, static_cast<std::uint32_t>(program.size()));
+    write(NPU_INTERRUPT_ENABLE, NPU_INTERRUPT_ENABLE_FAULT_MASK);
+    write(NPU_CONTROL, NPU_CONTROL_START_MASK);
+    while (true) {
+      eval(0);
+      const bool begins = unit->trace_begin_o;
+      eval(1);
+      if (begins)
+        return;
+    }
+  }
+
+  /// The fault that the registers tell of.
+  Fault reported() {
+    while (read(NPU_STATUS) & NPU_STATUS_BUSY_MASK)
+      ;
+    return Fault{fmt::format("the chip stops: fault {:#x}, place {:#x}, number "
+                             "{}",
+                             read(NPU_FAULT), read(NPU_FAULT_PLACE),
+                             read(NPU_FAULT_NUMBER))};
+  }
+
+public:
+  /// Scopes are taken out of the context of the thread, whoever made them.
+  ~BuiltChip() override { Verilated::threadContextp(context.get()); }
+
+private:
+  const std::unique_ptr<VerilatedContext> context =
+      std::make_unique<VerilatedContext>();
+  const std::unique_ptr<Unit> unit = makeUnit(*context);
+  ChipState state{*context};
+
+  template <typename T>
+  struct WavesOf {
+    struct None {};
+    using Type = None;
+  };
+  template <HasWaves T>
+  struct WavesOf<T> {
+    using Type = std::optional<WaveWriter<T>>;
+  };
+  [[no_unique_address]] typename WavesOf<Unit>::Type waves;
+};
+
+/// The chip for \p config, of the Verilated classes of a list.
+template <typename... Unit, int... R>
+Result<std::unique_ptr<Chip>> makeBuiltChip(const Config &config,
+                                            Sizes<Size<Unit, R>...>) {
+  // Those of the memory behind it are not the chip's.
+  const auto isFixed = [](std::string_view name) {
+    return name != "array.rows" &&
+           (!name.starts_with("dram.") || name == "dram.bytesPerCycle");
+  };
+  if (auto fault = checkSizes("chip", config, isFixed))
+    return *fault;
+  std::unique_ptr<Chip> made;
+  const auto tryOne = [&]<typename One, int rows>(Size<One, rows>) {
+    if (config.arrayRows == rows)
+      made = std::make_unique<BuiltChip<One, rows>>();
+  };
+  (tryOne(Size<Unit, R>()), ...);
+  if (!made)
+    return Fault{fmt::format("chip: the hardware was built for {} rows, but "
+                             "the configuration has {}",
+                             fmt::join(builtChipRows, ", "), config.arrayRows)};
+  return made;
+}
+
+} // namespace glowplug::npu::cosim

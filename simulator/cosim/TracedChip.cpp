@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The whole NPU in RTL, with waves.
+
+#include "simulator/cosim/BuiltChip.h"
+
+#include "simulator/cosim/traced_sizes.inc"
+
+namespace glowplug::npu::cosim {
+
+Result<std::unique_ptr<Chip>> makeTracedChip(const Config &config) {
+  return makeBuiltChip(config, Built());
+}
+
+} // namespace glowplug::npu::cosim
