@@ -3,142 +3,33 @@
 
 #include "core/report/Html.h"
 
+#include "core/report/HtmlPage.h"
 #include "core/report/HtmlTables.h"
-#include "core/report/Lanes.h"
-#include "core/report/Page.h"
-#include "core/report/Text.h"
 
 #include "llvm/ADT/STLExtras.h"
 
-#include <algorithm>
-
 namespace glowplug::report {
-namespace {
 
-/// Writes what \p write prints for each element, between commas.
-template <typename Range, typename Write>
-void list(llvm::raw_ostream &os, const Range &range, Write write) {
-  os << "[";
-  bool isFirst = true;
-  for (const auto &element : range) {
-    if (!isFirst)
-      os << ",";
-    isFirst = false;
-    write(element);
-  }
-  os << "]";
-}
-
-/// A layer as the script knows it: its index, or -1.
-int64_t layerNumber(uint32_t layer) {
-  return layer == Simulation::noLayer ? -1 : static_cast<int64_t>(layer);
-}
-
-void writeTrack(llvm::raw_ostream &os, const Report &report,
-                const Simulation::Track &track, const Lanes &lanes) {
-  auto span = [&](const PlacedSpan &placed) -> const Simulation::Span & {
-    return report.spans[placed.span];
-  };
-  os << "\n{\"name\":" << jsonText(track.name) << ",\"kind\":\""
-     << trackKindTitle(track.kind) << "\",\"lanes\":" << lanes.count
-     << ",\"step\":";
-  // Differences of starts are short; the script adds them up.
-  uint64_t last = 0;
-  list(os, lanes.spans, [&](const PlacedSpan &placed) {
-    os << span(placed).startCycle - last;
-    last = span(placed).startCycle;
-  });
-  os << ",\"last\":";
-  list(os, lanes.spans, [&](const PlacedSpan &placed) {
-    os << span(placed).endCycle - span(placed).startCycle;
-  });
-  os << ",\"label\":";
-  list(os, lanes.spans,
-       [&](const PlacedSpan &placed) { os << span(placed).name; });
-  os << ",\"layer\":";
-  list(os, lanes.spans, [&](const PlacedSpan &placed) {
-    os << layerNumber(span(placed).layer);
-  });
-  os << ",\"lane\":";
-  if (lanes.count > 1)
-    list(os, lanes.spans, [&](const PlacedSpan &placed) { os << placed.lane; });
-  else
-    os << "[]";
-  os << "}";
-}
-
-void writeData(llvm::raw_ostream &os, const Report &report) {
-  os << "{\"cycles\":" << report.cycles << ",\"clockKhz\":" << report.clockKhz
-     << ",\n\"layers\":";
-  const std::vector<uint32_t> layerLanes = placeLayers(report);
-  list(os, llvm::zip_equal(report.layers, layerLanes), [&](const auto &row) {
-    const auto &[layer, lane] = row;
-    os << "[" << jsonText(layer.name) << "," << layer.beginCycle << ","
-       << layer.endCycle << "," << lane << "]";
-  });
-  os << ",\n\"labels\":";
-  list(os, report.spanNames,
-       [&](const std::string &name) { os << jsonText(name); });
-  os << ",\n\"tracks\":";
-  const std::vector<Lanes> lanes = placeSpans(report);
-  list(os, llvm::zip_equal(report.tracks, lanes), [&](const auto &row) {
-    writeTrack(os, report, std::get<0>(row), std::get<1>(row));
-  });
-  os << ",\n\"spaces\":";
-  std::vector<std::vector<const Simulation::Buffer *>> buffers(
-      report.spaces.size());
-  for (const Simulation::Buffer &buffer : report.buffers)
-    buffers[buffer.space].push_back(&buffer);
-  list(os, llvm::zip_equal(report.spaces, buffers), [&](const auto &row) {
-    const auto &[space, held] = row;
-    os << "\n{\"name\":" << jsonText(space.name) << ",\"bytes\":" << space.bytes
-       << ",\"buffers\":";
-    list(os, held, [&](const Simulation::Buffer *buffer) {
-      os << "[" << jsonText(buffer->name) << "," << layerNumber(buffer->layer)
-         << "," << buffer->beginBytes << "," << buffer->bytes << ","
-         << buffer->firstCycle << "," << buffer->lastCycle << "]";
-    });
-    os << "}";
-  });
-  os << "}";
-}
-
-void writeHead(llvm::raw_ostream &os, const Report &report,
-               llvm::StringRef title) {
-  os << "<header><p class=\"kind\">Glowplug run report</p><h1>"
-     << htmlText(title) << "</h1><p>";
+/// "npu-sim, 2 parts, 30 layers"
+static std::string noteOf(const Report &report) {
   std::vector<std::string> backends;
   for (const Part &part : report.parts)
     if (!llvm::is_contained(backends, part.backend))
       backends.push_back(part.backend);
+  std::string note;
   for (const std::string &name : backends)
-    os << htmlText(name) << " &middot; ";
-  os << report.parts.size() << (report.parts.size() == 1 ? " part" : " parts")
-     << " &middot; " << report.layers.size() << " layers</p></header>\n";
+    note += name + " \u00b7 ";
+  const size_t parts = report.parts.size();
+  return note + std::to_string(parts) + (parts == 1 ? " part" : " parts") +
+         " \u00b7 " + std::to_string(report.layers.size()) + " layers";
 }
-
-} // namespace
 
 void writeHtml(llvm::raw_ostream &os, const Report &report,
                llvm::StringRef title) {
-  os << "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">"
-        "\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>"
-     << htmlText(title) << " - Glowplug run report</title>\n<style>\n"
-     << pageStyle << "</style>\n</head>\n<body>\n";
-  writeHead(os, report, title);
+  writePageBegin(os, title, "Glowplug run report", noteOf(report));
   writeCards(os, report);
-  os << "<section><h2>Timeline</h2>\n"
-        "<p class=\"hint\">Wheel to zoom, drag to move, click a span to follow "
-        "its layer, double-click for the whole run.</p>\n"
-        "<div class=\"tools\"><button id=\"zoom-in\" title=\"zoom in\">+"
-        "</button><button id=\"zoom-out\" title=\"zoom out\">&minus;</button>"
-        "<button id=\"zoom-all\">whole run</button><label>colours by <select "
-        "id=\"colours\"><option value=\"layer\">layer</option><option "
-        "value=\"label\">operation</option></select></label><output "
-        "id=\"timeline-status\"></output></div>\n"
-        "<canvas id=\"overview\" height=\"26\"></canvas>\n"
-        "<canvas id=\"timeline\"></canvas></section>\n"
-        "<section><h2>Where the cycles go</h2>\n";
+  writeTimeline(os);
+  os << "<section><h2>Where the cycles go</h2>\n";
   writeStalls(os, report);
   os << "</section>\n<section><h2>Layers and their rooflines</h2>\n"
         "<p class=\"hint\">The mark is the roofline: the least cycles that the "
@@ -147,12 +38,8 @@ void writeHtml(llvm::raw_ostream &os, const Report &report,
   writeLayers(os, report);
   os << "</section>\n<section><h2>Memory map</h2>\n"
         "<p class=\"hint\">Addresses upwards, time as in the timeline.</p>\n"
-        "<div id=\"memory\"></div></section>\n"
-        "<div id=\"tip\" hidden></div>\n"
-        "<script type=\"application/json\" id=\"data\">";
-  writeData(os, report);
-  os << "</script>\n<script>\n"
-     << pageScript << "</script>\n</body>\n</html>\n";
+        "<div id=\"memory\"></div></section>\n";
+  writePageEnd(os, report);
 }
 
 } // namespace glowplug::report

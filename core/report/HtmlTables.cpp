@@ -11,7 +11,6 @@
 #include <map>
 
 namespace glowplug::report {
-namespace {
 
 void writeCard(llvm::raw_ostream &os, const char *name,
                const std::string &value, const std::string &note) {
@@ -23,6 +22,8 @@ void writeCard(llvm::raw_ostream &os, const char *name,
     os << "<p>" << note << "</p>";
   os << "</div>\n";
 }
+
+namespace {
 
 /// "1.23 G" and the like.
 std::string scaled(double value) {

@@ -10,6 +10,10 @@
 
 namespace glowplug::report {
 
+/// One figure, with a note below it if that is not empty: HTML.
+void writeCard(llvm::raw_ostream &os, const char *name,
+               const std::string &value, const std::string &note);
+
 /// The figures at the head of the page.
 void writeCards(llvm::raw_ostream &os, const Report &report);
 

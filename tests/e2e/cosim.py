@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -86,6 +87,23 @@ class Tester:
         part = answer["parts"][0]
         check(part["units"] == ["chip"] and part["commands_in_hardware"] == part["commands"] > 0, f"{part}")
 
+    def page(self):
+        """Model and hardware above one another: equal tracks, or spans that are said to be at other times."""
+        page = self.folder / "cosim.html"
+        for npu, labels in ((self.acme, {0}), (self.shipped, {0, 1})):
+            self.call("cosim", self.program, "--npu", npu, "--units", "array", "--report", page,
+                      "--backend-option", f"npu-sim:device-path={self.options.acme}")
+            data = json.loads(re.search(r'id="data">(.*?)</script>', page.read_text(), re.DOTALL).group(1))
+            tracks = {track.pop("name"): track for track in data["tracks"]}
+            engines = {name.split(",")[0] for name in tracks}
+            check(engines == {"load_a", "load_w", "matrix", "vector", "store"}, f"engines are {engines}")
+            for engine in engines:
+                model, hardware = tracks[f"{engine}, model"], tracks[f"{engine}, hardware"]
+                check(len(model["step"]) == len(hardware["step"]) > 0, f"{engine}: {model}, {hardware}")
+                check((model == hardware) == (labels == {0}), f"{engine}: {model}, {hardware}")
+            given = {label for track in tracks.values() for label in track["label"]}
+            check(given == labels, f"spans are {given} of {data['labels']}")
+
     def waves(self):
         """The signals of some commands; the file is whole, and opens in a viewer with what matters."""
         waves = self.folder / "chip.fst"
@@ -159,7 +177,8 @@ class Tester:
         quantized = self.quantized()
         self.program = self.compiled(quantized, self.shipped)
         self.program16 = self.compiled(quantized, self.banked16)
-        for step in (self.own_units, self.whole_chip, self.waves, self.another_latency, self.a_bug, self.refusals):
+        for step in (self.own_units, self.whole_chip, self.page, self.waves, self.another_latency, self.a_bug,
+                     self.refusals):
             step()
             print(f"{step.__name__}: as it should be", flush=True)
 

@@ -3,24 +3,25 @@
 // and says where results and times differ.
 
 #include "core/artifact/Read.h"
+#include "core/report/CosimErrors.h"
+#include "core/report/CosimHtml.h"
+#include "core/support/WriteFile.h"
 #include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Help.h"
 #include "tools/glowplug/Model.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 using namespace glowplug;
 using namespace glowplug::cli;
 
 namespace {
-
-using Times = Cosimulation::Times;
 
 class CosimVerb : public Verb {
 public:
@@ -37,6 +38,9 @@ public:
                    "random:0]")
         ->type_name("DIR");
     app.add_flag("--exact", exact, "other times are a failure, too");
+    app.add_option("--report", page,
+                   "one page with the timelines of both above one another")
+        ->type_name("FILE");
     app.add_flag("--lockstep", request.lockstep,
                  "the clocks of idle units do not stand still; nothing may "
                  "change");
@@ -79,66 +83,13 @@ private:
   CosimRequest request;
   CosimRequest::Waves waves{"", 0, UINT64_MAX};
   std::string inputs = "random:0";
+  std::string page;
   bool exact = false;
 };
 
-int64_t errorOf(uint64_t model, uint64_t hardware) {
-  return static_cast<int64_t>(hardware - model);
-}
-
-/// A layer from the begin of its first command to the end of its last.
-struct LayerTimes {
-  std::string name;
-  std::optional<Times> model, hardware;
-  uint64_t commands = 0;
-  uint64_t otherTimes = 0; ///< Of how many commands.
-
-  int64_t error() const {
-    return model ? errorOf(model->cycles(), hardware->cycles()) : 0;
-  }
-};
-
-void widen(std::optional<Times> &times, const Times &by) {
-  if (!times)
-    times = by;
-  times->firstCycle = std::min(times->firstCycle, by.firstCycle);
-  times->lastCycle = std::max(times->lastCycle, by.lastCycle);
-}
-
-/// How the times of one part differ.
-struct Errors {
-  std::vector<LayerTimes> layers;
-  uint64_t otherTimes = 0;   ///< Commands that begin or end in another cycle.
-  uint64_t otherCycles = 0;  ///< Commands that take longer or less long.
-  int64_t greatestError = 0; ///< Of the cycles of one command.
-};
-
-Errors errorsOf(const Cosimulation &both) {
-  Errors errors;
-  for (const std::string &name : both.layers)
-    errors.layers.emplace_back().name = name;
-  for (const Cosimulation::Command &command : both.commands) {
-    const bool isOther = command.model != command.hardware;
-    errors.otherTimes += isOther ? 1 : 0;
-    const int64_t error =
-        errorOf(command.model.cycles(), command.hardware.cycles());
-    errors.otherCycles += error != 0 ? 1 : 0;
-    if (std::abs(error) > std::abs(errors.greatestError))
-      errors.greatestError = error;
-    if (command.layer == Cosimulation::noLayer)
-      continue;
-    LayerTimes &layer = errors.layers[command.layer];
-    widen(layer.model, command.model);
-    widen(layer.hardware, command.hardware);
-    ++layer.commands;
-    layer.otherTimes += isOther ? 1 : 0;
-  }
-  return errors;
-}
-
 Json jsonOf(const PartCosimulation &part) {
   const Cosimulation &both = part.cosimulation;
-  const Errors errors = errorsOf(both);
+  const report::CosimErrors errors = report::errorsOf(both);
   Json answer = {
       {"part", part.part},
       {"backend", part.backend},
@@ -166,7 +117,7 @@ Json jsonOf(const PartCosimulation &part) {
                             {"differing_bytes", found->differingBytes},
                             {"got", found->got},
                             {"want", found->want}};
-  for (const LayerTimes &layer : errors.layers)
+  for (const report::CosimLayer &layer : errors.layers)
     if (layer.model)
       answer["layers"].push_back(
           {{"name", layer.name},
@@ -199,7 +150,7 @@ std::string placeInLayer(const Cosimulation &both, uint64_t number) {
 
 void print(const PartCosimulation &part) {
   const Cosimulation &both = part.cosimulation;
-  const Errors errors = errorsOf(both);
+  const report::CosimErrors errors = report::errorsOf(both);
   fmt::print(dataFile(), "part     {} on {}: hardware for {}\n", part.part,
              part.backend,
              both.units.empty() ? "nothing" : llvm::join(both.units, ", "));
@@ -218,15 +169,16 @@ void print(const PartCosimulation &part) {
   if (errors.otherTimes == 0 && both.modelCycles == both.hardwareCycles)
     fmt::print(dataFile(), "times    equal: {} cycles\n", both.modelCycles);
   else
-    fmt::print(dataFile(),
-               "times    differ: {} cycles by the model, {} by the hardware "
-               "({}); {} commands at other times, {} of other cycles, by {:+} "
-               "at most\n",
-               both.modelCycles, both.hardwareCycles,
-               percent(errorOf(both.modelCycles, both.hardwareCycles),
-                       both.modelCycles),
-               errors.otherTimes, errors.otherCycles, errors.greatestError);
-  for (const LayerTimes &layer : errors.layers)
+    fmt::print(
+        dataFile(),
+        "times    differ: {} cycles by the model, {} by the hardware "
+        "({}); {} commands at other times, {} of other cycles, by {:+} "
+        "at most\n",
+        both.modelCycles, both.hardwareCycles,
+        percent(static_cast<int64_t>(both.hardwareCycles - both.modelCycles),
+                both.modelCycles),
+        errors.otherTimes, errors.otherCycles, errors.greatestError);
+  for (const report::CosimLayer &layer : errors.layers)
     if (layer.error() != 0)
       fmt::print(dataFile(), "           {}: {} by the model, {} ({})\n",
                  layer.name, layer.model->cycles(), layer.hardware->cycles(),
@@ -258,12 +210,18 @@ Status CosimVerb::run() {
          "no backend of '" + model.model +
              "' has hardware beside a model (the group 'cosim'); backends: " +
              loaded.backends());
+  if (!page.empty())
+    if (llvm::Error error = writeFile(page, [&](llvm::raw_ostream &os) {
+          report::writeCosimHtml(os, parts,
+                                 llvm::sys::path::filename(model.model).str());
+        }))
+      fail(std::move(error), FaultKind::usage);
   bool isEqual = true, isExact = true;
   Json answer = {{"parts", Json::array()}};
   for (const PartCosimulation &part : parts) {
     const Cosimulation &both = part.cosimulation;
     isEqual &= !both.difference.has_value();
-    isExact &= errorsOf(both).otherTimes == 0 &&
+    isExact &= report::errorsOf(both).otherTimes == 0 &&
                both.modelCycles == both.hardwareCycles;
     if (json)
       answer["parts"].push_back(jsonOf(part));

@@ -3,7 +3,7 @@
 
 const gutter = 130; // pixels for the names of tracks
 const view = { from: 0, to: Math.max(1, data.cycles), layer: -1,
-               colours: "layer" };
+               colours: document.getElementById("colours").value };
 const painters = [];
 let isPaintPlanned = false;
 
