@@ -2,7 +2,7 @@
 //
 // Control and status registers behind an AXI4-Lite slave, with an interrupt: the register map of
 // docs/reference/npu-registers.md. npu_axil is the bus, npu_run the life of a program.
-// Model: simulator/model/NpuTarget.cpp, which has a map of its own.
+// Model: simulator/model/Registers.cpp.
 
 module npu_csr #(
   parameter  logic [63:0] First  = '0,         // of the counters: benches see carries early

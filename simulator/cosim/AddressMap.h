@@ -4,15 +4,18 @@
 
 #pragma once
 
+#include "simulator/cosim/Storage.h"
 #include "simulator/device/Memories.h"
 #include "simulator/timing/Replay.h"
 
+#include <random>
 #include <span>
 
 namespace glowplug::npu::cosim {
 
-/// Where DRAM addresses lead in a run.
-class AddressMap {
+/// Where DRAM addresses lead in a run. It refuses nothing: bursts have whole
+/// beats, of which some bytes may be nobody's. They are noise.
+class AddressMap : public Storage {
 public:
   /// \p memories may be null: then there is only the program.
   AddressMap(std::span<const Encoded> program, const Machine &machine,
@@ -20,8 +23,24 @@ public:
       : program(program), programBase(machine.programBase),
         bases(machine.bases), memories(memories) {}
 
-  /// The byte at \p address; null where there is none. The program is not to
-  /// be written.
+  bool read(std::uint64_t address, std::uint8_t *data, int bytes) override {
+    for (int i = 0; i < bytes; ++i) {
+      const std::uint8_t *byte = at(address + static_cast<std::uint64_t>(i));
+      data[i] = byte ? *byte : static_cast<std::uint8_t>(random());
+    }
+    return true;
+  }
+
+  bool write(std::uint64_t address, const std::uint8_t *data,
+             std::uint64_t strobes, int bytes) override {
+    for (int i = 0; i < bytes; ++i)
+      if ((strobes >> i & 1) != 0)
+        if (std::uint8_t *byte = at(address + static_cast<std::uint64_t>(i)))
+          *byte = data[i];
+    return true;
+  }
+
+private:
   std::uint8_t *at(std::uint64_t address) const {
     const std::uint64_t inProgram = address - programBase;
     if (inProgram < program.size_bytes())
@@ -35,11 +54,11 @@ public:
     return nullptr;
   }
 
-private:
   std::span<const Encoded> program;
   std::uint64_t programBase;
   Bases bases;
   Memories *memories;
+  std::mt19937_64 random{1};
 };
 
 } // namespace glowplug::npu::cosim

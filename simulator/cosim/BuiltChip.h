@@ -8,7 +8,6 @@
 #include "simulator/cosim/Chip.h"
 #include "simulator/cosim/ChipMemory.h"
 #include "simulator/cosim/ChipState.h"
-#include "simulator/cosim/VerilatedUnit.h"
 #include "simulator/cosim/Waves.h"
 #include "simulator/isa/Command.h"
 
@@ -100,10 +99,8 @@ public:
   Result<Timeline> run(std::span<const Encoded> program, const Machine &machine,
                        Memories *memories,
                        const ChipOptions &options) override {
-    const AddressMap map(program, machine, memories);
-    ChipMemory<Unit> memory(
-        *unit, machine.config, options.disturbance,
-        [&](std::uint64_t address) { return map.at(address); });
+    AddressMap map(program, machine, memories);
+    ChipMemory<Unit> memory(*unit, machine.config, options.disturbance, map);
     if (auto fault = beginWaves(options, std::ssize(program)))
       return *fault;
     reset();
@@ -283,29 +280,5 @@ private:
   };
   [[no_unique_address]] typename WavesOf<Unit>::Type waves;
 };
-
-/// The chip for \p config, of the Verilated classes of a list.
-template <typename... Unit, int... R>
-Result<std::unique_ptr<Chip>> makeBuiltChip(const Config &config,
-                                            Sizes<Size<Unit, R>...>) {
-  // Those of the memory behind it are not the chip's.
-  const auto isFixed = [](std::string_view name) {
-    return name != "array.rows" &&
-           (!name.starts_with("dram.") || name == "dram.bytesPerCycle");
-  };
-  if (auto fault = checkSizes("chip", config, isFixed))
-    return *fault;
-  std::unique_ptr<Chip> made;
-  const auto tryOne = [&]<typename One, int rows>(Size<One, rows>) {
-    if (config.arrayRows == rows)
-      made = std::make_unique<BuiltChip<One, rows>>();
-  };
-  (tryOne(Size<Unit, R>()), ...);
-  if (!made)
-    return Fault{fmt::format("chip: the hardware was built for {} rows, but "
-                             "the configuration has {}",
-                             fmt::join(builtChipRows, ", "), config.arrayRows)};
-  return made;
-}
 
 } // namespace glowplug::npu::cosim

@@ -2,13 +2,14 @@
 // The whole NPU in RTL.
 
 #include "simulator/cosim/BuiltChip.h"
+#include "simulator/cosim/ChipSizes.h"
 
 #include "simulator/cosim/chip_sizes.inc"
 
 namespace glowplug::npu::cosim {
 
 Result<std::unique_ptr<Chip>> makeChip(const Config &config) {
-  return makeBuiltChip(config, Built());
+  return makeForRows<Chip, BuiltChip>(config, Built());
 }
 
 } // namespace glowplug::npu::cosim

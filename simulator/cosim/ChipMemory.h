@@ -6,6 +6,7 @@
 #pragma once
 
 #include "simulator/cosim/Chip.h"
+#include "simulator/cosim/Storage.h"
 #include "simulator/timing/Dram.h"
 
 #include <fmt/format.h>
@@ -13,7 +14,6 @@
 #include <array>
 #include <cstring>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <random>
 
@@ -24,13 +24,10 @@ namespace glowplug::npu::cosim {
 template <typename Unit>
 class ChipMemory {
 public:
-  /// The byte at an address; null where there is none.
-  using Bytes = std::function<std::uint8_t *(std::uint64_t address)>;
-
   ChipMemory(Unit &unit, const Config &config, const Disturbance &disturbance,
-             Bytes bytes)
-      : unit(unit), disturbance(disturbance), bytes(std::move(bytes)),
-        dram(config), bus(config.dramBytesPerCycle), random(disturbance.seed) {}
+             Storage &storage)
+      : unit(unit), disturbance(disturbance), storage(storage), dram(config),
+        bus(config.dramBytesPerCycle), random(disturbance.seed) {}
 
   /// The inputs of cycle \p now.
   void drive(Cycle now) {
@@ -38,9 +35,9 @@ public:
     unit.m_awready_i = goes() ? 1 : 0;
     unit.m_wready_i = goes() ? 1 : 0;
     driveRead(now);
-    unit.m_bvalid_i = !answers.empty() && answers.front() <= now && goes();
+    unit.m_bvalid_i = !answers.empty() && answers.front().at <= now && goes();
     unit.m_bid_i = storeId;
-    unit.m_bresp_i = 0;
+    unit.m_bresp_i = unit.m_bvalid_i ? answers.front().response : okay;
     if (unit.m_bvalid_i)
       answers.pop_front();
   }
@@ -62,6 +59,7 @@ public:
 
 private:
   static constexpr int storeId = 2;
+  static constexpr std::uint8_t okay = 0, slaveError = 2;
 
   /// A burst: the address of its next beat, how many are left, and the cycle of
   /// the next one, or of the answer to a write.
@@ -69,6 +67,7 @@ private:
     std::uint64_t address;
     int beats;
     Cycle at;
+    std::uint8_t response = okay; ///< to a write
   };
 
   bool isTimed() const {
@@ -108,12 +107,8 @@ private:
     unit.m_rid_i = static_cast<std::uint8_t>(id);
     unit.m_rlast_i = burst.beats == 1 ? 1 : 0;
     auto *data = reinterpret_cast<std::uint8_t *>(&unit.m_rdata_i);
-    // A burst reads whole beats, of which some bytes may be nobody's.
-    for (int i = 0; i < bus; ++i) {
-      const std::uint8_t *byte =
-          bytes(burst.address + static_cast<std::uint64_t>(i));
-      data[i] = byte ? *byte : static_cast<std::uint8_t>(random());
-    }
+    if (!storage.read(burst.address, data, bus))
+      unit.m_rresp_i = slaveError;
     burst.address += static_cast<std::uint64_t>(bus);
     ++burst.at;
     if (--burst.beats == 0)
@@ -125,17 +120,15 @@ private:
       return fail("a beat of no burst is written", now);
     Burst &burst = writes.front();
     const auto *data = reinterpret_cast<const std::uint8_t *>(&unit.m_wdata_o);
-    for (int i = 0; i < bus; ++i)
-      if ((static_cast<std::uint64_t>(unit.m_wstrb_o) >> i & 1) != 0)
-        if (std::uint8_t *byte =
-                bytes(burst.address + static_cast<std::uint64_t>(i)))
-          *byte = data[i];
+    if (!storage.write(burst.address, data, unit.m_wstrb_o, bus))
+      burst.response = slaveError;
     burst.address += static_cast<std::uint64_t>(bus);
     if (unit.m_wlast_o != (--burst.beats == 0 ? 1 : 0))
       return fail("the last beat of a burst is another", now);
     if (burst.beats != 0)
       return;
-    answers.push_back(std::max(burst.at, now + 1));
+    burst.at = std::max(burst.at, now + 1);
+    answers.push_back(burst);
     writes.pop_front();
   }
 
@@ -146,13 +139,13 @@ private:
 
   Unit &unit;
   const Disturbance disturbance;
-  Bytes bytes;
+  Storage &storage;
   Dram dram;
   const int bus;
   std::mt19937_64 random;
   std::array<std::deque<Burst>, 4> reads;
   std::deque<Burst> writes;
-  std::deque<Cycle> answers;
+  std::deque<Burst> answers; ///< writes that have all their beats
   std::optional<Fault> problem;
 };
 

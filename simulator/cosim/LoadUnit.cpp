@@ -29,13 +29,8 @@ class LoadUnit : public DmaUnit<Unit, R> {
     if (!unit.rvalid_i)
       return;
     unit.rlast_i = beats.front().isLast;
-    auto *const data = reinterpret_cast<std::uint8_t *>(&unit.rdata_i);
-    // A burst reads whole beats, of which some bytes may be nobody's.
-    for (int i = 0; i < Base::bus; ++i) {
-      const std::uint8_t *const byte =
-          this->map->at(beats.front().address + static_cast<unsigned>(i));
-      data[i] = byte ? *byte : static_cast<std::uint8_t>(this->random());
-    }
+    this->map->read(beats.front().address,
+                    reinterpret_cast<std::uint8_t *>(&unit.rdata_i), Base::bus);
   }
 
   void sample() override {

@@ -54,13 +54,9 @@ private:
     beats.pop_front();
     if (unit.wlast_o != beat.isLast)
       return this->fail("calls another beat the last of a burst");
-    const auto *const data =
-        reinterpret_cast<const std::uint8_t *>(&unit.wdata_o);
-    for (int i = 0; i < Base::bus; ++i)
-      if ((unit.wstrb_o >> i & 1) != 0)
-        if (std::uint8_t *const byte =
-                this->map->at(beat.address + static_cast<unsigned>(i)))
-          *byte = data[i];
+    this->map->write(beat.address,
+                     reinterpret_cast<const std::uint8_t *>(&unit.wdata_o),
+                     unit.wstrb_o, Base::bus);
   }
 
   std::deque<Cycle> answers; ///< cycles in which bursts are answered

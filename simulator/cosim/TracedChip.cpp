@@ -2,13 +2,14 @@
 // The whole NPU in RTL, with waves.
 
 #include "simulator/cosim/BuiltChip.h"
+#include "simulator/cosim/ChipSizes.h"
 
 #include "simulator/cosim/traced_sizes.inc"
 
 namespace glowplug::npu::cosim {
 
 Result<std::unique_ptr<Chip>> makeTracedChip(const Config &config) {
-  return makeBuiltChip(config, Built());
+  return makeForRows<Chip, BuiltChip>(config, Built());
 }
 
 } // namespace glowplug::npu::cosim

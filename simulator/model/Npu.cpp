@@ -137,6 +137,8 @@ void Npu::start(std::vector<Command> commands, const Machine &machine,
     };
     run.execute = [this, memories](std::int64_t number) {
       state->run.before(number);
+      if (state->run.fault)
+        return;
       execute(state->run.commands[number], *memories);
       state->run.after(number);
     };
@@ -221,6 +223,26 @@ void Npu::advance() {
   running = false;
   finished.notify(sc_core::SC_ZERO_TIME);
 }
+
+void Npu::stop() {
+  if (!running)
+    return;
+  if (!state->run.fault)
+    state->run.fault = Fault{"the program was stopped"};
+  due.notify(sc_core::SC_ZERO_TIME);
+}
+
+const Timeline &Npu::soFar() const {
+  static const Timeline nothing;
+  return state ? state->run.timeline : nothing;
+}
+
+const std::optional<BankConflict> &Npu::conflict() const {
+  static const std::optional<BankConflict> none;
+  return state ? state->run.conflict : none;
+}
+
+bool Npu::hasOverflow() const { return state && state->run.hasOverflow; }
 
 Result<Timeline> Npu::result() const {
   if (!state)

@@ -8,6 +8,7 @@
 #include "simulator/model/Bus.h"
 #include "simulator/model/HardwareUnit.h"
 #include "simulator/model/Time.h"
+#include "simulator/timing/Banks.h"
 
 namespace glowplug::npu::model {
 
@@ -33,6 +34,18 @@ public:
   /// The timeline of the last program, or why it stopped. A fault also says
   /// why it stands still: ask when the kernel has nothing more to do.
   Result<Timeline> result() const;
+
+  /// Ends the program that runs, if one does, as a fault would: its commands
+  /// have no more effects, and finished is notified.
+  void stop();
+
+  /// What is known of the last program: commands that have issued have times,
+  /// which may be to come. An end of 0 is not known yet.
+  const Timeline &soFar() const;
+  /// The conflict that was the fault of the last program.
+  const std::optional<BankConflict> &conflict() const;
+  /// Whether it was a semaphore over its limit.
+  bool hasOverflow() const;
 
   /// Called before a command has its effect and after; may be empty. For memory
   /// that no pointer can reach.

@@ -1,239 +1,171 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The NPU for a virtual platform.
+// The model of the NPU for a virtual platform: the life of a program, as
+// hw/rtl/npu_run.sv leads it. NpuTargetMemory.cpp has its memory.
 
 #include "simulator/model/NpuTarget.h"
-
-#include "simulator/isa/Access.h"
 
 #include <fmt/format.h>
 
 namespace glowplug::npu::model {
 
-/// Programs over this size are refused before memory is taken for them.
-static constexpr std::uint64_t mostProgramBytes = std::uint64_t(1) << 32;
+// Cycles of hw/rtl, from the write of `control`.
+static constexpr Cycle toFirstCycle = 12; ///< cycle 0 of the contract
+static constexpr Cycle toIdle = 10;       ///< after a stop, or by a reset
+/// The last cycle of such a write that finds the machine not running yet.
+static constexpr Cycle toRunning = 8;
+/// The machine is idle so long after the write if a program has no command.
+static constexpr Cycle emptyToIdle = 19;
+/// The machine is idle so long after the last command has retired.
+static constexpr Cycle settle = 10;
+/// The bus is idle so long before the engines are reset.
+static constexpr Cycle draining = 8;
+static constexpr Cycle resetting = 8;
 
 NpuTarget::NpuTarget(const sc_core::sc_module_name &name, const Config &config)
-    : sc_module(name), config(config), npu("npu", config), memories(config) {
-  registers.register_b_transport(this, &NpuTarget::transport);
-  sc_core::sc_spawn_options control;
-  control.set_stack_size(1 << 20); // the reader of programs runs on it
-  sc_core::sc_spawn([this] { this->control(); }, "control", &control);
+    : NpuPort(name), config(config), npu("npu", config), memories(config),
+      state(config) {
   sc_core::sc_spawn_options options;
-  options.spawn_method();
-  options.set_sensitivity(&interruptChanged);
-  sc_core::sc_spawn([this] { interrupt.write(raised); }, "raise", &options);
+  options.set_stack_size(1 << 20); // the reader of programs runs on it
+  sc_core::sc_spawn([this] { control(); }, "control", &options);
   machine.config = config;
   npu.beforeEffect = [this](std::int64_t n) { stage(n, false); };
   npu.afterEffect = [this](std::int64_t n) { stage(n, true); };
 }
 
-void NpuTarget::transport(tlm::tlm_generic_payload &access,
-                          sc_core::sc_time &) {
-  const std::uint64_t address = access.get_address();
-  if (access.get_data_length() != 8 || access.get_streaming_width() < 8 ||
-      address % 8 != 0)
-    return access.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
-  if (access.get_byte_enable_ptr())
-    return access.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
-  if (address >= reg::End || (address > reg::Cycles && address < reg::Base))
-    return access.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-  std::uint64_t value;
-  if (access.is_read()) {
-    value = read(address);
-    std::memcpy(access.get_data_ptr(), &value, sizeof value);
-    return access.set_response_status(tlm::TLM_OK_RESPONSE);
+/// Middle of the cycle: what begins with it has happened.
+static sc_core::sc_time halfCycle() { return timeOf(1) / 2; }
+
+RegisterAnswer NpuTarget::access(const RegisterAccess &access) {
+  // Address and data are taken, then the registers act, then comes the answer.
+  sc_core::wait(timeOf(1) + halfCycle());
+  RegisterAnswer answer;
+  if (access.isWrite) {
+    ControlRequest asks;
+    answer = state.write(access.address, access.data, access.strobes, asks);
+    setInterrupt(cycleNow() + 2, state.interrupt());
+    request(asks);
+  } else {
+    if (isRunning)
+      count(cycleNow() - begun);
+    answer = state.read(access.address);
   }
-  std::memcpy(&value, access.get_data_ptr(), sizeof value);
-  access.set_response_status(access.is_write()
-                                 ? write(address, value)
-                                 : tlm::TLM_COMMAND_ERROR_RESPONSE);
+  sc_core::wait(timeOf(1) + halfCycle());
+  return answer;
 }
 
-std::uint64_t NpuTarget::read(std::uint64_t address) const {
-  switch (address) {
-  case reg::Id:
-    return configHash(config);
-  case reg::Control:
-    return 0;
-  case reg::Status:
-    return static_cast<std::uint64_t>(status);
-  case reg::Program:
-    return programAddress;
-  case reg::Bytes:
-    return programBytes;
-  case reg::Cycles:
-    return cycles;
-  default:
-    return machine.bases[(address - reg::Base) / 8];
-  }
+void NpuTarget::request(const ControlRequest &asks) {
+  if (asks.start && !asks.reset)
+    state.begin();
+  else if (!asks.reset && (!asks.stop || !isRunning))
+    return;
+  wanted = asks;
+  askedAt = cycleNow();
+  isOpen = true;
+  asked.notify();
 }
 
-tlm::tlm_response_status NpuTarget::write(std::uint64_t address,
-                                          std::uint64_t value) {
-  if (address == reg::Control && (value & 2) != 0) {
-    raised = false;
-    interruptChanged.notify(sc_core::SC_ZERO_TIME);
-    if (value == 2)
-      return tlm::TLM_OK_RESPONSE;
-  }
-  if (status == Status::Running)
-    return tlm::TLM_COMMAND_ERROR_RESPONSE;
-  switch (address) {
-  case reg::Control:
-    if ((value & 1) != 0) {
-      status = Status::Running;
-      begin.notify(sc_core::SC_ZERO_TIME);
-    }
-    break;
-  case reg::Program:
-    programAddress = value;
-    break;
-  case reg::Bytes:
-    programBytes = value;
-    break;
-  case reg::Id:
-  case reg::Status:
-  case reg::Cycles:
-    return tlm::TLM_COMMAND_ERROR_RESPONSE;
-  default:
-    machine.bases[(address - reg::Base) / 8] = value;
-  }
-  return tlm::TLM_OK_RESPONSE;
-}
-
-bool NpuTarget::transfer(tlm::tlm_command command, std::uint64_t address,
-                         std::uint8_t *data, std::size_t size, bool debug) {
-  // The length of a payload has 32 bits.
-  constexpr std::size_t most = 1 << 20;
-  for (std::size_t at = 0; at < size; at += most) {
-    const auto part = static_cast<unsigned>(std::min(most, size - at));
-    tlm::tlm_generic_payload access;
-    access.set_command(command);
-    access.set_address(address + at);
-    access.set_data_ptr(data + at);
-    access.set_data_length(part);
-    access.set_streaming_width(part);
-    if (debug) {
-      if (memory->transport_dbg(access) != part)
-        return false;
-      continue;
-    }
-    sc_core::sc_time delay;
-    memory->b_transport(access, delay);
-    if (!access.is_response_ok())
-      return false;
-  }
-  return true;
+/// Waits for \p cycle; false if there is a request, which may come first.
+bool NpuTarget::waitUntil(Cycle cycle) {
+  while (!isOpen && timeOf(cycle) > sc_core::sc_time_stamp())
+    sc_core::wait(until(cycle), asked);
+  return !isOpen;
 }
 
 void NpuTarget::control() {
   while (true) {
-    sc_core::wait(begin);
-    message.clear();
-    cycles = 0;
-    if (const auto fault = startProgram()) {
-      fail(fault->message);
-    } else {
-      sc_core::wait(npu.finished);
-      const auto timeline = npu.result();
-      if (!timeline) {
-        fail(timeline.message());
-      } else if (message.empty()) {
-        cycles = static_cast<std::uint64_t>(timeline->cycles);
-        status = Status::Done;
-      } else {
-        status = Status::Fault;
-      }
-    }
-    raised = true;
-    interruptChanged.notify(sc_core::SC_ZERO_TIME);
-  }
-}
-
-void NpuTarget::fail(std::string text) {
-  message = std::move(text);
-  status = Status::Fault;
-}
-
-std::optional<Fault> NpuTarget::startProgram() {
-  if (programAddress % 64 != 0)
-    return Fault{fmt::format("program: must lie at a multiple of 64, but is at "
-                             "{}",
-                             programAddress)};
-  if (programBytes > mostProgramBytes)
-    return Fault{fmt::format("program: has {} bytes, over {}", programBytes,
-                             mostProgramBytes)};
-  std::vector<std::byte> file(programBytes);
-  if (!transfer(tlm::TLM_READ_COMMAND, programAddress,
-                reinterpret_cast<std::uint8_t *>(file.data()), file.size(),
-                false))
-    return Fault{
-        fmt::format("program: memory does not answer at {}", programAddress)};
-  auto program = readProgram(file, config);
-  if (!program)
-    return program.fault();
-  for (int i = 0; i < baseRegisters; ++i) {
-    if (machine.bases[i] % 64 != 0)
-      return Fault{fmt::format("base {}: must be a multiple of 64, but is {}",
-                               i, machine.bases[i])};
-    attach(i, program->extents[i]);
-  }
-  commands.clear();
-  for (const Encoded &code : program->commands)
-    commands.push_back(*decodeCommand(code));
-  machine.programBase = programAddress + programHeadBytes;
-  npu.start(commands, machine, &memories);
-  return std::nullopt;
-}
-
-void NpuTarget::attach(int base, std::int64_t extent) {
-  shadows[base].clear();
-  memories.dram[base] = {};
-  if (extent == 0)
-    return;
-  const std::uint64_t begin = machine.bases[base];
-  const auto size = static_cast<std::uint64_t>(extent);
-  tlm::tlm_generic_payload access;
-  access.set_command(tlm::TLM_WRITE_COMMAND);
-  access.set_address(begin);
-  tlm::tlm_dmi direct;
-  if (memory->get_direct_mem_ptr(access, direct) &&
-      direct.is_read_write_allowed() && direct.get_start_address() <= begin &&
-      direct.get_end_address() - begin >= size - 1) {
-    memories.dram[base] = {
-        direct.get_dmi_ptr() + (begin - direct.get_start_address()), size};
-    return;
-  }
-  shadows[base].resize(size);
-  memories.dram[base] = shadows[base];
-}
-
-/// Brings the bytes of a load into the shadow of its base, or takes those of a
-/// store out of it.
-void NpuTarget::stage(std::int64_t number, bool isStore) {
-  for (const Access &access : accessesOf(commands[number], config)) {
-    if (access.space != Space::Dram || access.write != isStore ||
-        shadows[access.base].empty())
+    if (!isOpen)
+      sc_core::wait(asked);
+    isOpen = false;
+    if (!wanted.reset) {
+      run(askedAt);
       continue;
-    std::array<std::int64_t, 4> i{};
-    for (i[3] = 0; i[3] < access.count[3]; ++i[3])
-      for (i[2] = 0; i[2] < access.count[2]; ++i[2])
-        for (i[1] = 0; i[1] < access.count[1]; ++i[1])
-          for (i[0] = 0; i[0] < access.count[0]; ++i[0]) {
-            std::int64_t at = access.begin;
-            for (int d = 0; d < 4; ++d)
-              at += i[d] * access.step[d];
-            if (!transfer(
-                    isStore ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND,
-                    machine.bases[access.base] + static_cast<std::uint64_t>(at),
-                    &shadows[access.base][at],
-                    static_cast<std::size_t>(access.run), true) &&
-                message.empty())
-              message = fmt::format(
-                  "command {}: memory does not answer at byte {} of base {}",
-                  number, at, access.base);
-          }
+    }
+    isRunning = false;
+    npu.stop();
+    // The registers are reset before the host can see them again.
+    sc_core::wait(until(askedAt + 2));
+    state.reset();
+    setInterrupt(askedAt + 3, false);
+    // Another one may come meanwhile.
+    if (waitUntil(askedAt + toIdle))
+      state.end(0);
   }
+}
+
+/// The machine is idle from \p idle on, and tells of it a cycle later; the
+/// next program may have been asked for then.
+void NpuTarget::finish(Cycle idle, std::uint32_t statusBit) {
+  isRunning = false; // nothing is left to stop
+  if (!waitUntil(idle))
+    return; // a reset
+  state.end(statusBit);
+  if (!waitUntil(idle + 1)) // nor does a reset come before that any more
+    sc_core::wait(until(idle + 1));
+  state.tell(statusBit);
+  setInterrupt(idle + 2, state.interrupt());
+}
+
+/// Ends a program that does not end well: \p since is when the bus is halted.
+void NpuTarget::drain(Cycle since, std::uint32_t statusBit) {
+  npu.stop();
+  count(since - begun);
+  finish(since + draining + resetting, statusBit);
+}
+
+/// What stops a program from outside: the request is taken if it is a stop.
+bool NpuTarget::takeStop() {
+  if (wanted.reset)
+    return false;
+  isOpen = false;
+  return true;
+}
+
+/// A program that was started by a write in cycle \p written.
+void NpuTarget::run(Cycle written) {
+  text.clear();
+  if (const int crooked = crookedRegister(state.setup()); crooked >= 0) {
+    state.fault = {NPU_FAULT_BASE, 0, static_cast<std::uint32_t>(crooked)};
+    text = fmt::format("{} needs a multiple of 64, but got {}",
+                       crooked < baseRegisters ? fmt::format("base {}", crooked)
+                                               : "program",
+                       crooked < baseRegisters ? state.setup().bases[crooked]
+                                               : state.setup().program);
+    return finish(written + 2, NPU_STATUS_FAULT_MASK);
+  }
+  begun = written + toFirstCycle;
+  isRunning = true;
+  forget();
+  if (!waitUntil(begun)) {
+    if (takeStop())
+      askedAt <= written + toRunning
+          ? finish(written + toIdle, NPU_STATUS_STOPPED_MASK)
+          : drain(askedAt + 2, NPU_STATUS_STOPPED_MASK);
+    return;
+  }
+  if (!prepare())
+    return drain(cycleNow() + 1, NPU_STATUS_FAULT_MASK);
+  Cycle idle = written + emptyToIdle;
+  if (!commands.empty()) {
+    npu.start(commands, machine, &memories);
+    idle = never;
+    sc_core::wait(asked | npu.finished);
+    if (!isOpen) {
+      if (!npu.result() && state.fault.code == NPU_FAULT_NONE)
+        explain();
+      if (state.fault.code != NPU_FAULT_NONE)
+        return drain(cycleNow() + 1, NPU_STATUS_FAULT_MASK);
+      idle = begun + npu.soFar().cycles + settle;
+    }
+  }
+  // Faults of the last commands would show until then.
+  if (!waitUntil(idle)) {
+    if (takeStop() && askedAt + 2 <= idle)
+      return drain(askedAt + 2, NPU_STATUS_STOPPED_MASK);
+    if (isOpen)
+      return; // a reset
+  }
+  count(idle - begun);
+  finish(idle, NPU_STATUS_DONE_MASK);
 }
 
 } // namespace glowplug::npu::model

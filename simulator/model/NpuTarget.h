@@ -1,75 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The NPU for a virtual platform: registers at a TLM-2.0 target socket, memory
-/// at an initiator socket, and an interrupt.
+/// The model of the NPU for a virtual platform.
 
 #pragma once
 
 #include "simulator/model/Npu.h"
-
-#include <tlm>
-#include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
+#include "simulator/model/NpuPort.h"
 
 namespace glowplug::npu::model {
 
-/// The registers, of 64 bits each. Accesses are of 8 bytes at a multiple of 8,
-/// little endian, without byte enables. Others are answered by an error.
-namespace reg {
-enum : std::uint64_t {
-  Id = 0x00,      ///< read: the hash of the configuration
-  Control = 0x08, ///< write 1: run the program; 2: clear the interrupt
-  Status = 0x10,  ///< read: a value of Status
-  Program = 0x18, ///< address of a program file; its commands are at + 128
-  Bytes = 0x20,   ///< size of the program file
-  Cycles = 0x28,  ///< read: cycles of the last program
-  Base = 0x40,    ///< base register i at + 8 i; multiples of 64
-  End = 0x80
-};
-} // namespace reg
-
-enum class Status : std::uint64_t { Idle, Running, Done, Fault };
-
-/// Times are those of the contract, with the memory model of the configuration:
-/// the platform's own delays do not count. Data move through direct memory
-/// pointers where the platform grants them, else by debug transport. Registers
-/// other than Control and Status must not be written while a program runs.
-class NpuTarget : public sc_core::sc_module {
+/// The SystemC model behind the registers of the hardware.
+///
+/// It takes as many cycles as hw/rtl, register accesses, reset and interrupt
+/// included, for programs that end well. It differs from the hardware where the
+/// contract says nothing: a program is checked before it begins, so a command
+/// that no queue takes, and one that breaks another rule of docs/reference/
+/// isa.md, is a fault `command` before anything has an effect; a stop does not
+/// wait for bursts; and the beats of a transfer count when it retires.
+class NpuTarget : public NpuPort {
 public:
-  tlm_utils::simple_target_socket<NpuTarget> registers{"registers"};
-  tlm_utils::simple_initiator_socket<NpuTarget> memory{"memory"};
-  sc_core::sc_out<bool> interrupt{"interrupt"};
-
   NpuTarget(const sc_core::sc_module_name &name, const Config &config);
 
-  /// Why the last program ended in Status::Fault.
-  const std::string &faultMessage() const { return message; }
+  /// Why the last program ended with a fault, or stands still, in words.
+  std::string message() const;
 
 private:
-  void transport(tlm::tlm_generic_payload &access, sc_core::sc_time &delay);
-  tlm::tlm_response_status write(std::uint64_t address, std::uint64_t value);
-  std::uint64_t read(std::uint64_t address) const;
+  RegisterAnswer access(const RegisterAccess &access) override;
+  void request(const ControlRequest &request);
 
+  // The life of a program; in a thread. Cycles are those of the kernel.
   void control();
-  /// Reads the program and starts it; a fault's message otherwise.
-  std::optional<Fault> startProgram();
+  void run(Cycle written);
+  void finish(Cycle idle, std::uint32_t statusBit);
+  void drain(Cycle since, std::uint32_t statusBit);
+  bool waitUntil(Cycle cycle);
+  bool takeStop();
+
+  /// Reads the program and makes memory ready; or says what is wrong.
+  bool prepare();
+  bool take(std::int64_t number, const Encoded &code, Extents &extents);
   void attach(int base, std::int64_t extent);
-  bool transfer(tlm::tlm_command command, std::uint64_t address,
-                std::uint8_t *data, std::size_t size, bool debug);
   void stage(std::int64_t number, bool isStore);
-  void fail(std::string text);
+  bool stageRun(const Access &access, std::int64_t at);
+  bool fail(const FaultRegisters &fault, std::string why);
+  void explain();
+
+  void forget();
+  void count(Cycle before);
 
   Config config;
   Npu npu;
   Memories memories;
+  Registers state;
   std::array<std::vector<std::uint8_t>, baseRegisters> shadows;
   std::vector<Command> commands;
   Machine machine;
-  std::uint64_t programAddress = 0, programBytes = 0, cycles = 0;
-  Status status = Status::Idle;
-  std::string message;
-  sc_core::sc_event begin{"begin"}, interruptChanged{"interruptChanged"};
-  bool raised = false;
+  std::string text;
+
+  sc_core::sc_event asked{"asked"};
+  ControlRequest wanted;  ///< of the last write that asked
+  Cycle askedAt = 0;      ///< the cycle of it
+  bool isOpen = false;    ///< and nothing was done yet
+  bool isRunning = false; ///< a program that can be stopped
+  Cycle begun = 0;        ///< cycle 0 of the contract
+  /// Commands of each queue, and how many of them have been counted.
+  std::array<std::vector<std::int64_t>, queueCount> ofQueue;
+  std::array<std::size_t, queueCount> counted{};
+  std::size_t fetched = 0;
 };
 
 } // namespace glowplug::npu::model

@@ -65,8 +65,10 @@ void CommandQueue::act(Cycle now) {
     std::vector<BankConflict> conflicts;
     run->banks->start(number, command, record.start, conflicts);
     if (!conflicts.empty()) {
-      if (!run->fault) // of another queue in this cycle
-        run->fault = Fault{conflicts.front().message()};
+      if (!run->fault) { // of another queue in this cycle
+        run->conflict = conflicts.front();
+        run->fault = Fault{run->conflict->message()};
+      }
       return;
     }
   }

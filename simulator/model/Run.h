@@ -21,6 +21,8 @@ struct Run {
   Agenda agenda;
   Timeline timeline;
   std::optional<Fault> fault;
+  std::optional<BankConflict> conflict; ///< that the fault is
+  bool hasOverflow = false;             ///< of a semaphore: the fault
   std::int64_t retired = 0;
   /// Has the effect of the command with this number, when it issues; null:
   /// times only.

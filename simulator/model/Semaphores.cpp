@@ -32,8 +32,10 @@ void SemaphoreUnit::act(Cycle now) {
     const std::int64_t number = signals.top().number;
     signals.pop();
     const int overflowing = state.give(headerOf(run->commands[number]));
-    if (overflowing >= 0 && !run->fault)
+    if (overflowing >= 0 && !run->fault) {
+      run->hasOverflow = true;
       run->fault = explainOverflow(number, overflowing);
+    }
   }
   if (!signals.empty())
     run->agenda.wake(Agenda::Signals, signals.top().time);

@@ -7,9 +7,9 @@
 
 namespace glowplug::npu::platform {
 
-Memory::Memory(const sc_core::sc_module_name &name, std::size_t size,
-               bool direct)
-    : sc_module(name), bytes(size), direct(direct) {
+Memory::Memory(const sc_core::sc_module_name &name, std::uint64_t begin,
+               std::size_t size, bool direct)
+    : sc_module(name), begin(begin), bytes(size), direct(direct) {
   for (auto *socket : {&host, &npu}) {
     socket->register_b_transport(this, &Memory::transport);
     socket->register_transport_dbg(this, &Memory::transportDebug);
@@ -17,12 +17,18 @@ Memory::Memory(const sc_core::sc_module_name &name, std::size_t size,
   }
 }
 
+std::uint8_t *Memory::at(std::uint64_t address, std::uint64_t size) {
+  const std::uint64_t place = address - begin;
+  if (place > bytes.size() || size > bytes.size() - place)
+    return nullptr;
+  return bytes.data() + place;
+}
+
 unsigned Memory::transportDebug(tlm::tlm_generic_payload &access) {
-  const std::uint64_t begin = access.get_address();
   const unsigned length = access.get_data_length();
-  if (begin > bytes.size() || length > bytes.size() - begin)
+  std::uint8_t *here = at(access.get_address(), length);
+  if (!here)
     return 0;
-  std::uint8_t *here = bytes.data() + begin;
   if (access.is_write())
     std::copy_n(access.get_data_ptr(), length, here);
   else
@@ -42,8 +48,8 @@ bool Memory::grantPointer(tlm::tlm_generic_payload &, tlm::tlm_dmi &pointer) {
   if (!direct)
     return false;
   pointer.set_dmi_ptr(bytes.data());
-  pointer.set_start_address(0);
-  pointer.set_end_address(bytes.size() - 1);
+  pointer.set_start_address(begin);
+  pointer.set_end_address(begin + bytes.size() - 1);
   pointer.allow_read_write();
   return true;
 }

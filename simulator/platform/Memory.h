@@ -13,19 +13,25 @@
 
 namespace glowplug::npu::platform {
 
-/// Bytes from address 0 on, for the host and the NPU. An access takes 10 ns.
+/// Bytes from an address on, for the CPU and the NPU. An access takes 10 ns.
 class Memory : public sc_core::sc_module {
 public:
   tlm_utils::simple_target_socket<Memory> host{"host"}, npu{"npu"};
 
-  /// \p direct: whether direct memory pointers are granted.
-  Memory(const sc_core::sc_module_name &name, std::size_t size, bool direct);
+  /// \p size bytes from \p begin on. \p direct: whether direct memory pointers
+  /// are granted.
+  Memory(const sc_core::sc_module_name &name, std::uint64_t begin,
+         std::size_t size, bool direct);
+
+  /// The \p size bytes at \p address, without time; null if not all are here.
+  std::uint8_t *at(std::uint64_t address, std::uint64_t size);
 
 private:
   void transport(tlm::tlm_generic_payload &access, sc_core::sc_time &delay);
   unsigned transportDebug(tlm::tlm_generic_payload &access);
   bool grantPointer(tlm::tlm_generic_payload &access, tlm::tlm_dmi &pointer);
 
+  const std::uint64_t begin;
   std::vector<std::uint8_t> bytes;
   bool direct;
 };

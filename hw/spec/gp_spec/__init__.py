@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Reads the NPU's sizes, instruction set and prices, and writes them in other languages."""
 
+from .accessors import accessors_header
 from .cpp import header
 from .data import Fault, load, load_config
 from .energy import load_energy
@@ -12,6 +13,6 @@ from .registers import page as registers_page
 from .verilog import package
 
 __all__ = [
-    "Fault", "energy_header", "energy_page", "header", "load", "load_config", "load_energy", "package", "page",
-    "registers_header", "registers_page",
+    "Fault", "accessors_header", "energy_header", "energy_page", "header", "load", "load_config", "load_energy",
+    "package", "page", "registers_header", "registers_page",
 ]  # fmt: skip

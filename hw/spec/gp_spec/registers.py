@@ -152,7 +152,13 @@ in memory. At a fault the machine asks for no more bursts, waits for those under
 then `status.fault` is set. What a program that did not end well has left in the memories is not certain.
 Each program starts with engines that were reset: no semaphore holds tokens of the program before.
 
-The names of registers, fields and values are in `npu_registers.h`, a header in C11 that the build writes.
+The names of registers, fields and values are in `npu_registers.h`, and functions to read and write them in
+`npu_accessors.h`: headers in C11 that the build writes. `hw/driver` is a driver that uses them.
+
+The SystemC model has the same registers (`simulator/model/NpuTarget.h`). For programs that end well, it
+answers each access as the hardware does, in the same cycle. It checks a program before it begins: a command
+that breaks a rule of [the instruction set](isa.md) is the fault `command` as well, which hardware does not
+notice. After a stop or a fault, the two may take different times until they are idle.
 
 """
 
