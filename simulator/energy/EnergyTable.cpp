@@ -32,35 +32,41 @@ Result<EnergyTable> readEnergyTable(std::string_view json,
   const nlohmann::json root =
       nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (!root.is_object())
-    return Fault{fmt::format("{}: must be a JSON object", file)};
+    return Fault{
+        fmt::format("{}: needs a JSON object, but got {}", file,
+                    root.is_discarded() ? "no JSON" : root.type_name())};
   EnergyTable table;
   for (const auto &[key, value] : root.items()) {
     if (key == "technology" && value.is_string())
       table.technology = value.get<std::string>();
     else if (key != "picojoules" || !value.is_object())
-      return Fault{fmt::format("{}: must have an object picojoules, and may "
-                               "have a text technology, but {} is {}",
+      return Fault{fmt::format("{}: needs an object picojoules, and perhaps a "
+                               "text technology, but got {}, which is {}",
                                file, key, value.type_name())};
   }
   if (!root.contains("picojoules"))
-    return Fault{fmt::format("{}: picojoules is missing", file)};
+    return Fault{
+        fmt::format("{}: needs an object picojoules, but got none", file)};
   std::array<bool, actionCount> seen{};
   for (const auto &[name, value] : root["picojoules"].items()) {
     const std::size_t action = findPriced(name);
     if (action == actionInfos.size())
-      return Fault{
-          fmt::format("{}: {} is not an action with a price", file, name)};
+      return Fault{fmt::format("{}: picojoules: needs actions with a price, "
+                               "but got {}",
+                               file, name)};
     const double price = value.is_number() ? value.get<double>() : -1;
     if (!(price >= 0) || !std::isfinite(price))
-      return Fault{fmt::format("{}: {} must be a number of at least 0, but is "
-                               "{}",
+      return Fault{fmt::format("{}: picojoules: {} needs a number of at least "
+                               "0, but got {}",
                                file, name, value.dump())};
     table.picojoules[action] = price;
     seen[action] = true;
   }
   for (std::size_t i = 0; i < actionInfos.size(); ++i)
     if (actionInfos[i].priced && !seen[i])
-      return Fault{fmt::format("{}: {} is missing", file, actionInfos[i].name)};
+      return Fault{fmt::format("{}: picojoules: needs {}, but got no price of "
+                               "it",
+                               file, actionInfos[i].name)};
   return table;
 }
 

@@ -6,13 +6,13 @@ from .cpp import header
 from .data import Fault, load, load_config
 from .energy import load_energy
 from .energy_cpp import energy_header
-from .energy_page import energy_page
+from .energy_page import energy_page, energy_table
 from .page import page
 from .registers import header as registers_header
 from .registers import page as registers_page
 from .verilog import package
 
 __all__ = [
-    "Fault", "accessors_header", "energy_header", "energy_page", "header", "load", "load_config", "load_energy",
-    "package", "page", "registers_header", "registers_page",
+    "Fault", "accessors_header", "energy_header", "energy_page", "energy_table", "header", "load", "load_config",
+    "load_energy", "package", "page", "registers_header", "registers_page",
 ]  # fmt: skip

@@ -9,6 +9,8 @@ from .data import Fault, camel
 
 TOKEN = re.compile(r"\s*([A-Za-z]+\.[A-Za-z]+|sqrt|max|\d+|[-+*/(),])")
 MOST_SCALES = 2
+PAGE = " (docs/reference/npu-energy.md)"
+AREA_KINDS = ("um2", "sram_bits")
 
 
 class Energy:
@@ -39,6 +41,9 @@ class Energy:
             check_figure("area.json", self.area["sources"], cell, "um2")
         if "sram_bit" not in names(self.area["cells"]):
             raise Fault("area.json: cells: sram_bit is missing")
+        check_names("area.json: components", self.area["components"])
+        for component in self.area["components"]:
+            self.check_area(component)
 
     def check_action(self, action):
         where = f"energy.json: {action['name']}"
@@ -56,11 +61,25 @@ class Energy:
         if len(action.get("scale", [])) > MOST_SCALES:
             raise Fault(f"{where}: {MOST_SCALES} factors at most")
 
+    def check_area(self, component):
+        where = f"area.json: {component['name']}"
+        if component["name"] not in names(self.components):
+            raise Fault(f"{where} is not a component of energy.json")
+        for kind in AREA_KINDS:
+            for name, value in component[kind].items():
+                if name != "one" and name not in names(self.factors):
+                    raise Fault(f"{where}: {kind}: {name} is not a factor")
+                # A line through what was measured may begin below 0.
+                if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+                    raise Fault(f"{where}: {kind}: {name}: must be a number, but is {value!r}")
+
     def check_use(self):
         """What nothing uses is a mistake of spelling somewhere else."""
         used = {
             "primitives": {name for action in self.actions for name in action.get("parts", {})},
-            "factors": {name for action in self.actions for name in action.get("scale", [])},
+            "factors": {name for action in self.actions for name in action.get("scale", [])}.union(
+                name for component in self.area["components"] for kind in AREA_KINDS for name in component[kind]
+            ),
             "components": {component_of(action) for action in self.actions if "parts" in action},
         }
         for kind, found in used.items():
@@ -103,6 +122,32 @@ class Energy:
     def scaled(self, action, config):
         """The price for a configuration."""
         return self.picojoules(action) * math.prod(self.factor(name, config) for name in action.get("scale", []))
+
+    def area_parts(self, component):
+        """(square micrometres, factor or "one") of a component of area.json: they are multiplied, and add up."""
+        bit = next(cell["um2"] for cell in self.area["cells"] if cell["name"] == "sram_bit")
+        parts = [(um2, name) for name, um2 in component["um2"].items()]
+        return parts + [(bits * bit, name) for name, bits in component["sram_bits"].items()]
+
+    def area_of(self, component, config):
+        """Square micrometres for a configuration."""
+        return math.fsum(
+            um2 * (1 if name == "one" else self.factor(name, config)) for um2, name in self.area_parts(component)
+        )
+
+    def sources_of(self, component):
+        """Where the prices of a component come from, as one text: the names that the page explains."""
+        prices = {primitive["name"]: primitive["source"] for primitive in self.primitives}
+        used = [prices[n] for a in self.actions if component_of(a) == component for n in a.get("parts", {})]
+        return ", ".join(name for name in self.data["sources"] if name in used) + PAGE
+
+    def area_source(self):
+        """Where areas come from, likewise."""
+        return f"yosys 0.23 on hw/rtl, {', '.join(self.area['sources'])}{PAGE}"
+
+    def note(self):
+        """What all figures are worth."""
+        return f"{self.data['title'].partition('. ')[2]} {self.area['title']}"
 
 
 def names(items):

@@ -21,6 +21,16 @@ namespace glowplug::npu {
 
 """
 
+AREA = """\
+/// A part of a component's area: square micrometres times the factor.
+struct AreaPart {
+  Component component;
+  double um2;
+  Factor scale;
+};
+
+"""
+
 INFO = """\
 /// What is known of an action. Its price is picojoules * scale[0] * scale[1].
 struct ActionInfo {
@@ -57,6 +67,24 @@ def expression(words):
     return text
 
 
+def texts(name, values):
+    rows = "".join(f'    "{value}",\n' for value in values)
+    return f"inline constexpr std::array<std::string_view, componentCount> {name}{{\n{rows}}};\n\n"
+
+
+def area(energy):
+    """What the areas of components add up from."""
+    known = {c["name"]: c for c in energy.area["components"]}
+    parts = [(name, *part) for name, component in known.items() for part in energy.area_parts(component)]
+    text = AREA
+    text += f"inline constexpr std::array<AreaPart, {len(parts)}> areaParts{{{{\n"
+    for name, um2, factor in parts:
+        text += f"    {{Component::{camel(name, True)}, {um2!r}, Factor::{camel(factor, True)}}},\n"
+    text += "}};\n\n/// Where each area comes from; empty for a component without one.\n"
+    source = energy.area_source()
+    return text + texts("areaSources", [source if c["name"] in known else "" for c in energy.components])
+
+
 def energy_header(energy):
     text = HEAD
     text += f'inline constexpr std::string_view energyTechnology = "{energy.data["technology"]["node"]}";\n\n'
@@ -75,6 +103,12 @@ def energy_header(energy):
     for factor in energy.factors:
         text += f"  case Factor::{camel(factor['name'], True)}:\n    return {expression(energy.tokens(factor))};\n"
     text += "  }\n  return 0;\n}\n\n"
+
+    text += "/// Where the prices of each component come from.\n"
+    text += texts("energySources", [energy.sources_of(c["name"]) for c in energy.components])
+    text += "/// What all figures are worth.\n"
+    text += f'inline constexpr std::string_view energyNote =\n    "{energy.note()}";\n\n'
+    text += area(energy)
 
     actions = [(camel(a["name"], True), f" ///< {a['counts']}") for a in energy.actions]
     text += enumeration("Action", actions, "What is counted.")

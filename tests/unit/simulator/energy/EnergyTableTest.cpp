@@ -150,26 +150,33 @@ std::string faultOf(std::string_view from, std::string_view to) {
 
 TEST(EnergyTable, ABrokenFileIsRefusedByName) {
   EXPECT_EQ(faultOf("\"array.mac\": 0", "\"array.mac\": -0"),
-            "mine.json: array.mac must be a number of at least 0, but is "
-            "-0.506875");
+            "mine.json: picojoules: array.mac needs a number of at least 0, "
+            "but got -0.506875");
   EXPECT_EQ(faultOf("\"vector.bias\": 0.1", "\"vector.bias\": \"0.1\""),
-            "mine.json: vector.bias must be a number of at least 0, but is "
-            "\"0.1\"");
+            "mine.json: picojoules: vector.bias needs a number of at least 0, "
+            "but got \"0.1\"");
   EXPECT_EQ(faultOf("\"array.mac\"", "\"array.max\""),
-            "mine.json: array.max is not an action with a price");
+            "mine.json: picojoules: needs actions with a price, but got "
+            "array.max");
   EXPECT_EQ(faultOf("\"array.mac\"", "\"array.useful_mac\""),
-            "mine.json: array.useful_mac is not an action with a price");
+            "mine.json: picojoules: needs actions with a price, but got "
+            "array.useful_mac");
   EXPECT_EQ(faultOf("\"vector.bias\": 0.1,", ""),
-            "mine.json: vector.bias is missing");
+            "mine.json: picojoules: needs vector.bias, but got no price of it");
   EXPECT_EQ(faultOf("\"technology\"", "\"voltage\""),
-            "mine.json: must have an object picojoules, and may have a text "
-            "technology, but voltage is string");
-  EXPECT_EQ(faultOf("{", "["), "mine.json: must be a JSON object");
+            "mine.json: needs an object picojoules, and perhaps a text "
+            "technology, but got voltage, which is string");
+  EXPECT_EQ(faultOf("{", "["),
+            "mine.json: needs a JSON object, but got no JSON");
   EXPECT_EQ(faultOf("\"array.mac\": 0", "\"array.mac\": 1e9990"),
-            "mine.json: must be a JSON object");
+            "mine.json: needs a JSON object, but got no JSON");
+  const auto list = readEnergyTable("[]", "none.json");
+  ASSERT_FALSE(list);
+  EXPECT_EQ(list.message(), "none.json: needs a JSON object, but got array");
   const auto empty = readEnergyTable("{}", "none.json");
   ASSERT_FALSE(empty);
-  EXPECT_EQ(empty.message(), "none.json: picojoules is missing");
+  EXPECT_EQ(empty.message(),
+            "none.json: needs an object picojoules, but got none");
 }
 
 } // namespace

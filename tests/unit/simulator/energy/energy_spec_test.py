@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Mistakes in the prices of actions and the areas of cells are refused by name.
 
-usage: energy_spec_test.py SPEC, the folder of energy.json and gp_spec
+usage: energy_spec_test.py SPEC COSTS, the folder of energy.json and gp_spec, and the page npu-cost.md
 """
 
 import copy
@@ -13,6 +13,7 @@ import pathlib
 import sys
 import unittest
 
+COSTS = pathlib.Path(sys.argv.pop())
 SPEC = pathlib.Path(sys.argv.pop())
 sys.path.insert(0, str(SPEC))
 
@@ -77,6 +78,32 @@ class Mistakes(unittest.TestCase):
         ]
         self.assertEqual(len({name for cells in found for name in cells}), 11)
         self.assertTrue(all(len(cells) == 1 for cells in found), found)
+
+    def test_areas_of_components(self):
+        def first(**values):
+            return self.refused(lambda prices, area: area["components"][0].update(values))
+
+        self.assertIn("area.json: arrays is not a component of energy.json", first(name="arrays"))
+        self.assertIn("area.json: array: um2: columns is not a factor", first(um2={"columns": 1}))
+        self.assertIn("area.json: array: sram_bits: rows: must be a number, but is '1'", first(sram_bits={"rows": "1"}))
+        self.assertIn("area.json: array: um2: one: must be a number, but is nan", first(um2={"one": math.nan}))
+        self.assertIn("array is there twice", self.refused(
+            lambda prices, area: area["components"].append(area["components"][0])))
+
+    def test_areas_are_those_of_the_synthesised_units(self):
+        table = energy.Energy(self.prices, self.area, self.spec)
+        rows = [line.strip("| \n").split(" | ") for line in COSTS.read_text(encoding="utf-8").splitlines()]
+        measured = {(row[0].strip("`"), row[1]): float(row[5]) for row in rows if row[0].startswith("`npu_")}
+        for size in (4, 8, 16):
+            config = data.load_config(self.spec, SPEC / "npu.json")
+            config["array.rows"] = size
+            for component in self.area["components"]:
+                units = component["units"].items()
+                found = sum(n * measured.get((unit, "-"), measured.get((unit, str(size)))) for unit, n in units)
+                # Of that table the last digit is rounded.
+                slack = 0.02 * found + 0.0005 * sum(n for _, n in units)
+                self.assertAlmostEqual(table.area_of(component, config) / 1e6, found, delta=slack,
+                                       msg=f"{component['name']} with {size} rows")
 
     def test_what_nothing_uses(self):
         self.assertIn(
