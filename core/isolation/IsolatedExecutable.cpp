@@ -116,6 +116,7 @@ IsolatedExecutable::lastRun(const SimulationRequest &request) {
   ask.executable = number;
   ask.spans = request.spans;
   ask.buffers = request.buffers;
+  ask.energy = request.energy;
   auto answered = worker->call("last_run", asking(std::move(ask)), -1,
                                wire::Reply::Simulated);
   if (!answered)

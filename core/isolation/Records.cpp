@@ -81,6 +81,23 @@ std::vector<Verdict> fromWire(const wire::Checked &checked) {
   return result;
 }
 
+static std::unique_ptr<wire::EnergyUseT> toWire(const EnergyUse &energy) {
+  auto to = std::make_unique<wire::EnergyUseT>();
+  to->technology = energy.technology;
+  to->note = energy.note;
+  for (const EnergyUse::Component &component : energy.components) {
+    auto &row = *to->components.emplace_back(
+        std::make_unique<wire::EnergyComponentT>());
+    row.name = component.name;
+    row.energy_source = component.energySource;
+    row.area_um2 = component.areaUm2;
+    row.area_source = component.areaSource;
+  }
+  for (const EnergyUse::Amount &amount : energy.amounts)
+    to->amounts.emplace_back(amount.component, amount.layer, amount.picojoules);
+  return to;
+}
+
 wire::SimulatedT toWire(const std::optional<Simulation> &simulation) {
   wire::SimulatedT to;
   if (!simulation)
@@ -133,6 +150,8 @@ wire::SimulatedT toWire(const std::optional<Simulation> &simulation) {
     row.first_cycle = buffer.firstCycle;
     row.last_cycle = buffer.lastCycle;
   }
+  if (simulation->energy)
+    to.energy = toWire(*simulation->energy);
   return to;
 }
 
@@ -176,13 +195,38 @@ static void giveDetails(const wire::Simulated &from,
   });
 }
 
+/// "" for a string that is missing: an empty one is not sent.
+static const char *orEmpty(const flatbuffers::String *string) {
+  return string ? string->c_str() : "";
+}
+
+/// Gives what a run took in energy to \p sink.
+static void giveEnergy(const wire::EnergyUse &from,
+                       const gp_energy_sink &sink) {
+  const gp_energy_basis basis = {sizeof basis, orEmpty(from.technology()),
+                                 pointer(from.note())};
+  sink.basis(sink.context, &basis);
+  forEach(from.components(), [&](const wire::EnergyComponent &component) {
+    const gp_energy_component row = {sizeof row, pointer(component.name()),
+                                     pointer(component.energy_source()),
+                                     component.area_um2(),
+                                     orEmpty(component.area_source())};
+    sink.component(sink.context, &row);
+  });
+  forEach(from.amounts(), [&](const wire::EnergyAmount &amount) {
+    const gp_energy_amount row = {sizeof row, amount.component(),
+                                  amount.layer(), amount.picojoules()};
+    sink.amount(sink.context, &row);
+  });
+}
+
 llvm::Expected<std::optional<Simulation>>
 fromWire(const wire::Simulated &from, llvm::StringRef backend,
          const SimulationRequest &request) {
   if (!from.has_run())
     return std::nullopt;
-  return receiveSimulation(
-      backend, request, [&](const gp_simulation_sink &sink) {
+  llvm::Expected<Simulation> simulation =
+      receiveSimulation(backend, request, [&](const gp_simulation_sink &sink) {
         const gp_sim_run run = {
             sizeof run,           from.cycles(),         from.host_ns(),
             from.macs(),          from.macs_per_cycle(), from.clock_khz(),
@@ -208,6 +252,17 @@ fromWire(const wire::Simulated &from, llvm::StringRef backend,
         giveDetails(from, sink);
         return llvm::Error::success();
       });
+  if (!simulation || !request.energy || !from.energy())
+    return simulation;
+  llvm::Expected<EnergyUse> energy = receiveEnergy(
+      backend, simulation->layers.size(), [&](const gp_energy_sink &sink) {
+        giveEnergy(*from.energy(), sink);
+        return llvm::Error::success();
+      });
+  if (!energy)
+    return energy.takeError();
+  simulation->energy = std::move(*energy);
+  return simulation;
 }
 
 wire::FailedT toWire(llvm::Error error, llvm::StringRef backend) {

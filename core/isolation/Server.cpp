@@ -298,8 +298,8 @@ Server::Reply Server::lastRun(const wire::LastRun &ask) {
   auto program = programOf(ask.executable());
   if (!program)
     return program.takeError();
-  auto simulation =
-      (*program)->executable->lastRun({ask.spans(), ask.buffers()});
+  auto simulation = (*program)->executable->lastRun(
+      {ask.spans(), ask.buffers(), ask.energy()});
   if (!simulation)
     return simulation.takeError();
   return reply(toWire(*simulation));

@@ -3,6 +3,7 @@
 
 #include "core/report/Html.h"
 
+#include "core/report/HtmlEnergy.h"
 #include "core/report/HtmlPage.h"
 #include "core/report/HtmlTables.h"
 
@@ -36,7 +37,9 @@ void writeHtml(llvm::raw_ostream &os, const Report &report,
         "machine could take. Gap is cycles over roofline. Click a row to see "
         "it in the timeline, a heading to sort.</p>\n";
   writeLayers(os, report);
-  os << "</section>\n<section><h2>Memory map</h2>\n"
+  os << "</section>\n";
+  writeEnergy(os, report);
+  os << "<section><h2>Memory map</h2>\n"
         "<p class=\"hint\">Addresses upwards, time as in the timeline.</p>\n"
         "<div id=\"memory\"></div></section>\n";
   writePageEnd(os, report);

@@ -44,6 +44,20 @@ size_t colourOf(const std::vector<std::string> &causes,
 
 std::string percent(uint32_t share) { return fixed(share / 100.0, 2); }
 
+void writeEnergyCards(llvm::raw_ostream &os, const Report &report) {
+  const Energy &energy = *report.energy;
+  std::string note = "an estimate";
+  if (report.macs != 0)
+    note = fixed(energy.picojoules() / static_cast<double>(report.macs), 1) +
+           " pJ per multiply-add, an estimate";
+  if (const std::optional<double> power = report.averagePower())
+    note += "; " + fixed(*power, 1) + " mW on average";
+  writeCard(os, "energy", energyText(energy.picojoules()), note);
+  if (energy.areaUm2() > 0)
+    writeCard(os, "area", fixed(energy.areaUm2() / 1e6, 2) + " mm&sup2;",
+              "an estimate, without wires");
+}
+
 } // namespace
 
 void writeCards(llvm::raw_ostream &os, const Report &report) {
@@ -67,6 +81,8 @@ void writeCards(llvm::raw_ostream &os, const Report &report) {
   writeCard(os, "host time",
             fixed(static_cast<double>(report.hostNs) / 1e6, 1) + " ms", speed);
   writeCard(os, "bank conflicts", grouped(report.bankConflicts), "");
+  if (report.energy)
+    writeEnergyCards(os, report);
   os << "</dl>\n";
 }
 

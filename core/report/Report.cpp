@@ -82,6 +82,8 @@ public:
       report.layers.push_back(std::move(layer));
     }
     addStalls(part);
+    if (run.energy)
+      addEnergy(part, firstLayer);
 
     auto layerOf = [&](uint32_t layer) {
       return layer == Simulation::noLayer ? layer : layer + firstLayer;
@@ -141,6 +143,42 @@ private:
     }
   }
 
+  void addEnergy(const PartSimulation &part, uint32_t firstLayer) {
+    if (!report.energy)
+      report.energy.emplace();
+    Energy &energy = *report.energy;
+    const EnergyUse &use = *part.simulation.energy;
+    energy.cycles += part.simulation.cycles;
+    if (!use.technology.empty() &&
+        !llvm::is_contained(energy.technologies, use.technology))
+      energy.technologies.push_back(use.technology);
+    if (!llvm::is_contained(energy.notes, use.note))
+      energy.notes.push_back(use.note);
+    std::vector<size_t> componentOf;
+    for (const EnergyUse::Component &given : use.components) {
+      const std::string name = nameIn(part, given.name);
+      auto known = llvm::find_if(energy.components, [&](const auto &other) {
+        return other.name == name;
+      });
+      // Parts on one backend share its device, so its area counts once.
+      if (known == energy.components.end())
+        known = energy.components.insert(
+            known,
+            {name, 0, given.areaUm2, given.energySource, given.areaSource});
+      componentOf.push_back(
+          static_cast<size_t>(known - energy.components.begin()));
+    }
+    for (size_t i = 0; i < part.simulation.layers.size(); ++i)
+      report.layers[firstLayer + i].picojoules.resize(energy.components.size());
+    for (const EnergyUse::Amount &amount : use.amounts) {
+      const size_t component = componentOf[amount.component];
+      energy.components[component].picojoules += amount.picojoules;
+      if (amount.layer != Simulation::noLayer)
+        report.layers[firstLayer + amount.layer].picojoules[component] +=
+            amount.picojoules;
+    }
+  }
+
   Report &report;
   bool hasSeveralBackends;
   Unique<std::string, Engine> engines{report.engines};
@@ -156,6 +194,32 @@ std::optional<double> Layer::gap() const {
   if (rooflineCycles == 0)
     return std::nullopt;
   return static_cast<double>(cycles) / static_cast<double>(rooflineCycles);
+}
+
+double Layer::energy() const {
+  return std::accumulate(picojoules.begin(), picojoules.end(), 0.0);
+}
+
+double Energy::picojoules() const {
+  double sum = 0;
+  for (const Component &component : components)
+    sum += component.picojoules;
+  return sum;
+}
+
+double Energy::areaUm2() const {
+  double sum = 0;
+  for (const Component &component : components)
+    sum += component.areaUm2;
+  return sum;
+}
+
+std::optional<double> Report::averagePower() const {
+  if (!energy || energy->cycles == 0 || clockKhz == 0)
+    return std::nullopt;
+  // pJ / ms is nW.
+  const double ms = static_cast<double>(energy->cycles) / clockKhz;
+  return energy->picojoules() / ms / 1e6;
 }
 
 Report makeReport(const std::vector<PartSimulation> &parts) {
@@ -183,6 +247,10 @@ Report makeReport(const std::vector<PartSimulation> &parts) {
       report.clockKhz = 0;
   for (Engine &engine : report.engines)
     setShares(engine.causes);
+  // A later part may have brought more components.
+  for (Layer &layer : report.layers)
+    if (!layer.picojoules.empty())
+      layer.picojoules.resize(report.energy->components.size());
   return report;
 }
 

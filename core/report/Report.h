@@ -25,6 +25,10 @@ struct Part {
 /// A layer as in Simulation, with cycles of the whole run.
 struct Layer : Simulation::Layer {
   uint32_t part = 0; ///< Number of its part.
+  /// As Energy::components; empty if its part says nothing of energy.
+  std::vector<double> picojoules;
+
+  double energy() const; ///< Picojoules of all components.
 
   /// Cycles per cycle of the roofline; nothing where that is 0. Below 1 when
   /// the layer overlaps with others.
@@ -45,6 +49,25 @@ struct Engine {
   std::vector<Cause> causes;
 };
 
+/// A component of a device, over all parts that ran on it.
+struct Component {
+  std::string name;
+  double picojoules = 0; ///< Those that belong to no layer included.
+  double areaUm2 = 0;    ///< 0: none on the device, or not known.
+  std::string energySource, areaSource;
+};
+
+/// What the parts took whose backends tell of energy.
+struct Energy {
+  std::vector<std::string> technologies; ///< Each once.
+  std::vector<std::string> notes;        ///< Likewise.
+  std::vector<Component> components;
+  uint64_t cycles = 0; ///< Of these parts.
+
+  double picojoules() const; ///< Of all components.
+  double areaUm2() const;    ///< Likewise.
+};
+
 struct Report {
   std::vector<Part> parts;
   uint64_t cycles = 0;
@@ -57,6 +80,11 @@ struct Report {
   std::optional<double> utilization;
   std::vector<Layer> layers;
   std::vector<Engine> engines;
+  std::optional<Energy> energy; ///< Nothing if no backend tells of it.
+
+  /// Milliwatts on average over the cycles of the parts with energy; nothing
+  /// without them, or without a clock.
+  std::optional<double> averagePower() const;
 
   // As in Simulation. Tracks and spaces with one name are one.
   std::vector<Simulation::Track> tracks;

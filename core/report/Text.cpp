@@ -65,6 +65,16 @@ std::string grouped(uint64_t number) {
   return digits;
 }
 
+std::string energyText(double picojoules) {
+  const char *units[] = {"pJ", "nJ", "\u00b5J", "mJ", "J"};
+  size_t at = 0;
+  for (; picojoules >= 999.5 && at + 1 < std::size(units); ++at)
+    picojoules /= 1000;
+  // Three digits, whatever the size.
+  const int decimals = picojoules >= 100 ? 0 : picojoules >= 10 ? 1 : 2;
+  return fixed(picojoules, decimals) + " " + units[at];
+}
+
 std::string fixed(double value, int decimals) {
   std::string result;
   llvm::raw_string_ostream(result) << llvm::format("%.*f", decimals, value);

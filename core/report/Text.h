@@ -30,6 +30,9 @@ std::string htmlText(llvm::StringRef text);
 /// "1,234,567"
 std::string grouped(uint64_t number);
 
+/// "1.23 mJ" and the like; no unit is below pJ.
+std::string energyText(double picojoules);
+
 /// \p value with \p decimals digits after the point.
 std::string fixed(double value, int decimals);
 

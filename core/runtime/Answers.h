@@ -5,6 +5,9 @@
 
 #include "core/runtime/Errors.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
 #include <glowplug/glue/struct.h>
 
 #include <string>
@@ -19,6 +22,13 @@ struct Answers {
   void complain(const std::string &message) {
     if (problem.empty())
       problem = message;
+  }
+
+  /// Whether \p text may name a thing that programs look for.
+  static bool isLowerCaseWord(llvm::StringRef text) {
+    return !text.empty() && llvm::all_of(text, [](char c) {
+      return llvm::isLower(c) || llvm::isDigit(c) || c == '_' || c == '-';
+    });
   }
 
   /// Copies the struct \p given to \p copy by the struct-size rule.

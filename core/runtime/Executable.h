@@ -7,6 +7,8 @@
 #include "core/runtime/Cosimulation.h"
 #include "core/runtime/Simulation.h"
 
+#include <glowplug/energy.h>
+
 #include <optional>
 
 namespace glowplug {
@@ -31,7 +33,7 @@ public:
                   llvm::ArrayRef<void *> outputs, void *workspace);
 
   /// What the last run that succeeded took; nothing if the backend does not
-  /// count cycles. May take as long as the run.
+  /// count cycles. May take as long as the run, and again for the energy.
   llvm::Expected<std::optional<Simulation>>
   lastRun(const SimulationRequest &request);
 
@@ -43,6 +45,10 @@ public:
 
 private:
   friend class Backend;
+
+  /// What the last run took in energy; nothing if the backend does not say.
+  /// The mutex is locked.
+  llvm::Expected<std::optional<EnergyUse>> lastEnergy(size_t layerCount);
 
   Executable(std::shared_ptr<Backend> backend, gp_executable *handle)
       : backend(std::move(backend)), handle(handle) {}
@@ -57,5 +63,10 @@ private:
 llvm::Expected<Simulation> receiveSimulation(
     llvm::StringRef backend, const SimulationRequest &request,
     llvm::function_ref<llvm::Error(const gp_simulation_sink &)> give);
+
+/// The same for the energy of a run with \p layerCount layers.
+llvm::Expected<EnergyUse>
+receiveEnergy(llvm::StringRef backend, size_t layerCount,
+              llvm::function_ref<llvm::Error(const gp_energy_sink &)> give);
 
 } // namespace glowplug

@@ -7,6 +7,7 @@
 #include "core/runtime/Host.h"
 
 #include <glowplug/cosim.h>
+#include <glowplug/energy.h>
 #include <glowplug/glue/struct.h>
 
 #include "llvm/ADT/SmallString.h"
@@ -37,6 +38,7 @@ llvm::ArrayRef<GroupLayout> knownGroups() {
       {GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION,
        sizeof(gp_simulation_group)},
       {GP_GROUP_COSIM, GP_GROUP_COSIM_VERSION, sizeof(gp_cosim_group)},
+      {GP_GROUP_ENERGY, GP_GROUP_ENERGY_VERSION, sizeof(gp_energy_group)},
   };
   return groups;
 }

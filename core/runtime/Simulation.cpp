@@ -8,7 +8,6 @@
 #include "core/runtime/Host.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
 #include <map>
@@ -32,12 +31,6 @@ struct SimulationAnswers : Answers {
   /// "span 7" and so on; the texts are only made for complaints.
   static std::string title(const char *kind, size_t index) {
     return std::string(kind) + " " + std::to_string(index);
-  }
-
-  static bool isWord(llvm::StringRef text) {
-    return !text.empty() && llvm::all_of(text, [](char c) {
-      return llvm::isLower(c) || llvm::isDigit(c) || c == '_' || c == '-';
-    });
   }
 
   /// Whether the run has been told of, which all other records need.
@@ -111,7 +104,7 @@ struct SimulationAnswers : Answers {
         !checkText("layer", index, "bound", layer.bound) ||
         !checkCycles("layer", index, layer.begin_cycle, layer.end_cycle))
       return;
-    if (!isWord(layer.bound))
+    if (!isLowerCaseWord(layer.bound))
       return complain(title("layer", index) + ": bound is '" + layer.bound +
                       "', but needs to be one lower-case word");
     if (layer.cycles > simulation.cycles - layerCycles)
@@ -282,12 +275,21 @@ Executable::lastRun(const SimulationRequest &request) {
       backend->plugin->group(GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION));
   if (!group)
     return std::nullopt;
-  return receiveSimulation(
+  // One run: no other may come between the two questions.
+  std::lock_guard lock(mutex);
+  llvm::Expected<Simulation> simulation = receiveSimulation(
       backend->name(), request, [&](const gp_simulation_sink &sink) {
-        std::lock_guard lock(mutex);
         return callPlugin(backend->name(), "last_run",
                           [&] { return group->last_run(handle, &sink); });
       });
+  if (!simulation || !request.energy)
+    return simulation;
+  llvm::Expected<std::optional<EnergyUse>> energy =
+      lastEnergy(simulation->layers.size());
+  if (!energy)
+    return energy.takeError();
+  simulation->energy = std::move(*energy);
+  return simulation;
 }
 
 } // namespace glowplug

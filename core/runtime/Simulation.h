@@ -5,7 +5,10 @@
 
 #pragma once
 
+#include "core/runtime/Energy.h"
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +18,7 @@ namespace glowplug {
 struct SimulationRequest {
   bool spans = false;
   bool buffers = false;
+  bool energy = false;
 };
 
 /// One run of one program. Cycles count from its begin.
@@ -76,6 +80,7 @@ struct Simulation {
   std::vector<Span> spans;
   std::vector<Space> spaces;
   std::vector<Buffer> buffers;
+  std::optional<EnergyUse> energy; ///< Of backends that tell of it.
 };
 
 /// The run of one part of a model.

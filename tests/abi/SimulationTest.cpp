@@ -2,54 +2,12 @@
 // What a backend tells of a run reaches the host, and records that contradict
 // each other are refused.
 
-#include "tests/abi/Images.h"
-
-#include "core/runtime/Errors.h"
-#include "core/runtime/Executable.h"
-#include "core/runtime/Host.h"
-
-#include <gtest/gtest.h>
+#include "tests/abi/Counting.h"
 
 using namespace glowplug;
 using namespace glowplug::testing;
 
 namespace {
-
-/// The sample program on the counting plugin.
-class CountingTest : public ::testing::Test {
-protected:
-  void load(llvm::ArrayRef<BackendOption> options,
-            const std::string &library = COUNTING_PLUGIN) {
-    auto plugin = llvm::cantFail(Plugin::open(library));
-    auto backend = llvm::cantFail(Backend::create(plugin, options));
-    image = sampleProgram().build();
-    program = llvm::cantFail(backend->compile(image, {}));
-    LoadRequest request;
-    request.blob = program.blob;
-    request.requirement = program.requirement;
-    executable = llvm::cantFail(backend->load(request));
-  }
-
-  void run() {
-    alignas(64) static float inputs[3][16], outputs[4][16];
-    const gp_bytes given[] = {{inputs[0], 24}, {inputs[1], 12}, {inputs[2], 8}};
-    void *const to[] = {outputs[0], outputs[1], outputs[2], outputs[3]};
-    std::vector<uint8_t> workspace(program.workspaceBytes + 64);
-    void *aligned =
-        workspace.data() +
-        (64 - reinterpret_cast<uintptr_t>(workspace.data()) % 64) % 64;
-    llvm::cantFail(executable->run(given, to, aligned));
-  }
-
-  std::string messageOf(const SimulationRequest &request) {
-    auto simulation = executable->lastRun(request);
-    return simulation ? "" : llvm::toString(simulation.takeError());
-  }
-
-  AlignedBytes image;
-  CompiledProgram program;
-  std::unique_ptr<Executable> executable;
-};
 
 const SimulationRequest everything = {true, true};
 

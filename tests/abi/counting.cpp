@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A plugin that takes every op, computes nothing, and tells of made-up runs by
-// the groups "simulation" and "cosim". Option `rule` names the rule that its
-// records break, `spans` how many spans there are at least.
+// the groups "simulation", "energy" and "cosim". Option `rule` names the rule
+// that its records break, `spans` how many spans there are at least.
+
+#include "tests/abi/counting_energy.h"
 
 #include <glowplug/cosim.h>
 #include <glowplug/glue/check.h>
@@ -11,6 +13,11 @@
 #include <cstdlib>
 #include <string>
 #include <vector>
+
+/// The version of the group "energy" that it has; 0: none.
+#ifndef ENERGY_VERSION
+#define ENERGY_VERSION GP_GROUP_ENERGY_VERSION
+#endif
 
 struct gp_backend {
   const gp_host *host;
@@ -98,7 +105,6 @@ gp_status *run(gp_executable *executable, const gp_run_args *args) {
 }
 
 // ---- The made-up run
-// ---------------------------------------------------------
 
 /// Layer i takes 1000 * (i + 1) cycles and begins 100 cycles before the one
 /// before it ends; 24 cycles follow the last.
@@ -266,6 +272,18 @@ gp_status *lastRun(gp_executable *executable, const gp_simulation_sink *given) {
   return nullptr;
 }
 
+gp_status *lastEnergy(gp_executable *executable, const gp_energy_sink *given) {
+  const gp_host *host = executable->backend->host;
+  gp_energy_sink sink;
+  if (GP_STRUCT_READ(&sink, given) != GP_OK)
+    return host->fail(host, GP_UNKNOWN_FIELD, "energy sink");
+  const Run made(executable);
+  if (made.breaks("energy_fails"))
+    return host->fail(host, GP_INTERNAL, "the meter is broken");
+  MadeUpEnergy{made.rule, made.layers}.tell(&sink);
+  return nullptr;
+}
+
 // ---- A made-up comparison with hardware
 
 /// Two commands of layer 0 and one of none, which takes two cycles more in
@@ -360,11 +378,14 @@ gp_status *cosim(gp_executable *executable, const gp_cosim_args *given) {
 const void *group(const char *id, uint32_t version) {
   static const gp_simulation_group simulation = {sizeof simulation, lastRun};
   static const gp_cosim_group cosimGroup = {sizeof cosimGroup, cosim};
+  static const gp_energy_group energyGroup = {sizeof energyGroup, lastEnergy};
   if (std::string(id) == GP_GROUP_SIMULATION &&
       version == GP_GROUP_SIMULATION_VERSION)
     return &simulation;
   if (std::string(id) == GP_GROUP_COSIM && version == GP_GROUP_COSIM_VERSION)
     return &cosimGroup;
+  if (std::string(id) == GP_GROUP_ENERGY && version == ENERGY_VERSION)
+    return &energyGroup;
   return nullptr;
 }
 

@@ -5,6 +5,7 @@
 
 #include <glowplug/backend.h>
 #include <glowplug/cosim.h>
+#include <glowplug/energy.h>
 #include <glowplug/replay.h>
 
 #if UINTPTR_MAX != UINT64_MAX
@@ -350,3 +351,28 @@ AT(gp_cosim_args, reserved, 76);
 SIZE(gp_cosim_group, 16);
 AT(gp_cosim_group, cosim, 8);
 VALUE(GP_GROUP_COSIM_VERSION, 1);
+
+SIZE(gp_energy_basis, 24);
+AT(gp_energy_basis, technology, 8);
+AT(gp_energy_basis, note, 16);
+
+SIZE(gp_energy_component, 40);
+AT(gp_energy_component, name, 8);
+AT(gp_energy_component, energy_source, 16);
+AT(gp_energy_component, area_um2, 24);
+AT(gp_energy_component, area_source, 32);
+
+SIZE(gp_energy_amount, 24);
+AT(gp_energy_amount, component, 8);
+AT(gp_energy_amount, layer, 12);
+AT(gp_energy_amount, picojoules, 16);
+
+SIZE(gp_energy_sink, 40);
+AT(gp_energy_sink, context, 8);
+AT(gp_energy_sink, basis, 16);
+AT(gp_energy_sink, component, 24);
+AT(gp_energy_sink, amount, 32);
+
+SIZE(gp_energy_group, 16);
+AT(gp_energy_group, last_energy, 8);
+VALUE(GP_GROUP_ENERGY_VERSION, 1);

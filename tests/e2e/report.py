@@ -86,6 +86,52 @@ class FiguresTest(CountingTest):
             self.assertAlmostEqual(sum(causes.values()), 100, places=9)
         self.assertEqual(stalls["dma"], {"busy": 25.0, "bus taken": 75.0})
 
+    def check_energy(self, answer):
+        """Layer i of a part takes 150 * (i + 1) pJ, a third of it in DRAM; each part takes 7 pJ besides."""
+        parts = [[row for row in answer["layers"] if row["part"] == part]
+                 for part in sorted({row["part"] for row in answer["layers"]})]
+        for rows in parts:
+            self.assertEqual([row["energy_pj"] for row in rows], [150 * (i + 1) for i in range(len(rows))])
+            self.assertEqual([row["energy"] for row in rows],
+                             [{"array": 100 * (i + 1), "dram": 50 * (i + 1)} for i in range(len(rows))])
+        layers = sum(row["energy_pj"] for row in answer["layers"])
+        self.assertEqual(answer["energy_pj"], layers + 7 * len(parts))
+        self.assertEqual(answer["energy"], {"array": layers * 2 / 3 + 7 * len(parts), "dram": layers / 3})
+        self.assertEqual(answer["average_power_mw"],
+                         round(answer["energy_pj"] / (answer["cycles"] / 500e3) / 1e6, 4))
+        self.assertEqual((answer["area_um2"], answer["area"]), (2e6, {"array": 2e6}))
+        self.assertEqual(answer["energy_basis"], {"technology": "made <up>", "note": "For tests.", "sources": {
+            "array": {"energy": "a guess", "area": "another guess"}, "dram": {"energy": "a guess"}}})
+
+    def test_energy_and_area_are_in_the_answer(self):
+        answer = self.counting()
+        self.check_energy(answer)
+        isolated = self.counting("--isolate", "all")
+        self.check_energy(isolated)
+        for figures in (answer, isolated):
+            for key in ("compile_ms", "load_ms", "run_ms", "cached"):
+                del figures[key]
+        self.assertEqual(answer, isolated)
+
+    def test_backends_without_energy_give_the_rest(self):
+        older = COUNTING.with_name("counting_without_energy.so")
+        status, out, err = run(self.model, "--plugin", older, "--backend", "counting", "--json")
+        self.assertEqual(status, DONE, err)
+        answer, full = json.loads(out), self.counting()
+        self.assertEqual(answer["cycles"], full["cycles"])
+        self.assertEqual(set(full) - set(answer),
+                         {"energy_pj", "average_power_mw", "energy", "area_um2", "area", "energy_basis"})
+        self.assertEqual(set(full["layers"][0]) - set(answer["layers"][0]), {"energy_pj", "energy"})
+
+    def test_energy_is_counted_only_where_it_is_shown(self):
+        fails = self.model, "--plugin", COUNTING, "--backend", "counting", "--backend-option", "rule=energy_fails"
+        self.assertEqual(run(*fails)[0], DONE)
+        self.assertEqual(run(*fails, "--trace", self.folder / "trace.json")[0], DONE)
+        for options in (["--json"], ["--report", self.folder / "page.html"]):
+            status, _, err = run(*fails, *options)
+            self.assertEqual(status, BACKEND)
+            self.assertIn("counting: last_energy failed: internal error: the meter is broken", err)
+
     def test_words_say_it_in_one_line(self):
         status, out, _ = run(self.model, "--plugin", COUNTING, "--backend", "counting")
         self.assertEqual(status, DONE)
@@ -348,6 +394,15 @@ class PageTest(CountingTest):
             for cause, percent in causes.items():
                 self.assertIn(cause, stalls)
                 self.assertIn(f"{percent:.2f} %", stalls)
+        picojoules = answer["energy_pj"]
+        self.assertEqual(self.element(dom, "energy"), f"{picojoules / 1000:.1f} nJ")
+        self.assertEqual(self.element(dom, "area"), "2.00 mm\u00b2")
+        self.assertIn(f"{answer['energy']['dram'] / picojoules * 100:.1f} %", self.element(dom, "component-table"))
+        energies = self.element(dom, "energy-table")
+        for layer in layers:
+            self.assertIn(layer["name"], energies)
+            amount = layer["energy_pj"]
+            self.assertIn(f"{amount:.0f} pJ" if amount < 999.5 else f"{amount / 1000:.2f} nJ", energies)
         # Each canvas got a size of its own from the script.
         self.assertEqual(len(re.findall(r"<canvas[^>]*\bwidth=", dom)), 3)
 

@@ -170,7 +170,7 @@ Status RunVerb::runOnce() {
 
   const std::optional<report::Report> report =
       reportRun(*loaded.session, simulation,
-                llvm::sys::path::filename(model.model).str());
+                llvm::sys::path::filename(model.model).str(), json);
   std::optional<Comparison> comparison;
   if (!compare.empty())
     comparison = compareOutputs(loaded, given, outputs, progress);

@@ -19,7 +19,8 @@ void SimulationOptions::add(CLI::App &app) {
                  "of a backend that counts cycles: a timeline for Perfetto")
       ->type_name("FILE");
   app.add_option("--report", report,
-                 "likewise: one page with timeline, stalls, rooflines, memory")
+                 "likewise: one page with timeline, stalls, rooflines, "
+                 "energy, memory")
       ->type_name("FILE");
 }
 
@@ -33,10 +34,12 @@ static void write(const std::string &path,
 
 std::optional<report::Report> cli::reportRun(Session &session,
                                              const SimulationOptions &options,
-                                             const std::string &title) {
+                                             const std::string &title,
+                                             bool isJson) {
   SimulationRequest request;
   request.buffers = !options.report.empty();
   request.spans = request.buffers || !options.trace.empty();
+  request.energy = request.buffers || isJson;
   const std::vector<PartSimulation> parts = orFail(session.lastRun(request));
   if (parts.empty()) {
     if (request.spans)

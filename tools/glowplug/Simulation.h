@@ -19,10 +19,12 @@ struct SimulationOptions {
 
 /// Asks what the last run of \p session took and writes the files that the
 /// options name; \p title is the model's. Nothing if no backend of it counts
-/// cycles, which ends the command where files are wanted.
+/// cycles, which ends the command where files are wanted. \p isJson: the
+/// figures will be given as such. They and the page have the energy, for which
+/// backends count again.
 std::optional<report::Report> reportRun(Session &session,
                                         const SimulationOptions &options,
-                                        const std::string &title);
+                                        const std::string &title, bool isJson);
 
 /// Adds the figures of \p report to \p answer.
 void addFigures(Json &answer, const report::Report &report);

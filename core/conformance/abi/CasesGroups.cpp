@@ -8,6 +8,7 @@
 #include "core/runtime/Schedule.h"
 
 #include <glowplug/cosim.h>
+#include <glowplug/energy.h>
 #include <glowplug/replay.h>
 
 #include <cstring>
@@ -51,6 +52,7 @@ constexpr KnownGroup knownIds[] = {
      sizeof(gp_simulation_group)},
     {GP_GROUP_REPLAY, GP_GROUP_REPLAY_VERSION, sizeof(gp_replay_group)},
     {GP_GROUP_COSIM, GP_GROUP_COSIM_VERSION, sizeof(gp_cosim_group)},
+    {GP_GROUP_ENERGY, GP_GROUP_ENERGY_VERSION, sizeof(gp_energy_group)},
 };
 
 const void *groupOf(Probe &p, const char *id, uint32_t version) {
