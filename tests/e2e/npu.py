@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs quantised models on the simulated NPU: the numbers have to be those of the interpreter, bit for bit.
 
-usage: npu.py --glowplug FILE --models DIR [--digits FILE] [--only NAME...] [--all] [--rows 8 16 32] [--table]
-              [--devices] [--keep DIR]
+usage: npu.py --glowplug FILE --models DIR [--digits FILE] [--only NAME...] [--all] [--rows 8 16 32]
+              [--table] [--energy] [--devices] [--keep DIR]
 
 Each model is quantised, run by the interpreter alone, and run by the NPU with the interpreter for what the NPU does not
 take; the outputs have to have the same bytes, on arrays of every size, with ideal and with banked memory, without a
 conflict of banks or a race. Cycles must not depend on the data. With the CPU for the rest, outputs have to pass the
 comparison. --all adds the large models (twenty minutes and more, 6 GB). --table prints the share of the array's
-multiplications that are the model's, with and without loading ahead, and with a memory that answers at once. --keep
-keeps the quantised models, and takes those that are there.
+multiplications that are the model's, with and without loading ahead, and with a memory that answers at once. --energy
+prints what an inference takes in energy at the first of --rows, by component of the device. --keep keeps the quantised
+models, and takes those that are there.
 
 --devices does something else: it runs each model by the replay and by the SystemC model, alone and with units in RTL,
 and prints the cycles. All have to give the same bytes and the same times, layer by layer. The whole NPU in RTL also
@@ -130,6 +131,7 @@ def check_model(runner, name, sizes, memories):
             where = f"{name} on {rows} x {rows}, {memory} memory"
             check(hashes(answer) == expected, f"{where}: the outputs are not those of the interpreter")
             check(answer["bank_conflicts"] == 0, f"{where}: {answer['bank_conflicts']} conflicts of banks")
+            check_energy(answer, where)
             other = runner.on_npu(name, rows, memory, "--inputs", "random:7")
             check(other["cycles"] == answer["cycles"], f"{where}: the time depends on the data")
             check(hashes(other) != expected, f"{where}: the outputs do not depend on the input")
@@ -215,6 +217,32 @@ def table(runner, names):
         print(f"| {name} | {on['macs']:,} | {shares} | {on['cycles']:,} |", flush=True)
 
 
+COMPONENTS = ["array", "vector", "depthwise", "scratchpad", "accumulator", "dma", "bus", "dram", "control"]
+
+
+def check_energy(answer, name):
+    """What layers took adds up, by layer and by component, to what the run took; figures have three decimals."""
+    total, slack = answer["energy_pj"], 0.001 * (1 + len(answer["layers"])) * (1 + len(answer["energy"]))
+    check(total > 0, f"{name}: an energy of {total} pJ")
+    sums = {"components": sum(answer["energy"].values()), "layers": sum(row["energy_pj"] for row in answer["layers"])}
+    for component, energy in answer["energy"].items():
+        whole = sum(row["energy"][component] for row in answer["layers"])
+        check(abs(whole - energy) <= slack, f"{name}: {component} took {energy} pJ, but in its layers {whole}")
+    for what, whole in sums.items():
+        check(abs(whole - total) <= slack, f"{name}: a run took {total} pJ, but its {what} {whole}")
+
+
+def energy_table(runner, names, rows):
+    print(f"| Model | MACs | mJ | pJ per MAC | without DRAM | {' | '.join(COMPONENTS)} |\n" + "|---" * 14 + "|")
+    for name in names:
+        answer = runner.execute(name, "--backend", "npu-sim", "--npu", runner.machine(rows, "banked"))
+        check_energy(answer, name)
+        total, macs, energy = answer["energy_pj"], answer["macs"], answer["energy"]
+        shares = " | ".join(f"{100 * energy[component] / total:.1f} %" for component in COMPONENTS)
+        chip = (total - energy["dram"]) / macs
+        print(f"| {name} | {macs:,} | {total / 1e9:.3f} | {total / macs:.2f} | {chip:.2f} | {shares} |", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--glowplug", type=pathlib.Path, required=True)
@@ -224,6 +252,7 @@ def main():
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--rows", nargs="+", type=int, default=[8, 16, 32])
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--energy", action="store_true")
     parser.add_argument("--devices", action="store_true")
     parser.add_argument("--keep", type=pathlib.Path)
     args = parser.parse_args()
@@ -234,6 +263,9 @@ def main():
         runner = Runner(args.glowplug, args.models, args.digits, folder)
         if args.table:
             table(runner, names)
+            return 0
+        if args.energy:
+            energy_table(runner, names, args.rows[0])
             return 0
         failed = 0
         if args.devices:

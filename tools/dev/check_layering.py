@@ -80,9 +80,12 @@ FOLDERS = {
         "a compiler needs the device's rules, and to see that its programs keep them",
     ),  # fmt: skip
     "backends/npu-sim": (
-        ["sdk", "backend-api", "hw/spec", "simulator/isa", "simulator/timing", "simulator/device"],
+        [
+            "sdk", "backend-api", "hw/spec",
+            "simulator/isa", "simulator/timing", "simulator/energy", "simulator/device",
+        ],
         "a backend uses the SDK and what its device publishes",
-    ),
+    ),  # fmt: skip
     "hw": ([], "hardware is described without its users"),
     "simulator/isa": (["hw/spec"], "programs are the ground that the rest stands on"),
     "simulator/timing": (["hw/spec", "simulator/isa"], "a compiler links it as its cost model"),

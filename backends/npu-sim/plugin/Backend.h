@@ -7,14 +7,27 @@
 #include "backends/npu-sim/compiler/Compiler.h"
 #include "backends/npu-sim/runtime/Executable.h"
 #include "backends/npu-sim/runtime/ProcessDevice.h"
+#include "simulator/energy/EnergyTable.h"
 
 #include <glowplug/backend.h>
 #include <glowplug/cosim.h>
+#include <glowplug/energy.h>
 #include <glowplug/glue/plugin.h>
 #include <glowplug/replay.h>
 
 #include <memory>
 #include <string>
+
+namespace glowplug::npusim {
+
+/// What actions cost, and what people should know of it.
+struct EnergyPrices {
+  npu::EnergyTable table = npu::defaultEnergyTable();
+  std::string file; ///< of the user's; empty: those of hw/spec/energy.json
+  std::string note = std::string(npu::energyNote);
+};
+
+} // namespace glowplug::npusim
 
 /// One opened NPU.
 struct gp_backend {
@@ -25,8 +38,9 @@ struct gp_backend {
   /// For devices in processes; without a path if there is no such program.
   glowplug::npu::process::Options process;
   bool hasOwnDevice = false; ///< its path is the user's
-  std::string targetText;    ///< for people
-  std::string requirement;   ///< what its programs ask for, and what it is
+  glowplug::npusim::EnergyPrices energy;
+  std::string targetText;  ///< for people
+  std::string requirement; ///< what its programs ask for, and what it is
 };
 
 /// One loaded program.
@@ -35,6 +49,7 @@ struct gp_executable {
   std::unique_ptr<glowplug::npusim::Executable> program;
   glowplug::npu::process::Options process; ///< as in gp_backend
   bool hasOwnDevice = false;               ///< likewise
+  glowplug::npusim::EnergyPrices energy;
 };
 
 namespace glowplug::npusim {
@@ -63,6 +78,7 @@ extern const gp_schedule_group scheduleGroup;
 extern const gp_simulation_group simulationGroup;
 extern const gp_replay_group replayGroup;
 extern const gp_cosim_group cosimGroup;
+extern const gp_energy_group energyGroup;
 
 using Bytes = std::span<const std::uint8_t>;
 Bytes bytesOf(const gp_bytes &bytes);

@@ -35,6 +35,10 @@ constexpr std::array<glue::Option, 8> options{{
      "not those of the contract"},
     {"double-buffer", "on",
      "on, or off: load only what the next command needs, to compare with"},
+    {"energy", "",
+     "JSON file with the price of each action in picojoules, as "
+     "`hw/spec/generate --energy-table` writes it; empty: those of "
+     "hw/spec/energy.json"},
     {"check-races", "off",
      "on: refuse a program with accesses that no semaphore orders, as a test "
      "of the compiler"},
@@ -70,6 +74,24 @@ npu::Result<npu::Config> configOf(const std::string &path) {
   if (!config)
     return npu::Fault{fmt::format("'{}': {}", path, config.message())};
   return config;
+}
+
+npu::Result<EnergyPrices> pricesOf(const std::string &path) {
+  EnergyPrices prices;
+  if (path.empty())
+    return prices;
+  auto text = readFile(path);
+  if (!text)
+    return text.fault();
+  auto table = npu::readEnergyTable(*text, path);
+  if (!table)
+    return table.fault();
+  prices.table = std::move(*table);
+  prices.file = path;
+  prices.note = fmt::format("Prices are those of {}. Areas are of 45 nm, and "
+                            "leave wires out.",
+                            path);
+  return prices;
 }
 
 std::string describeTarget(const npu::Config &config) {
@@ -127,6 +149,13 @@ struct Parser {
       if (!units)
         return npu::Fault{"option 'rtl': " + units.message()};
       process.units = *units;
+      return std::nullopt;
+    }
+    if (key == "energy") {
+      auto prices = pricesOf(value);
+      if (!prices)
+        return npu::Fault{"option 'energy': " + prices.message()};
+      backend.energy = std::move(*prices);
       return std::nullopt;
     }
     if (key == "slow-memory")

@@ -113,7 +113,7 @@ gp_status *Entries::load(gp_backend &backend, const gp_load_args &args,
   if (!program)
     return fail(host, GP_INVALID_ARGUMENT, program.message());
   *executable = new gp_executable{host, std::move(*program), backend.process,
-                                  backend.hasOwnDevice};
+                                  backend.hasOwnDevice, backend.energy};
   return nullptr;
 }
 
@@ -143,6 +143,7 @@ const void *Entries::group(const char *id, std::uint32_t version) {
       {GP_GROUP_SIMULATION, GP_GROUP_SIMULATION_VERSION, &simulationGroup},
       {GP_GROUP_REPLAY, GP_GROUP_REPLAY_VERSION, &replayGroup},
       {GP_GROUP_COSIM, GP_GROUP_COSIM_VERSION, &cosimGroup},
+      {GP_GROUP_ENERGY, GP_GROUP_ENERGY_VERSION, &energyGroup},
   };
   for (const auto &known : groups)
     if (std::strcmp(id, known.id) == 0 && version == known.version)
