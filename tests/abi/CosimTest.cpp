@@ -32,9 +32,9 @@ protected:
     request.blob = program.blob;
     request.requirement = program.requirement;
     executable = llvm::cantFail(backend->load(request));
-    CosimRequest request;
-    request.units = units;
-    return executable->cosim({}, request);
+    CosimRequest wanted;
+    wanted.units = units;
+    return executable->cosim({}, wanted);
   }
 
   std::string messageOf(const std::string &rule,

@@ -14,7 +14,7 @@
 namespace glowplug::npusim {
 namespace {
 
-constexpr std::array<glue::Option, 8> options{{
+constexpr auto options = std::to_array<glue::Option>({
     {"npu", "",
      "JSON file with the sizes of the NPU, as hw/spec/npu.json; empty: those "
      "that stand there"},
@@ -42,7 +42,7 @@ constexpr std::array<glue::Option, 8> options{{
     {"check-races", "off",
      "on: refuse a program with accesses that no semaphore orders, as a test "
      "of the compiler"},
-}};
+});
 
 /// Far more than a configuration has.
 constexpr std::size_t mostFileBytes = 1 << 20;
