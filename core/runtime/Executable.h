@@ -5,6 +5,7 @@
 
 #include "core/runtime/Backend.h"
 #include "core/runtime/Cosimulation.h"
+#include "core/runtime/Replay.h"
 #include "core/runtime/Simulation.h"
 
 #include <glowplug/energy.h>
@@ -42,6 +43,10 @@ public:
   /// nothing if the backend cannot. \p inputs are as in run().
   llvm::Expected<std::optional<Cosimulation>>
   cosim(llvm::ArrayRef<gp_bytes> inputs, const CosimRequest &request);
+
+  /// What a run with \p inputs, as in run(), is for bare hardware; nothing if
+  /// the backend cannot tell. Does not run it.
+  llvm::Expected<std::optional<Replay>> replay(llvm::ArrayRef<gp_bytes> inputs);
 
 private:
   friend class Backend;

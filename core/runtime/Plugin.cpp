@@ -9,6 +9,7 @@
 #include <glowplug/cosim.h>
 #include <glowplug/energy.h>
 #include <glowplug/glue/struct.h>
+#include <glowplug/replay.h>
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/Twine.h"
@@ -39,6 +40,7 @@ llvm::ArrayRef<GroupLayout> knownGroups() {
        sizeof(gp_simulation_group)},
       {GP_GROUP_COSIM, GP_GROUP_COSIM_VERSION, sizeof(gp_cosim_group)},
       {GP_GROUP_ENERGY, GP_GROUP_ENERGY_VERSION, sizeof(gp_energy_group)},
+      {GP_GROUP_REPLAY, GP_GROUP_REPLAY_VERSION, sizeof(gp_replay_group)},
   };
   return groups;
 }

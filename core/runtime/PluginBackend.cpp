@@ -43,6 +43,11 @@ public:
     return executable->cosim(bytesOf(inputs), request);
   }
 
+  llvm::Expected<std::optional<Replay>>
+  replay(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs) override {
+    return executable->replay(bytesOf(inputs));
+  }
+
 private:
   std::unique_ptr<Executable> executable;
 };

@@ -6,6 +6,7 @@
 
 #include "core/runtime/Backend.h"
 #include "core/runtime/Cosimulation.h"
+#include "core/runtime/Replay.h"
 #include "core/runtime/Simulation.h"
 
 #include <functional>
@@ -39,6 +40,12 @@ public:
   virtual llvm::Expected<std::optional<Cosimulation>>
   cosim(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs,
         const CosimRequest &request) {
+    return std::nullopt;
+  }
+
+  /// As Executable::replay; of a plugin in this process only.
+  virtual llvm::Expected<std::optional<Replay>>
+  replay(llvm::ArrayRef<llvm::ArrayRef<uint8_t>> inputs) {
     return std::nullopt;
   }
 };

@@ -225,7 +225,7 @@ Session::StepData Session::dataOf(const artifact::Step &step,
 
 llvm::Error Session::runSteps(llvm::ArrayRef<Tensor> inputs,
                               llvm::MutableArrayRef<Tensor> outputs,
-                              BeforeRun beforeRun) {
+                              BeforeRun beforeRun, AfterRun afterRun) {
   const auto *steps = artifact.body().steps();
   for (uint32_t i = 0; steps && i < steps->size(); ++i) {
     const artifact::Step &step = *steps->Get(i);
@@ -245,6 +245,8 @@ llvm::Error Session::runSteps(llvm::ArrayRef<Tensor> inputs,
     if (llvm::Error error = programs[part]->run(
             data.inputs, data.outputs, needsSpace ? workspace.data() : nullptr))
       return error;
+    if (afterRun)
+      afterRun(part, data);
   }
   return llvm::Error::success();
 }
@@ -295,6 +297,36 @@ Session::cosim(llvm::ArrayRef<Tensor> inputs, const CosimRequest &request) {
     return llvm::Error::success();
   };
   if (llvm::Error error = runSteps(*prepared, *outputs, cosimPart))
+    return std::move(error);
+  return result;
+}
+
+llvm::Expected<std::vector<PartReplay>>
+Session::replays(llvm::ArrayRef<Tensor> inputs) {
+  llvm::Expected<llvm::SmallVector<Tensor>> prepared = prepareInputs(inputs);
+  if (!prepared)
+    return prepared.takeError();
+  llvm::Expected<std::vector<Tensor>> outputs = makeOutputs();
+  if (!outputs)
+    return outputs.takeError();
+  std::vector<PartReplay> result;
+  std::lock_guard lock(mutex);
+  auto tell = [&](uint32_t part, const StepData &data) -> llvm::Error {
+    llvm::Expected<std::optional<Replay>> one =
+        programs[part]->replay(data.inputs);
+    if (!one)
+      return one.takeError();
+    if (*one)
+      result.push_back({part, backends[part]->name(), std::move(**one), {}});
+    return llvm::Error::success();
+  };
+  auto keep = [&](uint32_t part, const StepData &data) {
+    if (result.empty() || result.back().part != part)
+      return;
+    for (llvm::MutableArrayRef<uint8_t> output : data.outputs)
+      result.back().outputs.push_back(llvm::ArrayRef<uint8_t>(output).vec());
+  };
+  if (llvm::Error error = runSteps(*prepared, *outputs, tell, keep))
     return std::move(error);
   return result;
 }

@@ -91,6 +91,12 @@ public:
   llvm::Expected<std::vector<PartCosimulation>>
   cosim(llvm::ArrayRef<Tensor> inputs, const CosimRequest &request);
 
+  /// As run(), and what the run of each part is for bare hardware, with its
+  /// results: see Executable::replay. Parts whose backends cannot tell are left
+  /// out.
+  llvm::Expected<std::vector<PartReplay>>
+  replays(llvm::ArrayRef<Tensor> inputs);
+
   /// Tensors for the outputs, not set.
   llvm::Expected<std::vector<Tensor>> makeOutputs() const;
 
@@ -107,9 +113,12 @@ private:
   /// Called for each run of a program, before it.
   using BeforeRun =
       llvm::function_ref<llvm::Error(uint32_t part, const StepData &data)>;
+  /// After it.
+  using AfterRun =
+      llvm::function_ref<void(uint32_t part, const StepData &data)>;
   llvm::Error runSteps(llvm::ArrayRef<Tensor> inputs,
                        llvm::MutableArrayRef<Tensor> outputs,
-                       BeforeRun beforeRun);
+                       BeforeRun beforeRun, AfterRun afterRun = nullptr);
   StepData dataOf(const artifact::Step &step, llvm::ArrayRef<Tensor> inputs,
                   llvm::MutableArrayRef<Tensor> outputs) const;
 

@@ -19,9 +19,8 @@ enum npu_error npu_place_part(struct npu_placed_part *placed,
                               const struct npu_part *part, uint64_t address) {
   if (!placed || !part)
     return NPU_ERROR_ARGUMENT;
-  const uint64_t read_count =
-      UINT64_C(1) + part->constant_count + part->input_count;
-  if (read_count > NPU_PART_REGIONS || part->output_count > NPU_PART_REGIONS)
+  if (part->segment_count >= NPU_PART_REGIONS ||
+      part->output_count > NPU_PART_REGIONS)
     return NPU_ERROR_ARGUMENT;
   if (address % BLOCK_ALIGNMENT != 0)
     return NPU_ERROR_ALIGNMENT;
@@ -35,12 +34,9 @@ enum npu_error npu_place_part(struct npu_placed_part *placed,
   program->read_count = 0;
   add(placed->reads, &program->read_count, program->commands_address,
       part->commands * COMMAND_BYTES);
-  for (uint32_t i = 0; i < part->constant_count; ++i)
-    add(placed->reads, &program->read_count,
-        address + part->constants[i].offset, part->constants[i].bytes);
-  for (uint32_t i = 0; i < part->input_count; ++i)
-    add(placed->reads, &program->read_count, address + part->inputs[i].offset,
-        part->inputs[i].bytes);
+  for (uint32_t i = 0; i < part->segment_count; ++i)
+    add(placed->reads, &program->read_count, address + part->segments[i].offset,
+        part->segments[i].bytes);
   program->writes = placed->writes;
   program->write_count = 0;
   for (uint32_t i = 0; i < part->output_count; ++i)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /**
  * \file
- * A part of a compiled model as `glowplug export` writes it: part.h has one of
- * these. It is one block of memory that may lie at any multiple of 4096; all
- * offsets count from there. Before the first run, constants and commands are
- * copied to their places; the rest of the block may hold anything.
+ * A part of a compiled model as `glowplug export` writes it; npu_part_data.h
+ * makes one of its part.h. It is one block of memory that may lie at any
+ * multiple of 4096; all offsets count from there. Before the first run,
+ * commands and segments are copied to their places; the rest may hold anything.
  */
 #pragma once
 
@@ -28,11 +28,10 @@ struct npu_part {
   uint64_t bases[NPU_BASES];
   uint64_t commands_offset;
   uint32_t commands; /**< how many */
-  const struct npu_part_segment *constants;
-  uint32_t constant_count;
-  const struct npu_part_segment *inputs; /**< dense and row-major */
-  uint32_t input_count;
-  const struct npu_part_segment *outputs;
+  /** Constants and inputs, which are dense and row-major. */
+  const struct npu_part_segment *segments;
+  uint32_t segment_count;
+  const struct npu_part_segment *outputs; /**< dense and row-major */
   uint32_t output_count;
 };
 
@@ -46,9 +45,8 @@ struct npu_placed_part {
 
 /**
  * The program of \p part in the block at \p address. \p placed refers to itself
- * and must not be moved. NPU_ERROR_ALIGNMENT, or _ARGUMENT if there are more
- * inputs and constants than NPU_PART_REGIONS less one, or more outputs than
- * that.
+ * and must not be moved. NPU_ERROR_ALIGNMENT, or _ARGUMENT if it has more
+ * segments or outputs than there is room for.
  */
 enum npu_error npu_place_part(struct npu_placed_part *placed,
                               const struct npu_part *part, uint64_t address);

@@ -53,7 +53,7 @@ Part makeAdditions(const Config &config) {
                     static_cast<std::int8_t>(inputs.bytes[count + i]);
     outputs.bytes[i] = static_cast<std::uint8_t>(std::clamp(sum, -128, 127));
   }
-  part.inputs.push_back(std::move(inputs));
+  part.segments.push_back(std::move(inputs));
   part.outputs.push_back(std::move(outputs));
   return part;
 }

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace glowplug::npu::platform {
 
 Cpu::Cpu(const sc_core::sc_module_name &name,
@@ -41,16 +43,19 @@ void Cpu::transact(Socket &socket, tlm::tlm_command command,
 }
 
 void Cpu::takeInterrupt() {
-  if (!handler || isInHandler || !interrupt.read())
+  if (!handler || isInHandler)
     return;
   isInHandler = true;
-  npu_handle_interrupt(handler);
+  for (; interrupt.read(); ++interruptCount)
+    npu_handle_interrupt(handler);
   isInHandler = false;
 }
 
 /// Sleeps until an interrupt, or for so long that a program that uses none is
 /// still seen to end.
 void Cpu::idle() {
+  for (const std::uint64_t address : std::exchange(forgotten, {}))
+    lineOf(address);
   if (!interrupt.read())
     sc_core::wait(sc_core::sc_time(1, sc_core::SC_US),
                   interrupt.posedge_event());
@@ -91,8 +96,11 @@ void Cpu::clean(const npu_region &region) {
 /// Lines that are dirty are lost, as on a CPU that does no more than asked.
 void Cpu::invalidate(const npu_region &region) {
   const std::uint64_t first = region.address / lineBytes * lineBytes;
-  cache.erase(cache.lower_bound(first),
-              cache.lower_bound(region.address + region.bytes));
+  const auto from = cache.lower_bound(first);
+  const auto to = cache.lower_bound(region.address + region.bytes);
+  for (auto line = from; line != to; ++line)
+    forgotten.push_back(line->first);
+  cache.erase(from, to);
 }
 
 npu_platform Cpu::platform() {

@@ -16,13 +16,15 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace glowplug::npu::platform {
 
 /// The program takes no time but that of its transactions. Between two of them
 /// the CPU takes an interrupt whose line is high, once a handler is connected.
 /// Its cache writes back, knows nothing of what others do to memory, and never
-/// gives up a line by itself.
+/// gives up a line by itself. While the CPU is idle, the cache reads again what
+/// was invalidated, as one that speculates may do at any time.
 class Cpu : public sc_core::sc_module {
 public:
   tlm_utils::simple_initiator_socket<Cpu> registers{"registers"},
@@ -41,6 +43,9 @@ public:
   /// 64 bits at a multiple of 8, through the cache.
   std::uint64_t readMemory(std::uint64_t address);
   void writeMemory(std::uint64_t address, std::uint64_t value);
+
+  /// How often the handler was called.
+  std::uint64_t interrupts() const { return interruptCount; }
 
   /// Accesses that were answered by an error; the first one in words.
   std::uint64_t errors() const { return errorCount; }
@@ -63,10 +68,11 @@ private:
   void takeInterrupt();
 
   std::function<void(Cpu &)> program;
-  std::map<std::uint64_t, Line> cache; ///< by address
+  std::map<std::uint64_t, Line> cache;  ///< by address
+  std::vector<std::uint64_t> forgotten; ///< addresses of lines, likewise
   npu_device *handler = nullptr;
   bool isInHandler = false;
-  std::uint64_t errorCount = 0;
+  std::uint64_t errorCount = 0, interruptCount = 0;
   std::string error;
 };
 

@@ -53,6 +53,7 @@ void Judge::judgeGood(const example_run &run) {
 
 void Judge::judge(const example_run &run) {
   ++runs;
+  told += run.interrupts;
   const std::string_view name = run.name;
   fmt::print("run      {}: {}; interrupts {}\n", name,
              npu_error_text(run.error), run.interrupts);

@@ -20,6 +20,8 @@ public:
   void judge(const example_run &run);
   /// Whether all runs of the example came, and were right.
   bool isWell() const { return faults == 0 && runs == 6; }
+  /// Interrupts that the runs have told of.
+  std::uint64_t interrupts() const { return told; }
 
 private:
   void require(bool holds, const example_run &run, const char *what);
@@ -31,6 +33,7 @@ private:
   Memory &memory;
   const std::uint64_t address;
   sc_core::sc_time last; ///< when the run before had ended
+  std::uint64_t told = 0;
   int runs = 0, faults = 0;
 };
 

@@ -58,6 +58,8 @@ private:
                   std::uint64_t bytes) const;
   std::vector<Segment> segments(const Json &all, const char *field) const;
 
+  static void readRegisters(const Json &rows, Part &part);
+
   fs::path folder;
   std::uint64_t memoryBytes = 0;
 };
@@ -66,7 +68,7 @@ Segment Reader::segment(const Json &row, const std::string &where,
                         std::uint64_t bytes) const {
   Segment made;
   made.name = row.at("name").get<std::string>();
-  made.offset = number(row, "offset", where);
+  made.offset = number(row, "address", where);
   if (made.offset > memoryBytes || bytes > memoryBytes - made.offset)
     fail(fmt::format("{} needs to end within {} bytes, but got {} at {}", where,
                      memoryBytes, bytes, made.offset));
@@ -91,6 +93,18 @@ std::vector<Segment> Reader::segments(const Json &all,
   return made;
 }
 
+/// Registers 0 to 7 are the base registers; the next one is the configuration.
+void Reader::readRegisters(const Json &rows, Part &part) {
+  for (const Json &row : rows) {
+    const std::uint64_t which = number(row, "number", "registers");
+    const std::uint64_t value = hex(row, "value");
+    if (which > baseRegisters)
+      fail(fmt::format("registers.number needs at most {}, but got {}",
+                       baseRegisters, which));
+    (which < baseRegisters ? part.bases[which] : part.configHash) = value;
+  }
+}
+
 Part Reader::read() {
   std::ifstream file(folder / "part.json");
   if (!file)
@@ -101,25 +115,18 @@ Part Reader::read() {
                      all["format"].dump()));
   Part part;
   part.name = all.at("name").get<std::string>();
-  part.configHash = hex(all, "config_hash");
   memoryBytes = part.memoryBytes = number(all, "memory_bytes", "part");
   if (memoryBytes > mostMemory)
     fail(fmt::format("memory_bytes needs at most {}, but got {}", mostMemory,
                      memoryBytes));
-  const Json &bases = all.at("bases");
-  if (bases.size() != part.bases.size())
-    fail(fmt::format("bases needs {} numbers, but got {}", part.bases.size(),
-                     bases.size()));
-  for (std::size_t i = 0; i < part.bases.size(); ++i)
-    part.bases[i] = bases[i].get<std::uint64_t>();
+  readRegisters(all.at("registers"), part);
   const Json &commands = all.at("commands");
   const std::uint64_t count = number(commands, "count", "commands");
   if (count > memoryBytes / commandBytes)
     fail(fmt::format("commands.count needs at most {}, but got {}",
                      memoryBytes / commandBytes, count));
   part.commands = segment(commands, "commands", count * commandBytes);
-  part.constants = segments(all, "constants");
-  part.inputs = segments(all, "inputs");
+  part.segments = segments(all, "segments");
   part.outputs = segments(all, "outputs");
   return part;
 }
@@ -137,7 +144,7 @@ Result<Part> readPart(const fs::path &folder) {
 
 npu_part Part::forDriver() {
   rows.clear();
-  for (const auto *list : {&constants, &inputs, &outputs})
+  for (const auto *list : {&segments, &outputs})
     for (const Segment &one : *list)
       rows.push_back({one.name.c_str(), one.offset, one.bytes.size()});
   npu_part made{};
@@ -148,16 +155,10 @@ npu_part Part::forDriver() {
   made.commands_offset = commands.offset;
   made.commands =
       static_cast<std::uint32_t>(commands.bytes.size() / commandBytes);
-  const npu_part_segment *row = rows.data();
-  const auto take = [&](const std::vector<Segment> &list,
-                        const npu_part_segment *&to, std::uint32_t &count) {
-    to = row;
-    count = static_cast<std::uint32_t>(list.size());
-    row += list.size();
-  };
-  take(constants, made.constants, made.constant_count);
-  take(inputs, made.inputs, made.input_count);
-  take(outputs, made.outputs, made.output_count);
+  made.segments = rows.data();
+  made.segment_count = static_cast<std::uint32_t>(segments.size());
+  made.outputs = rows.data() + segments.size();
+  made.output_count = static_cast<std::uint32_t>(outputs.size());
   return made;
 }
 

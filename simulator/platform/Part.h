@@ -29,8 +29,8 @@ struct Part {
   std::uint64_t configHash = 0, memoryBytes = 0;
   std::array<std::uint64_t, baseRegisters> bases{};
   Segment commands;
-  std::vector<Segment> constants, inputs;
-  std::vector<Segment> outputs; ///< what the run has to give
+  std::vector<Segment> segments; ///< before the run: constants and inputs
+  std::vector<Segment> outputs;  ///< what the run has to give
 
   /// The same for the driver. Valid as long as this is not changed.
   npu_part forDriver();

@@ -65,9 +65,8 @@ void load(const Part &part, Memory &memory) {
               memory.at(memoryBegin + segment.offset, segment.bytes.size()));
   };
   put(part.commands);
-  for (const auto *list : {&part.constants, &part.inputs})
-    for (const Segment &segment : *list)
-      put(segment);
+  for (const Segment &segment : part.segments)
+    put(segment);
 }
 
 /// Writes the outputs that lie in memory into files of \p folder.
@@ -149,6 +148,9 @@ int simulate(const Options &options) {
   if (cpu.errors() != 0)
     return fail(fmt::format("{} accesses of the CPU failed; the first: {}",
                             cpu.errors(), cpu.firstError()));
+  if (cpu.interrupts() != judge.interrupts())
+    return fail(fmt::format("the CPU needs {} interrupts, but got {}",
+                            judge.interrupts(), cpu.interrupts()));
   if (!options.outputs.empty())
     saveOutputs(*part, memory, options.outputs);
   return judge.isWell() ? 0 : fail("not all runs are as they must be");

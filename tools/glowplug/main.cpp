@@ -92,8 +92,8 @@ static int runCommand(int argc, char **argv, bool &json) {
   app.require_subcommand(1);
   std::map<const CLI::App *, std::unique_ptr<Verb>> verbs;
   for (auto add : {addRun, addCompile, addProfile, addQuantize, addInspect,
-                   addInterpret, addReduce, addCosim, addBackends, addBench,
-                   addOnnxTest, addNewBackend, addConformance}) {
+                   addInterpret, addReduce, addCosim, addExport, addBackends,
+                   addBench, addOnnxTest, addNewBackend, addConformance}) {
     std::unique_ptr<Verb> verb = add(app);
     verbs[app.get_subcommands({}).back()] = std::move(verb);
   }

@@ -94,8 +94,8 @@ TEST(NpuOptions, RefusesWhatItDoesNotKnow) {
                           "' is 'yes'; expected on or off"));
   EXPECT_THAT(
       createError({{"rtl", "array,vectors"}, {"device", "process"}}),
-      HasSubstr("option 'rtl': needs units of array, vector, chip, with "
-                "commas, but got 'array,vectors'"));
+      HasSubstr("option 'rtl': needs units of array, vector, depthwise, dma, "
+                "fetch, chip, with commas, but got 'array,vectors'"));
   for (const char *value : {"1:2", "100:0:1", "1:10001:1", "1:2:3x", "-1:2:3"})
     EXPECT_THAT(createError({{"slow-memory", value}}),
                 HasSubstr("; expected STALL:LATENCY:SEED"));
