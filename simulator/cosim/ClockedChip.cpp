@@ -5,6 +5,8 @@
 
 #include "simulator/cosim/ChipSizes.h"
 
+#include "hw/spec/npu_registers.h"
+
 #include "simulator/cosim/chip_sizes.inc"
 
 namespace glowplug::npu::cosim {
@@ -34,6 +36,10 @@ public:
       unit->s_arvalid_i = 1;
       return;
     }
+    const bool resets = (address & ~3u) == NPU_CONTROL &&
+                        (access.strobes & 1) != 0 &&
+                        (access.data & NPU_CONTROL_RESET_MASK) != 0;
+    isResetting = resets;
     unit->s_awaddr_i = address;
     unit->s_wdata_i = access.data;
     unit->s_wstrb_i = static_cast<std::uint8_t>(access.strobes);
@@ -59,8 +65,12 @@ public:
     if (takesRead)
       unit->s_arvalid_i = 0;
     ++now;
-    if (begins)
+    // A reset that the chip has taken reaches the memory's bus as well.
+    const bool isReset = answer && !answer->isError && isResetting;
+    if (begins || isReset)
       restartMemory();
+    if (answer)
+      isResetting = false;
     return answer;
   }
 
@@ -86,6 +96,7 @@ private:
   const std::unique_ptr<Unit> unit = std::make_unique<Unit>(context.get());
   std::optional<ChipMemory<Unit>> memory;
   Cycle now = 0;
+  bool isResetting = false; ///< the transfer under way asks for that
 };
 
 } // namespace

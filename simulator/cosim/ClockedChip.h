@@ -26,7 +26,8 @@ public:
   virtual ~ClockedChip() = default;
 
   /// Offers a transfer from the next cycle on. Not before the one before it
-  /// has been answered.
+  /// has been answered. A write that resets the chip also resets the memory's
+  /// bus: bursts that are under way are forgotten.
   virtual void offer(const Access &access) = 0;
   /// One cycle. The answer, if it has come.
   virtual std::optional<Answer> cycle() = 0;

@@ -262,6 +262,50 @@ TEST_F(Platform, StopsProgramsInBothAndRunsTheNext) {
   }
 }
 
+/// A reset in the middle, with bursts under way: nothing of them is left, and
+/// all times are equal.
+TEST_F(Platform, ResetsProgramsAlike) {
+  const auto program = lawfulProgram(12);
+  const Cycle cycles = replay(program, machineOf(both().config))->cycles;
+  put(program);
+  for (int round = 0; round < 20 && !HasFailure(); ++round) {
+    std::vector<Step> steps = setup(program.size());
+    steps.push_back(writeOf(NPU_CONTROL, NPU_CONTROL_START_MASK));
+    steps.push_back(writeOf(NPU_CONTROL, NPU_CONTROL_RESET_MASK,
+                            any(static_cast<int>(cycles))));
+    steps.push_back({Step::Kind::AwaitIdle, any(5)});
+    readAll(steps, 0, 0xd0);
+    const std::vector<Step> again = setup(program.size());
+    steps.insert(steps.end(), again.begin(), again.end());
+    steps.push_back(writeOf(NPU_CONTROL, NPU_CONTROL_START_MASK));
+    steps.push_back({Step::Kind::AwaitLine, 0});
+    readAll(steps, 0, 0xd0);
+    steps.push_back(writeOf(NPU_INTERRUPT_PENDING, 3));
+    run(steps);
+  }
+}
+
+/// A program that waits for ever is busy until it is stopped.
+TEST_F(Platform, StopsADeadlockInBoth) {
+  put(commandsOf("sync store wait=1\n"));
+  std::vector<Step> steps = setup(1);
+  steps.push_back(writeOf(NPU_CONTROL, NPU_CONTROL_START_MASK));
+  for (int i = 0; i < 20; ++i)
+    steps.push_back(readOf(NPU_STATUS, 100));
+  steps.push_back(writeOf(NPU_CONTROL, NPU_CONTROL_STOP_MASK));
+  steps.push_back({Step::Kind::AwaitLine, 0});
+  readAll(steps, NPU_STATUS, 0x30);
+  steps.push_back(writeOf(NPU_INTERRUPT_PENDING, 3));
+  const auto log = run(steps);
+  EXPECT_EQ(std::count_if(log.begin(), log.end(),
+                          [](const std::string &line) {
+                            return line.ends_with(
+                                "read 0x14 0x0: TLM_OK_RESPONSE 0x1");
+                          }),
+            20);
+  EXPECT_NE(both().model.message(), "");
+}
+
 /// Faults: which, where and what number.
 class Faults : public Platform {
 protected:
