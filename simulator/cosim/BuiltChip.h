@@ -101,6 +101,7 @@ public:
                        const ChipOptions &options) override {
     AddressMap map(program, machine, memories);
     ChipMemory<Unit> memory(*unit, machine.config, options.disturbance, map);
+    context->assertOn(options.hasAssertions);
     if (auto fault = beginWaves(options, std::ssize(program)))
       return *fault;
     reset();
@@ -253,10 +254,15 @@ private:
   Fault reported() {
     while (read(NPU_STATUS) & NPU_STATUS_BUSY_MASK)
       ;
+    const std::uint32_t fault = read(NPU_FAULT),
+                        number = read(NPU_FAULT_NUMBER);
+    if (fault == NPU_FAULT_SEMAPHORE)
+      return Fault{fmt::format("the chip stops: semaphore {} overflows: it "
+                               "would count over {}",
+                               number, semaphoreLimit)};
     return Fault{fmt::format("the chip stops: fault {:#x}, place {:#x}, number "
                              "{}",
-                             read(NPU_FAULT), read(NPU_FAULT_PLACE),
-                             read(NPU_FAULT_NUMBER))};
+                             fault, read(NPU_FAULT_PLACE), number)};
   }
 
 public:

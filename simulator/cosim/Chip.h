@@ -32,6 +32,7 @@ struct ChipOptions {
   std::function<void(std::int64_t)> retired;
   /// Only of a chip that makeTracedChip() has made.
   std::optional<WaveOptions> waves;
+  bool hasAssertions = true; ///< those in hw/rtl; without, a run is quicker
 };
 
 class Chip {
