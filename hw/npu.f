@@ -38,6 +38,7 @@ hw/rtl/npu_semaphores.sv
 hw/rtl/npu_shift_limit.sv
 hw/rtl/npu_store.sv
 hw/rtl/npu_store_buffer.sv
+hw/rtl/npu_tags.sv
 hw/rtl/npu_transpose.sv
 hw/rtl/npu_vector.sv
 hw/rtl/npu_vector_decode.sv

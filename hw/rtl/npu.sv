@@ -90,6 +90,7 @@ module npu #(
 
   logic         engines_rst_n, begins, halt, bus_idle, command_fault, overflow, bus_fault;
   logic         bus_fault_write;
+  logic [5:0]   overflow_semaphore;
   logic [1:0]   bus_fault_requester;
   logic [63:0]  program_base;
   logic [31:0]  commands, command_number;
@@ -117,6 +118,7 @@ module npu #(
     .beat_read_i(m_rvalid_i), .beat_written_i(m_wvalid_o && m_wready_i),
     .spad_conflict_i(spad_conflict), .acc_conflict_i(acc_conflict),
     .command_fault_i(command_fault), .command_number_i(command_number), .overflow_i(overflow),
+    .overflow_semaphore_i(overflow_semaphore),
     .spad_fault_i(spad_fault), .spad_outside_i(spad_outside), .spad_write_i(spad_write),
     .spad_bank_i(spad_bank), .spad_first_i(spad_first), .spad_second_i(spad_second),
     .acc_fault_i(acc_fault), .acc_outside_i(acc_outside), .acc_write_i(acc_write),
@@ -143,7 +145,7 @@ module npu #(
   npu_control u_control (
     .clk_i, .rst_ni(engines_rst_n), .push_i(push), .cmd_i(command), .full_o(full),
     .valid_o(valid), .sync_o(sync), .ready_i(ready), .cmd_o(head), .done_i(done),
-    .retire_o(retire), .overflow_o(overflow)
+    .retire_o(retire), .overflow_o(overflow), .overflow_semaphore_o(overflow_semaphore)
   );
 
   assign start = valid & ~sync;

@@ -27,18 +27,23 @@ module npu_control #(
   input  logic [Queues-1:0]     done_i,
   output logic [Queues-1:0]     retire_o,
 
-  output logic                  overflow_o    // of a semaphore; stays high
+  output logic                  overflow_o,   // of a semaphore; stays high
+  output logic [5:0]            overflow_semaphore_o
 );
 
   localparam int unsigned Tags = 36;
 
   logic [8*npu_pkg::Semaphores-1:0] count;
   logic [Tags*Queues-1:0]           waits, signals;
+  logic [Tags-1:0]                  cmd_waits, cmd_signals;
+
+  npu_tags u_tags (.header_i(cmd_i[95:0]), .waits_o(cmd_waits), .signals_o(cmd_signals));
 
   for (genvar q = 0; q < Queues; q++) begin : g_queue
     npu_queue #(.Depth(Depth), .Open(Open)) u_queue (
       .clk_i, .rst_ni,
-      .push_i(push_i[q]), .cmd_i, .full_o(full_o[q]),
+      .push_i(push_i[q]), .cmd_i, .waits_i(cmd_waits), .signals_i(cmd_signals),
+      .full_o(full_o[q]),
       .count_i(count), .valid_o(valid_o[q]), .sync_o(sync_o[q]), .ready_i(ready_i[q]),
       .cmd_o(cmd_o[512*q +: 512]), .waits_o(waits[Tags*q +: Tags]),
       .done_i(done_i[q]), .retire_o(retire_o[q]), .signals_o(signals[Tags*q +: Tags])
@@ -47,7 +52,8 @@ module npu_control #(
 
   npu_semaphores #(.Queues(Queues)) u_semaphores (
     .clk_i, .rst_ni, .valid_i(valid_o), .ready_i, .waits_i(waits), .retire_i(retire_o),
-    .signals_i(signals), .count_o(count), .overflow_o
+    .signals_i(signals), .count_o(count), .overflow_o,
+    .overflow_semaphore_o
   );
 
   always_ff @(posedge clk_i) begin

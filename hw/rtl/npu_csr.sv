@@ -52,6 +52,7 @@ module npu_csr #(
   input  logic              command_fault_i,
   input  logic [31:0]       command_number_i,
   input  logic              overflow_i,
+  input  logic [5:0]        overflow_semaphore_i,
   input  logic              spad_fault_i,
   input  logic              spad_outside_i,
   input  logic              spad_write_i,
@@ -185,7 +186,7 @@ module npu_csr #(
     .crooked_i(crooked), .busy_o(busy), .done_o(done), .stopped_o(stopped), .fault_o(fault),
     .ended_o(ended), .fault_code_o(fault_code), .fault_place_o(fault_place),
     .fault_number_o(fault_number), .engines_rst_no, .begin_o, .halt_o, .bus_idle_i, .retire_i,
-    .command_fault_i, .command_number_i, .overflow_i,
+    .command_fault_i, .command_number_i, .overflow_i, .overflow_semaphore_i,
     .spad_fault_i, .spad_outside_i, .spad_write_i, .spad_bank_i, .spad_first_i, .spad_second_i,
     .acc_fault_i, .acc_outside_i, .acc_write_i, .acc_bank_i, .acc_first_i, .acc_second_i,
     .bus_error_i, .bus_write_i, .bus_requester_i

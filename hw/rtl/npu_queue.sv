@@ -17,10 +17,12 @@ module npu_queue #(
   // Dispatch
   input  logic                    push_i,      // not when full
   input  logic [511:0]            cmd_i,
+  input  logic [Tags-1:0]         waits_i,     // its tags, as of npu_tags
+  input  logic [Tags-1:0]         signals_i,
   output logic                    full_o,
 
   // Issue
-  input  logic [8*Semaphores-1:0] count_i,
+  input  logic [8*Semaphores-1:0] count_i,     // bit b of semaphore s at Semaphores b + s
   output logic                    valid_o,     // the first command can issue
   output logic                    sync_o,      // it is no matter of the engine
   input  logic                    ready_i,     // the engine could start in the next cycle
@@ -33,36 +35,18 @@ module npu_queue #(
   output logic [Tags-1:0]         signals_o    // of the command that retires
 );
 
-  localparam int unsigned Count = $clog2(Open + 1);
+  localparam int unsigned Count  = $clog2(Open + 1);
+  localparam int unsigned Number = $clog2(Semaphores);
 
   npu_pkg::header_t header;
   logic             head, issue, open_full, open_valid, open_sync;
   logic [Count-1:0] open_count;
 
-  // Tags with the tokens of all tags that name the same semaphore. They are added up as a command
-  // comes in.
-  function automatic [Tags-1:0] summed(input [29:0] tags);
-    logic [5:0] sum;
-    for (int unsigned i = 0; i < 3; i++) begin
-      sum = 6'd0;
-      for (int unsigned j = 0; j < 3; j++) begin
-        if (tags[10*j +: 6] == tags[10*i +: 6]) sum = sum + 6'(tags[10*j+6 +: 4]);
-      end
-      summed[12*i +: 12] = {sum, tags[10*i +: 6]};
-    end
-  endfunction
-
-  npu_pkg::header_t pushed;
   logic [Tags-1:0]  waits, signals, open_signals;
-
-  assign pushed = cmd_i[95:0];
 
   npu_fifo #(.Width(512 + 2 * Tags), .Depth(Depth)) u_waiting (
     .clk_i, .rst_ni, .push_i,
-    .data_i({summed({pushed.signal2_count, pushed.signal2_sem, pushed.signal1_count,
-                     pushed.signal1_sem, pushed.signal0_count, pushed.signal0_sem}),
-             summed({pushed.wait2_count, pushed.wait2_sem, pushed.wait1_count, pushed.wait1_sem,
-                     pushed.wait0_count, pushed.wait0_sem}), cmd_i}),
+    .data_i({signals_i, waits_i, cmd_i}),
     .full_o, .pop_i(issue), .valid_o(head), .data_o({signals, waits, cmd_o}), .count_o()
   );
 
@@ -74,10 +58,19 @@ module npu_queue #(
   // Issue //
   ///////////
 
-  logic [2:0] met;
+  wire  [Semaphores-1:0] counts [0:7];
+  logic [2:0]            met;
+
+  for (genvar b = 0; b < 8; b++) begin : g_count
+    assign counts[b] = count_i[Semaphores*b +: Semaphores];
+  end
 
   for (genvar i = 0; i < 3; i++) begin : g_wait
-    assign met[i] = count_i[8*waits[12*i +: 6] +: 8] >= 8'(waits[12*i+6 +: 6]);
+    logic [7:0] count;
+    for (genvar b = 0; b < 8; b++) begin : g_bit
+      assign count[b] = counts[b][Number'(waits[12*i +: 6])];
+    end
+    assign met[i] = count >= 8'(waits[12*i+6 +: 6]);
   end
 
   assign valid_o = head && met == 3'b111 && !open_full && !(header.drain && open_valid);

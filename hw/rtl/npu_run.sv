@@ -37,6 +37,7 @@ module npu_run #(
   input  logic              command_fault_i,
   input  logic [31:0]       command_number_i,
   input  logic              overflow_i,
+  input  logic [5:0]        overflow_semaphore_i,
   input  logic              spad_fault_i,
   input  logic              spad_outside_i,
   input  logic              spad_write_i,
@@ -222,7 +223,8 @@ module npu_run #(
     end else if ((state_q == Running || state_q == Settling) && fails) begin
       fault_code_o   <= code;
       fault_place_o  <= where;
-      fault_number_o <= command_fault_i ? command_number_i : '0;
+      fault_number_o <= command_fault_i ? command_number_i
+                        : overflow_i ? 32'(overflow_semaphore_i) : '0;
     end
   end
 

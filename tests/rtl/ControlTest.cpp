@@ -114,11 +114,11 @@ public:
   }
 
   /// Sends \p count syncs to queue 0, which signal 15 tokens each and retire.
-  /// Whether a semaphore has overflowed then.
-  bool overflowsAfter(int count) {
+  /// The semaphore that has overflowed then, or -1.
+  int overflowsAfter(int semaphore, int count) {
     reset();
     Sync sync;
-    sync.header.signalSem[0] = 5;
+    sync.header.signalSem[0] = semaphore;
     sync.header.signalCount[0] = 15;
     const Encoded code = encodeCommand(sync);
     std::memcpy(&unit.cmd_i, &code, sizeof code);
@@ -128,7 +128,7 @@ public:
       eval(0);
       eval(1);
     }
-    return unit.overflow_o != 0;
+    return unit.overflow_o ? unit.overflow_semaphore_o : -1;
   }
 
 private:
@@ -186,8 +186,11 @@ void expectContract(int depth, int open) {
 
 TEST(Control, CountsUpTo255Tokens) {
   Bench<Vcontrol> bench;
-  EXPECT_FALSE(bench.overflowsAfter(semaphoreLimit / 15));
-  EXPECT_TRUE(bench.overflowsAfter(semaphoreLimit / 15 + 1));
+  for (int semaphore = 0; semaphore < semaphores; ++semaphore) {
+    EXPECT_EQ(bench.overflowsAfter(semaphore, semaphoreLimit / 15), -1);
+    EXPECT_EQ(bench.overflowsAfter(semaphore, semaphoreLimit / 15 + 1),
+              semaphore);
+  }
 }
 
 TEST(Control, KeepsTheContract) { expectContract<Vcontrol>(16, 32); }

@@ -322,13 +322,14 @@ TEST(Registers, KeepTheFirstFault) {
     const auto first = static_cast<std::uint8_t>(bench.random() % 16);
     const auto second = static_cast<std::uint8_t>(bench.random() % 16);
     const auto requester = static_cast<std::uint8_t>(bench.random() % 4);
+    const auto semaphore = static_cast<std::uint8_t>(bench.random() % 64);
     const bool outside = bench.random() % 2, write = bench.random() % 2;
     const std::uint32_t ofMemory =
         outside ? NPU_FAULT_OUTSIDE : NPU_FAULT_CONFLICT;
     // In the order in which they count when they come together.
     const std::array<Said, 5> said{
         {{NPU_FAULT_COMMAND, 0, number},
-         {NPU_FAULT_SEMAPHORE, 0, 0},
+         {NPU_FAULT_SEMAPHORE, 0, semaphore},
          {ofMemory, placeOf(bank, first, second, false, write), 0},
          {ofMemory, placeOf(bank, second, first, true, !write), 0},
          {NPU_FAULT_BUS,
@@ -348,6 +349,7 @@ TEST(Registers, KeepTheFirstFault) {
       unit.command_fault_i = sources & 1;
       unit.command_number_i = number;
       unit.overflow_i = sources >> 1 & 1;
+      unit.overflow_semaphore_i = semaphore;
       unit.spad_fault_i = sources >> 2 & 1;
       unit.acc_fault_i = sources >> 3 & 1;
       unit.spad_outside_i = unit.acc_outside_i = outside;

@@ -57,7 +57,7 @@ def queue(depth, open_):
     wires = {name: "u_queue." + register for name, register in wires.items()}
     words = {"words": ("u_queue.u_waiting.data_q", depth), "open_words": ("u_queue.u_open.data_q", open_)}
     parameters = {"Depth": depth, "Open": open_, "Semaphores": 2}
-    return Proof("queue", ["npu_fifo.sv", "npu_queue.sv"], parameters, wires, words, 4, 2, 7, True)
+    return Proof("queue", ["npu_fifo.sv", "npu_queue.sv", "npu_tags.sv"], parameters, wires, words, 4, 2, 7, True)
 
 
 def semaphores(queues, count):

@@ -25,9 +25,14 @@ module queue_proof #(
   logic [511:0]    cmd;
   logic [Tags-1:0] waits, signals;
 
+  logic [Tags-1:0] cmd_waits, cmd_signals;
+
+  npu_tags u_tags (.header_i(cmd_i[95:0]), .waits_o(cmd_waits), .signals_o(cmd_signals));
+
   npu_queue #(.Depth(Depth), .Open(Open), .Semaphores(Semaphores)) u_queue (
-    .clk_i, .rst_ni, .push_i, .cmd_i, .full_o(full), .count_i, .valid_o(valid), .sync_o(sync),
-    .ready_i, .cmd_o(cmd), .waits_o(waits), .done_i, .retire_o(retire), .signals_o(signals)
+    .clk_i, .rst_ni, .push_i, .cmd_i, .waits_i(cmd_waits), .signals_i(cmd_signals),
+    .full_o(full), .count_i, .valid_o(valid), .sync_o(sync), .ready_i, .cmd_o(cmd),
+    .waits_o(waits), .done_i, .retire_o(retire), .signals_o(signals)
   );
 
   // Registers of the unit, which prove.py connects: of the two lists, and of ends that wait
@@ -64,6 +69,11 @@ module queue_proof #(
     totals = {total(tags, 2), tags[25:20], total(tags, 1), tags[15:10], total(tags, 0), tags[5:0]};
   endfunction
 
+  // The count of a semaphore, a bit of which is in each of eight vectors
+  function automatic [7:0] count_of(input [5:0] semaphore);
+    for (int unsigned b = 0; b < 8; b++) count_of[b] = count_i[Semaphores*b + 32'(semaphore)];
+  endfunction
+
   function automatic is_sync(input [95:0] header);
     is_sync = header[7:0] == npu_pkg::OpSync;
   endfunction
@@ -75,7 +85,7 @@ module queue_proof #(
   always_comb begin
     met = 1'b1;
     for (int unsigned i = 0; i < 3; i++) begin
-      if (count_i[8*waiting_q[0][32+10*i +: 6] +: 8] < 8'(total(waiting_q[0][61:32], i))) begin
+      if (count_of(waiting_q[0][32+10*i +: 6]) < 8'(total(waiting_q[0][61:32], i))) begin
         met = 1'b0;
       end
     end

@@ -21,10 +21,11 @@ module semaphores_proof #(
 
   logic [8*Semaphores-1:0] count;
   logic                    overflow;
+  logic [5:0]              overflow_semaphore;
 
   npu_semaphores #(.Queues(Queues), .Semaphores(Semaphores)) u_semaphores (
     .clk_i, .rst_ni, .valid_i, .ready_i, .waits_i, .retire_i, .signals_i, .count_o(count),
-    .overflow_o(overflow)
+    .overflow_o(overflow), .overflow_semaphore_o(overflow_semaphore)
   );
 
   // The tokens for a semaphore: of the first tag that names it, and 0 if none does.
@@ -41,7 +42,9 @@ module semaphores_proof #(
   endfunction
 
   logic [Semaphores-1:0] over;
-  logic                  over_q, overflow_q;
+  logic [Semaphores-1:0] over_q;
+  logic [5:0]            first_q;
+  logic                  overflow_q;
 
   initial assume (!rst_ni);
 
@@ -75,7 +78,7 @@ module semaphores_proof #(
         assume ((waits & (waits - 1'b1)) == '0);
         assume ((signals & (signals - 1'b1)) == '0);
         assume (8'(taken) <= count_q);
-        assert (count[8*s +: 8] == count_q);
+        for (int unsigned b = 0; b < 8; b++) assert (count[Semaphores*b+s] == count_q[b]);
         cover (count_q == 8'd7 && taken == 6'd3 && given == 6'd5);
       end
     end
@@ -93,16 +96,24 @@ module semaphores_proof #(
   // It is known two cycles later.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      over_q     <= 1'b0;
+      over_q     <= '0;
       overflow_q <= 1'b0;
     end else begin
-      over_q     <= over != '0;
-      overflow_q <= overflow_q || over_q;
+      over_q     <= over;
+      overflow_q <= overflow_q || over_q != '0;
     end
   end
 
+  // Which was the first one; in one cycle, the one with the least number.
   always_ff @(posedge clk_i) begin
-    if (rst_ni) assert (overflow == overflow_q);
+    if (!overflow_q && over_q != '0) first_q <= over_q[0] ? 6'd0 : 6'd1;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      assert (overflow == overflow_q);
+      if (overflow) assert (overflow_semaphore == first_q);
+    end
   end
 
 endmodule
