@@ -84,8 +84,8 @@ Job makeJob(const Options &options) {
   return job;
 }
 
-/// What a run gives: its times, the bytes that it leaves, and the seconds of the
-/// processor that it took.
+/// What a run gives: its times, the bytes that it leaves, and the seconds of
+/// the processor that it took.
 struct Outcome {
   Timeline timeline;
   std::array<std::vector<std::uint8_t>, baseRegisters> dram;
