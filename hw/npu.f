@@ -7,6 +7,7 @@ hw/rtl/npu_bank.sv
 hw/rtl/npu_bank_check.sv
 hw/rtl/npu_banks.sv
 hw/rtl/npu_bus.sv
+hw/rtl/npu_clock_gate.sv
 hw/rtl/npu_control.sv
 hw/rtl/npu_csr.sv
 hw/rtl/npu_delay.sv

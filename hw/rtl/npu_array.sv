@@ -44,15 +44,22 @@ module npu_array #(
   logic signed [8:0] x_zp;
   logic [15:0]       acc_addr;
   logic              acc_fresh, acc_last;
+  logic              busy, unit_clk;
+
+  // Without a command there is no clock, once the last sums are written and their end is told.
+  npu_clock_gate #(.Hold(2 * R + 8)) u_clock (
+    .clk_i, .rst_ni, .busy_i(cmd_valid_i || busy), .clk_o(unit_clk)
+  );
 
   npu_matmul_seq #(.R(R)) u_seq (
-    .clk_i, .rst_ni, .cmd_valid_i, .cmd_ready_o, .cmd_i,
+    .clk_i(unit_clk), .rst_ni, .cmd_valid_i, .cmd_ready_o, .cmd_i,
     .w_read_o, .w_addr_o,
     .w_zp_row_o(w_zp_row), .w_load_o(w_load), .w_row_o(w_row), .w_zero_o(w_zero),
     .w_unsigned_o(w_unsigned), .w_columns_o(w_columns), .w_zp_o(w_zp),
     .x_valid_o(x_valid), .x_read_o, .x_addr_o,
     .x_first_o(x_first), .x_unsigned_o(x_unsigned), .x_zp_o(x_zp),
-    .acc_addr_o(acc_addr), .acc_fresh_o(acc_fresh), .acc_last_o(acc_last)
+    .acc_addr_o(acc_addr), .acc_fresh_o(acc_fresh), .acc_last_o(acc_last),
+    .busy_o(busy)
   );
 
   ////////////////////////////////////
@@ -65,7 +72,7 @@ module npu_array #(
   logic              x_swap_q, x_read_q, x_unsigned_q;
   logic signed [8:0] x_zp_q;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge unit_clk or negedge rst_ni) begin
     if (!rst_ni) begin
       w_load_q <= 1'b0;
       x_swap_q <= 1'b0;
@@ -75,7 +82,7 @@ module npu_array #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge unit_clk) begin
     w_zp_row_q   <= w_zp_row;
     w_row_q      <= w_row;
     w_zero_q     <= w_zero;
@@ -92,7 +99,7 @@ module npu_array #(
   logic [8*R-1:0] zp_row_q;
   logic [R-1:0]   load_q;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge unit_clk) begin
     load_q <= w_load_q ? R'(1) << w_row_q : '0;
     if (w_zp_row_q) zp_row_q <= w_data_i;
   end
@@ -102,7 +109,7 @@ module npu_array #(
     assign x  = {!x_unsigned_q && x_data_i[8*n+7], x_data_i[8*n +: 8]};
     assign w  = {!w_unsigned_q && w_data_i[8*n+7], w_data_i[8*n +: 8]};
     assign zp = w_columns_q ? {!w_unsigned_q && zp_row_q[8*n+7], zp_row_q[8*n +: 8]} : w_zp_q;
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge unit_clk) begin
       x_q[9*n +: 9] <= x_read_q ? x - x_zp_q : 9'd0;
       if (w_load_q) w_q[9*n +: 9] <= w_zero_q ? 9'd0 : w - zp;
     end
@@ -115,7 +122,7 @@ module npu_array #(
   logic [32*R-1:0] sum;
 
   npu_mesh #(.R(R)) u_mesh (
-    .clk_i, .x_i(x_q), .swap_i(x_swap_q), .load_i(load_q), .weight_i(w_q), .sum_o(sum)
+    .clk_i(unit_clk), .x_i(x_q), .swap_i(x_swap_q), .load_i(load_q), .weight_i(w_q), .sum_o(sum)
   );
 
   // The places of the rows under way, first in first out.
@@ -127,7 +134,7 @@ module npu_array #(
   logic                  fresh, last;
   logic [15:0]           addr;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge unit_clk or negedge rst_ni) begin
     if (!rst_ni) begin
       put_q   <= '0;
       get_q   <= '0;
@@ -139,7 +146,7 @@ module npu_array #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge unit_clk) begin
     if (x_valid) place_q[put_q] <= {acc_fresh, acc_last, acc_addr};
   end
 
@@ -164,7 +171,7 @@ module npu_array #(
   assign ahead1 = valid1_q && addr1_q == addr;
   assign ahead2 = acc_write_o && acc_write_addr_o == addr;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge unit_clk or negedge rst_ni) begin
     if (!rst_ni) begin
       valid1_q    <= 1'b0;
       acc_write_o <= 1'b0;
@@ -178,7 +185,7 @@ module npu_array #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge unit_clk) begin
     if (valid_q[2*R]) begin
       fresh1_q <= fresh;
       last1_q  <= last;
@@ -197,7 +204,7 @@ module npu_array #(
                   : ahead1_q ? acc_data_o[32*n +: 32]
                   : ahead2_q ? kept_q[32*n +: 32]
                   : acc_data_i[32*n +: 32];
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge unit_clk) begin
       if (valid1_q) begin
         acc_data_o[32*n +: 32] <= sum_q[32*n +: 32] + held;
       end

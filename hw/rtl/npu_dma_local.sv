@@ -27,6 +27,7 @@ module npu_dma_local #(
   output logic              enter_o,
   output logic              ahead_o,      // the next cycle is the last one at the port
   output logic              done_o,       // a command's last line is written
+  output logic              busy_o,       // a run is at the port
 
   // Scratchpad
   output logic              s_read_o,
@@ -74,6 +75,7 @@ module npu_dma_local #(
   assign final_line = left_q == '0;
   assign enter      = valid_i && may_i && (!valid_q || final_line);
   assign enter_o    = enter;
+  assign busy_o     = valid_q;
   assign ahead_o    = (valid_q && last_q && left_q == Lines'(1)) || (enter && last_i && one);
   assign writes     = valid_q && !(final_line && dst_short_q);
   assign dst_final  = left_q == Lines'(dst_short_q);

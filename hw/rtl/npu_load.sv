@@ -46,11 +46,26 @@ module npu_load #(
   localparam int unsigned Shift = $clog2(Bus);
   localparam int unsigned Count = $clog2(Outstanding + 1);
 
+  // Without a command or a burst under way there is no clock, once all is written. Local commands
+  // are rare, so what only they need has a clock of its own.
+  logic             unit_clk, local_clk, local_busy;
+  logic             valid, is_local;         // the front has a burst or a run
+  logic             req_valid_q;             // a burst is requested
+  logic [Count-1:0] under_q;                 // bursts that are granted and not written
+
+  npu_clock_gate #(.Hold(CopyCycles + 4)) u_clock (
+    .clk_i, .rst_ni,
+    .busy_i(cmd_valid_i || valid || req_valid_q || under_q != '0 || local_busy), .clk_o(unit_clk)
+  );
+  npu_clock_gate #(.Hold(CopyCycles + 2)) u_local_clock (
+    .clk_i, .rst_ni, .busy_i((valid && is_local) || local_busy), .clk_o(local_clk)
+  );
+
   ///////////
   // Front //
   ///////////
 
-  logic        valid, is_local, is_copy, last, next, enter, ahead, granted_last, drained;
+  logic        is_copy, last, next, enter, ahead, granted_last, drained;
   logic [31:0] value;
   logic [63:0] dram;
   logic [23:0] spad;
@@ -58,7 +73,7 @@ module npu_load #(
   logic [15:0] run;
 
   npu_dma_front u_front (
-    .clk_i, .rst_ni,
+    .clk_i(unit_clk), .rst_ni,
     .cmd_valid_i, .cmd_ready_o, .cmd_opcode_i, .cmd_i, .bases_i, .take_o(), .take_local_o(),
     .valid_o(valid), .local_o(is_local), .copy_o(is_copy), .value_o(value), .dram_o(dram),
     .spad_o(spad), .bytes_o(bytes), .run_o(run), .last_o(last), .next_i(next),
@@ -69,11 +84,11 @@ module npu_load #(
   // Requests //
   //////////////
 
-  logic             req_valid_q, req_last_q, room_q, written, to_request;
+  logic             req_last_q, room_q, written, to_request;
   logic [63:0]      req_dram_q;
   logic [23:0]      req_spad_q;
   logic [6:0]       req_bytes_q;
-  logic [Count-1:0] under_q, under;          // bursts that are granted and not written
+  logic [Count-1:0] under;
 
   assign to_request   = valid && !is_local && (!req_valid_q || grant_i);
   assign next         = to_request || enter;
@@ -81,7 +96,7 @@ module npu_load #(
   assign under        = under_q + Count'(grant_i) - Count'(written);
   assign drained      = under_q == '0 || (under_q == Count'(1) && written);
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge unit_clk or negedge rst_ni) begin
     if (!rst_ni) begin
       req_valid_q <= 1'b0;
       under_q     <= '0;
@@ -93,7 +108,7 @@ module npu_load #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge unit_clk) begin
     if (to_request) begin
       req_dram_q  <= dram;
       req_spad_q  <= spad;
@@ -122,7 +137,7 @@ module npu_load #(
   logic [8*Line-1:0] line_data_q;
 
   npu_load_buffer #(.R(R), .Bus(Bus), .Outstanding(Outstanding)) u_buffer (
-    .clk_i, .rst_ni,
+    .clk_i(unit_clk), .rst_ni,
     .push_i(grant_i), .place_i(req_dram_q[5:0]), .line_i(req_spad_q[23:Bits]),
     .first_i(req_spad_q[Bits-1:0]), .end_i(end_spad), .last_i(req_last_q),
     .rvalid_i, .rlast_i, .rdata_i,
@@ -140,10 +155,10 @@ module npu_load #(
   logic [8*Line-1:0] local_data;
 
   npu_dma_local #(.R(R), .CopyCycles(CopyCycles)) u_local (
-    .clk_i, .rst_ni,
+    .clk_i(local_clk), .rst_ni,
     .valid_i(valid && is_local), .may_i(drained), .copy_i(is_copy), .value_i(value),
     .src_i(dram[23:0]), .dst_i(spad), .run_i(run), .last_i(last),
-    .enter_o(enter), .ahead_o(ahead), .done_o(local_done),
+    .enter_o(enter), .ahead_o(ahead), .done_o(local_done), .busy_o(local_busy),
     .s_read_o, .s_read_addr_o, .s_data_i,
     .s_write_o(local_write), .s_write_addr_o(local_addr), .s_write_mask_o(local_mask),
     .s_write_data_o(local_data)
@@ -157,7 +172,7 @@ module npu_load #(
   assign s_write_data_o = line_valid_q ? line_data_q : local_data;
   assign done_o         = line_done_q || local_done;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge unit_clk) begin
     if (rst_ni) begin
       assert (!(grant_i && !req_o));
       assert (!(line_valid_q && local_write));

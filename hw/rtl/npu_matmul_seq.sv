@@ -39,7 +39,9 @@ module npu_matmul_seq #(
   // Where the sums of that row go
   output logic [15:0]       acc_addr_o,
   output logic              acc_fresh_o,     // they start from 0
-  output logic              acc_last_o       // the last row of a command
+  output logic              acc_last_o,      // the last row of a command
+
+  output logic              busy_o           // a block loads, waits or is multiplied
 );
 
   // What multiplying needs of a command, with all products of steps.
@@ -308,5 +310,6 @@ module npu_matmul_seq #(
   assign acc_addr_o   = acc_addr_q;
   assign acc_fresh_o  = fresh_q;
   assign acc_last_o   = last_block_q && last_row;
+  assign busy_o       = busy_q || pending_q || running_q;
 
 endmodule

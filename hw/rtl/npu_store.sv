@@ -51,11 +51,29 @@ module npu_store #(
   localparam int unsigned Shift = $clog2(Bus);
   localparam int unsigned Count = $clog2(Outstanding + 1);
 
+  // Without a command or a burst under way there is no clock, once all ends are told. Local
+  // commands are rare, so what only they need has a clock of its own.
+  logic             unit_clk, local_clk, local_busy;
+  logic             valid, is_local;         // the front has a burst or a run
+  logic             read_valid_q;            // a burst is read
+  logic             req_valid;               // a burst is requested
+  logic [Count-1:0] under_q;                 // bursts that are granted and not answered
+  logic             open_valid;              // a command has not ended
+
+  npu_clock_gate #(.Hold(CopyCycles + 4)) u_clock (
+    .clk_i, .rst_ni,
+    .busy_i(cmd_valid_i || valid || read_valid_q || req_valid || under_q != '0 || open_valid),
+    .clk_o(unit_clk)
+  );
+  npu_clock_gate #(.Hold(CopyCycles + 2)) u_local_clock (
+    .clk_i, .rst_ni, .busy_i((valid && is_local) || local_busy), .clk_o(local_clk)
+  );
+
   ///////////
   // Front //
   ///////////
 
-  logic        take, take_local, valid, is_local, is_copy, last, next, enter, ahead, granted_last;
+  logic        take, take_local, is_copy, last, next, enter, ahead, granted_last;
   logic [31:0] value;
   logic [63:0] dram;
   logic [23:0] spad;
@@ -63,7 +81,7 @@ module npu_store #(
   logic [15:0] run;
 
   npu_dma_front u_front (
-    .clk_i, .rst_ni,
+    .clk_i(unit_clk), .rst_ni,
     .cmd_valid_i, .cmd_ready_o, .cmd_opcode_i, .cmd_i, .bases_i, .take_o(take),
     .take_local_o(take_local),
     .valid_o(valid), .local_o(is_local), .copy_o(is_copy), .value_o(value), .dram_o(dram),
@@ -76,7 +94,7 @@ module npu_store #(
   ////////////////
 
   // A burst, and the line of it that is read next
-  logic             read_valid_q, read_last_q, to_read, read, last_line, read_end, full;
+  logic             read_last_q, to_read, read, last_line, read_end, full;
   logic [63:0]      read_dram_q;
   logic [23-Bits:0] read_line_q;
   logic [Bits-1:0]  read_first_q;
@@ -92,7 +110,7 @@ module npu_store #(
   assign to_read   = valid && !is_local && (!read_valid_q || read_end);
   assign next      = to_read || enter;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge unit_clk or negedge rst_ni) begin
     if (!rst_ni) begin
       read_valid_q <= 1'b0;
     end else begin
@@ -100,7 +118,7 @@ module npu_store #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge unit_clk) begin
     if (read) begin
       read_line_q <= read_line_q + 1'b1;
       number_q    <= number_q + 3'd1;
@@ -119,14 +137,14 @@ module npu_store #(
   // Requests //
   //////////////
 
-  logic             req_valid, req_last, room_q, sending, answered_last;
+  logic             req_last, room_q, sending, answered_last;
   logic [5:0]       len, req_end;
-  logic [Count-1:0] under_q, under;          // bursts that are granted and not answered
+  logic [Count-1:0] under;
 
   assign len = 6'(end_dram >> Shift) - 6'(read_dram_q[5:0] >> Shift);
 
   npu_fifo #(.Width(64 + 6 + 6 + 1), .Depth(StoreBursts)) u_read (
-    .clk_i, .rst_ni, .push_i(read_end),
+    .clk_i(unit_clk), .rst_ni, .push_i(read_end),
     .data_i({read_dram_q, end_dram[5:0], len, read_last_q}),
     .full_o(full), .pop_i(grant_i), .valid_o(req_valid),
     .data_o({req_addr_o, req_end, req_len_o, req_last}), .count_o()
@@ -136,7 +154,7 @@ module npu_store #(
   assign granted_last = grant_i && req_last;
   assign under        = under_q + Count'(grant_i) - Count'(bvalid_i);
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge unit_clk or negedge rst_ni) begin
     if (!rst_ni) begin
       under_q <= '0;
       room_q  <= 1'b1;
@@ -147,7 +165,7 @@ module npu_store #(
   end
 
   npu_store_buffer #(.R(R), .Bus(Bus), .StoreBursts(StoreBursts)) u_buffer (
-    .clk_i, .rst_ni,
+    .clk_i(unit_clk), .rst_ni,
     .read_i(read), .last_line_i(last_line), .number_i(number_q), .place_i(read_dram_q[5:0]),
     .first_i(read_first_q), .s_data_i,
     .grant_i, .begin_i(req_addr_o[5:0]), .end_i(req_end), .full_o(sending),
@@ -155,8 +173,8 @@ module npu_store #(
   );
 
   npu_fifo #(.Width(1), .Depth(Outstanding)) u_answers (
-    .clk_i, .rst_ni, .push_i(grant_i), .data_i(req_last), .full_o(), .pop_i(bvalid_i), .valid_o(),
-    .data_o(answered_last), .count_o()
+    .clk_i(unit_clk), .rst_ni, .push_i(grant_i), .data_i(req_last), .full_o(), .pop_i(bvalid_i),
+    .valid_o(), .data_o(answered_last), .count_o()
   );
 
   //////////
@@ -167,11 +185,11 @@ module npu_store #(
 
   // What has ended while an older command had not
   logic            took_q, took_local_q;
-  logic            open_valid, open_local, stored_q, local_done, end_store, end_local;
+  logic            open_local, stored_q, local_done, end_store, end_local;
   logic [Ends-1:0] stores_q, locals_q;
 
   npu_fifo #(.Width(1), .Depth(Open)) u_open (
-    .clk_i, .rst_ni, .push_i(took_q), .data_i(took_local_q), .full_o(), .pop_i(done_o),
+    .clk_i(unit_clk), .rst_ni, .push_i(took_q), .data_i(took_local_q), .full_o(), .pop_i(done_o),
     .valid_o(open_valid), .data_o(open_local), .count_o()
   );
 
@@ -179,7 +197,7 @@ module npu_store #(
   assign end_local = open_valid && open_local && (local_done || locals_q != '0);
   assign done_o    = end_store || end_local;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge unit_clk or negedge rst_ni) begin
     if (!rst_ni) begin
       took_q   <= 1'b0;
       stored_q <= 1'b0;
@@ -193,7 +211,7 @@ module npu_store #(
     end
   end
 
-  always_ff @(posedge clk_i) took_local_q <= take_local;
+  always_ff @(posedge unit_clk) took_local_q <= take_local;
 
   //////////////////////
   // Local, and ports //
@@ -204,10 +222,10 @@ module npu_store #(
 
   // A store reads its last line before the next command starts.
   npu_dma_local #(.R(R), .CopyCycles(CopyCycles)) u_local (
-    .clk_i, .rst_ni,
+    .clk_i(local_clk), .rst_ni,
     .valid_i(valid && is_local), .may_i(1'b1), .copy_i(is_copy), .value_i(value),
     .src_i(dram[23:0]), .dst_i(spad), .run_i(run), .last_i(last),
-    .enter_o(enter), .ahead_o(ahead), .done_o(local_done),
+    .enter_o(enter), .ahead_o(ahead), .done_o(local_done), .busy_o(local_busy),
     .s_read_o(local_read), .s_read_addr_o(local_addr), .s_data_i,
     .s_write_o, .s_write_addr_o, .s_write_mask_o, .s_write_data_o
   );
@@ -215,7 +233,7 @@ module npu_store #(
   assign s_read_o      = local_read || read;
   assign s_read_addr_o = read_valid_q ? {read_line_q, {Bits{1'b0}}} : local_addr;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge unit_clk) begin
     if (rst_ni) begin
       assert (!(grant_i && !req_o));
       assert (!(local_read && read_valid_q));

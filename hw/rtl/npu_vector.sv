@@ -67,18 +67,28 @@ module npu_vector #(
   logic                  window_valid, window_last;
   logic [23:0]           window_dst;
   wire  [32*R-1:0]       window_sums;
+  logic                  busy, window_busy, unit_clk, window_clk;
+
+  // Neither the unit nor the depthwise engine has a clock while it has no command, once its stages
+  // are empty.
+  npu_clock_gate #(.Hold(32)) u_clock (
+    .clk_i, .rst_ni, .busy_i(cmd_valid_i || busy), .clk_o(unit_clk)
+  );
+  npu_clock_gate #(.Hold(8)) u_window_clock (
+    .clk_i, .rst_ni, .busy_i(window_busy), .clk_o(window_clk)
+  );
 
   npu_vector_seq #(.R(R)) u_seq (
-    .clk_i, .rst_ni, .cmd_valid_i, .cmd_ready_o, .cmd_opcode_i, .cmd_i,
+    .clk_i(unit_clk), .rst_ni, .cmd_valid_i, .cmd_ready_o, .cmd_opcode_i, .cmd_i,
     .p_read_o, .p_addr_o,
     .p_part_o(p_part), .p_index_o(p_index), .p_file_o(p_file), .p_tap_o(p_tap),
     .step_o(step), .step_column_o(step_column), .job_o(job), .step_last_i(window_last),
     .a_read_o, .a_addr_o, .acc_read_o, .acc_addr_o(acc_read_addr_o), .b_read_o, .b_addr_o,
-    .slot_o(row_slot)
+    .slot_o(row_slot), .busy_o(busy), .window_busy_o(window_busy)
   );
 
   npu_depthwise #(.R(R), .LineWidth(LineWidth), .SumRows(SumRows)) u_depthwise (
-    .clk_i, .rst_ni,
+    .clk_i(window_clk), .rst_ni,
     .zeros_i(part1_q[npu_vector_pkg::PartZeros]), .tap_valid_i(part1_q[npu_vector_pkg::PartTaps]),
     .tap_file_i(file1_q), .tap_i(tap1_q), .tap_row_i(param_row),
     .step_i(step), .column_i(step_column), .job_i(job), .a_data_i,
@@ -102,7 +112,7 @@ module npu_vector #(
   npu_vector_pkg::slot_t s1_q, s2_q, s3_q, s4_q, s5_q, s6_q, s7_q, s8_q, s9_q, s10_q, s11_q;
   logic                  last12_q;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge unit_clk or negedge rst_ni) begin
     if (!rst_ni) begin
       s1_q     <= '0;
       s2_q     <= '0;
@@ -150,7 +160,7 @@ module npu_vector #(
   param_t           p1, p2_q, p3_q, p4_q, p5_q, p6_q, p7_q, p8_q, p9_q;
   logic [3:0]       index1_q;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge unit_clk or negedge rst_ni) begin
     if (!rst_ni) begin
       part1_q <= '0;
     end else begin
@@ -160,7 +170,7 @@ module npu_vector #(
 
   if (R < Line) begin : g_part_of_line
     logic [$clog2(Line/R)-1:0] place_q;
-    always_ff @(posedge clk_i) place_q <= p_addr_o[$clog2(Line)-1:$clog2(R)];
+    always_ff @(posedge unit_clk) place_q <= p_addr_o[$clog2(Line)-1:$clog2(R)];
     assign param_row = p_data_i[8*R*place_q +: 8*R];
   end else begin : g_line
     assign param_row = p_data_i;
@@ -174,7 +184,7 @@ module npu_vector #(
     if (!part1_q[npu_vector_pkg::PartTable]) p1.data[8*R-1:0] = param_row;
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge unit_clk) begin
     index1_q <= p_index;
     file1_q  <= p_file;
     tap1_q   <= p_tap;
@@ -195,7 +205,7 @@ module npu_vector #(
   wire [8*R-1:0] column;
 
   npu_transpose #(.R(R)) u_transpose (
-    .clk_i, .rst_ni, .step_i(s1_q.mode.transpose && (s1_q.read || s1_q.valid)),
+    .clk_i(unit_clk), .rst_ni, .step_i(s1_q.mode.transpose && (s1_q.read || s1_q.valid)),
     .row_i(a_data_i), .column_o(column)
   );
 
@@ -203,7 +213,7 @@ module npu_vector #(
   logic [8*R-1:0]  quarter0_q, quarter1_q, quarter2_q;
   wire  [32*R-1:0] words;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge unit_clk) begin
     if (s1_q.read && s1_q.part == 2'd0) quarter0_q <= a_data_i;
     if (s1_q.read && s1_q.part == 2'd1) quarter1_q <= a_data_i;
     if (s1_q.read && s1_q.part == 2'd2) quarter2_q <= a_data_i;
@@ -233,7 +243,7 @@ module npu_vector #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge unit_clk) begin
     low_q          <= low;
     high_q         <= high;
     low_less_zp_q  <= 33'(low) - 33'(s8_q.mode.out_zp);
@@ -243,7 +253,7 @@ module npu_vector #(
   wire  [32*R-1:0]    result;
   logic               looks_up_q;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge unit_clk) begin
     if (s10_q.valid && s10_q.emit) looks_up_q <= s10_q.mode.lookup;
   end
 
@@ -267,7 +277,7 @@ module npu_vector #(
     npu_shift_limit u_shift1 (.shift_i(p1.data[8*n +: 8]), .shift_less_1_o(shift1));
     npu_shift_limit u_shift6 (.shift_i(p6_q.data[8*n +: 8]), .shift_less_1_o(shift6));
 
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge unit_clk) begin
       if (p1.index == Row) begin
         if (p1.part[npu_vector_pkg::PartBias]) bias_q[p1.file] <= word1;
         if (p1.part[npu_vector_pkg::PartA]) a_multiplier_q[p1.file] <= word1;
@@ -297,7 +307,7 @@ module npu_vector #(
     assign a      = s1_q.mode.a_kind == npu_pkg::VectorAKindBytes ? 32'(a_less)
                                                                   : words[32*n +: 32];
 
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge unit_clk) begin
       if (s1_q.valid) begin
         a_q <= s1_q.mode.transpose ? {24'd0, column[8*n +: 8]}
              : s1_q.mode.bias ? a + bias_q[s1_q.mode.file] : a;
@@ -309,7 +319,7 @@ module npu_vector #(
     wire signed [31:0] a_scaled, b_scaled;
 
     npu_rescale #(.Width(ByteWidth)) u_rescale_a (
-      .clk_i,
+      .clk_i(unit_clk),
       .value_i(a_q[ByteWidth-1:0]), .plain_i(a_q), .multiplier_i(a_multiplier_q[s2_q.mode.file]), .scale_i(s2_q.mode.a_rescale),
       .shift_less_1_i(a_shift_q[s2_q.mode.file]), .twice_i(s2_q.mode.twice),
       .zp_i(9'sd0), .low_i(Least), .high_i(Most), .low_less_zp_i(33'(Least)),
@@ -317,7 +327,7 @@ module npu_vector #(
     );
 
     npu_rescale #(.Width(ByteWidth)) u_rescale_b (
-      .clk_i,
+      .clk_i(unit_clk),
       .value_i(b_q), .plain_i(32'(b_q)), .multiplier_i(b_multiplier_q[s2_q.mode.file]), .scale_i(s2_q.mode.b_rescale),
       .shift_less_1_i(b_shift_q[s2_q.mode.file]), .twice_i(s2_q.mode.twice),
       .zp_i(9'sd0), .low_i(Least), .high_i(Most), .low_less_zp_i(33'(Least)),
@@ -338,14 +348,14 @@ module npu_vector #(
       endcase
     end
 
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge unit_clk) begin
       if (s5_q.valid) joined_q <= joined;
     end
 
     // Stage 6: reductions
     logic signed [31:0] total_q;
 
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge unit_clk) begin
       if (s6_q.valid && (!s6_q.quarter || 4'(s6_q.part) == Row)) begin
         if (s6_q.first || s6_q.mode.reduce == npu_pkg::VectorReduceNone) total_q <= joined_q;
         else if (s6_q.mode.reduce == npu_pkg::VectorReduceSum) total_q <= total_q + joined_q;
@@ -358,7 +368,7 @@ module npu_vector #(
     wire signed [31:0] limited;
 
     npu_rescale u_rescale (
-      .clk_i,
+      .clk_i(unit_clk),
       .value_i(total_q), .plain_i(total_q), .multiplier_i(multiplier_q[s7_q.mode.file]), .scale_i(s7_q.mode.rescale),
       .shift_less_1_i(shift_q[s7_q.mode.file]), .twice_i(s7_q.mode.twice),
       .zp_i(s9_q.mode.out_zp), .low_i(low_q), .high_i(high_q), .low_less_zp_i(low_less_zp_q),
@@ -370,13 +380,13 @@ module npu_vector #(
     logic [8*Line-1:0] line_q;
     logic signed [31:0] limited_q;
 
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge unit_clk) begin
       if (p9_q.part[npu_vector_pkg::PartTable]) begin
         table_q[{p9_q.file, p9_q.index[$clog2(Lines)-1:0]}] <= p9_q.data;
       end
     end
 
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge unit_clk) begin
       if (s10_q.valid && s10_q.emit) begin
         line_q    <= table_q[{s10_q.mode.file, limited[7 -: $clog2(Lines)]}];
         limited_q <= limited;
@@ -388,7 +398,7 @@ module npu_vector #(
   end
 
   npu_vector_write #(.R(R)) u_write (
-    .clk_i, .rst_ni, .slot_i(s11_q), .row_i(result),
+    .clk_i(unit_clk), .rst_ni, .slot_i(s11_q), .row_i(result),
     .write_o, .write_addr_o, .write_data_o, .acc_write_o, .acc_write_addr_o, .acc_data_o
   );
 

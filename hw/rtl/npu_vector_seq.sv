@@ -42,7 +42,11 @@ module npu_vector_seq #(
   output logic [15:0]  acc_addr_o,
   output logic         b_read_o,
   output logic [23:0]  b_addr_o,
-  output npu_vector_pkg::slot_t slot_o
+  output npu_vector_pkg::slot_t slot_o,
+
+  // For clocks: there is a command, there is one of the depthwise engine
+  output logic         busy_o,
+  output logic         window_busy_o
 );
 
   localparam int unsigned Parts = npu_vector_pkg::Parts;
@@ -76,6 +80,11 @@ module npu_vector_seq #(
   logic [3:0]       index_q;
   logic [23:0]      param_q, table_q, taps_q;
   logic             in_table, in_zeros, in_taps, part_end, last_tap;
+
+  assign busy_o        = load_valid_q || wait_valid_q || stream_busy_q;
+  assign window_busy_o = (load_valid_q && load_q.mode.depthwise) ||
+                         (wait_valid_q && wait_q.mode.depthwise) ||
+                         (stream_busy_q && stream_q.mode.depthwise);
 
   // A load begins when the command before it streams.
   assign may_load = !wait_valid_q || !stream_busy_q;
