@@ -48,7 +48,7 @@ module acme_array #(
     .w_zero_o(w_zero), .w_unsigned_o(w_unsigned), .w_columns_o(w_columns), .w_zp_o(w_zp),
     .x_valid_o(x_valid), .x_read_o(ia_en), .x_addr_o(ia_adr), .x_first_o(x_first),
     .x_unsigned_o(x_unsigned), .x_zp_o(x_zp),
-    .acc_addr_o(addr), .acc_fresh_o(fresh), .acc_last_o(last)
+    .acc_addr_o(addr), .acc_fresh_o(fresh), .acc_last_o(last), .busy_o()
   );
 
   /////////////////////////////////////////////////////
