@@ -23,14 +23,26 @@ using npu::Fault;
 /// Extents begin at multiples of it in the shared file.
 static constexpr std::uint64_t page = 4096;
 
+static std::chrono::milliseconds timeoutOf(const Options &options) {
+  if (options.timeout.count() != 0)
+    return options.timeout;
+  if (options.units != 0)
+    return std::chrono::hours(24);
+  return std::chrono::minutes(10);
+}
+
 Result<std::unique_ptr<Client>> Client::start(const Options &options) {
   std::unique_ptr<Client> client(new Client(
       options,
       glowplug::process::Process::start({options.executable, {}, protocol},
-                                        {.start = options.timeout})));
+                                        {.start = timeoutOf(options)})));
   if (client->isLost())
     return client->lost();
   return client;
+}
+
+Clock::time_point Client::deadline() const {
+  return Clock::now() + timeoutOf(options);
 }
 
 /// The fault of a device that was given up.

@@ -3,7 +3,8 @@
 """Runs quantised models on the simulated NPU: the numbers have to be those of the interpreter, bit for bit.
 
 usage: npu.py --glowplug FILE --models DIR [--digits FILE] [--only NAME...] [--all] [--rows 8 16 32]
-              [--table] [--energy] [--devices] [--keep DIR]
+              [--table] [--energy]
+              [--devices [--chip-rows R...] [--memories NAME...] [--results FILE] [--page FILE]] [--keep DIR]
 
 Each model is quantised, run by the interpreter alone, and run by the NPU with the interpreter for what the NPU does not
 take; the outputs have to have the same bytes, on arrays of every size, with ideal and with banked memory, without a
@@ -15,7 +16,10 @@ models, and takes those that are there.
 
 --devices does something else: it runs each model by the replay and by the SystemC model, alone and with units in RTL,
 and prints the cycles. All have to give the same bytes and the same times, layer by layer. The whole NPU in RTL also
-runs with slow memories, which must change no byte.
+runs with slow memories, which must change no byte. --chip-rows are the sizes for which it was built. --page runs the
+networks and machines of docs/reference/npu-networks.md, of which --only, --rows and --memories take a part, and writes
+the page; --results keeps the answers in a file, and takes those that are there, so that the page may come of several
+runs.
 """
 
 import argparse
@@ -25,6 +29,12 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+
+sys.dont_write_bytecode = True
+
+from npu_devices import DEVICES, Answers, check_devices, hashes
+from npu_page import MEMORIES as PAGE_MEMORIES
+from npu_page import NETWORKS, SLOW_NETWORKS, SLOW_ROWS, write_page
 
 SMALL = ["tiny_ic", "tiny_kws", "tiny_vww", "tiny_ad", "bert_small"]
 LARGE = ["squeezenet11", "mobilenetv2", "resnet50", "bert_base", "vgg16"]
@@ -48,18 +58,9 @@ MEMORIES = {
     "refreshing": {"banked": 1, "turnaroundCycles": 4, "refreshInterval": 3900, "refreshCycles": 350},
 }
 
-# The same program by six devices, at these sizes of the array, of which the whole NPU is not built for all.
+# Sizes of the array at which --devices compares, and of the whole NPU in RTL that are built unless asked otherwise.
 RTL_ROWS = [8, 16]
 CHIP_ROWS = [4, 16]
-WHOLE = "whole NPU in RTL"
-DEVICES = {
-    "replay": ["device=in-process"],
-    "model": ["device=process"],
-    "array in RTL": ["device=process", "rtl=array"],
-    "vector unit in RTL": ["device=process", "rtl=vector"],
-    "both in RTL": ["device=process", "rtl=array,vector"],
-    WHOLE: ["device=process", "rtl=chip"],
-}
 
 
 class Failure(Exception):
@@ -81,12 +82,15 @@ class Runner:
         check(done.returncode == 0, f"{' '.join(command)}\nended with {done.returncode}:\n{done.stderr}")
         return done.stdout
 
+    def model(self, name):
+        return self.digits if name == "digits" else self.models / name / "model.onnx"
+
     def quantized(self, name):
         """The model in integers; profiled on random samples, since its weights are random as well."""
         path = self.folder / f"{name}.int8.onnx"
         if path.exists():
             return path
-        model = self.digits if name == "digits" else self.models / name / "model.onnx"
+        model = self.model(name)
         dims = ["--dim", "N=1"] if name in SYMBOLIC else []
         profile = self.folder / f"{name}.profile"
         self.run("profile", model, "--inputs", "random:1x2", "-o", profile, *dims)
@@ -95,7 +99,9 @@ class Runner:
 
     def machine(self, rows, memory):
         path = self.folder / f"npu-{rows}-{memory.replace(' ', '-')}.json"
-        path.write_text(json.dumps({"array": {"rows": rows}, "dram": MEMORIES[memory]}))
+        text = json.dumps({"array": {"rows": rows}, "dram": MEMORIES[memory]})
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
         return path
 
     def execute(self, name, *options):
@@ -108,7 +114,7 @@ class Runner:
 
     def compiled(self, name, rows, memory):
         dims = ["--dim", "N=1"] if name in SYMBOLIC else []
-        path = self.folder / f"{name}-{rows}.gpx"
+        path = self.folder / f"{name}-{rows}-{memory.replace(' ', '-')}.gpx"
         self.run("compile", self.quantized(name), *dims, "--recipe", "tosa_single", "-o", path, "--backend", "npu-sim",
                  "--backend-option", f"npu-sim:npu={self.machine(rows, memory)}")
         return path
@@ -116,10 +122,6 @@ class Runner:
     def on_device(self, program, rows, memory, options):
         options = [word for option in options for word in ("--backend-option", f"npu-sim:{option}")]
         return json.loads(self.run("run", program, "--npu", self.machine(rows, memory), "--json", *options))
-
-
-def hashes(answer):
-    return [output["sha256"] for output in answer["outputs"]]
 
 
 def check_model(runner, name, sizes, memories):
@@ -142,43 +144,6 @@ def check_model(runner, name, sizes, memories):
     answer = runner.execute(name, "--backend", "npu-sim", "--backend", "cpu", "--compare", "reference")
     check(answer["compare"]["verdict"] == "pass", f"{name} with the CPU for the rest: {answer['compare']}")
     print(f"{name:<14} {', '.join(line)}", flush=True)
-
-
-def times_of(answer):
-    """All that a run says of its time."""
-    layers = [(layer["name"], layer["cycles"]) for layer in answer["layers"]]
-    return {"cycles": answer["cycles"], "layers": layers, "stalls": answer["stalls"]}
-
-
-# Of the whole NPU in RTL: memories that are slow and mix their answers. STALL:LATENCY:SEED
-SLOW_MEMORIES = ["0:200:1", "50:1:2", "90:200:3"]
-
-
-def check_devices(runner, name, sizes, memories):
-    """Every device gives the outputs and the times of the first one; a chip with a slow memory gives the outputs."""
-    different = []
-    for rows in sizes:
-        for memory in memories:
-            program = runner.compiled(name, rows, memory)
-            answers = {device: runner.on_device(program, rows, memory, options) for device, options in DEVICES.items()
-                       if rows in CHIP_ROWS or device != WHOLE}
-            cycles = " | ".join(f"{answers[device]['cycles']:,}" if device in answers else "-" for device in DEVICES)
-            print(f"| {name} | {rows} | {memory} | {cycles} |", flush=True)
-            first = answers["replay"]
-            for device, answer in answers.items():
-                where = f"{name} on {rows} x {rows}, {memory} memory, {device}"
-                if hashes(answer) != hashes(first):
-                    different.append(f"{where}: the outputs are not those of the replay")
-                if times_of(answer) != times_of(first):
-                    different.append(f"{where}: needs the times of the replay in every layer and stall, "
-                                     f"{first['cycles']:,} cycles in all, but got {answer['cycles']:,}")
-            for slow in SLOW_MEMORIES if rows in CHIP_ROWS and memory == memories[0] else []:
-                answer = runner.on_device(program, rows, memory, [*DEVICES[WHOLE], f"slow-memory={slow}"])
-                if hashes(answer) != hashes(first):
-                    different.append(f"{name} on {rows} x {rows}, slow memory {slow}: other outputs")
-                if answer["cycles"] == first["cycles"]:
-                    different.append(f"{name} on {rows} x {rows}, slow memory {slow}: had no effect on the times")
-    check(not different, "\n     ".join(different))
 
 
 def check_accuracy(runner):
@@ -243,6 +208,49 @@ def energy_table(runner, names, rows):
         print(f"| {name} | {macs:,} | {total / 1e9:.3f} | {total / macs:.2f} | {chip:.2f} | {shares} |", flush=True)
 
 
+def names_of(args):
+    return args.only or (["digits"] if args.digits else []) + SMALL + (LARGE if args.all else [])
+
+
+def compare_models(runner, args, names):
+    """How many checks failed."""
+    checks = [(check_model, (runner, name, args.rows or [8, 16, 32], ["ideal", "banked"])) for name in names]
+    if args.digits and not args.only:
+        checks.append((check_accuracy, (runner,)))
+    failed = 0
+    for function, arguments in checks:
+        try:
+            function(*arguments)
+        except Failure as failure:
+            failed += 1
+            print(f"FAIL {failure}", flush=True)
+    return failed
+
+
+def compare_devices(runner, args):
+    """How many networks failed, or parts of the page are not as they should be."""
+    answers = Answers(runner, args.results)
+    print("| Model | R | memory | " + " | ".join(DEVICES) + " |\n|" + "---|" * (3 + len(DEVICES)))
+    failed = 0
+    for name in args.only or (NETWORKS if args.page else names_of(args)):
+        sizes = NETWORKS[name] if args.page else args.rows or RTL_ROWS
+        chip_sizes = args.chip_rows or (sizes if args.page else CHIP_ROWS)
+        memories = args.memories or (PAGE_MEMORIES if args.page else ["banked", "small rows", "refreshing"])
+        slow_sizes = sizes if not args.page else [SLOW_ROWS] if name in SLOW_NETWORKS else []
+        try:
+            different = list(check_devices(
+                runner, answers, name, [rows for rows in sizes if not args.rows or rows in args.rows], chip_sizes,
+                memories, slow_sizes))  # fmt: skip
+            check(not different, "\n     ".join(different))
+        except Failure as failure:
+            failed += 1
+            print(f"FAIL {failure}", flush=True)
+    if args.page:
+        missing = write_page(args.page, answers, MEMORIES)
+        print(f"{args.page}: {missing} lines are missing, incomplete or show a difference")
+    return failed + (missing if args.page else 0)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--glowplug", type=pathlib.Path, required=True)
@@ -250,38 +258,30 @@ def main():
     parser.add_argument("--digits", type=pathlib.Path, help="the trained model of tests/data/digits")
     parser.add_argument("--only", nargs="+")
     parser.add_argument("--all", action="store_true")
-    parser.add_argument("--rows", nargs="+", type=int, default=[8, 16, 32])
+    parser.add_argument("--rows", nargs="+", type=int)
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--energy", action="store_true")
     parser.add_argument("--devices", action="store_true")
+    parser.add_argument("--chip-rows", nargs="+", type=int)
+    parser.add_argument("--memories", nargs="+", choices=list(MEMORIES))
+    parser.add_argument("--results", type=pathlib.Path)
+    parser.add_argument("--page", type=pathlib.Path)
     parser.add_argument("--keep", type=pathlib.Path)
     args = parser.parse_args()
-    names = args.only or (["digits"] if args.digits else []) + SMALL + (LARGE if args.all else [])
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.keep or pathlib.Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         runner = Runner(args.glowplug, args.models, args.digits, folder)
         if args.table:
-            table(runner, names)
+            table(runner, names_of(args))
             return 0
         if args.energy:
-            energy_table(runner, names, args.rows[0])
+            energy_table(runner, names_of(args), args.rows[0] if args.rows else 8)
             return 0
-        failed = 0
         if args.devices:
-            print("| Model | R | memory | " + " | ".join(DEVICES) + " |\n|" + "---|" * (3 + len(DEVICES)))
-            sizes = [rows for rows in args.rows if rows in RTL_ROWS]
-            checks = [(check_devices, (runner, name, sizes, ["banked", "small rows", "refreshing"])) for name in names]
+            failed = compare_devices(runner, args)
         else:
-            checks = [(check_model, (runner, name, args.rows, ["ideal", "banked"])) for name in names]
-            if args.digits and not args.only:
-                checks.append((check_accuracy, (runner,)))
-        for function, arguments in checks:
-            try:
-                function(*arguments)
-            except Failure as failure:
-                failed += 1
-                print(f"FAIL {failure}", flush=True)
+            failed = compare_models(runner, args, names_of(args))
     return 1 if failed else 0
 
 
