@@ -14,6 +14,8 @@
 #include "hw/spec/npu_registers.h"
 
 #include <deque>
+#include <optional>
+#include <random>
 #include <vector>
 
 namespace glowplug::npu::cosim {
@@ -34,7 +36,8 @@ public:
   /// What happens in cycle \p now.
   template <typename Unit>
   void look(const Unit &unit, Cycle now) {
-    retired.clear();
+    stood.clear();
+    writing.clear();
     for (int q = 0; q < queueCount; ++q) {
       const int bit = 1 << q;
       if (unit.trace_retire_o & bit)
@@ -58,7 +61,10 @@ public:
   bool isHung(Cycle now) const { return now - last > patience; }
 
   Timeline timeline;
-  std::vector<std::int64_t> retired; ///< in the last cycle looked at
+  /// The commands that retire in the last cycle looked at: those of the array,
+  /// whose results stand when it begins, and the others, which may still write
+  /// in it.
+  std::vector<std::int64_t> stood, writing;
 
 private:
   void issue(int q, Cycle now) {
@@ -82,7 +88,8 @@ private:
     timeline.cycles = std::max(timeline.cycles, now);
     ++retiredCount;
     last = now;
-    retired.push_back(number);
+    (static_cast<Queue>(q) == Queue::Matrix ? stood : writing)
+        .push_back(number);
   }
 
   std::vector<bool> isSync;
@@ -96,9 +103,14 @@ private:
 template <typename Unit, int R>
 class BuiltChip : public Chip {
 public:
+  BuiltChip() { powerUp(0); }
+  ~BuiltChip() override { powerDown(); }
+
   Result<Timeline> run(std::span<const Encoded> program, const Machine &machine,
                        Memories *memories,
                        const ChipOptions &options) override {
+    if (options.xSeed != 0)
+      powerUp(options.xSeed);
     AddressMap map(program, machine, memories);
     ChipMemory<Unit> memory(*unit, machine.config, options.disturbance, map);
     context->assertOn(options.hasAssertions);
@@ -106,7 +118,7 @@ public:
       return *fault;
     reset();
     if (memories)
-      state.put(*memories);
+      state->put(*memories);
     start(program, machine);
     Tracer tracer(program);
     for (Cycle now = 0; !tracer.isDone(); ++now) {
@@ -123,19 +135,17 @@ public:
                                  "{} cycles up to {}",
                                  patience, now)};
       lookAtWaves(now, false, tracer);
+      // A product that adds to the one before writes its first row in the
+      // cycle of that one's end.
+      tell(tracer.stood, memories, options);
       eval(1);
       lookAtWaves(now, true, tracer);
       // A write that is on its way in the cycle of an end stands now; what
       // waited for the end comes later.
-      if (options.retired && !tracer.retired.empty()) {
-        if (memories)
-          state.get(*memories);
-        for (const std::int64_t number : tracer.retired)
-          options.retired(number);
-      }
+      tell(tracer.writing, memories, options);
     }
     if (memories)
-      state.get(*memories);
+      state->get(*memories);
     if constexpr (HasWaves<Unit>)
       if (waves) {
         auto fault = waves->finish(tracer.timeline);
@@ -147,6 +157,17 @@ public:
   }
 
 private:
+  /// Tells of commands that have retired, with what the memories hold now.
+  void tell(const std::vector<std::int64_t> &retired, Memories *memories,
+            const ChipOptions &options) {
+    if (!options.retired || retired.empty())
+      return;
+    if (memories)
+      state->get(*memories);
+    for (const std::int64_t number : retired)
+      options.retired(number);
+  }
+
   std::optional<Fault> beginWaves(const ChipOptions &options,
                                   std::int64_t commands) {
     if constexpr (HasWaves<Unit>)
@@ -164,11 +185,6 @@ private:
     if constexpr (HasWaves<Unit>)
       return waves.emplace(*unit, *options.waves).begin();
     return std::nullopt;
-  }
-
-  static std::unique_ptr<Unit> makeUnit(VerilatedContext &context) {
-    context.traceEverOn(HasWaves<Unit>);
-    return std::make_unique<Unit>(&context);
   }
 
   void lookAtWaves([[maybe_unused]] Cycle now, [[maybe_unused]] bool isHigh,
@@ -191,6 +207,10 @@ private:
     unit->s_awvalid_i = unit->s_wvalid_i = unit->s_arvalid_i = 0;
     unit->s_bready_i = unit->s_rready_i = 1;
     unit->m_rvalid_i = unit->m_bvalid_i = 0;
+    // Resets are asynchronous, but Verilator sees their edge alone: without one
+    // they would wait for the clock, and registers act on it before.
+    unit->rst_ni = 1;
+    eval(0);
     unit->rst_ni = 0;
     cycle();
     unit->rst_ni = 1;
@@ -265,15 +285,29 @@ private:
                              fault, read(NPU_FAULT_PLACE), number)};
   }
 
-public:
-  /// Scopes are taken out of the context of the thread, whoever made them.
-  ~BuiltChip() override { Verilated::threadContextp(context.get()); }
+  /// The chip with bits drawn from \p xSeed in all that nothing has set yet, or
+  /// with zeros if it is 0.
+  void powerUp(std::uint32_t xSeed) {
+    powerDown();
+    context = std::make_unique<VerilatedContext>();
+    context->traceEverOn(HasWaves<Unit>);
+    context->randReset(xSeed == 0 ? 0 : 2);
+    context->randSeed(static_cast<int>(std::mt19937(xSeed)() >> 1));
+    unit = std::make_unique<Unit>(context.get());
+    state.emplace(*context);
+  }
+  void powerDown() {
+    // Scopes are taken out of the context of the thread, whoever made them.
+    if (context)
+      Verilated::threadContextp(context.get());
+    if constexpr (HasWaves<Unit>)
+      waves.reset();
+    unit.reset();
+  }
 
-private:
-  const std::unique_ptr<VerilatedContext> context =
-      std::make_unique<VerilatedContext>();
-  const std::unique_ptr<Unit> unit = makeUnit(*context);
-  ChipState state{*context};
+  std::unique_ptr<VerilatedContext> context;
+  std::unique_ptr<Unit> unit;
+  std::optional<ChipState> state;
 
   template <typename T>
   struct WavesOf {

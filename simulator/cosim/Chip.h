@@ -26,13 +26,17 @@ struct Disturbance {
 };
 
 struct ChipOptions {
-  Disturbance disturbance;
+  Disturbance disturbance{};
   /// Called when a command retires, with its number; the chip's memories stand
   /// in the Memories of the run then. May be empty, which is quicker.
-  std::function<void(std::int64_t)> retired;
+  std::function<void(std::int64_t)> retired{};
   /// Only of a chip that makeTracedChip() has made.
-  std::optional<WaveOptions> waves;
+  std::optional<WaveOptions> waves{};
   bool hasAssertions = true; ///< those in hw/rtl; without, a run is quicker
+  /// Not 0: the chip is as after power-up. What has no reset, and memories that
+  /// the run does not fill, hold bits drawn from it. With 0 they hold what the
+  /// run before left, and zeros before the first one. Changes no result.
+  std::uint32_t xSeed = 0;
 };
 
 class Chip {

@@ -207,7 +207,8 @@ Result<Outcome> Client::run(const RunOptions &wanted) {
       wanted.waves.value_or(cosim::WaveOptions{"", 0, 0});
   const RunHead head{wanted.withData,  wanted.wantsCrcs, options.goesOn,
                      options.lockstep, options.units,    wanted.watched,
-                     options.memory,   waves.first,      waves.last};
+                     options.memory,   waves.first,      waves.last,
+                     options.xSeed};
   const std::uint64_t watched = wanted.watched < 0 ? 0 : mostWatched;
   const auto ran =
       ask(Kind::Run, {bytesOf(head), bytesOfText(waves.file)}, -1, Kind::Ran,

@@ -33,7 +33,8 @@ struct Options {
   /// The clocks of units never stand still: slower, and nothing else may
   /// change.
   bool lockstep = false;
-  SlowMemory memory{}; ///< of the chip, if that is a unit
+  SlowMemory memory{};     ///< of the chip, if that is a unit
+  std::uint64_t xSeed = 0; ///< likewise; 0 to mostXSeed
 };
 
 /// What to run, and what to tell of it.

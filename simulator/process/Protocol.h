@@ -40,11 +40,14 @@ struct SlowMemory {
   bool isAny() const { return stallPercent != 0 || mostLatency != 0; }
 };
 
+/// Seeds of bits in what a chip does not reset; 0 for none.
+inline constexpr std::uint64_t mostXSeed = 0x7fff'ffff;
+
 /// A watched command with more results than this is refused.
 inline constexpr std::int64_t mostWatched = std::int64_t(1) << 26;
 
 /// What a device greets with; changes with every change of this file.
-inline constexpr char protocol[] = "npu-device 4";
+inline constexpr char protocol[] = "npu-device 5";
 
 enum class Kind : std::uint32_t {
   Load = 1, ///< LoadHead, the configuration as JSON, the program file
@@ -79,6 +82,7 @@ struct RunHead {
   /// The commands whose signals are wanted, if the rest of the payload is not
   /// empty: the path of a file for them; only of the chip.
   std::int64_t firstWave = 0, lastWave = 0;
+  std::uint64_t xSeed = 0; ///< only of the chip; up to mostXSeed
 };
 
 /// The timeline: a RanRecord for each command, then, if wanted, a CRC-32 of

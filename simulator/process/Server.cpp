@@ -166,6 +166,10 @@ std::optional<Fault> Server::check(const RunHead &head,
                              "and takes up to {}; at most 99 and 10000",
                              head.memory.stallPercent,
                              head.memory.mostLatency)};
+  if (head.xSeed > mostXSeed || (head.xSeed != 0 && !hasChip))
+    return Fault{fmt::format("run: only the chip has an x-seed, at most {}, "
+                             "but got {}",
+                             mostXSeed, head.xSeed)};
   if (head.watched == -1)
     return std::nullopt;
   if (head.withData == 0 || head.watched < 0 ||
@@ -252,6 +256,7 @@ Result<Server::Ran> Server::runChip(const RunHead &head,
                          head.memory.mostLatency, head.memory.seed};
   if (!waveFile.empty())
     options.waves = {waveFile, head.firstWave, head.lastWave};
+  options.xSeed = static_cast<std::uint32_t>(head.xSeed);
   if (!ran.crcs.empty() || head.watched >= 0)
     options.retired = [&](std::int64_t number) {
       if (!ran.crcs.empty())

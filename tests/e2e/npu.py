@@ -16,7 +16,8 @@ models, and takes those that are there.
 
 --devices does something else: it runs each model by the replay and by the SystemC model, alone and with units in RTL,
 and prints the cycles. All have to give the same bytes and the same times, layer by layer. The whole NPU in RTL also
-runs with slow memories, which must change no byte. --chip-rows are the sizes for which it was built. --page runs the
+runs with slow memories, which must change no byte, and after power-ups with random bits, which must change nothing.
+--chip-rows are the sizes for which it was built. --page runs the
 networks and machines of docs/reference/npu-networks.md, of which --only, --rows and --memories take a part, and writes
 the page; --results keeps the answers in a file, and takes those that are there, so that the page may come of several
 runs.

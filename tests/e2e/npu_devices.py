@@ -21,6 +21,8 @@ DEVICES = {
 
 # Of the whole NPU in RTL: memories that are slow and mix their answers. STALL:LATENCY:SEED
 SLOW_MEMORIES = ["0:200:1", "50:1:2", "90:200:3"]
+# Seeds of what the whole NPU holds after power-up where nothing resets it.
+X_SEEDS = [1, 2, 3]
 
 
 def hashes(answer):
@@ -118,6 +120,13 @@ class Comparison:
         return {memory: self.ask(slow(memory), [*DEVICES[WHOLE], f"slow-memory={memory}"]) for memory in SLOW_MEMORIES}
 
 
+    def seeded(self, seed, memory=None):
+        """With an x-seed, and with a slow memory if one is given: what was run, and the answer."""
+        options = [*DEVICES[WHOLE], f"x-seed={seed}", *([f"slow-memory={memory}"] if memory else [])]
+        device = f"{slow(memory) if memory else WHOLE}, x-seed {seed}"
+        return device, self.ask(device, options)
+
+
 def differences(where, answers, expected):
     """Of devices that have to be equal to the replay, and to the interpreter's outputs."""
     first = answers["replay"]
@@ -137,10 +146,24 @@ def slow_differences(where, slow_answers, first):
             yield f"{where}, slow memory {memory}: had no effect on the times"
 
 
+def disturbed_differences(where, comparison, first):
+    """Of the whole NPU with slow memories, and after a power-up with other bits, on a good memory and on slow ones."""
+    found = comparison.slow_memories()
+    yield from slow_differences(where, found, first)
+    for seed, (slow_memory, slow_answer) in zip(X_SEEDS, found.items(), strict=True):
+        for memory, before in (None, first), (slow_memory, slow_answer):
+            device, answer = comparison.seeded(seed, memory)
+            if answer["outputs"] != first["outputs"]:
+                yield f"{where}, {device}: other outputs"
+            if not same_times(answer, before):
+                yield (f"{where}, {device}: needs the times without a seed, {before['cycles']:,} cycles, but got "
+                       f"{answer['cycles']:,}")
+
+
 def check_devices(runner, answers, name, sizes, chip_sizes, memories, slow_sizes):
     """Every device gives the interpreter's outputs and the replay's times; a chip with a slow memory the outputs.
 
-    Yields what differs.
+    Nor does what a chip holds after power-up change either of them. Yields what differs.
     """
     expected = answers.add((name, 0, "", INTERPRETER), lambda: runner.execute(name, "--backend", "reference"))
     for rows in sizes:
@@ -152,4 +175,4 @@ def check_devices(runner, answers, name, sizes, chip_sizes, memories, slow_sizes
             where = f"{name} on {rows} x {rows}, {memory} memory"
             yield from differences(where, got, expected["outputs"])
             if memory == memories[0] and rows in chip_sizes and rows in slow_sizes:
-                yield from slow_differences(where, comparison.slow_memories(), got["replay"])
+                yield from disturbed_differences(where, comparison, got["replay"])

@@ -11,6 +11,8 @@
 #include "tests/unit/simulator/support/Gemm.h"
 #include "tests/unit/simulator/support/World.h"
 
+#include <fmt/format.h>
+
 using namespace glowplug::npu;
 using namespace glowplug::npu::test;
 
@@ -42,19 +44,18 @@ Config chipConfig(int rows, std::mt19937_64 &random) {
 /// Compares what each has written when it retires, and all memories at the end.
 void expectEffects(cosim::Chip &chip, const Config &config,
                    const std::vector<Command> &commands,
-                   std::mt19937_64 &random,
-                   const cosim::Disturbance &disturbance = {}) {
+                   std::mt19937_64 &random, cosim::ChipOptions options = {}) {
   World world(config, random), expected(world);
   std::vector<std::vector<std::uint8_t>> got(commands.size()), want;
   for (const Command &command : commands) {
     execute(command, expected.memories);
     want.push_back(resultBytes(command, expected.memories));
   }
+  options.retired = [&](std::int64_t number) {
+    got[number] = resultBytes(commands[number], world.memories);
+  };
   const auto timeline =
-      chip.run(encoded(commands), machineOf(config), &world.memories,
-               {disturbance, [&](std::int64_t number) {
-                  got[number] = resultBytes(commands[number], world.memories);
-                }});
+      chip.run(encoded(commands), machineOf(config), &world.memories, options);
   ASSERT_TRUE(timeline) << timeline.message();
   for (std::size_t n = 0; n < commands.size(); ++n)
     ASSERT_TRUE(got[n] == want[n])
@@ -67,7 +68,8 @@ void expectEffects(cosim::Chip &chip, const Config &config,
     ASSERT_TRUE(world.dram[i] == expected.dram[i]) << "base " << i;
   ASSERT_TRUE(world.memories.scratchpad == expected.memories.scratchpad);
   ASSERT_TRUE(world.memories.accumulator == expected.memories.accumulator);
-  if (disturbance.stallPercent != 0 || disturbance.mostLatency != 0)
+  if (options.disturbance.stallPercent != 0 ||
+      options.disturbance.mostLatency != 0)
     return;
   const auto contract = replay(commands, machineOf(config));
   ASSERT_TRUE(contract);
@@ -133,15 +135,60 @@ TEST_P(Chip, KeepsTheContractInProducts) {
   }
 }
 
+/// Products that add to the one before write its rows when it has only just
+/// ended: what it wrote is still to be seen.
+TEST_P(Chip, ShowsSumsBeforeOthersAddToThem) {
+  const Config config = chipConfig(GetParam(), random);
+  for (const int rows : {1, 2, GetParam(), 20}) {
+    std::string text;
+    for (int i = 0; i < 4; ++i)
+      text +=
+          fmt::format("matmul matrix src_addr={} weight_addr=32768 out_w={} "
+                      "in_w={} step_w=64 out_h=1 in_h=1 blocks=2 "
+                      "last_rows=4 weight_row_step=64 "
+                      "weight_block_step=4096 accumulate={}\n",
+                      65536 + 64 * i, rows, rows, i == 0 ? 0 : 1);
+    expectEffects(*chip, config, commandsOf(text), random);
+    if (HasFatalFailure())
+      return;
+  }
+}
+
 TEST_P(Chip, HasTheSameEffectsOnSlowMemories) {
   for (const int stall : {0, 30, 90})
     for (const Cycle latency : {1, 200}) {
       const Config config = chipConfig(GetParam(), random);
       expectEffects(*chip, config, gemmProgram({64, 32, 64, 32}, config),
-                    random, {stall, latency, random()});
+                    random, {.disturbance = {stall, latency, random()}});
       if (HasFatalFailure())
         return;
     }
+}
+
+/// After power-up, what has no reset holds any bits: no result and no time
+/// depends on them, on no memory.
+TEST_P(Chip, DependsOnNothingThatIsNotSet) {
+  for (const std::uint32_t xSeed : {1, 2, 3}) {
+    for (std::size_t commands = 0; commands < 200;) {
+      const Config config = chipConfig(GetParam(), random);
+      const auto program = randomProgram(random, config, {12, true});
+      if (!isLawful(program, config))
+        continue;
+      commands += program.size();
+      expectEffects(*chip, config, program, random, {.xSeed = xSeed});
+      if (HasFatalFailure())
+        return;
+    }
+    for (const int stall : {0, 90})
+      for (const Cycle latency : {0, 1, 200}) {
+        const Config config = chipConfig(GetParam(), random);
+        expectEffects(
+            *chip, config, gemmProgram({64, 32, 64, 32}, config), random,
+            {.disturbance = {stall, latency, random()}, .xSeed = xSeed});
+        if (HasFatalFailure())
+          return;
+      }
+  }
 }
 
 /// The chip drains its bus and says what was wrong; then it works as before.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 
@@ -33,6 +34,10 @@ constexpr auto options = std::to_array<glue::Option>({
      "with rtl=chip: STALL:LATENCY:SEED, a memory that is not ready in STALL % "
      "of the cycles and takes up to LATENCY cycles for a burst; its times are "
      "not those of the contract"},
+    {"x-seed", "0",
+     "with rtl=chip: not 0, but up to 2147483647, is the chip after power-up: "
+     "what it does not reset holds bits drawn from this number, which changes "
+     "no result and no time"},
     {"double-buffer", "on",
      "on, or off: load only what the next command needs, to compare with"},
     {"energy", "",
@@ -162,6 +167,8 @@ struct Parser {
       return parseMemory(value);
     if (key == "lockstep")
       return parseSwitch(key, value, process.lockstep);
+    if (key == "x-seed")
+      return parseXSeed(value);
     if (key == "double-buffer")
       return parseSwitch(key, value, backend.options.doubleBuffer);
     if (key == "check-races")
@@ -179,6 +186,8 @@ struct Parser {
       return npu::Fault{"option 'rtl' needs device=process"};
     if (process.memory.isAny() && (process.units & npu::process::chipUnit) == 0)
       return npu::Fault{"option 'slow-memory' needs rtl=chip"};
+    if (process.xSeed != 0 && (process.units & npu::process::chipUnit) == 0)
+      return npu::Fault{"option 'x-seed' needs rtl=chip"};
     backend.hasOwnDevice = !process.executable.empty();
     if (!backend.hasOwnDevice)
       process.executable = findNpuDevice();
@@ -205,6 +214,15 @@ private:
                         "STALL:LATENCY:SEED, with STALL up to 99 and LATENCY "
                         "up to 10000");
     process.memory = {stall, latency, seed};
+    return std::nullopt;
+  }
+
+  std::optional<npu::Fault> parseXSeed(const std::string &value) {
+    const char *const end = value.data() + value.size();
+    const auto read = std::from_chars(value.data(), end, process.xSeed);
+    if (read.ec != std::errc() || read.ptr != end ||
+        process.xSeed > npu::process::mostXSeed)
+      return unexpected("x-seed", value, "a number from 0 to 2147483647");
     return std::nullopt;
   }
 

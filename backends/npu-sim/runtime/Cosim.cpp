@@ -109,6 +109,8 @@ cosimulate(const Executable &executable,
            std::optional<npu::cosim::WaveOptions> waves) {
   npu::process::Options modelOptions = options;
   modelOptions.units = 0;
+  modelOptions.memory = {};
+  modelOptions.xSeed = 0;
   Side model(executable, inputs), hardware(executable, inputs);
   if (auto fault = model.start(modelOptions))
     return *fault;

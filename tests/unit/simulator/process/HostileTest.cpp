@@ -357,6 +357,13 @@ TEST(NpuProcessDevice, NonsenseInMessagesIsAFault) {
   EXPECT_EQ(load.faultOn(device, STDIN_FILENO).substr(0, 8), "memory: ");
   // And it still works.
   EXPECT_EQ(load.faultOn(device, sealed.get()), "no fault");
+  EXPECT_EQ(device.end(), 0);
+}
+
+TEST(NpuProcessDevice, ARunThatCannotBeIsAFault) {
+  Device device;
+  const Descriptor file(memoryFile(4096, true));
+  EXPECT_EQ(Load().faultOn(device, file.get()), "no fault");
   const auto faultOf = [&](const RunHead &head) {
     return device.faultOf(Kind::Run, {bytesOf(head)});
   };
@@ -378,6 +385,11 @@ TEST(NpuProcessDevice, NonsenseInMessagesIsAFault) {
   EXPECT_EQ(faultOf({1, 1, 0, 0, chipUnit, -1, {100, 1, 0}}),
             "run: a memory that stalls in 100 % of the cycles and takes up to "
             "1; at most 99 and 10000");
+  EXPECT_EQ(faultOf({1, 1, 0, 0, vectorUnit, -1, {}, 0, 0, 1}),
+            "run: only the chip has an x-seed, at most 2147483647, but got 1");
+  EXPECT_EQ(faultOf({1, 1, 0, 0, chipUnit, -1, {}, 0, 0, mostXSeed + 1}),
+            "run: only the chip has an x-seed, at most 2147483647, but got "
+            "2147483648");
   EXPECT_EQ(faultOf({1, 1, 0, 0, arrayUnit | vectorUnit, -1, {}}), "no fault");
   EXPECT_EQ(device.end(), 0);
 }

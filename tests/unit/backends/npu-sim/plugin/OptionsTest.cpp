@@ -101,6 +101,11 @@ TEST(NpuOptions, RefusesWhatItDoesNotKnow) {
                 HasSubstr("; expected STALL:LATENCY:SEED"));
   EXPECT_THAT(createError({{"slow-memory", "1:2:3"}}),
               HasSubstr("option 'slow-memory' needs rtl=chip"));
+  for (const char *value : {"-1", "2147483648", "1x", ""})
+    EXPECT_THAT(createError({{"x-seed", value}}),
+                HasSubstr("; expected a number from 0 to 2147483647"));
+  EXPECT_THAT(createError({{"x-seed", "1"}}),
+              HasSubstr("option 'x-seed' needs rtl=chip"));
   EXPECT_THAT(createError({{"rtl", "array"}}),
               HasSubstr("option 'rtl' needs device=process"));
   EXPECT_EQ(createError({{"npu", ""},
