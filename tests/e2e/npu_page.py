@@ -29,7 +29,7 @@ program. One command makes the page:
 
 ```text
 cmake --preset ci -B build/networks "-DGLOWPLUG_CHIP_ROWS=4;8;16"
-cmake --build build/networks --target glowplug cpu npu-sim npu-device
+cmake --build build/networks --target glowplug gp_plugin_cpu gp_plugin_npu_sim npu-device
 tests/data/generate.py build/models --only {models}
 tests/e2e/npu.py --devices --page docs/reference/npu-networks.md --results build/npu-networks.jsonl \\
     --keep build/npu-networks --glowplug build/networks/bin/glowplug --models build/models \\
@@ -98,7 +98,7 @@ def slow_line(answers, name):
 
 def slow_head(memory):
     stall, latency, _ = memory.split(":")
-    return f"{stall} % not ready, up to {latency} cycles"
+    return f"{stall} % not ready, latency up to {latency}"
 
 
 def write_page(path, answers, memories):
