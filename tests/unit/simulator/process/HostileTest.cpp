@@ -66,7 +66,7 @@ private:
 /// The hello of a device as a shell prints it.
 const std::string hello =
     R"(printf 'GPWK\000\000\000\000\014\000\000\000\000\000\000\000)"
-    R"(npu-device 4' >&3)";
+    R"(npu-device 5' >&3)";
 
 TEST(NpuProcessClient, AMissingExecutableIsAFault) {
   Options options;
@@ -86,7 +86,7 @@ TEST(NpuProcessClient, SomethingElseThanADeviceIsAFault) {
   EXPECT_EQ(Script(R"(printf 'GPWK\000\000\000\000\014\000\000\000\000\000)"
                    R"(\000\000npu-device 9' >&3)")
                 .startFault(),
-            "it needs to speak 'npu-device 4', but speaks 'npu-device 9'");
+            "it needs to speak 'npu-device 5', but speaks 'npu-device 9'");
   // Of another kind, and of a size that nobody has memory for.
   EXPECT_EQ(Script(R"(printf 'GPWK\004\000\000\000\000\000\000\000\000\000)"
                    R"(\000\000' >&3)")
@@ -308,11 +308,11 @@ TEST(NpuProcessDevice, NonsenseInMessagesIsAFault) {
             "a device takes no message of kind 4");
   EXPECT_EQ(device.faultOf(static_cast<Kind>(77), {}),
             "a device takes no message of kind 77");
-  EXPECT_EQ(device.faultOf(Kind::Run, {}), "run: has 0 bytes, but its head 48");
+  EXPECT_EQ(device.faultOf(Kind::Run, {}), "run: has 0 bytes, but its head 56");
   EXPECT_EQ(device.faultOf(Kind::Run, {bytesOf(RunHead{})}),
             "run: no program is loaded");
   EXPECT_EQ(device.faultOf(Kind::Load, {bytesOf(RunHead{})}),
-            "load: has 48 bytes, but its head 144");
+            "load: has 56 bytes, but its head 144");
   const Descriptor sealed(memoryFile(4096, true)),
       open(memoryFile(4096, false)), empty(memoryFile(0, true)),
       small(memoryFile(64, true));
