@@ -49,7 +49,7 @@ layers. "Bytes" compares the outputs of every device with those of the reference
 | Network | R | Memory | {devices} | Off | Bytes |
 |---|---|---|{dashes}---|---|
 {lines}
-
+{missing}
 ## Slow memories
 
 The whole NPU in RTL at R = {slow_rows}, behind a memory that keeps no contract: in some of the cycles it is not ready,
@@ -103,12 +103,13 @@ def slow_head(memory):
 
 def write_page(path, answers, memories):
     """Writes what is known of the networks. How many machines of the page are missing, or show a difference."""
-    lines, bad = [], 0
+    lines, missing, bad = [], [], 0
     for name, sizes in NETWORKS.items():
         for rows in sizes:
             for memory in MEMORIES:
                 line, is_good = network_line(answers, name, rows, memory)
                 lines += [line] if line else []
+                missing += [] if line else [f"{name}, R = {rows}, {memory}"]
                 bad += not is_good
     slow_lines = [slow_line(answers, name) for name in SLOW_NETWORKS]
     bad += sum(line is None or "DIFFERENT" in line for line in slow_lines)
@@ -116,7 +117,8 @@ def write_page(path, answers, memories):
         models=" ".join(name for name in NETWORKS if name != "digits"),
         memories="\n".join(describe(memory, memories[memory]) for memory in MEMORIES),
         devices=" | ".join(device[0].upper() + device[1:] for device in DEVICES), dashes="---|" * len(DEVICES),
-        lines="\n".join(lines), slow_rows=SLOW_ROWS,
+        lines="\n".join(lines),
+        missing=f"\nNot run yet: {'; '.join(missing)}.\n" if missing else "", slow_rows=SLOW_ROWS,
         slow_heads=" | ".join(map(slow_head, SLOW_MEMORIES)), slow_dashes="---|" * len(SLOW_MEMORIES),
         slow_lines="\n".join(filter(None, slow_lines)))  # fmt: skip
     path.write_text(text, encoding="utf-8")
