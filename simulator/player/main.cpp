@@ -152,6 +152,13 @@ int run(Options &options) {
   return good == played ? passed : failed;
 }
 
+std::vector<std::string> unitNames() {
+  std::vector<std::string> names;
+  for (const auto &entry : process::unitNames)
+    names.emplace_back(entry.name);
+  return names;
+}
+
 void addOptions(CLI::App &app, Options &options) {
   app.add_option("FOLDER", options.folders, "cases, or folders with cases")
       ->required();
@@ -161,9 +168,10 @@ void addOptions(CLI::App &app, Options &options) {
       ->check(CLI::IsMember({"in-order", "model"}))
       ->capture_default_str();
   app.add_option("--rtl", options.rtl,
-                 "units of RTL in the model, separated by commas")
+                 "units of RTL in the model, separated by commas; chip: the "
+                 "whole NPU in RTL in the place of the model")
       ->delimiter(',')
-      ->check(CLI::IsMember({"array", "vector"}));
+      ->check(CLI::IsMember(unitNames()));
   app.add_flag("--commands", options.commands,
                "a line for each command as well: when it was dispatched, "
                "started, left the front of its engine free, and ended; with "

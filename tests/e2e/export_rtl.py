@@ -151,9 +151,20 @@ class PlayTest(Exported):
     def test_all_pass_on_the_models(self):
         count = self.answer["exported"]
         self.assertIn(f"{count} of {count} cases pass", self.play(self.folder, DONE))
+        self.play(self.folder, DONE, "--rtl", "dma,fetch")
         text = self.play(self.folder, DONE, "--rtl", "array,vector")
         self.assertIn(f"{count} of {count} cases pass", text)
         self.assertTrue(any(int(n) > 0 for n in re.findall(r"(\d+) in hardware", text)))
+
+    def test_the_whole_chip_has_the_timeline_of_the_model(self):
+        model = self.play(self.folder, DONE, "--device", "model", "--commands")
+        chip = self.play(self.folder, DONE, "--rtl", "chip", "--commands")
+        counts = re.findall(r"(\d+) commands, \d+ cycles, (\d+) in hardware", chip)
+        self.assertTrue(counts and all(int(all_of_them) == int(done) > 0 for all_of_them, done in counts), counts)
+        # All but how many commands the hardware did.
+        bare = [re.sub(r", \d+ in hardware", "", text) for text in (model, chip)]
+        self.assertIn("front_free", bare[0])
+        self.assertEqual(*bare)
 
     def test_all_pass_in_verilog(self):
         for case in self.index["cases"]:
