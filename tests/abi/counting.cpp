@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A plugin that takes every op, computes nothing, and tells of made-up runs by
-// the groups "simulation", "energy" and "cosim". Option `rule` names the rule
-// that its records break, `spans` how many spans there are at least.
+// the groups "simulation", "energy", "cosim" and "replay". Option `rule` names
+// the rule that its records break, `spans` how many spans there are at least.
 
+#include "tests/abi/counting.h"
 #include "tests/abi/counting_energy.h"
 
 #include <glowplug/cosim.h>
@@ -18,18 +19,6 @@
 #ifndef ENERGY_VERSION
 #define ENERGY_VERSION GP_GROUP_ENERGY_VERSION
 #endif
-
-struct gp_backend {
-  const gp_host *host;
-  std::string rule, npu;
-  unsigned long spans = 0;
-};
-
-struct gp_executable {
-  gp_backend *backend;
-  gp_bytes image;
-  bool hasRun = false;
-};
 
 namespace {
 
@@ -386,6 +375,8 @@ const void *group(const char *id, uint32_t version) {
     return &cosimGroup;
   if (std::string(id) == GP_GROUP_ENERGY && version == ENERGY_VERSION)
     return &energyGroup;
+  if (std::string(id) == GP_GROUP_REPLAY && version == GP_GROUP_REPLAY_VERSION)
+    return &countingReplay;
   return nullptr;
 }
 
