@@ -190,8 +190,10 @@ TEST_F(Platform, RunsProgramsAlike) {
       steps.push_back(anyAccess(setup(program.size())));
     steps.push_back({Step::Kind::AwaitIdle, any(40)});
     readAll(steps, 0, 0xd0);
-    steps.push_back(writeOf(NPU_INTERRUPT_PENDING, 3));
-    readAll(steps, 0, 0x30);
+    for (const int strobes : {14, 15}) { // without the byte, and with it
+      steps.push_back(writeOf(NPU_INTERRUPT_PENDING, 3, 0, strobes));
+      readAll(steps, 0, 0x30);
+    }
     run(steps);
     EXPECT_EQ(std::memcmp(both().one.memory.at(memoryBegin, memoryBytes),
                           both().two.memory.at(memoryBegin, memoryBytes),
