@@ -86,6 +86,11 @@ class Tester:
         check(answer["results_equal"] and answer["times_equal"], f"{answer}")
         part = answer["parts"][0]
         check(part["units"] == ["chip"] and part["commands_in_hardware"] == part["commands"] > 0, f"{part}")
+        seeded = ["cosim", self.program16, "--npu", self.banked16, "--exact", "--seed"]
+        self.call(*seeded, 5, "--units", "chip")
+        for arguments, got in (([5, "--units", "array"], "'array' and 5"), ([2**40, "--units", "chip"], f"{2**40}")):
+            error = self.call(*seeded, *arguments, status=3).stderr
+            check("needs the units 'chip' for a seed" in error and got in error, error)
 
     def page(self):
         """Model and hardware above one another: equal tracks, or spans that are said to be at other times."""

@@ -45,8 +45,8 @@ public:
                  "the clocks of idle units do not stand still; nothing may "
                  "change");
     app.add_option("--seed", request.seed,
-                   "of what hardware reads that nobody has written; nothing "
-                   "may depend on it [default: 0]")
+                   "of the bits that registers and memories power up with; "
+                   "nothing may depend on it [default: 0, all of them 0]")
         ->type_name("N");
     auto *trace =
         app.add_option("--trace", waves.file,

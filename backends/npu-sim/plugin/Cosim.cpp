@@ -109,6 +109,15 @@ npu::Result<npu::process::Options> deviceOf(const gp_executable &executable,
                       ? npu::process::arrayUnit | npu::process::vectorUnit
                       : *chosen;
   options.lockstep = args.lockstep != 0;
+  if (args.seed != 0) {
+    if (options.units != npu::process::chipUnit ||
+        args.seed > npu::process::mostXSeed)
+      return npu::Fault{fmt::format("cosim: needs the units 'chip' for a seed, "
+                                    "and one up to {}, but got '{}' and {}",
+                                    npu::process::mostXSeed, units,
+                                    args.seed)};
+    options.xSeed = args.seed;
+  }
   if (!args.waves)
     return options;
   if (options.units != npu::process::chipUnit)
