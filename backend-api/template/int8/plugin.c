@@ -236,7 +236,10 @@ static gp_status *run(gp_executable *executable, const gp_run_args *args) {
       continue;
     for (j = 0; j < gp_image_op_results_count(op); ++j) {
       const uint32_t value = gp_image_op_results_at(op, j);
-      places[value] = (uint8_t *)args->workspace + executable->offsets[value];
+      /* Without bytes there may be no workspace, and no address in it. */
+      places[value] = args->workspace == NULL ? NULL
+                                              : (uint8_t *)args->workspace +
+                                                    executable->offsets[value];
     }
     if (gp_image_op_attributes_type(op) == gp_image_attributes_constant)
       write_constant(body, op, places[gp_image_op_results_at(op, 0)]);

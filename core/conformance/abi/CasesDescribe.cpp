@@ -184,10 +184,11 @@ void addVerdictRules(CaseList &list) {
   for (const Rule &rule : verdictRules)
     list.positive(rule.rule, rule.sentence, [&rule](Probe &p) {
       const OpenBackend backend(p);
-      for (const Sample &sample : samples())
-        if (const std::string *offence =
-                backend.check(sample).offences.of(rule.rule))
+      for (const Sample &sample : samples()) {
+        const Verdicts verdicts = backend.check(sample);
+        if (const std::string *offence = verdicts.offences.of(rule.rule))
           Probe::fail("check of " + sample.name + ": " + rule.want, *offence);
+      }
     });
 }
 

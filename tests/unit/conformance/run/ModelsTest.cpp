@@ -80,9 +80,11 @@ private:
 llvm::Expected<std::unique_ptr<ProgramExecutable>>
 Apprentice::load(const LoadRequest &request) {
   auto executable = reference->load(request);
+  if (!executable) // such as a damaged image
+    return executable;
   const size_t ops =
       image::GetProgram(request.blob.data())->body()->ops()->size();
-  if (!executable || ops <= mostOps)
+  if (ops <= mostOps)
     return executable;
   return std::make_unique<WrongBit>(std::move(*executable));
 }
