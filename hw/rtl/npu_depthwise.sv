@@ -65,7 +65,7 @@ module npu_depthwise #(
   wire [2*Row-1:0] older;
 
   npu_depthwise_line #(.R(R), .LineWidth(LineWidth)) u_line (
-    .clk_i, .read_i(step_i.exists), .column_i,
+    .clk_i, .rst_ni, .read_i(step_i.exists), .column_i,
     .write_i(s1_q.exists), .rows_i({rows1, rows0}), .rows_o(older)
   );
 
@@ -132,7 +132,7 @@ module npu_depthwise #(
   ////////////////////////////////////////
 
   npu_depthwise_sums #(.R(R), .SumRows(SumRows)) u_sums (
-    .clk_i,
+    .clk_i, .rst_ni,
     .read_i(s3_q.out && !s3_q.first), .index_i(s3_q.index),
     .valid_i(s4_q.out), .first_i(s4_q.first), .write_i(s4_q.out && !s4_q.emit),
     .write_index_i(s4_q.index), .is_max_i(is_max),

@@ -20,6 +20,9 @@ public:
       : config(config), storage(storage) {
     unit->s_awvalid_i = unit->s_wvalid_i = unit->s_arvalid_i = 0;
     unit->s_bready_i = unit->s_rready_i = 1;
+    // Verilator sees the edge of an asynchronous reset alone.
+    unit->rst_ni = 1;
+    eval(0);
     unit->rst_ni = 0;
     restartMemory();
     cycle();

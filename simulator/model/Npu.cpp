@@ -242,7 +242,9 @@ const std::optional<BankConflict> &Npu::conflict() const {
   return state ? state->run.conflict : none;
 }
 
-bool Npu::hasOverflow() const { return state && state->run.hasOverflow; }
+std::optional<int> Npu::overflow() const {
+  return state ? state->run.overflow : std::nullopt;
+}
 
 Result<Timeline> Npu::result() const {
   if (!state)

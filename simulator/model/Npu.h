@@ -44,8 +44,9 @@ public:
   const Timeline &soFar() const;
   /// The conflict that was the fault of the last program.
   const std::optional<BankConflict> &conflict() const;
-  /// Whether it was a semaphore over its limit.
-  bool hasOverflow() const;
+  /// The semaphore that went over its limit, if that was the fault; of several
+  /// in one cycle the first.
+  std::optional<int> overflow() const;
 
   /// Called before a command has its effect and after; may be empty. For memory
   /// that no pointer can reach.

@@ -49,9 +49,11 @@ void NpuTarget::explain() {
     state.fault =
         faultOf(*conflict, commands[static_cast<std::size_t>(conflict->first)],
                 commands[static_cast<std::size_t>(conflict->second)], config);
+  else if (const auto semaphore = npu.overflow())
+    state.fault = {.code = NPU_FAULT_SEMAPHORE,
+                   .number = static_cast<std::uint32_t>(*semaphore)};
   else
-    state.fault.code =
-        npu.hasOverflow() ? NPU_FAULT_SEMAPHORE : NPU_FAULT_COMMAND;
+    state.fault.code = NPU_FAULT_COMMAND;
 }
 
 bool NpuTarget::prepare() {

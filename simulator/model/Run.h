@@ -22,7 +22,7 @@ struct Run {
   Timeline timeline;
   std::optional<Fault> fault;
   std::optional<BankConflict> conflict; ///< that the fault is
-  bool hasOverflow = false;             ///< of a semaphore: the fault
+  std::optional<int> overflow;          ///< the semaphore of which it is one
   std::int64_t retired = 0;
   /// Has the effect of the command with this number, when it issues; null:
   /// times only.

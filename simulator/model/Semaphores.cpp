@@ -32,8 +32,10 @@ void SemaphoreUnit::act(Cycle now) {
     const std::int64_t number = signals.top().number;
     signals.pop();
     const int overflowing = state.give(headerOf(run->commands[number]));
-    if (overflowing >= 0 && !run->fault) {
-      run->hasOverflow = true;
+    const bool isFirst =
+        run->overflow ? overflowing < *run->overflow : !run->fault.has_value();
+    if (overflowing >= 0 && isFirst) {
+      run->overflow = overflowing;
       run->fault = explainOverflow(number, overflowing);
     }
   }

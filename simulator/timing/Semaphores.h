@@ -29,13 +29,16 @@ public:
       counts[header.waitSem[i]] -= header.waitCount[i];
   }
 
-  /// Gives a command's signals; returns a semaphore that overflows, or -1.
+  /// Gives a command's signals; returns the first semaphore that overflows, or
+  /// -1.
   int give(const Header &header) {
     int overflowing = -1;
     for (int i = 0; i < 3; ++i) {
       counts[header.signalSem[i]] += header.signalCount[i];
-      if (counts[header.signalSem[i]] > semaphoreLimit)
-        overflowing = header.signalSem[i];
+      const int semaphore = header.signalSem[i];
+      if (counts[semaphore] > semaphoreLimit &&
+          (overflowing < 0 || semaphore < overflowing))
+        overflowing = semaphore;
     }
     return overflowing;
   }

@@ -354,7 +354,7 @@ TEST_F(Faults, ASemaphoreOverItsLimit) {
   for (int i = 0; i < 40; ++i)
     text += "sync store signal=5:7\n";
   const auto program = commandsOf(text);
-  EXPECT_EQ(faultOf(program, program.size()), words(NPU_FAULT_SEMAPHORE, 0, 0));
+  EXPECT_EQ(faultOf(program, program.size()), words(NPU_FAULT_SEMAPHORE, 0, 5));
 }
 
 TEST_F(Faults, MemoryThatIsNotThere) {

@@ -120,9 +120,8 @@ public:
     addRows(os, {{"--version", "print the versions of the SDK, the backend "
                                "ABI and LLVM"},
                  {"-h, --help", "print this text; after a verb, its own"}});
-    os << "\nexit status: 0 done, 1 the model is at fault, 2 wrong usage, "
-          "3 a backend failed,\n  4 the comparison failed, 5 the outputs "
-          "cannot be compared\n";
+    os << "\nexit status: 0 done; at fault: 1 model, 2 usage, 3 backend, 4 and "
+          "5 comparison\n";
     return os.str();
   }
 };

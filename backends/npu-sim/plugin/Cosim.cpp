@@ -114,8 +114,7 @@ npu::Result<npu::process::Options> deviceOf(const gp_executable &executable,
         args.seed > npu::process::mostXSeed)
       return npu::Fault{fmt::format("cosim: needs the units 'chip' for a seed, "
                                     "and one up to {}, but got '{}' and {}",
-                                    npu::process::mostXSeed, units,
-                                    args.seed)};
+                                    npu::process::mostXSeed, units, args.seed)};
     options.xSeed = args.seed;
   }
   if (!args.waves)

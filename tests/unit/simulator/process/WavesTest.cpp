@@ -110,7 +110,11 @@ Ran runOnChip(const char *device, const cosim::WaveOptions &waves) {
 class NpuWaves : public ::testing::Test {
 protected:
   void SetUp() override {
-    folder = fs::path(::testing::TempDir()) / "npu-waves";
+    folder =
+        fs::path(::testing::TempDir()) /
+        ("npu-waves-" +
+         std::string(
+             ::testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(folder);
     fs::create_directories(folder);
     file = folder / "chip.fst";
