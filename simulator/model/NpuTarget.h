@@ -26,7 +26,7 @@ public:
 
 private:
   RegisterAnswer access(const RegisterAccess &access) override;
-  void request(const ControlRequest &request);
+  void request(const ControlRequest &asks);
 
   // The life of a program; in a thread. Cycles are those of the kernel.
   void control();
