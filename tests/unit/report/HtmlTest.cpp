@@ -43,7 +43,7 @@ size_t count(const std::string &text, const std::string &part) {
 TEST(HtmlTest, HoldsFiguresAndTables) {
   const std::string page = pageOf(twoParts());
   for (const char *part :
-       {"<h1>model.onnx</h1>", "npu &middot; 2 parts &middot; 3 layers",
+       {"<h1>model.onnx</h1>", "npu \u00b7 2 parts \u00b7 3 layers",
         "<dd id=\"cycles\">1,500</dd>", "<dd id=\"utilization\">50.0 %</dd>",
         "<dd id=\"host-time\">2.5 ms</dd>", "0.015 ms at 100 MHz",
         "<td class=\"n\">73.33 %</td>", "&lt;/script&gt;&quot;&amp;"})
