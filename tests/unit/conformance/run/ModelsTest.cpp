@@ -80,11 +80,11 @@ private:
 llvm::Expected<std::unique_ptr<ProgramExecutable>>
 Apprentice::load(const LoadRequest &request) {
   auto executable = reference->load(request);
-  if (!executable) // such as a damaged image
+  if (!executable)
     return executable;
-  const size_t ops =
-      image::GetProgram(request.blob.data())->body()->ops()->size();
-  if (ops <= mostOps)
+  // A program without ops has no list of them.
+  const auto *ops = image::GetProgram(request.blob.data())->body()->ops();
+  if (!ops || ops->size() <= mostOps)
     return executable;
   return std::make_unique<WrongBit>(std::move(*executable));
 }
