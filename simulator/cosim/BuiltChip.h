@@ -112,7 +112,7 @@ public:
     if (options.xSeed != 0)
       powerUp(options.xSeed);
     AddressMap map(program, machine, memories);
-    ChipMemory<Unit> memory(*unit, machine.config, options.disturbance, map);
+    ChipMemory<Unit> memory(*unit, machine.config, options.memory, map);
     context->assertOn(options.hasAssertions);
     if (auto fault = beginWaves(options, std::ssize(program)))
       return *fault;

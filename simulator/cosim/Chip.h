@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "simulator/cosim/SlowMemory.h"
 #include "simulator/cosim/WaveOptions.h"
 #include "simulator/device/Memories.h"
 #include "simulator/isa/Result.h"
@@ -17,16 +18,8 @@
 
 namespace glowplug::npu::cosim {
 
-/// A memory that is slower and less orderly than that of the contract: results
-/// stay, times do not. Zeros: the memory of the contract.
-struct Disturbance {
-  int stallPercent = 0;  ///< of cycles in which it is not ready, or silent
-  Cycle mostLatency = 0; ///< a random latency up to this, for each burst
-  std::uint64_t seed = 0;
-};
-
 struct ChipOptions {
-  Disturbance disturbance{};
+  SlowMemory memory{};
   /// Called when a command retires, with its number; the chip's memories stand
   /// in the Memories of the run then. May be empty, which is quicker.
   std::function<void(std::int64_t)> retired{};

@@ -24,10 +24,10 @@ namespace glowplug::npu::cosim {
 template <typename Unit>
 class ChipMemory {
 public:
-  ChipMemory(Unit &unit, const Config &config, const Disturbance &disturbance,
+  ChipMemory(Unit &unit, const Config &config, const SlowMemory &slowness,
              Storage &storage)
-      : unit(unit), disturbance(disturbance), storage(storage), dram(config),
-        bus(config.dramBytesPerCycle), random(disturbance.seed) {}
+      : unit(unit), slowness(slowness), storage(storage), dram(config),
+        bus(config.dramBytesPerCycle), random(slowness.seed) {}
 
   /// The inputs of cycle \p now.
   void drive(Cycle now) {
@@ -70,22 +70,15 @@ private:
     std::uint8_t response = okay; ///< to a write
   };
 
-  bool isTimed() const {
-    return disturbance.stallPercent == 0 && disturbance.mostLatency == 0;
-  }
-  bool goes() {
-    return isTimed() ||
-           static_cast<int>(random() % 100) >= disturbance.stallPercent;
-  }
+  bool isTimed() const { return !slowness.isAny(); }
+  bool goes() { return isTimed() || random() % 100 >= slowness.stallPercent; }
 
   Burst begin(Cycle now, std::uint64_t address, int len, Direction direction) {
     const int beats = len + 1;
     if (!isTimed())
       return {address, beats,
               now + 1 +
-                  static_cast<Cycle>(
-                      random() %
-                      static_cast<std::uint64_t>(disturbance.mostLatency + 1))};
+                  static_cast<Cycle>(random() % (slowness.mostLatency + 1))};
     const Cycle done = dram.serve(address, beats, now, direction);
     return {address, beats,
             direction == Direction::Read ? done - (beats - 1) : done};
@@ -138,7 +131,7 @@ private:
   }
 
   Unit &unit;
-  const Disturbance disturbance;
+  const SlowMemory slowness;
   Storage &storage;
   Dram dram;
   const int bus;

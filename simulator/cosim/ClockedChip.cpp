@@ -84,7 +84,7 @@ private:
   /// DRAM is at rest when a program begins, in its cycle 0.
   void restartMemory() {
     now = 0;
-    memory.emplace(*unit, config, Disturbance{}, storage);
+    memory.emplace(*unit, config, SlowMemory{}, storage);
   }
 
   void eval(int clock) {

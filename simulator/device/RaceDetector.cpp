@@ -121,16 +121,10 @@ public:
 private:
   void visit(std::int32_t number, const Access &given) {
     const Access access = joined(given);
-    std::array<std::int64_t, 4> i{};
-    for (i[3] = 0; i[3] < access.count[3]; ++i[3])
-      for (i[2] = 0; i[2] < access.count[2]; ++i[2])
-        for (i[1] = 0; i[1] < access.count[1]; ++i[1])
-          for (i[0] = 0; i[0] < access.count[0]; ++i[0]) {
-            std::int64_t at = access.begin;
-            for (int d = 0; d < 4; ++d)
-              at += i[d] * access.step[d];
-            visitRun(number, access, at);
-          }
+    walkRuns(access, [&](std::int64_t at) {
+      visitRun(number, access, at);
+      return true;
+    });
   }
 
   void visitRun(std::int32_t number, const Access &access, std::int64_t begin) {

@@ -131,17 +131,13 @@ void NpuTarget::stage(std::int64_t number, bool isStore) {
       return refuse(access, there);
     if (access.write != isStore || shadows[access.base].empty())
       continue;
-    std::array<std::int64_t, 4> i{};
-    for (i[3] = 0; i[3] < access.count[3]; ++i[3])
-      for (i[2] = 0; i[2] < access.count[2]; ++i[2])
-        for (i[1] = 0; i[1] < access.count[1]; ++i[1])
-          for (i[0] = 0; i[0] < access.count[0]; ++i[0]) {
-            std::int64_t at = access.begin;
-            for (int d = 0; d < 4; ++d)
-              at += i[d] * access.step[d];
-            if (!stageRun(access, at))
-              return refuse(access, at);
-          }
+    std::int64_t last = 0;
+    const bool isStaged = walkRuns(access, [&](std::int64_t at) {
+      last = at;
+      return stageRun(access, at);
+    });
+    if (!isStaged)
+      return refuse(access, last);
   }
 }
 

@@ -10,6 +10,8 @@
 
 #pragma once
 
+#include "simulator/cosim/SlowMemory.h"
+
 #include <cstdint>
 
 namespace glowplug::npu::process {
@@ -30,15 +32,8 @@ inline constexpr struct {
                  {"depthwise", depthwiseUnit}, {"dma", dmaUnit},
                  {"fetch", fetchUnit},         {"chip", chipUnit}};
 
-/// A memory behind a chip that is slower and less orderly than that of the
-/// contract: results stay, times do not. Zeros: the memory of the contract.
-struct SlowMemory {
-  std::uint32_t stallPercent; ///< of cycles in which it is not ready; up to 99
-  std::uint32_t mostLatency;  ///< of each burst, random; up to 10,000 cycles
-  std::uint64_t seed;
-
-  bool isAny() const { return stallPercent != 0 || mostLatency != 0; }
-};
+/// Stalls up to 99 %, latencies up to 10,000 cycles.
+using cosim::SlowMemory;
 
 /// Seeds of bits in what a chip does not reset; 0 for none.
 inline constexpr std::uint64_t mostXSeed = 0x7fff'ffff;

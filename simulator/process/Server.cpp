@@ -252,8 +252,7 @@ Result<Server::Ran> Server::runChip(const RunHead &head,
   ran.inHardware = std::ssize(commands);
   ran.crcs.resize(head.wantsCrcs != 0 ? commands.size() : 0);
   cosim::ChipOptions options;
-  options.disturbance = {static_cast<int>(head.memory.stallPercent),
-                         head.memory.mostLatency, head.memory.seed};
+  options.memory = head.memory;
   if (!waveFile.empty())
     options.waves = {waveFile, head.firstWave, head.lastWave};
   options.xSeed = static_cast<std::uint32_t>(head.xSeed);

@@ -28,6 +28,15 @@ protected:
     executable = llvm::cantFail(backend->load(request));
   }
 
+  /// Likewise, where the records break \p rule if that is not empty.
+  void loadWithRule(const std::string &rule,
+                    const std::string &library = COUNTING_PLUGIN) {
+    std::vector<BackendOption> options;
+    if (!rule.empty())
+      options.push_back({"rule", rule});
+    load(options, library);
+  }
+
   void run() {
     alignas(64) static float inputs[3][16], outputs[4][16];
     const gp_bytes given[] = {{inputs[0], 24}, {inputs[1], 12}, {inputs[2], 8}};

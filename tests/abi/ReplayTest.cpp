@@ -2,13 +2,7 @@
 // What a backend tells of a run on bare hardware reaches the host, and records
 // that break a rule of glowplug/replay.h are refused.
 
-#include "tests/abi/Images.h"
-
-#include "core/runtime/Errors.h"
-#include "core/runtime/Executable.h"
-#include "core/runtime/Host.h"
-
-#include <gtest/gtest.h>
+#include "tests/abi/Counting.h"
 
 using namespace glowplug;
 using namespace glowplug::testing;
@@ -16,22 +10,12 @@ using namespace glowplug::testing;
 namespace {
 
 /// The sample program on the counting plugin.
-class ReplayTest : public ::testing::Test {
+class ReplayTest : public CountingTest {
 protected:
   llvm::Expected<std::optional<Replay>>
   replay(const std::string &rule,
          const std::string &library = COUNTING_PLUGIN) {
-    auto plugin = llvm::cantFail(Plugin::open(library));
-    std::vector<BackendOption> options;
-    if (!rule.empty())
-      options.push_back({"rule", rule});
-    auto backend = llvm::cantFail(Backend::create(plugin, options));
-    image = sampleProgram().build();
-    program = llvm::cantFail(backend->compile(image, {}));
-    LoadRequest request;
-    request.blob = program.blob;
-    request.requirement = program.requirement;
-    executable = llvm::cantFail(backend->load(request));
+    loadWithRule(rule, library);
     return executable->replay({});
   }
 
@@ -39,10 +23,6 @@ protected:
     auto result = replay(rule);
     return result ? "" : llvm::toString(result.takeError());
   }
-
-  AlignedBytes image;
-  CompiledProgram program;
-  std::unique_ptr<Executable> executable;
 };
 
 } // namespace

@@ -3,8 +3,8 @@
 // the groups "simulation", "energy", "cosim" and "replay". Option `rule` names
 // the rule that its records break, `spans` how many spans there are at least.
 
-#include "tests/abi/counting.h"
 #include "tests/abi/counting_energy.h"
+#include "tests/abi/counting_plugin.h"
 
 #include <glowplug/cosim.h>
 #include <glowplug/glue/check.h>

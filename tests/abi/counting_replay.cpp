@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The group "replay" of the plugin "counting".
 
-#include "tests/abi/counting.h"
+#include "tests/abi/counting_plugin.h"
 
 #include <glowplug/glue/struct.h>
 

@@ -68,8 +68,7 @@ void expectEffects(cosim::Chip &chip, const Config &config,
     ASSERT_TRUE(world.dram[i] == expected.dram[i]) << "base " << i;
   ASSERT_TRUE(world.memories.scratchpad == expected.memories.scratchpad);
   ASSERT_TRUE(world.memories.accumulator == expected.memories.accumulator);
-  if (options.disturbance.stallPercent != 0 ||
-      options.disturbance.mostLatency != 0)
+  if (options.memory.isAny())
     return;
   const auto contract = replay(commands, machineOf(config));
   ASSERT_TRUE(contract);
@@ -155,11 +154,11 @@ TEST_P(Chip, ShowsSumsBeforeOthersAddToThem) {
 }
 
 TEST_P(Chip, HasTheSameEffectsOnSlowMemories) {
-  for (const int stall : {0, 30, 90})
-    for (const Cycle latency : {1, 200}) {
+  for (const std::uint32_t stall : {0, 30, 90})
+    for (const std::uint32_t latency : {1, 200}) {
       const Config config = chipConfig(GetParam(), random);
       expectEffects(*chip, config, gemmProgram({64, 32, 64, 32}, config),
-                    random, {.disturbance = {stall, latency, random()}});
+                    random, {.memory = {stall, latency, random()}});
       if (HasFatalFailure())
         return;
     }
@@ -179,12 +178,12 @@ TEST_P(Chip, DependsOnNothingThatIsNotSet) {
       if (HasFatalFailure())
         return;
     }
-    for (const int stall : {0, 90})
-      for (const Cycle latency : {0, 1, 200}) {
+    for (const std::uint32_t stall : {0, 90})
+      for (const std::uint32_t latency : {0, 1, 200}) {
         const Config config = chipConfig(GetParam(), random);
-        expectEffects(
-            *chip, config, gemmProgram({64, 32, 64, 32}, config), random,
-            {.disturbance = {stall, latency, random()}, .xSeed = xSeed});
+        expectEffects(*chip, config, gemmProgram({64, 32, 64, 32}, config),
+                      random,
+                      {.memory = {stall, latency, random()}, .xSeed = xSeed});
         if (HasFatalFailure())
           return;
       }
