@@ -35,6 +35,10 @@ Artifact ArtifactBuilder::finish() && {
   plan.variants.push_back(std::make_unique<artifact::VariantT>());
   plan.variants.back()->body = static_cast<uint32_t>(plan.bodies.size());
   plan.bodies.push_back(std::make_unique<artifact::BodyT>(std::move(body)));
+  for (artifact::BodyT &each : more)
+    plan.bodies.push_back(std::make_unique<artifact::BodyT>(std::move(each)));
+  if (!more.empty())
+    plan.required_features.emplace_back("control_flow");
   auto builder = std::make_shared<flatbuffers::FlatBufferBuilder>();
   builder->Finish(artifact::Plan::Pack(*builder, &plan),
                   artifact::PlanIdentifier());

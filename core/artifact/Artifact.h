@@ -50,9 +50,11 @@ class ArtifactBuilder {
 public:
   /// Fill it; section numbers are those that addSection() returns.
   artifact::PlanT plan;
-  /// What a run does: the only body of the plan, whose inputs and outputs are
-  /// those of the model.
+  /// What a run does: body 0 of the plan, whose inputs and outputs are those of
+  /// the model.
   artifact::BodyT body;
+  /// Bodies that steps name, from number 1.
+  std::vector<artifact::BodyT> more;
 
   /// Adds bytes that \p owner keeps alive. They begin at a multiple of 64.
   uint32_t addSection(llvm::ArrayRef<uint8_t> bytes,

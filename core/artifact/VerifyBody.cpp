@@ -18,9 +18,11 @@ constexpr uint64_t maxPairs = 1 << 26;
 
 class BodyVerifier {
 public:
-  BodyVerifier(const artifact::Body &body,
-               llvm::ArrayRef<uint64_t> sectionBytes, uint32_t partCount)
-      : body(body), sectionBytes(sectionBytes), partCount(partCount),
+  BodyVerifier(const artifact::Plan &plan, uint32_t number,
+               llvm::ArrayRef<uint64_t> sectionBytes)
+      : plan(plan), number(number), body(*plan.bodies()->Get(number)),
+        sectionBytes(sectionBytes),
+        partCount(plan.parts() ? plan.parts()->size() : 0),
         inputBytes(entries(body.input_bytes())),
         outputBytes(entries(body.output_bytes())) {}
 
@@ -39,8 +41,18 @@ private:
   uint32_t bufferCount() const {
     return body.buffers() ? body.buffers()->size() : 0;
   }
+  /// What each of \p buffers, which are there, holds at most.
+  std::vector<uint64_t>
+  bytesOf(const flatbuffers::Vector<uint32_t> *buffers) const {
+    std::vector<uint64_t> result;
+    for (uint32_t index : entries(buffers))
+      result.push_back(buffer(index).max_bytes());
+    return result;
+  }
   bool overlap(const artifact::Buffer &a, const artifact::Buffer &b) const;
 
+  const artifact::Plan &plan;
+  uint32_t number;
   const artifact::Body &body;
   llvm::ArrayRef<uint64_t> sectionBytes;
   uint32_t partCount;
@@ -159,7 +171,8 @@ llvm::Error BodyVerifier::verifyKind(const artifact::Step &step) {
     return plan::needsFeature("dims", "a step of kind eval");
   case StepKind::if_:
   case StepKind::loop:
-    return plan::needsFeature("control_flow", "a step of kind if or loop");
+    return plan::verifyControl(plan, number, step, bytesOf(step.inputs()),
+                               bytesOf(step.outputs()));
   }
   return refuse("a step has the unknown kind " +
                 llvm::Twine(static_cast<unsigned>(step.kind())));
@@ -171,8 +184,10 @@ llvm::Error BodyVerifier::verifyFeatures(const artifact::Step &step) {
                               "a step on device " + llvm::Twine(step.device()));
   if (step.queue() != 0 || !entries(step.after()).empty())
     return plan::needsFeature("dependences", "a step with a queue or `after`");
-  if (!entries(step.bodies()).empty())
-    return plan::needsFeature("control_flow", "a step with bodies");
+  if (step.kind() != StepKind::if_ && step.kind() != StepKind::loop &&
+      !entries(step.bodies()).empty())
+    return refuse("a step of kind run or copy has bodies, which are of the "
+                  "feature 'control_flow'");
   return llvm::Error::success();
 }
 
@@ -204,8 +219,15 @@ llvm::Error BodyVerifier::verify() {
   return verifySteps();
 }
 
-llvm::Error plan::verifyBody(const artifact::Body &body,
-                             llvm::ArrayRef<uint64_t> sectionBytes,
-                             uint32_t partCount) {
-  return BodyVerifier(body, sectionBytes, partCount).verify();
+bool plan::hasFeature(const artifact::Plan &plan, llvm::StringRef feature) {
+  for (uint32_t i = 0;
+       plan.required_features() && i < plan.required_features()->size(); ++i)
+    if (plan.required_features()->Get(i)->str() == feature.str())
+      return true;
+  return false;
+}
+
+llvm::Error plan::verifyBody(const artifact::Plan &plan, uint32_t number,
+                             llvm::ArrayRef<uint64_t> sectionBytes) {
+  return BodyVerifier(plan, number, sectionBytes).verify();
 }

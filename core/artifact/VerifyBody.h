@@ -37,10 +37,19 @@ bool isAligned(const flatbuffers::Vector<T> *list) {
   return !list || llvm::isAddrAligned(llvm::Align::Of<T>(), list->Data());
 }
 
-/// Fails unless \p body can be run over sections of the sizes \p sectionBytes
-/// (section 1 first) and \p partCount parts.
-llvm::Error verifyBody(const artifact::Body &body,
-                       llvm::ArrayRef<uint64_t> sectionBytes,
-                       uint32_t partCount);
+/// Whether \p plan names \p feature in `required_features`.
+bool hasFeature(const artifact::Plan &plan, llvm::StringRef feature);
+
+/// Fails unless body \p number of \p plan can be run over sections of the sizes
+/// \p sectionBytes (section 1 first). The lists of all bodies are aligned.
+llvm::Error verifyBody(const artifact::Plan &plan, uint32_t number,
+                       llvm::ArrayRef<uint64_t> sectionBytes);
+
+/// Fails unless \p step, of body \p number of \p plan, fits the bodies that it
+/// names. It is an `if` or a `loop` over buffers of the given sizes.
+llvm::Error verifyControl(const artifact::Plan &plan, uint32_t number,
+                          const artifact::Step &step,
+                          llvm::ArrayRef<uint64_t> inputBytes,
+                          llvm::ArrayRef<uint64_t> outputBytes);
 
 } // namespace glowplug::plan

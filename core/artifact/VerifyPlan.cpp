@@ -8,6 +8,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <algorithm>
 #include <vector>
 
 using namespace glowplug;
@@ -19,6 +20,9 @@ namespace {
 
 /// Most entries of one list of a plan.
 constexpr uint32_t maxEntries = 1 << 24;
+
+/// How deep bodies may nest, as in images.
+constexpr uint32_t maxDepth = 64;
 
 class PlanVerifier {
 public:
@@ -35,6 +39,7 @@ private:
   llvm::Error verifyPorts(llvm::StringRef kind, const Ports *ports,
                           std::vector<uint64_t> &sizes, bool mayBeBound);
   llvm::Error verifyParts();
+  llvm::Error verifyNesting();
   llvm::Error verifyBodies();
 
   bool hasSection(uint32_t number) const {
@@ -118,10 +123,13 @@ llvm::Error PlanVerifier::verifyParts() {
 
 /// Refuses what a later version may put into a plan, but this one cannot read.
 llvm::Error PlanVerifier::verifyFeatures() {
-  if (plan.required_features() && plan.required_features()->size() != 0)
-    return llvm::createStringError("plan needs the feature '" +
-                                   plan.required_features()->Get(0)->str() +
-                                   "', which this version does not have");
+  for (uint32_t i = 0;
+       plan.required_features() && i < plan.required_features()->size(); ++i) {
+    const std::string feature = plan.required_features()->Get(i)->str();
+    if (feature != "control_flow")
+      return llvm::createStringError("plan needs the feature '" + feature +
+                                     "', which this version does not have");
+  }
   if ((plan.dims() && plan.dims()->size() != 0) ||
       (plan.exprs() && plan.exprs()->size() != 0))
     return plan::needsFeature("dims", "sizes that vary");
@@ -133,8 +141,26 @@ llvm::Error PlanVerifier::verifyFeatures() {
   if (variants > 1 || (keys && keys->size() != 0))
     return plan::needsFeature("variants", llvm::Twine(variants) +
                                               " variants, or one with keys");
-  if (bodies > 1)
-    return plan::needsFeature("control_flow", llvm::Twine(bodies) + " bodies");
+  if (bodies > 1 && !plan::hasFeature(plan, "control_flow"))
+    return refuse("it has " + llvm::Twine(bodies) +
+                  " bodies, but does not name the feature 'control_flow'");
+  return llvm::Error::success();
+}
+
+/// Bodies are not nested too deep: a run takes stack for each. Bodies name
+/// those after them only, which verifyBody() checks.
+llvm::Error PlanVerifier::verifyNesting() {
+  std::vector<uint32_t> depths(plan.bodies()->size(), 1);
+  for (uint32_t i = plan.bodies()->size(); i-- > 0;) {
+    const auto *steps = plan.bodies()->Get(i)->steps();
+    for (uint32_t j = 0; steps && j < steps->size(); ++j)
+      for (uint32_t named : entries(steps->Get(j)->bodies()))
+        if (named > i && named < depths.size())
+          depths[i] = std::max(depths[i], depths[named] + 1);
+    if (depths[i] > maxDepth)
+      return refuse("body " + llvm::Twine(i) + " nests bodies more than " +
+                    llvm::Twine(maxDepth) + " deep");
+  }
   return llvm::Error::success();
 }
 
@@ -143,16 +169,24 @@ llvm::Error PlanVerifier::verifyBodies() {
   if (number >= plan.bodies()->size())
     return refuse("variant 0 runs body " + llvm::Twine(number) +
                   ", which is not there");
+  for (uint32_t i = 0; i < plan.bodies()->size(); ++i)
+    if (!plan::isAligned(plan.bodies()->Get(i)->input_bytes()) ||
+        !plan::isAligned(plan.bodies()->Get(i)->output_bytes()))
+      return refuse("body " + llvm::Twine(i) +
+                    " needs sizes at a multiple of 8 bytes");
   const artifact::Body &body = *plan.bodies()->Get(number);
-  if (!plan::isAligned(body.input_bytes()) ||
-      !plan::isAligned(body.output_bytes()))
-    return refuse("body " + llvm::Twine(number) +
-                  " needs sizes at a multiple of 8 bytes");
   if (entries(body.input_bytes()) != llvm::ArrayRef(inputBytes) ||
       entries(body.output_bytes()) != llvm::ArrayRef(outputBytes))
     return refuse("body " + llvm::Twine(number) +
                   " has other inputs or outputs than the model");
-  return plan::verifyBody(body, sectionBytes, partCount());
+  if (llvm::Error error = verifyNesting())
+    return error;
+  for (uint32_t i = 0; i < plan.bodies()->size(); ++i)
+    if (llvm::Error error = plan::verifyBody(plan, i, sectionBytes))
+      return llvm::createStringError(
+          llvm::toString(std::move(error)) +
+          (i == number ? std::string() : ", in body " + std::to_string(i)));
+  return llvm::Error::success();
 }
 
 llvm::Error PlanVerifier::verify() {

@@ -6,9 +6,12 @@
 #include "core/driver/HostPlan.h"
 #include "core/driver/LocalCompiler.h"
 #include "core/image/instr/Reader.h"
+#include "core/prim/Primitives.h"
 #include "core/quantize/islands/FloatReason.h"
 
 #include "llvm/ADT/StringExtras.h"
+
+#include <numeric>
 
 using namespace glowplug;
 using namespace mlir;
@@ -38,7 +41,10 @@ private:
       request.progress(stage);
   }
   llvm::Error partitionModel();
+  llvm::Error partitionFunction(func::FuncOp function,
+                                const PartitionOptions &options);
   llvm::Error compilePartitions();
+  llvm::Error planFunctions();
   llvm::Error compilePartition(const Partition &partition);
   void addPartImage(const Partition &partition,
                     std::vector<llvm::ArrayRef<uint8_t>> segments);
@@ -61,7 +67,11 @@ private:
   OwningOpRef<ModuleOp> imported;
   bool isQuantizedModel = false;
   SegmentHashes hashes;
-  PartitionResult parts;
+  /// The function of the model, and those that it calls, each after its
+  /// callers; with the partitions of each.
+  std::vector<func::FuncOp> functions;
+  std::vector<std::vector<Partition>> partitions;
+  PartitionResult parts; ///< What is told of all functions.
   ArtifactBuilder builder;
   /// Sections of constants that a part keeps.
   llvm::DenseMap<const uint8_t *, uint32_t> keptSections;
@@ -73,6 +83,19 @@ std::unique_ptr<artifact::PortT> portOf(const TensorInfo &info) {
   port->dtype = static_cast<uint8_t>(info.dtype);
   port->shape.assign(info.shape.begin(), info.shape.end());
   return port;
+}
+
+/// How many of \p partitions backends run.
+uint32_t partCountOf(llvm::ArrayRef<Partition> partitions) {
+  return static_cast<uint32_t>(
+      llvm::count_if(partitions, [](const Partition &partition) {
+        return partition.control == nullptr;
+      }));
+}
+
+uint64_t bytesOf(Type type) {
+  const glowplug::TensorType tensor = prim::tensorTypeOf(type);
+  return static_cast<uint64_t>(*byteCount(tensor.dtype, tensor.shape));
 }
 
 } // namespace
@@ -143,16 +166,41 @@ llvm::Error Compilation::partitionModel() {
     return makeFault(FaultKind::usage,
                      "there is no recipe '" + request.recipe +
                          "'; there are fp32_rne, tosa_single, tosa_double");
-  llvm::Expected<PartitionResult> answer =
-      partition(mainOf(*session->model), options);
+  functions = functionsOf(*session->model);
+  for (func::FuncOp function : functions)
+    if (llvm::Error error = partitionFunction(function, options))
+      return error;
+  dump.write("partition", *session->model->module);
+  size_t index = 0;
+  for (const std::vector<Partition> &list : partitions)
+    for (const Partition &part : list)
+      if (!part.control)
+        dump.writeBytes("part" + std::to_string(index++) + "." +
+                            request.backends[part.backend]->name() + ".gpim",
+                        part.image.bytes);
+  return llvm::Error::success();
+}
+
+/// Partitions one function, whose parts follow those of the functions before.
+llvm::Error Compilation::partitionFunction(func::FuncOp function,
+                                           const PartitionOptions &options) {
+  llvm::Expected<PartitionResult> answer = partition(function, options);
   if (!answer)
     return answer.takeError();
-  parts = std::move(*answer);
-  dump.write("partition", *session->model->module);
-  for (auto [index, part] : llvm::enumerate(parts.partitions))
-    dump.writeBytes("part" + std::to_string(index) + "." +
-                        request.backends[part.backend]->name() + ".gpim",
-                    part.image.bytes);
+  // Parts have numbers; what the host runs has none.
+  std::vector<unsigned> numbers;
+  unsigned next = 0;
+  for (const auto &list : partitions)
+    next += partCountOf(list);
+  for (const Partition &part : answer->partitions)
+    numbers.push_back(part.control ? 0 : next++);
+  for (OpReport &report : answer->report) {
+    report.partition = numbers[report.partition];
+    parts.report.push_back(std::move(report));
+  }
+  llvm::append_range(parts.rewrites, std::move(answer->rewrites));
+  llvm::append_range(parts.recipes, std::move(answer->recipes));
+  partitions.push_back(std::move(answer->partitions));
   return llvm::Error::success();
 }
 
@@ -259,17 +307,51 @@ llvm::Error Compilation::compilePartition(const Partition &partition) {
 }
 
 llvm::Error Compilation::compilePartitions() {
-  const size_t count = parts.partitions.size();
-  for (auto [index, part] : llvm::enumerate(parts.partitions)) {
-    announce("compiling part " + std::to_string(index + 1) + " of " +
-             std::to_string(count) + " for '" +
-             request.backends[part.backend]->name() + "' (" +
-             std::to_string(part.opCount) + " ops)");
-    if (llvm::Error error = compilePartition(part))
+  size_t count = 0, index = 0;
+  for (const std::vector<Partition> &list : partitions)
+    count += partCountOf(list);
+  for (const std::vector<Partition> &list : partitions)
+    for (const Partition &part : list) {
+      if (part.control)
+        continue;
+      announce("compiling part " + std::to_string(++index) + " of " +
+               std::to_string(count) + " for '" +
+               request.backends[part.backend]->name() + "' (" +
+               std::to_string(part.opCount) + " ops)");
+      if (llvm::Error error = compilePartition(part))
+        return error;
+    }
+  return planFunctions();
+}
+
+/// Makes a body of the plan of each function.
+llvm::Error Compilation::planFunctions() {
+  llvm::StringMap<uint32_t> numbers;
+  for (auto [index, function] : llvm::enumerate(functions))
+    numbers[function.getName()] = static_cast<uint32_t>(index);
+  auto numberOf = [&](FlatSymbolRefAttr name) {
+    return numbers.at(name.getValue());
+  };
+  builder.more.resize(functions.size() - 1);
+  uint32_t firstPart = 0;
+  for (auto [index, function] : llvm::enumerate(functions)) {
+    artifact::BodyT &body = index == 0 ? builder.body : builder.more[index - 1];
+    std::vector<size_t> inputs = inputPositions(*session->model);
+    if (index != 0) {
+      inputs.resize(function.getNumArguments());
+      std::iota(inputs.begin(), inputs.end(), size_t{0});
+      for (Type type : function.getArgumentTypes())
+        body.input_bytes.push_back(bytesOf(type));
+      for (Type type : function.getResultTypes())
+        body.output_bytes.push_back(bytesOf(type));
+    }
+    if (llvm::Error error =
+            planHost({function, partitions[index], firstPart, inputs}, numberOf,
+                     body, builder))
       return error;
+    firstPart += partCountOf(partitions[index]);
   }
-  return planHost(mainOf(*session->model), parts.partitions,
-                  inputPositions(*session->model), builder);
+  return llvm::Error::success();
 }
 
 /// The artifact says which rescales differ from what the model says.

@@ -16,12 +16,14 @@ using artifact::Place;
 
 namespace {
 
+using BodyNumbers = llvm::function_ref<uint32_t(FlatSymbolRefAttr)>;
+
 class Planner {
 public:
-  Planner(func::FuncOp function, ArrayRef<Partition> partitions,
-          ArrayRef<size_t> inputOfArgument, ArtifactBuilder &builder)
-      : block(function.getBody().front()), partitions(partitions),
-        inputOfArgument(inputOfArgument), builder(builder) {}
+  Planner(const PlannedFunction &planned, BodyNumbers bodyOf,
+          artifact::BodyT &body, ArtifactBuilder &builder)
+      : block(func::FuncOp(planned.function).getBody().front()),
+        planned(planned), bodyOf(bodyOf), body(body), builder(builder) {}
 
   llvm::Error run();
 
@@ -33,6 +35,7 @@ private:
   llvm::Expected<uint32_t> constantBuffer(prim::ConstantOp op);
   void claimOutputs();
   llvm::Error placeInArena();
+  void fillControl(Operation *op, artifact::StepT &step);
 
   /// A value in the arena, by the steps between which it is needed.
   struct Lifetime {
@@ -40,8 +43,9 @@ private:
   };
 
   Block &block;
-  ArrayRef<Partition> partitions;
-  ArrayRef<size_t> inputOfArgument;
+  const PlannedFunction &planned;
+  BodyNumbers bodyOf;
+  artifact::BodyT &body;
   ArtifactBuilder &builder;
   llvm::DenseMap<Value, uint32_t> buffers; // by byteSource
   llvm::DenseMap<Value, uint32_t> claimed; // output that holds the value
@@ -60,8 +64,8 @@ uint32_t Planner::addBuffer(Place place, uint32_t index, uint64_t bytes) {
   buffer->place = place;
   buffer->index = index;
   buffer->max_bytes = bytes;
-  builder.body.buffers.push_back(std::move(buffer));
-  return static_cast<uint32_t>(builder.body.buffers.size() - 1);
+  body.buffers.push_back(std::move(buffer));
+  return static_cast<uint32_t>(body.buffers.size() - 1);
 }
 
 llvm::Expected<uint32_t> Planner::constantBuffer(prim::ConstantOp op) {
@@ -79,7 +83,7 @@ llvm::Expected<uint32_t> Planner::bufferOf(Value value) {
     return found->second;
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     const auto input =
-        static_cast<uint32_t>(inputOfArgument[argument.getArgNumber()]);
+        static_cast<uint32_t>(planned.inputOfArgument[argument.getArgNumber()]);
     return buffers[value] = addBuffer(Place::input, input, bytesOf(value));
   }
   auto constant = value.getDefiningOp<prim::ConstantOp>();
@@ -105,22 +109,37 @@ llvm::Error Planner::placeInArena() {
   if (!plan)
     return llvm::createStringError("values do not fit 64-bit memory");
   for (size_t i = 0; i < requests.size(); ++i)
-    builder.body.buffers[arena.begin()[i].second.buffer]->offset =
-        plan->offsets[i];
-  builder.body.arena_bytes = plan->bytes;
+    body.buffers[arena.begin()[i].second.buffer]->offset = plan->offsets[i];
+  body.arena_bytes = plan->bytes;
   return llvm::Error::success();
+}
+
+/// A step for \p op, whose operands and results the host has.
+void Planner::fillControl(Operation *op, artifact::StepT &step) {
+  for (FlatSymbolRefAttr name : cast<prim::ControlInterface>(op).getBodies())
+    step.bodies.push_back(bodyOf(name));
+  if (auto loop = dyn_cast<prim::LoopOp>(op)) {
+    step.kind = artifact::StepKind::loop;
+    step.carried = static_cast<uint32_t>(loop.getCarried());
+    step.most = static_cast<int64_t>(loop.getMost());
+  } else {
+    step.kind = artifact::StepKind::if_;
+  }
 }
 
 llvm::Error Planner::run() {
   claimOutputs();
-  uint32_t step = 0;
+  uint32_t step = 0, part = planned.firstPart;
   auto use = [&](Value value) {
     if (auto found = arena.find(byteSource(value)); found != arena.end())
       found->second.last = step;
   };
-  for (const Partition &partition : partitions) {
+  for (const Partition &partition : planned.partitions) {
     auto entry = std::make_unique<artifact::StepT>();
-    entry->part = step;
+    if (partition.control)
+      fillControl(partition.control, *entry);
+    else
+      entry->part = part++;
     for (Value input : partition.inputs) {
       llvm::Expected<uint32_t> buffer = bufferOf(input);
       if (!buffer)
@@ -139,7 +158,7 @@ llvm::Error Planner::run() {
       buffers[output] = buffer;
       entry->outputs.push_back(buffer);
     }
-    builder.body.steps.push_back(std::move(entry));
+    body.steps.push_back(std::move(entry));
     ++step;
   }
 
@@ -150,7 +169,7 @@ llvm::Error Planner::run() {
     llvm::Expected<uint32_t> from = bufferOf(value);
     if (!from)
       return from.takeError();
-    const artifact::BufferT &source = *builder.body.buffers[*from];
+    const artifact::BufferT &source = *body.buffers[*from];
     if (source.place == Place::output && source.index == index)
       continue;
     auto entry = std::make_unique<artifact::StepT>();
@@ -158,14 +177,13 @@ llvm::Error Planner::run() {
     entry->inputs.push_back(*from);
     entry->outputs.push_back(
         addBuffer(Place::output, static_cast<uint32_t>(index), bytesOf(value)));
-    builder.body.steps.push_back(std::move(entry));
+    body.steps.push_back(std::move(entry));
   }
   return placeInArena();
 }
 
-llvm::Error glowplug::planHost(func::FuncOp function,
-                               ArrayRef<Partition> partitions,
-                               ArrayRef<size_t> inputOfArgument,
+llvm::Error glowplug::planHost(const PlannedFunction &planned,
+                               BodyNumbers bodyOf, artifact::BodyT &body,
                                ArtifactBuilder &builder) {
-  return Planner(function, partitions, inputOfArgument, builder).run();
+  return Planner(planned, bodyOf, body, builder).run();
 }

@@ -9,13 +9,22 @@
 
 namespace glowplug {
 
-/// Fills buffers, steps and arena of the plan of \p builder, which has its
-/// inputs, outputs and one part per partition. Argument i of \p function is
-/// input \p inputOfArgument[i]. Constants that the host itself needs become
-/// sections.
-llvm::Error planHost(mlir::func::FuncOp function,
-                     llvm::ArrayRef<Partition> partitions,
-                     llvm::ArrayRef<size_t> inputOfArgument,
-                     ArtifactBuilder &builder);
+/// A function that has become parts of a plan.
+struct PlannedFunction {
+  mlir::func::FuncOp function;
+  llvm::ArrayRef<Partition> partitions;
+  /// The number of the first part; the others follow.
+  uint32_t firstPart = 0;
+  /// Argument i is input number inputOfArgument[i] of the body.
+  llvm::ArrayRef<size_t> inputOfArgument;
+};
+
+/// Fills buffers, steps and arena of \p body with what runs \p planned.
+/// \p bodyOf gives the number of the body of each function that the function
+/// calls. Constants that the host itself needs become sections of \p builder.
+llvm::Error
+planHost(const PlannedFunction &planned,
+         llvm::function_ref<uint32_t(mlir::FlatSymbolRefAttr)> bodyOf,
+         artifact::BodyT &body, ArtifactBuilder &builder);
 
 } // namespace glowplug

@@ -33,6 +33,24 @@ func::FuncOp glowplug::mainOf(const ImportedModel &model) {
   return model.module.get().lookupSymbol<func::FuncOp>("main");
 }
 
+std::vector<func::FuncOp> glowplug::functionsOf(const ImportedModel &model) {
+  // Depth first: a function is done after all that it calls.
+  std::vector<func::FuncOp> done;
+  llvm::DenseSet<Operation *> seen;
+  auto visit = [&](auto &self, func::FuncOp function) -> void {
+    if (!seen.insert(function).second)
+      return;
+    function.walk([&](prim::ControlInterface op) {
+      for (FlatSymbolRefAttr name : op.getBodies())
+        self(self, model.module.get().lookupSymbol<func::FuncOp>(name));
+    });
+    done.push_back(function);
+  };
+  visit(visit, mainOf(model));
+  std::reverse(done.begin(), done.end());
+  return done;
+}
+
 /// What MLIR's parser makes of a file or of bytes.
 static OwningOpRef<ModuleOp> parseModule(MLIRContext &context,
                                          const ModelSource &source) {

@@ -13,18 +13,18 @@
 using namespace glowplug;
 using namespace mlir;
 
-/// Runs \p passes on \p module; a failure says what the passes said.
-static llvm::Error run(PassManager &passes, ModuleOp module) {
+/// Runs \p passes on \p root; a failure says what the passes said.
+static llvm::Error run(PassManager &passes, Operation *root) {
   std::string messages;
   ScopedDiagnosticHandler handler(
-      module.getContext(), [&](Diagnostic &diagnostic) {
+      root->getContext(), [&](Diagnostic &diagnostic) {
         if (diagnostic.getSeverity() == DiagnosticSeverity::Error &&
             messages.empty())
           llvm::raw_string_ostream(messages)
               << locationName(diagnostic.getLocation()) << ": " << diagnostic;
         return success();
       });
-  if (failed(passes.run(module)))
+  if (failed(passes.run(root)))
     return makeFault(FaultKind::model, messages);
   return llvm::Error::success();
 }
@@ -59,8 +59,10 @@ glowplug::referenceImage(ModuleOp module, llvm::StringRef name,
   if (llvm::Error error = run(passes, module))
     return std::move(error);
   auto main = module.lookupSymbol<func::FuncOp>("main");
-  changeRecipes(main, changes);
-  expandPools(main);
+  for (auto function : module.getOps<func::FuncOp>()) {
+    changeRecipes(function, changes);
+    expandPools(function);
+  }
   WriterOptions options;
   options.name = name.str();
   options.hashes = &hashes;
@@ -73,13 +75,13 @@ glowplug::referenceImage(ModuleOp module, llvm::StringRef name,
 }
 
 /// Runs the passes that \p build adds.
-static llvm::Error runPipeline(ModuleOp module, IrDump &dump,
+static llvm::Error runPipeline(Operation *root, IrDump &dump,
                                void (*build)(OpPassManager &)) {
-  PassManager passes(module.getContext());
+  PassManager passes(root->getContext(), root->getName().getStringRef());
   if (auto instrumentation = dump.instrumentation())
     passes.addInstrumentation(std::move(instrumentation));
   build(passes);
-  return run(passes, module);
+  return run(passes, root);
 }
 
 llvm::Error glowplug::optimise(const ImportedModel &model, IrDump &dump) {
@@ -87,6 +89,6 @@ llvm::Error glowplug::optimise(const ImportedModel &model, IrDump &dump) {
 }
 
 llvm::Error glowplug::fuseAgain(func::FuncOp function, IrDump &dump) {
-  return runPipeline(function->getParentOfType<ModuleOp>(), dump,
-                     buildFusionPipeline);
+  // Others may have been partitioned already, and must stay as they are.
+  return runPipeline(function, dump, buildFusionPipeline);
 }

@@ -34,12 +34,16 @@ inline ImportSource importSource(const ModelSource &source) {
 /// Of the bytes of a model.
 llvm::Expected<Sha256> hashOf(const ModelSource &source);
 
-/// Imports a model, or reads prim IR as text: one function `main`.
+/// Imports a model, or reads prim IR as text: the function `main`, and those
+/// that it calls.
 llvm::Expected<ImportedModel> loadModel(mlir::MLIRContext &context,
                                         const CompileRequest &request);
 
 /// The function of a model.
 mlir::func::FuncOp mainOf(const ImportedModel &model);
+
+/// The function of a model and all that it calls, each after its callers.
+std::vector<mlir::func::FuncOp> functionsOf(const ImportedModel &model);
 
 /// Lowers \p module, a copy of the model as it was imported, without any
 /// optimisation. Rescales get the recipes of \p changes, by name.

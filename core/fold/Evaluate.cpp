@@ -107,6 +107,9 @@ Evaluator::evaluateDefinition(Operation *op) {
   if (!isa_and_nonnull<prim::PrimDialect>(op->getDialect()))
     return obstacle("it depends on '" + name + "', which is not of prim");
 
+  if (isa<prim::ControlInterface>(op))
+    return obstacle("it depends on '" + name + "', which runs later");
+
   auto constant = dyn_cast<prim::ConstantOp>(op);
   // The bytes of a handle are borrowed; anything else is made.
   if (!constant || prim::isSplat(constant)) {

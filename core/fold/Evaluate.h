@@ -48,6 +48,10 @@ public:
   /// From now on \p argument has these contents, of its type.
   void bind(mlir::BlockArgument argument, Tensor contents);
 
+  /// What could not be evaluated is tried again when it is asked for: values
+  /// were erased, and others may take their places in memory.
+  void forgetFailures() { unknown.clear(); }
+
   /// The block argument on which the value asked for last depends; null if it
   /// depends on no argument, or if that value was evaluated.
   mlir::BlockArgument unboundArgument() const { return last.argument; }

@@ -177,14 +177,50 @@ ValueIds BodyBuilder::composite(llvm::StringRef name,
     copy->text = attribute.text;
     composite.attributes.push_back(std::move(copy));
   }
-  llvm::SmallVector<TensorType, 2> results;
-  for (uint32_t output : definition.content.outputs) {
-    auto value = static_cast<ValueId>(output);
-    results.push_back({definition.dtype(value), definition.shape(value)});
-  }
-  ValueIds values = op(std::move(composite), operands, results);
+  ValueIds values =
+      op(std::move(composite), operands, definition.outputTypes());
   lastOp().version = version;
   return values;
+}
+
+llvm::SmallVector<TensorType, 2> BodyBuilder::outputTypes() const {
+  llvm::SmallVector<TensorType, 2> types;
+  for (uint32_t output : content.outputs) {
+    auto value = static_cast<ValueId>(output);
+    types.push_back({dtype(value), shape(value)});
+  }
+  return types;
+}
+
+// ---- Control flow ----------------------------------------------------------
+
+ValueIds BodyBuilder::choice(ValueId condition, const BodyBuilder &thenBody,
+                             const BodyBuilder &elseBody,
+                             llvm::ArrayRef<ValueId> operands) {
+  image::IfT attributes;
+  attributes.then_body = thenBody.bodyIndex;
+  attributes.else_body = elseBody.bodyIndex;
+  llvm::SmallVector<ValueId, 4> all{condition};
+  all.append(operands.begin(), operands.end());
+  return op(attributes, all, thenBody.outputTypes());
+}
+
+ValueIds BodyBuilder::loop(ValueId trips, ValueId condition,
+                           const BodyBuilder &body,
+                           llvm::ArrayRef<ValueId> operands, uint32_t carried,
+                           int64_t most) {
+  image::LoopT attributes;
+  attributes.body = body.bodyIndex;
+  attributes.carried = carried;
+  attributes.most = most;
+  llvm::SmallVector<ValueId, 4> all{trips, condition};
+  all.append(operands.begin(), operands.end());
+  llvm::SmallVector<TensorType, 2> results = body.outputTypes();
+  results.erase(results.begin()); // the condition
+  for (size_t i = carried; i < results.size(); ++i)
+    results[i].shape.insert(results[i].shape.begin(), most);
+  results.push_back({DType::i64, llvm::ArrayRef<int64_t>()});
+  return op(attributes, all, results);
 }
 
 // ---- Program ---------------------------------------------------------------
@@ -229,7 +265,8 @@ uint32_t ProgramBuilder::addSegment(llvm::ArrayRef<uint8_t> data) {
 }
 
 void ProgramBuilder::require(llvm::StringRef feature) {
-  content.required_features.push_back(feature.str());
+  if (!llvm::is_contained(content.required_features, feature))
+    content.required_features.push_back(feature.str());
 }
 
 std::vector<uint8_t> ProgramBuilder::finish() const {

@@ -154,6 +154,17 @@ public:
                      llvm::ArrayRef<CompositeAttribute> attributes = {},
                      uint16_t version = 1);
 
+  /// An `if`: \p condition, then what both bodies take. The bodies are others
+  /// of the same program whose outputs are complete. Call require() as well.
+  ValueIds choice(ValueId condition, const BodyBuilder &thenBody,
+                  const BodyBuilder &elseBody,
+                  llvm::ArrayRef<ValueId> operands);
+  /// A `loop` of \p body with \p carried values, which come first in \p
+  /// operands; likewise.
+  ValueIds loop(ValueId trips, ValueId condition, const BodyBuilder &body,
+                llvm::ArrayRef<ValueId> operands, uint32_t carried,
+                int64_t most);
+
 private:
   friend class ProgramBuilder;
   BodyBuilder(image::BodyT &content, uint32_t bodyIndex)
@@ -164,6 +175,8 @@ private:
   /// first \p skipped.
   DimList entries(const DimList &list, ValueId value, size_t skipped,
                   int64_t standard) const;
+  /// The types of the outputs.
+  llvm::SmallVector<TensorType, 2> outputTypes() const;
   ValueIds append(image::AttributesUnion attributes,
                   llvm::ArrayRef<ValueId> operands,
                   llvm::ArrayRef<TensorType> results);
@@ -180,13 +193,14 @@ private:
   std::string location;
 };
 
-/// Writes a program: its own body, bodies of composites, and segments.
+/// Writes a program: its own body, the bodies that ops name, and segments.
 class ProgramBuilder : public BodyBuilder {
 public:
   explicit ProgramBuilder(llvm::StringRef name);
   ~ProgramBuilder();
 
-  /// A body for composites to name. The reference lives as long as this.
+  /// A body for composites, `if` and `loop` to name. The reference lives as
+  /// long as this.
   BodyBuilder &addBody();
 
   /// Declares a segment and returns its index.
@@ -194,6 +208,7 @@ public:
   /// Declares a segment that holds \p data, which stays with the caller.
   uint32_t addSegment(llvm::ArrayRef<uint8_t> data);
 
+  /// Names \p feature in `required_features`, once.
   void require(llvm::StringRef feature);
 
   /// For tests that break rules.

@@ -49,6 +49,35 @@ inline llvm::StringRef textOf(const flatbuffers::String *string) {
                 : llvm::StringRef();
 }
 
+/// Whether ops of this kind are primitives: they are no constants, and name no
+/// bodies.
+constexpr bool isPrimitive(image::Attributes kind) {
+  switch (kind) {
+  case image::Attributes::NONE:
+  case image::Attributes::Constant:
+  case image::Attributes::Composite:
+  case image::Attributes::If:
+  case image::Attributes::Loop:
+    return false;
+  default:
+    return kind <= image::Attributes::MAX;
+  }
+}
+
+/// The bodies that \p op names, by index into Program.bodies.
+inline llvm::SmallVector<uint32_t, 2> bodiesOf(const image::Op &op) {
+  if (const image::Composite *composite = op.attributes_as_Composite())
+    return {composite->body()};
+  if (const image::If *choice = op.attributes_as_If())
+    return {choice->then_body(), choice->else_body()};
+  if (const image::Loop *loop = op.attributes_as_Loop())
+    return {loop->body()};
+  return {};
+}
+
+/// The feature of programs with the ops `if` and `loop`.
+inline constexpr const char *controlFlowFeature = "control_flow";
+
 /// The version numbers that this build writes and reads.
 inline constexpr uint32_t imageContainerVersion = 0 << 16 | 2;
 inline constexpr uint32_t imageOpsetVersion = 1;

@@ -136,6 +136,11 @@ static llvm::Error verifyKind(const image::Op &op, const OpTypes &types,
     if (op.version() == 0)
       return broken("needs a version of at least 1, but got 0");
     return verifyOp(*op.attributes_as_Composite(), types, program, budget);
+  case image::Attributes::If:
+  case image::Attributes::Loop:
+    if (op.version() != 1)
+      return broken("needs version 1, but got {0}", op.version());
+    return verifyControl(op, types, program, budget);
   default:
     return verifyPrimitive(op, types, budget);
   }
@@ -184,8 +189,8 @@ static llvm::Error verifyBody(const image::Body &body,
   return definitions.needAllDefined();
 }
 
-/// Inputs and outputs of \p body name values of it. Composites that name the
-/// body are checked against them, maybe before the body itself.
+/// Inputs and outputs of \p body name values of it. Ops that name the body are
+/// checked against them, maybe before the body itself.
 static llvm::Error verifySignature(const image::Body &body, Budget &budget) {
   const uint32_t count = body.values() ? body.values()->size() : 0;
   for (const auto *list : {body.inputs(), body.outputs()}) {
@@ -202,14 +207,14 @@ static llvm::Error verifySignature(const image::Body &body, Budget &budget) {
 static llvm::Error verifyNesting(const image::Program &program) {
   const uint32_t count = program.bodies() ? program.bodies()->size() : 0;
   std::vector<std::vector<uint32_t>> users(count);
-  std::vector<uint32_t> unfinished(count, 0); // composites in each body
+  std::vector<uint32_t> unfinished(count, 0); // names of bodies in each
   for (uint32_t i = 0; i < count; ++i) {
     const image::Body &body = *program.bodies()->Get(i);
     if (!body.ops())
       continue;
     for (const image::Op *op : *body.ops())
-      if (const image::Composite *composite = op->attributes_as_Composite()) {
-        users[composite->body()].push_back(i);
+      for (uint32_t named : bodiesOf(*op)) {
+        users[named].push_back(i);
         ++unfinished[i];
       }
   }
@@ -220,9 +225,9 @@ static llvm::Error verifyNesting(const image::Program &program) {
   std::vector<unsigned> depths(count, 1);
   for (size_t next = 0; next < ready.size(); ++next) {
     const uint32_t body = ready[next];
-    if (depths[body] > maxCompositeDepth)
-      return broken("body {0}: needs composites nested at most {1} deep", body,
-                    maxCompositeDepth);
+    if (depths[body] > maxBodyDepth)
+      return broken("body {0}: needs bodies nested at most {1} deep", body,
+                    maxBodyDepth);
     for (uint32_t user : users[body]) {
       depths[user] = std::max(depths[user], depths[body] + 1);
       if (--unfinished[user] == 0)
@@ -231,7 +236,8 @@ static llvm::Error verifyNesting(const image::Program &program) {
   }
   for (uint32_t i = 0; i < count; ++i)
     if (unfinished[i] != 0)
-      return broken("body {0}: needs composites without a cycle", i);
+      return broken(
+          "body {0}: needs bodies that name each other without a cycle", i);
   return llvm::Error::success();
 }
 
@@ -246,10 +252,11 @@ static llvm::Error verifyHead(const image::Program &program) {
   if (program.opset_version() != imageOpsetVersion)
     return broken("needs primitive set version {0}, but got {1}",
                   imageOpsetVersion, program.opset_version());
-  // No feature is built yet.
-  if (program.required_features() && program.required_features()->size() != 0)
-    return broken("needs known features only, but got {0}",
-                  quoted(textOf(program.required_features()->Get(0))));
+  if (program.required_features())
+    for (const flatbuffers::String *feature : *program.required_features())
+      if (textOf(feature) != controlFlowFeature)
+        return broken("needs known features only, but got {0}",
+                      quoted(textOf(feature)));
   if ((program.dims() && program.dims()->size() != 0) ||
       (program.exprs() && program.exprs()->size() != 0))
     return needsFeature("dims", "dims and exprs");

@@ -11,8 +11,8 @@
 
 namespace glowplug {
 
-/// How deep composites may nest; bounds the stack of whoever runs them.
-inline constexpr unsigned maxCompositeDepth = 64;
+/// How deep bodies may nest; bounds the stack of whoever runs them.
+inline constexpr unsigned maxBodyDepth = 64;
 
 /// Succeeds if \p bytes hold an image that keeps every rule of the schema, and
 /// of this version: then every index is in range, every list has its length,

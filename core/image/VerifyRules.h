@@ -65,10 +65,13 @@ llvm::Expected<semantics::RegionTypes> verifyRegion(const image::Region *region,
 llvm::Error verifyPrimitive(const image::Op &op, const OpTypes &types,
                             Budget &budget);
 
-// The rules of constants and composites, in VerifyValues.cpp.
+// The rules of constants (VerifyConstant.cpp), and of the ops that name bodies
+// (VerifyBodies.cpp). verifyControl() is for `if` and `loop`.
 llvm::Error verifyOp(const image::Constant &op, const OpTypes &types,
                      const image::Program &program);
 llvm::Error verifyOp(const image::Composite &op, const OpTypes &types,
                      const image::Program &program, Budget &budget);
+llvm::Error verifyControl(const image::Op &op, const OpTypes &types,
+                          const image::Program &program, Budget &budget);
 
 } // namespace glowplug::verify

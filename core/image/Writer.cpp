@@ -175,6 +175,11 @@ private:
   llvm::Expected<ValueIds> writeComposite(BodyBuilder &body,
                                           prim::CompositeOp op,
                                           ArrayRef<ValueId> operands);
+  llvm::Expected<ValueIds> writeControl(BodyBuilder &body,
+                                        prim::ControlInterface op,
+                                        ArrayRef<ValueId> operands);
+  llvm::Expected<BodyBuilder *> functionBody(Operation *op,
+                                             FlatSymbolRefAttr name);
   uint32_t segmentOf(ArrayRef<uint8_t> data);
 
   const WriterOptions &options;
@@ -182,6 +187,7 @@ private:
   std::vector<ArrayRef<uint8_t>> segments;
   llvm::DenseMap<const uint8_t *, uint32_t> segmentIndex;
   std::map<Sha256, uint32_t> indexOfHash;
+  llvm::DenseMap<Operation *, BodyBuilder *> functions; ///< Already written.
 };
 
 } // namespace
@@ -243,6 +249,46 @@ llvm::Expected<ValueIds> Writer::writeComposite(BodyBuilder &body,
                         static_cast<uint16_t>(op.getVersion()));
 }
 
+/// The function \p name as a body, which is written once.
+llvm::Expected<BodyBuilder *> Writer::functionBody(Operation *op,
+                                                   FlatSymbolRefAttr name) {
+  auto function = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, name);
+  if (!function || !llvm::hasSingleElement(function.getBody()))
+    return llvm::createStringError("'" + name.getValue() +
+                                   "' is no function of one block");
+  if (BodyBuilder *known = functions.lookup(function))
+    return known;
+  Block &block = function.getBody().front();
+  const auto ops = llvm::map_to_vector(block.without_terminator(),
+                                       [](Operation &inner) { return &inner; });
+  BodyBuilder &body = program.addBody();
+  functions[function] = &body;
+  if (llvm::Error error = writeBody(body, ops, block.getArguments(),
+                                    block.getTerminator()->getOperands()))
+    return std::move(error);
+  return &body;
+}
+
+llvm::Expected<ValueIds> Writer::writeControl(BodyBuilder &body,
+                                              prim::ControlInterface op,
+                                              ArrayRef<ValueId> operands) {
+  program.require(controlFlowFeature);
+  SmallVector<BodyBuilder *, 2> bodies;
+  for (FlatSymbolRefAttr name : op.getBodies()) {
+    llvm::Expected<BodyBuilder *> one = functionBody(op, name);
+    if (!one)
+      return one.takeError();
+    bodies.push_back(*one);
+  }
+  if (auto loop = dyn_cast<prim::LoopOp>(op.getOperation()))
+    return body.loop(operands[0], operands[1], *bodies[0],
+                     operands.drop_front(2),
+                     static_cast<uint32_t>(loop.getCarried()),
+                     static_cast<int64_t>(loop.getMost()));
+  return body.choice(operands[0], *bodies[0], *bodies[1],
+                     operands.drop_front());
+}
+
 llvm::Error Writer::writeBody(BodyBuilder &body, ArrayRef<Operation *> ops,
                               ValueRange inputs, ValueRange outputs) {
   ValueMap values;
@@ -268,6 +314,8 @@ llvm::Error Writer::writeBody(BodyBuilder &body, ArrayRef<Operation *> ops,
       results = writeConstant(body, constant);
     } else if (auto composite = dyn_cast<prim::CompositeOp>(op)) {
       results = writeComposite(body, composite, operands);
+    } else if (auto control = dyn_cast<prim::ControlInterface>(op)) {
+      results = writeControl(body, control, operands);
     } else {
       results = writePrimitive(body, op, operands);
     }

@@ -233,6 +233,11 @@ llvm::Expected<LocateResult> Walk::run() {
   const auto *steps = artifact.body().steps();
   for (uint32_t i = 0; steps && i < steps->size(); ++i) {
     const artifact::Step &step = *steps->Get(i);
+    if (step.kind() == artifact::StepKind::if_ ||
+        step.kind() == artifact::StepKind::loop)
+      return makeFault(FaultKind::unsupported,
+                       "the model has branches or loops, in which ops cannot "
+                       "be located yet");
     if (step.kind() != artifact::StepKind::run)
       continue; // copies of outputs come last
     if (llvm::Error error = visit(step))

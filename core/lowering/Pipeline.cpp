@@ -44,7 +44,10 @@ static void addFusion(OpPassManager &f) {
 }
 
 void glowplug::buildFusionPipeline(OpPassManager &passes) {
-  addFusion(passes.nest<func::FuncOp>());
+  if (passes.getOpName() == func::FuncOp::getOperationName())
+    addFusion(passes);
+  else
+    addFusion(passes.nest<func::FuncOp>());
 }
 
 void glowplug::buildOptimizationPipeline(OpPassManager &passes) {

@@ -16,7 +16,8 @@ void buildPlainPipeline(mlir::OpPassManager &passes);
 void buildOptimizationPipeline(mlir::OpPassManager &passes);
 
 /// The end of the optimization pipeline: gathers element-wise work. To be run
-/// again on what the partitioner has inlined. \p passes manages a module.
+/// again on what the partitioner has inlined. \p passes manages a module or a
+/// function.
 void buildFusionPipeline(mlir::OpPassManager &passes);
 
 /// Registers the three as pass pipelines, for glowplug-opt.

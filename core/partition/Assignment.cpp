@@ -15,6 +15,10 @@
 using namespace glowplug;
 using namespace mlir;
 
+bool glowplug::isControl(Operation *op) {
+  return isa<prim::ControlInterface>(op);
+}
+
 bool glowplug::isFree(Operation *op) {
   return isa<prim::ConstantOp, prim::ReshapeOp>(op);
 }
@@ -58,7 +62,17 @@ llvm::Expected<Assigner::Verdicts> Assigner::ask(ArrayRef<Operation *> ops) {
   WriterOptions writer;
   writer.name = options.name;
   writer.hashes = options.hashes;
-  llvm::Expected<Image> image = writeImage(function, writer);
+  // What the host makes is given to the program, what it takes is wanted of it.
+  Block &block = function.getBody().front();
+  auto inputs = llvm::to_vector_of<Value>(block.getArguments());
+  auto outputs =
+      llvm::to_vector_of<Value>(block.getTerminator()->getOperands());
+  for (Operation &op : block)
+    if (isControl(&op)) {
+      llvm::append_range(inputs, op.getResults());
+      llvm::append_range(outputs, op.getOperands());
+    }
+  llvm::Expected<Image> image = writeImage(ops, inputs, outputs, writer);
   if (!image)
     return image.takeError();
   Verdicts verdicts;
@@ -133,7 +147,8 @@ bool Assigner::choose(Operation *op, const Verdicts &verdicts, size_t index,
 llvm::SmallVector<Operation *> Assigner::ops() {
   llvm::SmallVector<Operation *> result;
   for (Operation &op : function.getBody().front().without_terminator())
-    result.push_back(&op);
+    if (!isControl(&op))
+      result.push_back(&op);
   return result;
 }
 

@@ -20,7 +20,7 @@ struct Assignment {
     unsigned backend = 0;
     std::vector<OpReport::Refusal> refusals;
   };
-  /// Of each op that is not free.
+  /// Of each op that is not free, and is none of the host.
   llvm::DenseMap<mlir::Operation *, Choice> choices;
   /// Of each free op: whether backend i takes it, or is given it all the same.
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<bool, 4>> freeTaken;
@@ -92,6 +92,7 @@ private:
   static Taker takerOf(const Verdicts &verdicts, size_t index,
                        mlir::Operation *op);
 
+  /// What backends are asked about: all ops but those of the host.
   llvm::SmallVector<mlir::Operation *> ops();
   llvm::Expected<Verdicts> ask(llvm::ArrayRef<mlir::Operation *> ops);
   /// Chooses for one op; returns whether it was rewritten instead.

@@ -19,9 +19,10 @@ using namespace mlir;
 
 namespace {
 
-/// The ops that are not free, as a graph of dependences.
+/// The ops that are not free, as a graph of dependences. Those of the host
+/// count as a backend of their own, after all others.
 struct Graph {
-  explicit Graph(Block &block, const Assignment &assignment);
+  Graph(Block &block, const Assignment &assignment, unsigned backendCount);
 
   struct Edge {
     unsigned node;
@@ -51,14 +52,17 @@ static bool needsHost(Value value, unsigned backend,
   return false;
 }
 
-Graph::Graph(Block &block, const Assignment &assignment) {
+Graph::Graph(Block &block, const Assignment &assignment,
+             unsigned backendCount) {
   llvm::DenseMap<Operation *, unsigned> index;
   for (Operation &op : block.without_terminator()) {
     if (isFree(&op))
       continue;
     const auto own = static_cast<unsigned>(nodes.size());
     index[&op] = own;
-    const unsigned backend = assignment.choices.at(&op).backend;
+    const bool ofHost = isControl(&op);
+    const unsigned backend =
+        ofHost ? backendCount : assignment.choices.at(&op).backend;
     nodes.push_back({&op, backend, 0, {}});
     for (Value operand : op.getOperands()) {
       Operation *source = byteSource(operand).getDefiningOp();
@@ -66,7 +70,7 @@ Graph::Graph(Block &block, const Assignment &assignment) {
         continue;
       ++nodes[own].waitsFor;
       nodes[index.at(source)].users.push_back(
-          {own, needsHost(operand, backend, assignment)});
+          {own, ofHost || needsHost(operand, backend, assignment)});
     }
   }
 }
@@ -79,7 +83,7 @@ namespace {
 class Scheduler {
 public:
   explicit Scheduler(const Graph &graph, unsigned backendCount)
-      : graph(graph), ready(backendCount), waitsFor(graph.nodes.size()),
+      : graph(graph), ready(backendCount + 1), waitsFor(graph.nodes.size()),
         isLate(graph.nodes.size()) {
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
       waitsFor[i] = graph.nodes[i].waitsFor;
@@ -126,7 +130,7 @@ private:
 };
 
 struct Group {
-  unsigned backend;
+  unsigned backend; ///< The number of backends stands for the host.
   std::vector<unsigned> nodes;
 };
 
@@ -137,10 +141,20 @@ struct Group {
 static std::vector<Group> groupFrom(const Graph &graph, unsigned backendCount,
                                     unsigned first) {
   Scheduler scheduler(graph, backendCount);
-  std::vector<Group> groups{{first, scheduler.take(first)}};
+  std::vector<Group> groups;
+  auto take = [&](unsigned backend) {
+    std::vector<unsigned> nodes = scheduler.take(backend);
+    if (backend != backendCount) {
+      groups.push_back({backend, std::move(nodes)});
+      return;
+    }
+    for (unsigned node : nodes) // the host runs them one by one
+      groups.push_back({backend, {node}});
+  };
+  take(first);
   while (true) {
     llvm::SmallVector<unsigned, 4> candidates;
-    for (unsigned i = 0; i < backendCount; ++i)
+    for (unsigned i = 0; i <= backendCount; ++i)
       if (scheduler.isReady(i))
         candidates.push_back(i);
     if (candidates.empty())
@@ -157,7 +171,7 @@ static std::vector<Group> groupFrom(const Graph &graph, unsigned backendCount,
         }
       }
     }
-    groups.push_back({best, scheduler.take(best)});
+    take(best);
   }
 }
 
@@ -168,7 +182,7 @@ static std::vector<Group> groupOps(const Graph &graph, unsigned backendCount) {
     return {};
   std::vector<Group> best;
   const Scheduler start(graph, backendCount);
-  for (unsigned first = 0; first < backendCount; ++first) {
+  for (unsigned first = 0; first <= backendCount; ++first) {
     if (!start.isReady(first))
       continue;
     std::vector<Group> groups = groupFrom(graph, backendCount, first);
@@ -207,6 +221,7 @@ public:
 
 private:
   Piece gather(const Graph &graph, const Group &group);
+  Piece hostPiece(Operation *op);
 
   const PartitionOptions &options;
   const Assignment &assignment;
@@ -219,6 +234,8 @@ private:
 
 Cutter::Piece Cutter::gather(const Graph &graph, const Group &group) {
   Piece piece;
+  if (group.backend == options.backends.size())
+    return hostPiece(graph.nodes[group.nodes.front()].op);
   piece.partition.backend = group.backend;
   piece.partition.opCount = static_cast<unsigned>(group.nodes.size());
   llvm::SetVector<Operation *> ops;
@@ -252,8 +269,20 @@ Cutter::Piece Cutter::gather(const Graph &graph, const Group &group) {
   return piece;
 }
 
+Cutter::Piece Cutter::hostPiece(Operation *op) {
+  Piece piece;
+  piece.partition.control = op;
+  llvm::append_range(piece.partition.inputs, op->getOperands());
+  llvm::append_range(piece.partition.outputs, op->getResults());
+  for (Value operand : op->getOperands())
+    needed.insert(byteSource(operand));
+  return piece;
+}
+
 llvm::Expected<std::vector<Cutter::Piece>> Cutter::write() {
   for (auto [index, piece] : llvm::enumerate(pieces)) {
+    if (piece.partition.control)
+      continue;
     for (Operation *op : piece.ops)
       if (!isFree(op))
         for (Value result : op->getResults())
@@ -274,11 +303,15 @@ llvm::Expected<std::vector<Cutter::Piece>> Cutter::write() {
 
 static void report(const Graph &graph, ArrayRef<Group> groups,
                    const Assignment &assignment, PartitionResult &result) {
-  result.report.resize(graph.nodes.size());
+  std::vector<OpReport> all(graph.nodes.size());
+  std::vector<bool> isOfHost(graph.nodes.size());
   for (auto [index, group] : llvm::enumerate(groups)) {
     for (unsigned node : group.nodes) {
       Operation *op = graph.nodes[node].op;
-      OpReport &entry = result.report[node];
+      isOfHost[node] = isControl(op);
+      if (isOfHost[node])
+        continue;
+      OpReport &entry = all[node];
       entry.name = locationName(op->getLoc());
       entry.kind = kindOf(op);
       entry.backend = group.backend;
@@ -289,6 +322,9 @@ static void report(const Graph &graph, ArrayRef<Group> groups,
         entry.floatReason = floatReason(op);
     }
   }
+  for (auto [entry, ofHost] : llvm::zip_equal(all, isOfHost))
+    if (!ofHost)
+      result.report.push_back(std::move(entry));
 }
 
 /// Asks the backends about their pieces. Returns whether one thinks otherwise
@@ -299,6 +335,8 @@ static llvm::Expected<bool> checkPieces(ArrayRef<Cutter::Piece> pieces,
                                         Assigner &assigner) {
   bool isChanged = false;
   for (const Cutter::Piece &piece : pieces) {
+    if (piece.partition.control)
+      continue;
     const unsigned backend = piece.partition.backend;
     llvm::Expected<std::vector<Verdict>> verdicts =
         checkImage(*options.backends[backend], piece.partition.image);
@@ -338,7 +376,7 @@ partitionOnce(func::FuncOp function, const PartitionOptions &options,
     llvm::Expected<Assignment> assignment = assigner.assign();
     if (!assignment)
       return assignment.takeError();
-    const Graph graph(block, *assignment);
+    const Graph graph(block, *assignment, backendCount);
     const std::vector<Group> groups = groupOps(graph, backendCount);
     llvm::Expected<std::vector<Cutter::Piece>> pieces =
         Cutter(function, options, *assignment, graph, groups).write();

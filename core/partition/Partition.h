@@ -28,11 +28,14 @@ struct PartitionOptions {
   std::string name;                ///< Of the programs.
 };
 
-/// Part of a function, as a program for one backend.
+/// Part of a function, as a program for one backend; or an op that the host
+/// runs, whose bodies are partitioned by themselves.
 struct Partition {
-  unsigned backend = 0; ///< Index into the backends.
-  Image image;          ///< Verified, and taken by the backend as it is.
-  /// Values of the function, one per input and output of the image.
+  mlir::Operation *control = nullptr; ///< What the host runs, or null.
+  unsigned backend = 0;               ///< Index into the backends.
+  Image image; ///< Verified, and taken by the backend as it is.
+  /// Values of the function, one per input and output of the image, or per
+  /// operand and result of the op.
   std::vector<mlir::Value> inputs, outputs;
   unsigned opCount = 0;
 };
@@ -56,7 +59,8 @@ struct PartitionResult {
   /// In an order in which they can run: a partition reads function arguments,
   /// constants, outputs of partitions before it, and reshapes of these.
   std::vector<Partition> partitions;
-  std::vector<OpReport> report; ///< In the order of the function.
+  /// In the order of the function, without what the host runs.
+  std::vector<OpReport> report;
   /// What was rewritten on the way, one line each.
   std::vector<std::string> rewrites;
   /// Rescales whose recipe was changed.
@@ -69,6 +73,9 @@ struct PartitionResult {
 /// take them. Equal functions give equal results.
 llvm::Expected<PartitionResult> partition(mlir::func::FuncOp function,
                                           const PartitionOptions &options);
+
+/// Whether the host runs \p op, whatever the backends are.
+bool isControl(mlir::Operation *op);
 
 /// Whether \p op is a constant or a reshape.
 bool isFree(mlir::Operation *op);

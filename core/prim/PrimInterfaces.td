@@ -83,4 +83,16 @@ def Prim_DimwiseInterface : Prim_Interface<"DimwiseInterface"> {
   ];
 }
 
+def Prim_ControlInterface : Prim_Interface<"ControlInterface"> {
+  let description = [{
+    An op that calls functions of the module, its bodies. The host runs it;
+    backends get what the bodies hold.
+  }];
+  let methods = [
+    InterfaceMethod<"The names of the bodies.",
+                    "::llvm::SmallVector<::mlir::FlatSymbolRefAttr, 2>",
+                    "getBodies">,
+  ];
+}
+
 #endif // CORE_PRIM_PRIMINTERFACES_TD

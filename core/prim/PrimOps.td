@@ -13,6 +13,7 @@ include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/RegionKindInterface.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/IR/SymbolInterfaces.td"
 
 include "core/prim/Primitives.td"
 
@@ -128,6 +129,75 @@ def Prim_GatherOp : Prim_GatherBase<[
   let assemblyFormat = [{
     $data `,` $indices `dim` $dim attr-dict
     `:` type($data) `,` type($indices) `->` type($result)
+  }];
+}
+
+def Prim_IfOp : Prim_Op<"if", [
+    Pure, DeclareOpInterfaceMethods<Prim_ControlInterface>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "One of two functions";
+  let description = [{
+    Calls `then` where the condition is true, and `else` where it is not. Both
+    take the operands after the condition. The bodies are functions of the
+    module, so that each pass over functions treats them like the model itself.
+
+    Constraints:
+      (C1) the condition is a boolean of rank 0.
+      (C2) both functions take the types of the operands after it, and return
+           those of the results.
+
+    Example:
+    ```mlir
+    %y = prim.if %c then @main.then else @main.else (%x)
+        : (tensor<i1>, tensor<4xf32>) -> tensor<4xf32>
+    ```
+  }];
+  let arguments = (ins Prim_Tensor:$condition, Variadic<Prim_Tensor>:$operands_,
+                       FlatSymbolRefAttr:$then_body,
+                       FlatSymbolRefAttr:$else_body);
+  let results = (outs Variadic<Prim_Tensor>:$results_);
+  let assemblyFormat = [{
+    $condition `then` $then_body `else` $else_body `(` $operands_ `)`
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Prim_LoopOp : Prim_Op<"loop", [
+    Pure, DeclareOpInterfaceMethods<Prim_ControlInterface>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "A function, over and over";
+  let description = [{
+    Calls the body with the number of the iteration, from 0, what is carried,
+    and the operands that stay the same. It returns the next condition, what is
+    carried to the next iteration, and rows. Iterations go on while their
+    number is below `trips` and `most`, and the condition is true. The results
+    are what was carried last, the rows of each kind stacked, and the number of
+    iterations. Rows that no iteration wrote are zero.
+
+    Constraints:
+      (C1) `trips` is an i64 and `condition` a boolean, both of rank 0.
+      (C2) `most` is at least 0, and `carried` counts the first of the operands
+           after the condition.
+      (C3) the function takes an i64 of rank 0 and the operands after the
+           condition, and returns a boolean of rank 0, the types that are
+           carried, and rows.
+      (C4) the results are of the types that are carried, the types of the rows
+           with a first dim of `most`, and an i64 of rank 0.
+
+    Example:
+    ```mlir
+    %sum, %rows, %n = prim.loop %trips, %c most 8 carried 1 @main.body (%x, %k)
+        : (tensor<i64>, tensor<i1>, tensor<4xf32>, tensor<4xf32>)
+        -> (tensor<4xf32>, tensor<8x4xf32>, tensor<i64>)
+    ```
+  }];
+  let arguments = (ins Prim_Tensor:$trips, Prim_Tensor:$condition,
+                       Variadic<Prim_Tensor>:$operands_,
+                       FlatSymbolRefAttr:$body, I64Attr:$carried, I64Attr:$most);
+  let results = (outs Variadic<Prim_Tensor>:$results_);
+  let assemblyFormat = [{
+    $trips `,` $condition `most` $most `carried` $carried $body
+    `(` $operands_ `)` attr-dict `:` functional-type(operands, results)
   }];
 }
 

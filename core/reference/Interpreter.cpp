@@ -5,6 +5,7 @@
 
 #include "core/reference/Call.h"
 #include "core/reference/Constant.h"
+#include "core/reference/Control.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -71,8 +72,7 @@ static std::vector<uint32_t> findLastUses(const image::Body &body) {
 /// Whether \p op makes integers of \p exact operands and others.
 static bool decides(const image::Body &body, const image::Op &op,
                     llvm::ArrayRef<bool> exact) {
-  return op.attributes_type() != image::Attributes::Composite &&
-         !llvm::all_of(exact, isTrue) &&
+  return isPrimitive(op.attributes_type()) && !llvm::all_of(exact, isTrue) &&
          llvm::any_of(arrayOf(op.results()), [&](uint32_t value) {
            return !isFloat(fromImage(body.values()->Get(value)->dtype()));
          });
@@ -156,9 +156,8 @@ Evaluated Runner::evaluateOp(const image::Body &body, const image::Op &op,
     types.push_back(heldTypeOf(*body.values()->Get(value)));
 
   // Integers computed from values that are the same in every precision.
-  const bool isComposite = op.attributes_type() == image::Attributes::Composite;
   const bool asDeclared =
-      options.precision != Precision::declared && !isComposite &&
+      options.precision != Precision::declared && bodiesOf(op).empty() &&
       llvm::all_of(exact, isTrue) &&
       llvm::none_of(types, [](TensorType type) { return isFloat(type.dtype); });
   llvm::SmallVector<Tensor, 4> narrow;
@@ -177,6 +176,10 @@ Evaluated Runner::evaluateOp(const image::Body &body, const image::Op &op,
                      asDeclared ? Precision::declared : options.precision,
                      std::max(options.threads, 1u)};
 
+  auto runBody = [&](uint32_t body, llvm::ArrayRef<Tensor> inputs,
+                     llvm::ArrayRef<bool> exactInputs) {
+    return run(*program.bodies()->Get(body), inputs, exactInputs);
+  };
   switch (op.attributes_type()) {
   case image::Attributes::Constant: {
     const image::Value &value = *body.values()->Get(op.results()->Get(0));
@@ -190,8 +193,10 @@ Evaluated Runner::evaluateOp(const image::Body &body, const image::Op &op,
     return Results{std::move(*constant)};
   }
   case image::Attributes::Composite:
-    return run(*program.bodies()->Get(op.attributes_as_Composite()->body()),
-               operands, exact);
+    return runBody(op.attributes_as_Composite()->body(), operands, exact);
+  case image::Attributes::If:
+  case image::Attributes::Loop:
+    return evaluateControl(op, operands, exact, types, runBody);
   default:
     return evaluatePrimitive(op.attributes_type(), op.attributes(), call);
   }

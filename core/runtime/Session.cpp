@@ -10,12 +10,10 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <unistd.h>
 
 using namespace glowplug;
-using artifact::Place;
 
 static llvm::Error inputFault(const llvm::Twine &message) {
   return makeFault(FaultKind::usage, message);
@@ -36,18 +34,6 @@ static std::string text(const flatbuffers::String *string) {
 static bool isAligned(llvm::ArrayRef<uint8_t> bytes) {
   return reinterpret_cast<uintptr_t>(bytes.data()) % AlignedBytes::alignment ==
          0;
-}
-
-static constexpr std::align_val_t scratchAlignment{AlignedBytes::alignment};
-
-ScratchMemory::ScratchMemory(uint64_t size) : count(size) {
-  if (size != 0)
-    memory.reset(
-        static_cast<uint8_t *>(::operator new(size, scratchAlignment)));
-}
-
-void ScratchMemory::Free::operator()(uint8_t *bytes) const {
-  ::operator delete(bytes, scratchAlignment);
 }
 
 //===----------------------------------------------------------------------===//
@@ -121,7 +107,7 @@ llvm::Error Session::load(BackendSet &set, const SessionOptions &options) {
     }
   }
   try {
-    boundary = ScratchMemory(artifact.body().arena_bytes());
+    boundary = PlanMemory(plan);
   } catch (const std::bad_alloc &) {
     return llvm::createStringError("not enough memory for " +
                                    llvm::Twine(artifact.body().arena_bytes()) +
@@ -189,55 +175,19 @@ Session::prepareInputs(llvm::ArrayRef<Tensor> inputs) const {
   return result;
 }
 
-Session::StepData Session::dataOf(const artifact::Step &step,
-                                  llvm::ArrayRef<Tensor> inputs,
-                                  llvm::MutableArrayRef<Tensor> outputs) const {
-  const auto &buffers = *artifact.body().buffers();
-  StepData data;
-  for (uint32_t index : entries(step.inputs())) {
-    const artifact::Buffer &at = *buffers.Get(index);
-    switch (at.place()) {
-    case Place::input:
-      data.inputs.push_back(inputs[at.index()].bytes());
-      break;
-    case Place::output:
-      data.inputs.push_back(outputs[at.index()].bytes());
-      break;
-    case Place::section:
-      data.inputs.push_back(artifact.section(at.index()));
-      break;
-    case Place::arena:
-      data.inputs.push_back(
-          {boundary.data() + at.offset(), static_cast<size_t>(at.max_bytes())});
-      break;
-    }
-  }
-  for (uint32_t index : entries(step.outputs())) {
-    const artifact::Buffer &at = *buffers.Get(index);
-    if (at.place() == Place::output)
-      data.outputs.push_back(outputs[at.index()].mutableBytes());
-    else
-      data.outputs.push_back(
-          {boundary.data() + at.offset(), static_cast<size_t>(at.max_bytes())});
-  }
-  return data;
-}
-
 llvm::Error Session::runSteps(llvm::ArrayRef<Tensor> inputs,
                               llvm::MutableArrayRef<Tensor> outputs,
                               BeforeRun beforeRun, AfterRun afterRun) {
-  const auto *steps = artifact.body().steps();
-  for (uint32_t i = 0; steps && i < steps->size(); ++i) {
-    const artifact::Step &step = *steps->Get(i);
-    const StepData data = dataOf(step, inputs, outputs);
-    if (step.kind() == artifact::StepKind::copy) {
-      if (!data.inputs[0].empty())
-        std::memcpy(data.outputs[0].data(), data.inputs[0].data(),
-                    data.inputs[0].size());
-      continue;
-    }
-    const uint32_t part = step.part();
+  StepData outer;
+  for (const Tensor &input : inputs)
+    outer.inputs.push_back(input.bytes());
+  for (Tensor &output : outputs)
+    outer.outputs.push_back(output.mutableBytes());
+  lastParts.clear();
+  auto runPart = [&](uint32_t part, const StepData &data) -> llvm::Error {
     const PartMark mark(part);
+    if (!llvm::is_contained(lastParts, part))
+      lastParts.push_back(part);
     if (llvm::Error error = beforeRun(part, data))
       return error;
     const bool needsSpace =
@@ -247,8 +197,10 @@ llvm::Error Session::runSteps(llvm::ArrayRef<Tensor> inputs,
       return error;
     if (afterRun)
       afterRun(part, data);
-  }
-  return llvm::Error::success();
+    return llvm::Error::success();
+  };
+  return runBody(artifact, boundary, artifact.plan().variants()->Get(0)->body(),
+                 outer, runPart);
 }
 
 llvm::Error Session::run(llvm::ArrayRef<Tensor> inputs,
@@ -334,12 +286,8 @@ Session::replays(llvm::ArrayRef<Tensor> inputs) {
 llvm::Expected<std::vector<PartSimulation>>
 Session::lastRun(const SimulationRequest &request) {
   std::lock_guard lock(mutex);
-  const auto *steps = artifact.body().steps();
   std::vector<PartSimulation> result;
-  for (uint32_t i = 0; steps && i < steps->size(); ++i) {
-    if (steps->Get(i)->kind() != artifact::StepKind::run)
-      continue;
-    const uint32_t part = steps->Get(i)->part();
+  for (uint32_t part : lastParts) {
     const PartMark mark(part);
     llvm::Expected<std::optional<Simulation>> simulation =
         programs[part]->lastRun(request);

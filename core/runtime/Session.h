@@ -6,6 +6,7 @@
 
 #include "core/artifact/Artifact.h"
 #include "core/runtime/BackendSet.h"
+#include "core/runtime/PlanRun.h"
 #include "core/support/Tensor.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -27,31 +28,12 @@ struct PortInfo {
   Tensor bound;
 };
 
-/// Memory at a multiple of 64 whose contents nobody knows. Pages are taken
-/// when they are first written, so a plan that asks for too much does no harm.
-class ScratchMemory {
-public:
-  ScratchMemory() = default;
-  /// \throws std::bad_alloc
-  explicit ScratchMemory(uint64_t size);
-
-  uint8_t *data() const { return memory.get(); }
-  uint64_t size() const { return count; }
-
-private:
-  struct Free {
-    void operator()(uint8_t *bytes) const;
-  };
-  std::unique_ptr<uint8_t, Free> memory;
-  uint64_t count = 0;
-};
-
 struct SessionOptions {
   unsigned threads = 1; ///< How many one program may use.
 };
 
 /// A compiled model, loaded on its devices. Steps run in the order of the
-/// plan, each to its end.
+/// plan, each to its end. A part within a loop runs as often as the loop does.
 class Session {
 public:
   /// Loads every program of \p artifact, which it keeps alive.
@@ -62,7 +44,7 @@ public:
   llvm::ArrayRef<PortInfo> inputs() const { return inputPorts; }
   llvm::ArrayRef<PortInfo> outputs() const { return outputPorts; }
   /// Memory between programs, shared over time.
-  uint64_t boundaryBytes() const { return boundary.size(); }
+  uint64_t boundaryBytes() const { return boundary.bytes(); }
   /// Scratch memory of the program that needs most.
   uint64_t workspaceBytes() const { return workspace.size(); }
 
@@ -78,8 +60,9 @@ public:
   llvm::Error run(llvm::ArrayRef<Tensor> inputs,
                   llvm::MutableArrayRef<Tensor> outputs);
 
-  /// What each part took in the last run, in the order of the run. Parts whose
-  /// backends do not count cycles are left out. A backend reports an error if
+  /// What each part took when it last ran in the last run, in the order of the
+  /// run. Parts that did not run, and parts whose backends do not count cycles,
+  /// are left out. A backend reports an error if
   /// the last run failed, or if there was none.
   llvm::Expected<std::vector<PartSimulation>>
   lastRun(const SimulationRequest &request);
@@ -105,11 +88,6 @@ private:
   llvm::Error load(BackendSet &backends, const SessionOptions &options);
   llvm::Expected<llvm::SmallVector<Tensor>>
   prepareInputs(llvm::ArrayRef<Tensor> inputs) const;
-  /// What a step reads and writes.
-  struct StepData {
-    llvm::SmallVector<llvm::ArrayRef<uint8_t>> inputs;
-    llvm::SmallVector<llvm::MutableArrayRef<uint8_t>> outputs;
-  };
   /// Called for each run of a program, before it.
   using BeforeRun =
       llvm::function_ref<llvm::Error(uint32_t part, const StepData &data)>;
@@ -119,14 +97,15 @@ private:
   llvm::Error runSteps(llvm::ArrayRef<Tensor> inputs,
                        llvm::MutableArrayRef<Tensor> outputs,
                        BeforeRun beforeRun, AfterRun afterRun = nullptr);
-  StepData dataOf(const artifact::Step &step, llvm::ArrayRef<Tensor> inputs,
-                  llvm::MutableArrayRef<Tensor> outputs) const;
 
   Artifact artifact;
   std::vector<PortInfo> inputPorts, outputPorts;
   std::vector<std::shared_ptr<ProgramBackend>> backends;
   std::vector<std::unique_ptr<ProgramExecutable>> programs; // per part
-  ScratchMemory boundary, workspace;
+  PlanMemory boundary;
+  ScratchMemory workspace;
+  /// The parts of the last run, in the order in which each ran first.
+  llvm::SmallVector<uint32_t> lastParts;
   std::mutex mutex; // one run at a time: memory is planned for one
 };
 

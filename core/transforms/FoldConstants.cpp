@@ -165,7 +165,8 @@ bool FoldConstants::isWorthIt(Operation *op) {
 
 LogicalResult FoldConstants::fold(Operation *op) {
   if (!isa_and_nonnull<prim::PrimDialect>(op->getDialect()) ||
-      isa<prim::ConstantOp>(op) || op->getNumResults() == 0)
+      isa<prim::ConstantOp>(op) || op->getNumResults() == 0 ||
+      isa<prim::ControlInterface>(op)) // what it costs depends on data
     return success();
   if (DenseElementsAttr splat = movedSplat(op)) {
     OpBuilder builder(op);

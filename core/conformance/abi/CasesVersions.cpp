@@ -26,8 +26,7 @@ uint16_t versionAfter(const Description &given, const image::Op &op) {
   // What a composite does is its body, which a plugin may take whatever the
   // version; constants are not work.
   const image::Attributes kind = op.attributes_type();
-  if (kind == image::Attributes::Composite ||
-      kind == image::Attributes::Constant)
+  if (!isPrimitive(kind))
     return 0;
   const auto row = llvm::find_if(given.ops, [&](const Description::Op &each) {
     return each.op == static_cast<uint32_t>(kind);

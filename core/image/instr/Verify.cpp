@@ -88,8 +88,7 @@ static llvm::Error verifyKernel(const image::Body &body) {
   if (ops != 1)
     return broken("needs one op, but has {0}", ops);
   const image::Op &op = *body.ops()->Get(0);
-  if (op.attributes_type() == image::Attributes::Constant ||
-      op.attributes_type() == image::Attributes::Composite)
+  if (!isPrimitive(op.attributes_type()))
     return broken("needs a primitive, but has a {0}",
                   image::EnumNameAttributes(op.attributes_type()));
   if (arrayOf(op.operands()) != arrayOf(body.inputs()) ||

@@ -106,10 +106,8 @@ static llvm::Error verifyCosts(const machine::Rule &rule) {
 static llvm::Error verifyRule(const machine::Rule &rule,
                               const machine::Machine &machine) {
   const auto kind = static_cast<image::Attributes>(rule.op());
-  if (kind == image::Attributes::NONE || kind > image::Attributes::MAX ||
-      kind == image::Attributes::Constant ||
-      kind == image::Attributes::Composite)
-    return broken("needs an op other than constant and composite, but got {0}",
+  if (!isPrimitive(kind))
+    return broken("needs a primitive, but got op {0}",
                   static_cast<int>(rule.op()));
   size_t ports = 0;
   for (const auto *list : {rule.operands(), rule.results()})

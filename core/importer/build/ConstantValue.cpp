@@ -13,7 +13,17 @@ std::optional<Tensor> GraphBuilder::evaluate(Value value, Fault *why) {
   std::optional<Tensor> tensor = evaluator.evaluate(value);
   if (tensor || !why) // without `why` nobody depends on it
     return tensor;
-  if (mlir::BlockArgument argument = evaluator.unboundArgument()) {
+  mlir::BlockArgument argument = evaluator.unboundArgument();
+  if (argument && argument.getOwner()->getParentOp() != mainFunction()) {
+    *why = {FaultKind::unsupported,
+            "it depends on what a loop or a branch is given"};
+    for (const auto &scope : scopes)
+      for (const auto &[outer, inner] : scope->captured)
+        if (inner == argument) // to know what it depends on outside
+          (void)evaluate(outer, why);
+    return std::nullopt;
+  }
+  if (argument) {
     const std::string &name = model.inputs[argument.getArgNumber()].name;
     wanted.insert(name);
     *why = {FaultKind::usage,

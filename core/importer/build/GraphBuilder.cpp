@@ -3,6 +3,7 @@
 
 #include "core/importer/build/GraphBuilder.h"
 
+#include "core/fold/Cost.h"
 #include "core/graph/Graph.h"
 #include "core/importer/file/Error.h"
 #include "core/importer/file/Limits.h"
@@ -24,10 +25,18 @@ GraphBuilder::GraphBuilder(mlir::MLIRContext &context, StringRef name,
   const mlir::Location loc = mlir::NameLoc::get(builder.getStringAttr(name));
   model.module = mlir::ModuleOp::create(loc);
   model.name = name.str();
-  builder.setInsertionPointToStart(model.module->getBody());
-  function = builder.create<mlir::func::FuncOp>(
-      loc, "main", builder.getFunctionType({}, {}));
+  scopes.push_back(std::make_unique<Scope>());
+  scopes.back()->function = makeFunction("main", loc);
+}
+
+mlir::func::FuncOp GraphBuilder::makeFunction(StringRef name,
+                                              mlir::Location loc) {
+  mlir::OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToEnd(model.module->getBody());
+  auto function = builder.create<mlir::func::FuncOp>(
+      loc, name, builder.getFunctionType({}, {}));
   function.addEntryBlock();
+  return function;
 }
 
 //===----------------------------------------------------------------------===//
@@ -36,7 +45,7 @@ GraphBuilder::GraphBuilder(mlir::MLIRContext &context, StringRef name,
 
 llvm::Error GraphBuilder::define(StringRef name, Definition definition,
                                  const Twine &where) {
-  if (values.try_emplace(name, std::move(definition)).second)
+  if (scopes.back()->values.try_emplace(name, std::move(definition)).second)
     return llvm::Error::success();
   return invalid(where + ": '" + name + "' is defined twice");
 }
@@ -56,13 +65,58 @@ llvm::Error GraphBuilder::defineUnusable(StringRef name, Fault why,
   return define(name, {{}, {}, std::move(why)}, where);
 }
 
+const GraphBuilder::Definition *GraphBuilder::find(StringRef name) const {
+  for (const auto &scope : llvm::reverse(scopes))
+    if (auto entry = scope->values.find(name); entry != scope->values.end())
+      return &entry->second;
+  return nullptr;
+}
+
 llvm::Error GraphBuilder::checkUse(StringRef name, const Twine &where) const {
-  auto entry = values.find(name);
-  if (entry == values.end())
+  const Definition *definition = find(name);
+  if (!definition)
     return invalid(where + ": '" + name + "' is not defined");
-  if (entry->second.unusable)
-    return llvm::make_error<FaultError>(*entry->second.unusable);
+  if (definition->unusable)
+    return llvm::make_error<FaultError>(*definition->unusable);
   return llvm::Error::success();
+}
+
+GraphBuilder::Definition &GraphBuilder::resolve(StringRef name) {
+  size_t level = scopes.size() - 1;
+  while (!scopes[level]->values.contains(name)) {
+    assert(level != 0 && "names are checked before a node is imported");
+    --level;
+  }
+  Definition *found = &scopes[level]->values.find(name)->second;
+  for (++level; level < scopes.size(); ++level) {
+    Scope &scope = *scopes[level];
+    if (scope.function == scopes[level - 1]->function)
+      continue;
+    auto [entry, isNew] = scope.outside.try_emplace(name);
+    if (isNew)
+      entry->second = capture(*found, scope);
+    found = &entry->second;
+  }
+  return *found;
+}
+
+/// \p outer, which belongs to the function around that of \p scope, within the
+/// latter.
+GraphBuilder::Definition GraphBuilder::capture(const Definition &outer,
+                                               Scope &scope) {
+  if (!outer.value || outer.tensor)
+    return {{}, outer.tensor, outer.unusable};
+  // Sizes and the like are wanted as constants.
+  constexpr int64_t most = 1024; // elements
+  if (glowplug::isInteger(prim::dtypeOfElement(prim::elementOf(outer.value))) &&
+      elementCountOf(outer.value) <= most)
+    if (std::optional<Tensor> tensor = evaluator.evaluate(outer.value))
+      return {{}, std::move(tensor), {}};
+  Value &argument = scope.captured[outer.value];
+  if (!argument)
+    argument = scope.function.getBody().front().addArgument(
+        outer.value.getType(), outer.value.getLoc());
+  return {argument, {}, {}};
 }
 
 Value GraphBuilder::makeConstant(const Tensor &tensor, StringRef name) {
@@ -81,10 +135,7 @@ Value GraphBuilder::makeConstant(const Tensor &tensor, StringRef name) {
 }
 
 Value GraphBuilder::valueOf(StringRef name) {
-  auto entry = values.find(name);
-  assert(entry != values.end() &&
-         "names are checked before a node is imported");
-  Definition &definition = entry->second;
+  Definition &definition = resolve(name);
   if (!definition.value) {
     assert(definition.tensor && "a name stands for a value or a tensor");
     definition.value = makeConstant(*definition.tensor, name);
@@ -93,12 +144,10 @@ Value GraphBuilder::valueOf(StringRef name) {
 }
 
 std::optional<Tensor> GraphBuilder::tensorOf(StringRef name, Fault *why) {
-  auto entry = values.find(name);
-  assert(entry != values.end() &&
-         "names are checked before a node is imported");
-  if (entry->second.tensor)
-    return entry->second.tensor;
-  return evaluate(entry->second.value, why);
+  Definition &definition = resolve(name);
+  if (definition.tensor)
+    return definition.tensor;
+  return evaluate(definition.value, why);
 }
 
 //===----------------------------------------------------------------------===//
@@ -157,6 +206,8 @@ llvm::Expected<ImportedModel> GraphBuilder::finish() {
         return added.takeError();
     }
   writeSignature();
+  for (mlir::func::FuncOp function : abandoned)
+    function.erase();
   if (llvm::Error error = verify())
     return error;
   return std::move(model);

@@ -14,15 +14,21 @@
 #include "core/support/Fault.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <memory>
 #include <optional>
 #include <set>
+#include <vector>
 
 namespace glowplug::importer {
 
+using llvm::ArrayRef;
+using llvm::SmallVector;
 using llvm::StringRef;
 using llvm::Twine;
+using mlir::Type;
 using mlir::Value;
 
 /// Builds the function of one model. Used once. `where` begins a message:
@@ -34,7 +40,7 @@ public:
                const ImportOptions &options, std::shared_ptr<const void> owner);
 
   // ---- Names
-  bool isDefined(StringRef name) const { return values.contains(name); }
+  bool isDefined(StringRef name) const { return find(name) != nullptr; }
   llvm::Error defineValue(StringRef name, Value value, const Twine &where);
   /// A constant becomes an operation where it is used.
   llvm::Error defineConstant(StringRef name, const Tensor &tensor,
@@ -50,8 +56,38 @@ public:
   /// The contents of \p name, if they are known at compile time; else \p why,
   /// unless null, says what is in the way.
   std::optional<Tensor> tensorOf(StringRef name, Fault *why);
+  /// The same of a value, which is one of the function at hand.
+  std::optional<Tensor> tensorOf(Value value) {
+    return evaluator.evaluate(value);
+  }
   /// A constant operation, which shares \p tensor's memory.
   Value makeConstant(const Tensor &tensor, StringRef name);
+
+  // ---- Graphs within the graph
+  /// Names that are defined from now on end with the scope. Within it, all
+  /// names from before can be used.
+  void openScope();
+  void closeScope();
+
+  /// A function that operations call.
+  struct Body {
+    mlir::func::FuncOp function;
+    /// The values from outside that it takes, after the arguments that it was
+    /// given.
+    SmallVector<Value> captured;
+  };
+  /// As openScope(), and operations go to a function of their own. What it uses
+  /// from outside becomes an argument of it, or a constant.
+  void openBody(const Twine &title);
+  /// The next argument of the function that was opened last, before anything
+  /// is imported into it.
+  Value addArgument(Type type);
+  /// Ends the function, which returns \p results.
+  Body closeBody(mlir::ValueRange results);
+  /// Ends the function; nobody will call it.
+  void abandonBody();
+  /// Lets all of \p bodies take the same values from outside.
+  void unifyCaptured(llvm::MutableArrayRef<Body> bodies);
 
   // ---- Interface
   /// The next input: an argument of the function, or a constant if the options
@@ -83,7 +119,27 @@ private:
     std::string name, input;
   };
 
+  /// Names of one graph.
+  struct Scope {
+    llvm::StringMap<Definition> values;
+    /// What names from outside of the function stand for within it.
+    llvm::StringMap<Definition> outside;
+    mlir::func::FuncOp function;
+    /// Values from outside of the function, with the arguments that stand for
+    /// them. Of the first scope of the function.
+    llvm::MapVector<Value, Value> captured;
+  };
+
   llvm::Error define(StringRef name, Definition definition, const Twine &where);
+  /// What \p name stands for; null if it is not defined.
+  const Definition *find(StringRef name) const;
+  /// The same for the innermost function: captures what is outside of it.
+  Definition &resolve(StringRef name);
+  /// Lets \p body capture \p captured, in this order, which holds all that it
+  /// does capture.
+  void setCaptured(Body &body, SmallVector<Value> captured);
+  Definition capture(const Definition &outer, Scope &scope);
+  mlir::func::FuncOp makeFunction(StringRef name, mlir::Location loc);
   llvm::Error bindInput(TensorInfo info, const Tensor &tensor,
                         const Twine &where);
   llvm::Error fixDims(DeclaredTensor &declared);
@@ -93,18 +149,21 @@ private:
   llvm::Error verify();
   /// The contents of a value that is computed; see ConstantValue.cpp.
   std::optional<Tensor> evaluate(Value value, Fault *why);
-  mlir::Block &body() { return function.getBody().front(); }
+  /// Of the function at hand.
+  mlir::Block &body() { return scopes.back()->function.getBody().front(); }
+  mlir::func::FuncOp mainFunction() const { return scopes.front()->function; }
   llvm::Error checkNewOperations(mlir::Operation *before, const Twine &where);
 
   mlir::MLIRContext &context;
   const ImportOptions &options;
   std::shared_ptr<const void> owner;
   mlir::OpBuilder builder;
-  mlir::func::FuncOp function;
-  llvm::StringMap<Definition> values;
+  std::vector<std::unique_ptr<Scope>> scopes; ///< The innermost comes last.
+  SmallVector<mlir::func::FuncOp> abandoned;
+  unsigned bodyCount = 0;
   std::set<std::string> knownDims, wanted;
   std::vector<MissingDim> missing;
-  llvm::SmallVector<Value> results;
+  SmallVector<Value> results;
   Evaluator evaluator;
   ImportedModel model;
   int64_t operations = 0, totalBytes = 0, madeBytes = 0;

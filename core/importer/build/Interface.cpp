@@ -167,6 +167,7 @@ GraphBuilder::addOutput(StringRef name,
 
 void GraphBuilder::writeSignature() {
   builder.setInsertionPointToEnd(&body());
+  mlir::func::FuncOp function = mainFunction();
   builder.create<mlir::func::ReturnOp>(function.getLoc(), results);
   function.setFunctionType(builder.getFunctionType(
       body().getArgumentTypes(), mlir::ValueRange(results).getTypes()));

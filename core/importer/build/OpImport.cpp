@@ -72,6 +72,13 @@ std::optional<Tensor> OpImport::knownConstant(unsigned i) {
   return graph.tensorOf(names.inputs[i], nullptr);
 }
 
+std::optional<Fault> OpImport::whyUnknown(unsigned i) {
+  Fault why;
+  if (graph.tensorOf(names.inputs[i], &why))
+    return std::nullopt;
+  return why;
+}
+
 SmallVector<int64_t> OpImport::intsInput(unsigned i, StringRef name) {
   std::optional<Tensor> tensor = constant(i, name);
   SmallVector<int64_t> result;
@@ -116,6 +123,10 @@ double OpImport::floatInput(unsigned i, StringRef name) {
 //===----------------------------------------------------------------------===//
 // Checks
 //===----------------------------------------------------------------------===//
+
+void OpImport::countAnew() {
+  before = graph.body().empty() ? nullptr : &graph.body().back();
+}
 
 LogicalResult OpImport::stop(Fault fault) {
   if (!error) {

@@ -16,10 +16,7 @@
 
 namespace glowplug::importer {
 
-using llvm::ArrayRef;
 using llvm::LogicalResult;
-using llvm::SmallVector;
-using mlir::Type;
 using mlir::ValueRange;
 using prim::PrimBuilder;
 using prim::ReduceKind;
@@ -61,6 +58,8 @@ public:
   std::optional<Tensor> constant(unsigned i, StringRef name);
   /// The same without failing, also where the input is absent.
   std::optional<Tensor> knownConstant(unsigned i);
+  /// Why the contents of input \p i are not known; nothing if they are.
+  std::optional<Fault> whyUnknown(unsigned i);
   /// Integers of any type and of rank 0 or 1 (checked) as a list; empty when
   /// it failed.
   SmallVector<int64_t> intsInput(unsigned i, StringRef name);
@@ -98,6 +97,11 @@ public:
   /// Tables of \p bytes may be made.
   bool reserve(int64_t bytes);
 
+  LogicalResult stop(Fault fault);
+  /// What other operators have made since this one began has been counted.
+  void countAnew();
+  StringRef title() const { return names.title; }
+
   // ---- Results
   unsigned numOutputs() const {
     return static_cast<unsigned>(names.outputs.size());
@@ -121,10 +125,9 @@ public:
   PrimBuilder b;
 
 protected:
-  LogicalResult stop(Fault fault);
+  GraphBuilder &graph;
 
 private:
-  GraphBuilder &graph;
   OpNames names;
   mlir::Operation *before; ///< The last operation of the node before this one.
   SmallVector<Value> made;

@@ -58,30 +58,84 @@ static std::string whyUnsupported(const onnx::NodeProto &proto, int64_t opset,
   return "";
 }
 
-llvm::Error GraphImporter::checkOperators() {
-  constexpr size_t most = 1000; // lines of the message
+namespace {
+
+/// What is wrong with the operators of a graph and of those within it.
+class OperatorCheck {
+public:
+  OperatorCheck(const onnx::ModelProto &model,
+                llvm::function_ref<int64_t(StringRef)> opsetOf)
+      : opsetOf(opsetOf) {
+    for (const onnx::FunctionProto &function : model.functions())
+      functions.emplace(function.domain(), function.name());
+  }
+
+  /// \p where stands before the title of each node. \p mayBeSkipped: the graph
+  /// is a branch, which nobody needs if the other one is taken.
+  void check(const onnx::GraphProto &graph, const std::string &where,
+             bool mayBeSkipped);
+  /// Fails if something is wrong outside of branches; tells all of it.
+  llvm::Error result() const;
+
+private:
+  llvm::function_ref<int64_t(StringRef)> opsetOf;
+  static constexpr size_t most = 1000; ///< Lines of the message.
+  OperatorNames functions;
   std::string list;
   size_t number = 0;
-  OperatorNames functions;
-  for (const onnx::FunctionProto &function : file.model().functions())
-    functions.emplace(function.domain(), function.name());
+  bool isFatal = false;
+};
+
+} // namespace
+
+void OperatorCheck::check(const onnx::GraphProto &graph,
+                          const std::string &where, bool mayBeSkipped) {
   for (int i = 0; i < graph.node_size(); ++i) {
     const onnx::NodeProto &proto = graph.node(i);
-    const int64_t opset = opsetOf(canonicalDomain(proto.domain()));
-    const std::string why = whyUnsupported(proto, opset, functions);
-    if (why.empty() || ++number > most)
-      continue;
+    const std::string title = where + nodeTitle(proto, static_cast<size_t>(i));
+    for (const onnx::AttributeProto &attribute : proto.attribute())
+      if (attribute.has_g())
+        check(attribute.g(), title + ", " + attribute.name() + ": ",
+              mayBeSkipped || proto.op_type() == "If");
     const StringRef domain = canonicalDomain(proto.domain());
-    list += "\n  " + nodeTitle(proto, static_cast<size_t>(i)) + ": " +
-            (domain.empty() ? "ai.onnx" : domain.str()) + "." +
-            proto.op_type() + " in opset " + std::to_string(opset) + ": " + why;
+    const int64_t opset = opsetOf(domain);
+    const std::string why = whyUnsupported(proto, opset, functions);
+    if (why.empty())
+      continue;
+    isFatal |= !mayBeSkipped;
+    if (++number <= most)
+      list += "\n  " + title + ": " +
+              (domain.empty() ? "ai.onnx" : domain.str()) + "." +
+              proto.op_type() + " in opset " + std::to_string(opset) + ": " +
+              why;
   }
-  if (number == 0)
+}
+
+llvm::Error OperatorCheck::result() const {
+  if (!isFatal)
     return llvm::Error::success();
-  if (number > most)
-    list += "\n  and " + std::to_string(number - most) + " more";
+  const std::string more =
+      number > most ? "\n  and " + std::to_string(number - most) + " more" : "";
   return unsupported(Twine(number) + (number == 1 ? " node is" : " nodes are") +
-                     " not supported:" + list);
+                     " not supported:" + list + more);
+}
+
+llvm::Error GraphImporter::checkOperators() {
+  auto versionOf = [&](StringRef domain) { return opsetOf(domain); };
+  OperatorCheck check(file.model(), versionOf);
+  check.check(graph, "", /*mayBeSkipped=*/false);
+  return check.result();
+}
+
+llvm::Error GraphImporter::importInner(const onnx::GraphProto &inner) {
+  auto versionOf = [&](StringRef domain) { return opsetOf(domain); };
+  OperatorCheck check(file.model(), versionOf);
+  check.check(inner, "", /*mayBeSkipped=*/false);
+  if (llvm::Error error = check.result())
+    return error;
+  if (llvm::Error error = importInitializers(inner))
+    return error;
+  return importNodes(inner);
 }
 
 /// Fails the node unless it has as many inputs as its operator takes.
@@ -107,31 +161,37 @@ llvm::Error GraphImporter::importNode(const onnx::NodeProto &proto,
   const StringRef domain = canonicalDomain(proto.domain());
   const int64_t opset = opsetOf(domain);
   const OpRow *row = findRow(domain, proto.op_type(), opset);
-  Node node(builder, proto, index, opset, source);
+  Node node(builder, proto, index, opset, source, *this);
   checkInputs(node, row->inputs);
   if (!node.failed() && succeeded(row->handler(node)))
     node.checkAttributesRead();
   return node.finish();
 }
 
-llvm::Error GraphImporter::importNodes() {
+llvm::Error GraphImporter::importNodes(const onnx::GraphProto &of) {
   // Converters append nodes to graphs, in spite of ONNX's rule of order.
   llvm::Expected<std::vector<int>> order = orderNodes(
-      graph.node(), [&](StringRef name) { return builder.isDefined(name); });
+      of.node(), [&](StringRef name) { return builder.isDefined(name); });
   if (!order)
     return invalid(llvm::toString(order.takeError()));
   for (int i : *order)
-    if (llvm::Error error = importNode(graph.node(i), static_cast<size_t>(i)))
+    if (llvm::Error error = importNode(of.node(i), static_cast<size_t>(i)))
       return error;
   return llvm::Error::success();
 }
 
 llvm::Expected<ImportedModel> GraphImporter::run() {
-  for (auto step :
-       {&GraphImporter::readOpsets, &GraphImporter::checkOperators,
-        &GraphImporter::importInitializers, &GraphImporter::importInputs,
-        &GraphImporter::importNodes, &GraphImporter::importOutputs})
-    if (llvm::Error error = (this->*step)())
-      return error;
+  if (llvm::Error error = readOpsets())
+    return std::move(error);
+  if (llvm::Error error = checkOperators())
+    return std::move(error);
+  if (llvm::Error error = importInitializers(graph))
+    return std::move(error);
+  if (llvm::Error error = importInputs())
+    return std::move(error);
+  if (llvm::Error error = importNodes(graph))
+    return std::move(error);
+  if (llvm::Error error = importOutputs())
+    return std::move(error);
   return builder.finish();
 }

@@ -7,6 +7,7 @@
 
 #include "core/importer/build/GraphBuilder.h"
 #include "core/importer/onnx/model/Tensors.h"
+#include "core/importer/onnx/node/Handler.h"
 
 namespace onnx {
 class GraphProto;
@@ -16,7 +17,7 @@ class NodeProto;
 namespace glowplug::importer {
 
 /// Imports a model's graph into a function. Used once.
-class GraphImporter {
+class GraphImporter : public InnerGraphs {
 public:
   /// \p folder is where external data lies.
   GraphImporter(mlir::MLIRContext &context, const ModelFile &file,
@@ -28,12 +29,14 @@ public:
     return builder.wantedInputs();
   }
 
+  llvm::Error importInner(const onnx::GraphProto &inner) override;
+
 private:
   llvm::Error readOpsets();
   llvm::Error checkOperators();
-  llvm::Error importInitializers();
+  llvm::Error importInitializers(const onnx::GraphProto &of);
   llvm::Error importInputs();
-  llvm::Error importNodes();
+  llvm::Error importNodes(const onnx::GraphProto &of);
   llvm::Error importNode(const onnx::NodeProto &proto, size_t index);
   llvm::Error importOutputs();
   int64_t opsetOf(StringRef domain) const;

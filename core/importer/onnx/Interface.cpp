@@ -43,12 +43,12 @@ llvm::Error GraphImporter::readOpsets() {
   return llvm::Error::success();
 }
 
-llvm::Error GraphImporter::importInitializers() {
-  if (graph.sparse_initializer_size() != 0)
+llvm::Error GraphImporter::importInitializers(const onnx::GraphProto &of) {
+  if (of.sparse_initializer_size() != 0)
     return unsupported(
-        "initializer '" + graph.sparse_initializer(0).values().name() +
+        "initializer '" + of.sparse_initializer(0).values().name() +
         "' is sparse, which is not supported; it is supported as a dense one");
-  for (const onnx::TensorProto &proto : graph.initializer()) {
+  for (const onnx::TensorProto &proto : of.initializer()) {
     if (proto.name().empty())
       return invalid("an initializer has no name");
     // All are read at once, so that one that nobody uses is checked as well;

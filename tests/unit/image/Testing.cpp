@@ -95,12 +95,31 @@ static void addDetection(ProgramBuilder &b) {
   b.output(count);
 }
 
+static void addControlFlow(ProgramBuilder &b) {
+  b.require(controlFlowFeature);
+  BodyBuilder &same = b.addBody();
+  same.output(same.input("x", DType::f32, {2}));
+  BodyBuilder &body = b.addBody();
+  ValueId iteration = body.input("i", DType::i64, {});
+  ValueId carried = body.input("carried", DType::f32, {2});
+  body.output(body.map(ScalarOp::lt, {iteration, body.splat<int64_t>({}, 2)}));
+  body.output(body.map(ScalarOp::neg, {carried}));
+  body.output(iteration);
+  ValueId condition = b.input("condition", DType::boolean, {});
+  ValueId x = b.input("start", DType::f32, {2});
+  b.output(b.choice(condition, same, same, {x})[0]);
+  for (ValueId result : b.loop(b.input("trips", DType::i64, {}), condition,
+                               body, {x}, /*carried=*/1, /*most=*/3))
+    b.output(result);
+}
+
 void test::addEveryOp(ProgramBuilder &b) {
   b.setLocation("everything");
   addContractions(b);
   addReductions(b);
   addMovement(b);
   addDetection(b);
+  addControlFlow(b);
   addComposites(b);
   uint32_t segment = b.addSegment(256, {1, 2, 3});
   b.output(b.constantSegment(DType::f32, {2, 8}, segment, 64));

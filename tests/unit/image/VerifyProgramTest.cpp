@@ -240,10 +240,12 @@ TEST_F(VerifyCompositeTest, RefusesCycles) {
   other.output(other.composite("back", inner, {a})[0]);
   EXPECT_EQ(verifyError(b), "");
   ValueId c = inner.composite("forth", other, {ValueId{0}})[0];
-  EXPECT_EQ(verifyError(b), "body 0: needs composites without a cycle");
+  EXPECT_EQ(verifyError(b),
+            "body 0: needs bodies that name each other without a cycle");
   inner.lastOp().attributes.AsComposite()->body = 0;
   inner.body().outputs = {static_cast<uint32_t>(c)};
-  EXPECT_EQ(verifyError(b), "body 0: needs composites without a cycle");
+  EXPECT_EQ(verifyError(b),
+            "body 0: needs bodies that name each other without a cycle");
 }
 
 TEST_F(VerifyCompositeTest, RefusesDeepNesting) {
@@ -254,11 +256,11 @@ TEST_F(VerifyCompositeTest, RefusesDeepNesting) {
     next.output(next.composite("wrap", *last, {a})[0]);
     last = &next;
   };
-  for (unsigned depth = 1; depth < maxCompositeDepth; ++depth)
+  for (unsigned depth = 1; depth < maxBodyDepth; ++depth)
     wrap();
   EXPECT_EQ(verifyError(b), "");
   wrap();
-  EXPECT_EQ(verifyError(b), "body 64: needs composites nested at most 64 deep");
+  EXPECT_EQ(verifyError(b), "body 64: needs bodies nested at most 64 deep");
 }
 
 // Tables that share one long list: small to store, but endless to walk through.

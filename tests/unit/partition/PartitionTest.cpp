@@ -295,3 +295,39 @@ TEST(PartitionTest, AsksNobodyAboutDeadOps) {
   ASSERT_TRUE(static_cast<bool>(result)) << message(result.takeError());
   EXPECT_TRUE(result->partitions.empty());
 }
+
+// The host runs control flow; backends get what is before and after it, and
+// nothing of both at once.
+TEST(PartitionTest, LeavesControlFlowToTheHost) {
+  Program program(R"(
+func.func private @half(%x: tensor<4xf32>) -> tensor<4xf32> {
+  return %x : tensor<4xf32>
+}
+func.func @main(%c: tensor<i1>, %x: tensor<2x2xf32>) -> (tensor<4xf32>, tensor<2x2xf32>) {
+  %a = prim.transpose %x [1, 0] : tensor<2x2xf32> -> tensor<2x2xf32>
+  %b = prim.reshape %a : tensor<2x2xf32> -> tensor<4xf32>
+  %d = prim.if %c then @half else @half (%b) : (tensor<i1>, tensor<4xf32>) -> tensor<4xf32>
+  %e = prim.if %c then @half else @half (%b) : (tensor<i1>, tensor<4xf32>) -> tensor<4xf32>
+  %f = prim.map(%d, %e) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%p: f32, %q: f32):
+    %s = prim.scalar add(%p, %q) : (f32, f32) -> f32
+    prim.yield %s : f32
+  }
+  %g = prim.transpose %a [1, 0] : tensor<2x2xf32> -> tensor<2x2xf32>
+  return %f, %g : tensor<4xf32>, tensor<2x2xf32>
+})");
+  llvm::Expected<PartitionResult> result =
+      program.partition({fake([](const Question &) { return yes(); })});
+  ASSERT_TRUE(static_cast<bool>(result)) << message(result.takeError());
+  ASSERT_EQ(result->partitions.size(), 4u);
+  EXPECT_EQ(kinds(result->partitions[0]), (Names{"Transpose", "Transpose"}));
+  for (size_t i : {1, 2}) {
+    const Partition &host = result->partitions[i];
+    ASSERT_NE(host.control, nullptr);
+    EXPECT_EQ(host.inputs.size(), 2u);
+    EXPECT_EQ(byteSource(host.inputs[1]), result->partitions[0].outputs[0]);
+    EXPECT_EQ(host.outputs.size(), 1u);
+  }
+  EXPECT_EQ(kinds(result->partitions[3]), Names{"Map"});
+  EXPECT_EQ(result->report.size(), 3u); // of what backends do
+}

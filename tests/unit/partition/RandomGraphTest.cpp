@@ -198,7 +198,13 @@ executed(mlir::func::FuncOp function, PartitionResult &result,
     part->blob = builder.addSection(program->blob, program);
     builder.plan.parts.push_back(std::move(part));
   }
-  llvm::cantFail(planHost(function, result.partitions, positions, builder));
+  auto noBody = [](mlir::FlatSymbolRefAttr) -> uint32_t {
+    ADD_FAILURE() << "the program has no bodies";
+    return 0;
+  };
+  llvm::cantFail(
+      planHost({function, result.partitions, /*firstPart=*/0, positions},
+               noBody, builder.body, builder));
   auto session = Session::create(std::move(builder).finish(), set);
   EXPECT_TRUE(static_cast<bool>(session)) << message(session.takeError());
   auto outputs = (*session)->run(inputs);

@@ -8,9 +8,11 @@
 #include "core/importer/build/OpImport.h"
 
 #include <limits>
+#include <variant>
 
 namespace onnx {
 class AttributeProto;
+class GraphProto;
 class NodeProto;
 } // namespace onnx
 
@@ -18,12 +20,24 @@ namespace glowplug::importer {
 
 struct TensorSource;
 
+/// Imports graphs that are attributes of nodes.
+class InnerGraphs {
+public:
+  virtual ~InnerGraphs() = default;
+  /// Turns \p graph, without its inputs and outputs, into operations of the
+  /// scope at hand. Fails first if an operator of it is not supported.
+  virtual llvm::Error importInner(const onnx::GraphProto &graph) = 0;
+};
+
+/// What an input of an inner graph stands for.
+using InnerInput = std::variant<Value, Tensor>;
+
 /// One node of the model while it is imported.
 class Node : public OpImport {
 public:
   /// \p opset: the version of the node's operator set in this model.
   Node(GraphBuilder &graph, const onnx::NodeProto &proto, size_t index,
-       int64_t opset, TensorSource &source);
+       int64_t opset, TensorSource &source, InnerGraphs &inner);
 
   StringRef opType() const;
   int64_t opset() const { return version; }
@@ -43,10 +57,23 @@ public:
   std::optional<SmallVector<double>> floatsAttr(StringRef name);
   std::optional<SmallVector<std::string>> stringsAttr(StringRef name);
   std::optional<Tensor> tensorAttr(StringRef name);
+  /// Null if it is not given, which fails the node.
+  const onnx::GraphProto *graphAttr(StringRef name);
   /// The attribute has no meaning for inference.
   void ignoreAttr(StringRef name) { findAttr(name, -1); }
   /// After the handler: fails if an attribute was not read.
   void checkAttributesRead();
+
+  // ---- Graphs within the node; in Inner.cpp
+  /// Where scopes and functions for them are opened and closed.
+  GraphBuilder &scopes() { return graph; }
+  /// Imports \p body into the scope at hand, and returns its results.
+  llvm::Expected<SmallVector<Value>> importGraph(const onnx::GraphProto &body,
+                                                 ArrayRef<InnerInput> inputs);
+  /// The same in a scope of its own, in place of the node. Nothing if that
+  /// fails the node.
+  std::optional<SmallVector<Value>> inlineGraph(const onnx::GraphProto &body,
+                                                ArrayRef<InnerInput> inputs);
 
 private:
   const onnx::AttributeProto *findAttr(StringRef name, int type);
@@ -54,6 +81,7 @@ private:
   const onnx::NodeProto &proto;
   int64_t version;
   TensorSource &source;
+  InnerGraphs &inner;
   llvm::StringMap<const onnx::AttributeProto *> attributes;
   llvm::StringMap<bool> readAttributes;
 };

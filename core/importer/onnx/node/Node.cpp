@@ -25,9 +25,9 @@ static OpNames namesOf(const onnx::NodeProto &proto, size_t index) {
 }
 
 Node::Node(GraphBuilder &graph, const onnx::NodeProto &proto, size_t index,
-           int64_t opset, TensorSource &source)
+           int64_t opset, TensorSource &source, InnerGraphs &inner)
     : OpImport(graph, namesOf(proto, index)), proto(proto), version(opset),
-      source(source) {
+      source(source), inner(inner) {
   for (const AttributeProto &attribute : proto.attribute()) {
     if (!attribute.ref_attr_name().empty())
       (void)fail("attribute '" + attribute.name() +
@@ -164,4 +164,12 @@ std::optional<Tensor> Node::tensorAttr(StringRef name) {
   fault.message = "attribute '" + name.str() + "': " + fault.message;
   (void)stop(std::move(fault));
   return std::nullopt;
+}
+
+const onnx::GraphProto *Node::graphAttr(StringRef name) {
+  const AttributeProto *attribute = findAttr(name, AttributeProto::GRAPH);
+  if (!check(attribute && attribute->has_g(),
+             "attribute '" + name + "' is missing"))
+    return nullptr;
+  return &attribute->g();
 }

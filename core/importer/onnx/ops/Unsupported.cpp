@@ -6,7 +6,6 @@
 using namespace glowplug;
 using namespace glowplug::importer;
 
-#define GP_CONTROL "control flow is not supported yet"
 #define GP_DATA_SHAPE "the shape of its result depends on data"
 #define GP_OPTIONAL "optional values are not supported; tensors are"
 #define GP_RANDOM "its result is random; it has no reference"
@@ -25,9 +24,7 @@ ArrayRef<OpRow> importer::unsupportedRows() {
       notSupported("DFT", 17, GP_YET),
       notSupported("DeformConv", 19, GP_YET),
       notSupported("Det", 11, GP_YET),
-      notSupported("If", 1, GP_CONTROL),
       notSupported("ImageDecoder", 20, "it decodes files"),
-      notSupported("Loop", 1, GP_CONTROL),
       notSupported("MaxRoiPool", 1, GP_YET),
       notSupported("MelWeightMatrix", 17, GP_YET),
       notSupported("Multinomial", 7, GP_RANDOM),
@@ -43,7 +40,6 @@ ArrayRef<OpRow> importer::unsupportedRows() {
       notSupported("RoiAlign", 10, GP_YET),
       notSupported("RotaryEmbedding", 23, GP_YET),
       notSupported("STFT", 17, GP_YET),
-      notSupported("Scan", 8, GP_CONTROL),
       notSupported("SequenceAt", 11, GP_SEQUENCE),
       notSupported("SequenceConstruct", 11, GP_SEQUENCE),
       notSupported("SequenceEmpty", 11, GP_SEQUENCE),

@@ -233,7 +233,7 @@ TEST(Graph, AllUnsupportedOperatorsAreReportedAtOnce) {
   model.input("x", {2});
   model.node("Foo", {"x"}, {"a"}).set_name("one");
   model.node("HardSwish", {"a"}, {"b"});
-  model.node("If", {"b"}, {"c"}).set_domain("ai.onnx");
+  model.node("Multinomial", {"b"}, {"c"}).set_domain("ai.onnx");
   model.node("Bar", {"c"}, {"y"}).set_domain("com.example");
   model.output("y");
   const Outcome outcome = import(model);
@@ -244,10 +244,54 @@ TEST(Graph, AllUnsupportedOperatorsAreReportedAtOnce) {
             "supported\n"
             "  node 1 (HardSwish): ai.onnx.HardSwish in opset 12: it is "
             "supported from version 14 on\n"
-            "  node 2 (If): ai.onnx.If in opset 12: control flow is not "
-            "supported yet\n"
+            "  node 2 (Multinomial): ai.onnx.Multinomial in opset 12: its "
+            "result is random; it has no reference\n"
             "  node 3 (Bar): com.example.Bar in opset 0: the model imports no "
             "version of its operator set");
+}
+
+/// An If on \p condition, whose else branch holds an unknown operator.
+static Model hiddenBranch(const char *condition) {
+  Model model(16);
+  model.input("x", {2});
+  onnx::ValueInfoProto &c = *model.graph.add_input();
+  c.set_name("c");
+  c.mutable_type()->mutable_tensor_type()->set_elem_type(
+      onnx::TensorProto::BOOL);
+  c.mutable_type()->mutable_tensor_type()->mutable_shape();
+  onnx::TensorProto &yes = *model.graph.add_initializer();
+  yes.set_name("yes");
+  yes.set_data_type(onnx::TensorProto::BOOL);
+  yes.add_int32_data(1);
+  onnx::NodeProto &node = model.node("If", {condition}, {"y"});
+  for (const char *name : {"then_branch", "else_branch"}) {
+    onnx::AttributeProto &attribute = *node.add_attribute();
+    attribute.set_name(name);
+    attribute.set_type(onnx::AttributeProto::GRAPH);
+    onnx::GraphProto &branch = *attribute.mutable_g();
+    branch.set_name(name);
+    onnx::NodeProto &inner = *branch.add_node();
+    inner.set_op_type(name[0] == 't' ? "Neg" : "Foo");
+    inner.add_input("x");
+    inner.add_output("z");
+    branch.add_output()->set_name("z");
+  }
+  model.output("y");
+  return model;
+}
+
+// What is not supported only matters in a branch that may be taken.
+TEST(Graph, BranchesAreReportedWhenTheyAreNeeded) {
+  EXPECT_TRUE(import(hiddenBranch("yes")).imported);
+  const Outcome outcome = import(hiddenBranch("c"));
+  EXPECT_EQ(outcome.kind, Kind::unsupported);
+  EXPECT_THAT(outcome.text, HasSubstr("node 0 (Foo): ai.onnx.Foo in opset 16"));
+  // Where something else stops the import, all is reported.
+  Model model = hiddenBranch("c");
+  model.node("Bar", {"x"}, {"w"});
+  EXPECT_THAT(import(model).text,
+              HasSubstr("2 nodes are not supported:\n  node 0 (If), "
+                        "else_branch: node 0 (Foo): ai.onnx.Foo"));
 }
 
 TEST(Graph, FunctionsOfTheModelAreReported) {

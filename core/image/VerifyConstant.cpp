@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Rules of constant and composite.
+// Rules of constants.
 
 #include "core/image/VerifyRules.h"
 #include "core/semantics/Limits.h"
@@ -55,53 +55,4 @@ llvm::Error verify::verifyOp(const image::Constant &op, const OpTypes &types,
         return broken("needs a boolean of 0 or 1, but got {0}",
                       static_cast<int>(byte));
   return llvm::Error::success();
-}
-
-static std::string typeOf(const image::Value &value) {
-  return typeString(fromImage(value.dtype()), arrayOf(value.shape()));
-}
-
-/// \p values of the body have the types \p needed.
-static llvm::Error needSignature(const char *what, const image::Body &body,
-                                 llvm::ArrayRef<uint32_t> values,
-                                 llvm::ArrayRef<TensorType> needed) {
-  if (values.size() != needed.size())
-    return broken("needs {0} {1} as its body has, but got {2}", values.size(),
-                  what, needed.size());
-  for (size_t i = 0; i < values.size(); ++i) {
-    const image::Value &value = *body.values()->Get(values[i]);
-    GP_CHECK(needAligned(value.shape()));
-    if (fromImage(value.dtype()) != needed[i].dtype ||
-        arrayOf(value.shape()) != llvm::ArrayRef(needed[i].shape))
-      return broken("needs {0} {1} of type {2} as in its body, but got {3}",
-                    what, i, typeOf(value),
-                    typeString(needed[i].dtype, needed[i].shape));
-  }
-  return llvm::Error::success();
-}
-
-llvm::Error verify::verifyOp(const image::Composite &op, const OpTypes &types,
-                             const image::Program &program, Budget &budget) {
-  if (textOf(op.name()).empty())
-    return broken("needs a composite name, but has none");
-  if (const auto *attributes = op.attributes()) {
-    GP_CHECK(budget.spend(attributes->size()));
-    for (const image::Attribute *attribute : *attributes) {
-      const int fields = (attribute->ints() != nullptr) +
-                         (attribute->floats() != nullptr) +
-                         (attribute->text() != nullptr);
-      GP_CHECK(needAligned(attribute->ints()));
-      GP_CHECK(needAligned(attribute->floats()));
-      if (fields != 1)
-        return broken("needs attributes with 1 field set, but got {0}", fields);
-    }
-  }
-  const uint64_t count = program.bodies() ? program.bodies()->size() : 0;
-  if (op.body() >= count)
-    return broken("needs a body below {0}, but got {1}", count, op.body());
-  const image::Body &body = *program.bodies()->Get(op.body());
-  GP_CHECK(budget.spend(types.operands.size() + types.results.size()));
-  GP_CHECK(
-      needSignature("operands", body, arrayOf(body.inputs()), types.operands));
-  return needSignature("results", body, arrayOf(body.outputs()), types.results);
 }
