@@ -70,7 +70,7 @@ static llvm::Error verifyLoop(const artifact::Step &step,
                     llvm::Twine(bytes) + " bytes");
     // Without an iteration, rows may have any size.
     const llvm::ArrayRef<uint64_t> rows = entries(bodies[0]->output_bytes());
-    given.push_back(most != 0               ? bytes / most
+    given.push_back(most != 0                    ? bytes / most
                     : given.size() < rows.size() ? rows[given.size()]
                                                  : 0);
   }

@@ -4,8 +4,6 @@
 #include "core/driver/Stages.h"
 
 #include "core/driver/HostPlan.h"
-#include "core/driver/LocalCompiler.h"
-#include "core/image/instr/Reader.h"
 #include "core/prim/Primitives.h"
 #include "core/quantize/islands/FloatReason.h"
 
@@ -405,6 +403,7 @@ llvm::Error Compilation::run() {
   if (!model)
     return model.takeError();
   session->model.emplace(std::move(*model));
+  result.warnings = session->model->warnings;
   dump.write("import", *session->model->module);
   if (request.wantReference)
     imported = session->model->module.get().clone();
@@ -434,46 +433,7 @@ llvm::Error Compilation::run() {
   return llvm::Error::success();
 }
 
-namespace {
-
-class LocalCompiler : public Compiler {
-public:
-  bool compile(const CompileRequest &request, CompiledModel &result,
-               Fault &fault) override {
-    result = {};
-    if (llvm::Error error = Compilation(request, result).run()) {
-      fault = faultOf(std::move(error), FaultKind::model);
-      result = {};
-      return false;
-    }
-    return true;
-  }
-
-  bool inputs(const ModelSource &model, std::vector<ModelInput> &result,
-              Fault &fault) override {
-    llvm::Expected<std::vector<DeclaredTensor>> declared =
-        declaredInputs(importSource(model));
-    if (!declared) {
-      fault = faultOf(declared.takeError(), FaultKind::model);
-      return false;
-    }
-    for (DeclaredTensor &input : *declared)
-      result.push_back({std::move(input.info.name), input.info.dtype,
-                        std::vector<int64_t>(input.info.shape.begin(),
-                                             input.info.shape.end()),
-                        std::move(input.dimNames)});
-    return true;
-  }
-
-  std::string instrText(llvm::ArrayRef<uint8_t> program,
-                        llvm::ArrayRef<uint8_t> machine) override {
-    return glowplug::instrText(program, machine);
-  }
-};
-
-} // namespace
-
-Compiler &glowplug::localCompiler() {
-  static LocalCompiler compiler;
-  return compiler;
+llvm::Error glowplug::runCompile(const CompileRequest &request,
+                                 CompiledModel &result) {
+  return Compilation(request, result).run();
 }

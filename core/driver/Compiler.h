@@ -8,6 +8,7 @@
 
 #include "core/artifact/Artifact.h"
 #include "core/driver/ModelSource.h"
+#include "core/importer/file/Operators.h"
 #include "core/runtime/ProgramBackend.h"
 #include "core/support/Fault.h"
 #include "core/support/Tensor.h"
@@ -96,6 +97,8 @@ struct PartImage {
 
 struct CompiledModel {
   Artifact artifact;
+  /// What the model says wrongly, but without harm: one line each.
+  std::vector<std::string> warnings;
   std::vector<ExplainedOp> ops;
   std::vector<std::string> rewrites; ///< One line each.
   std::vector<ChangedRecipe> recipes;
@@ -107,12 +110,19 @@ struct CompiledModel {
   std::shared_ptr<const void> owner;
 };
 
-/// An input that a model declares; a dim that is not known is -1.
+/// An input or output that a model declares; a dim that is not known is -1.
 struct ModelInput {
   std::string name;
   DType dtype = DType::none;
   std::vector<int64_t> shape;
   std::vector<std::string> dimNames; ///< Empty where a dim is fixed.
+};
+
+/// What a model declares and uses, before it is compiled.
+struct ModelSummary {
+  /// Of those of an unsupported type, the element type is `none`.
+  std::vector<ModelInput> inputs, outputs;
+  OperatorSummary operators;
 };
 
 /// The functions of the library. They are deterministic: equal requests give
@@ -126,6 +136,9 @@ public:
   /// What a model declares, without compiling it.
   virtual bool inputs(const ModelSource &model, std::vector<ModelInput> &result,
                       Fault &fault) = 0;
+  /// The same with outputs and operators; what is not supported is no fault.
+  virtual bool summarise(const ModelSource &model, ModelSummary &result,
+                         Fault &fault) = 0;
   /// The text of an instr program that was verified for its machine.
   virtual std::string instrText(llvm::ArrayRef<uint8_t> program,
                                 llvm::ArrayRef<uint8_t> machine) = 0;

@@ -18,6 +18,9 @@
 
 namespace glowplug {
 
+/// All stages: from a model to an artifact. \p result is empty.
+llvm::Error runCompile(const CompileRequest &request, CompiledModel &result);
+
 /// The bytes of a source that has them.
 inline llvm::ArrayRef<uint8_t> bytesOf(const ModelSource &source) {
   return {source.bytes->data(), source.bytes->size()};

@@ -122,12 +122,12 @@ static llvm::Error verifyLoop(const image::Loop &op, const OpTypes &types,
   GP_CHECK(needScalar("a last result", DType::i64, types.results.back()));
   for (size_t i = 0; i < carried; ++i)
     if (types.results[i] != types.operands[i + 2])
-      return broken("needs result {0} of the type of operand {1}, {2}, but got "
-                    "{3}",
-                    i, i + 2,
-                    typeString(types.operands[i + 2].dtype,
-                               types.operands[i + 2].shape),
-                    typeString(types.results[i].dtype, types.results[i].shape));
+      return broken(
+          "needs result {0} of the type of operand {1}, {2}, but got "
+          "{3}",
+          i, i + 2,
+          typeString(types.operands[i + 2].dtype, types.operands[i + 2].shape),
+          typeString(types.results[i].dtype, types.results[i].shape));
   for (const TensorType &stacked :
        types.results.drop_front(carried).drop_back())
     if (stacked.shape.empty() || stacked.shape.front() != op.most())

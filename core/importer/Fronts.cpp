@@ -11,7 +11,7 @@ using namespace glowplug::importer;
 /// The first front that recognises a file takes it. An ONNX file has no magic
 /// number, so ONNX comes last.
 static constexpr Front fronts[] = {
-    {"ONNX", nullptr, importOnnx, onnxInputs},
+    {"ONNX", nullptr, importOnnx, onnxInputs, summariseOnnx},
 };
 
 const Front &importer::frontFor(llvm::ArrayRef<uint8_t> bytes,

@@ -20,6 +20,7 @@ struct Front {
                                           const std::string &folder,
                                           const ImportOptions &options);
   llvm::Expected<std::vector<DeclaredTensor>> (*declaredInputs)(Bytes bytes);
+  llvm::Expected<ImportSummary> (*summarise)(Bytes bytes);
 };
 
 /// The front of a file.

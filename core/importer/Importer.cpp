@@ -31,6 +31,14 @@ glowplug::importModel(mlir::MLIRContext &context, const ImportSource &source,
       .import(context, std::move(*bytes), folder, options);
 }
 
+llvm::Expected<ImportSummary>
+glowplug::summariseModel(const ImportSource &source) {
+  llvm::Expected<Bytes> bytes = bytesOf(source);
+  if (!bytes)
+    return bytes.takeError();
+  return frontOf(source, *bytes).summarise(std::move(*bytes));
+}
+
 llvm::Expected<std::vector<DeclaredTensor>>
 glowplug::declaredInputs(const ImportSource &source) {
   llvm::Expected<Bytes> bytes = bytesOf(source);

@@ -34,4 +34,8 @@ llvm::Expected<ImportedModel> importModel(mlir::MLIRContext &context,
 llvm::Expected<std::vector<DeclaredTensor>>
 declaredInputs(const ImportSource &source);
 
+/// What a model declares and uses, without importing it: never fails for what
+/// is not supported.
+llvm::Expected<ImportSummary> summariseModel(const ImportSource &source);
+
 } // namespace glowplug

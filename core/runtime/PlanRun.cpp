@@ -182,8 +182,8 @@ llvm::Error Walk::runLoop(const artifact::Step &step, const StepData &data) {
       inner.inputs[i + 1] = inner.outputs[i + 1];
     for (size_t i = 0; i < stacked.size(); ++i) {
       const Input row = inner.outputs[carried + 1 + i];
-      copy(row, stacked[i].drop_front(static_cast<size_t>(iteration) *
-                                      row.size()));
+      copy(row,
+           stacked[i].drop_front(static_cast<size_t>(iteration) * row.size()));
     }
   }
 

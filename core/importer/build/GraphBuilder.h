@@ -96,7 +96,8 @@ public:
   /// After the last input: fails if a dim has no size, or if an option has no
   /// effect.
   llvm::Error finishInputs() const;
-  /// The next output. Its type has to be the declared one, if there is one.
+  /// The next output. Its element type has to be the declared one, if there is
+  /// one; another shape than the declared one is a warning.
   llvm::Error addOutput(StringRef name,
                         const std::optional<DeclaredTensor> &declared,
                         const Twine &where);

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "core/importer/file/Operators.h"
 #include "core/support/Tensor.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -53,6 +54,14 @@ struct BoundInput {
   size_t position = 0; ///< Among the inputs that the model declares.
 };
 
+/// What a model declares and uses.
+struct ImportSummary {
+  /// As declared, constants left out; one of an unsupported type has the
+  /// element type `none`.
+  std::vector<DeclaredTensor> inputs, outputs;
+  OperatorSummary operators;
+};
+
 /// A model as IR. Verified; static shapes only.
 struct ImportedModel {
   /// Holds `func.func @main`: its arguments are `inputs`, what it returns are
@@ -62,6 +71,8 @@ struct ImportedModel {
   std::string name;
   std::vector<TensorInfo> inputs, outputs;
   std::vector<BoundInput> bound;
+  /// What the model says wrongly, but without harm: one line each.
+  std::vector<std::string> warnings;
 };
 
 } // namespace glowplug

@@ -157,12 +157,20 @@ GraphBuilder::addOutput(StringRef name,
   if (!declared)
     return llvm::Error::success();
   const TensorInfo &info = declared->info;
-  if (info.dtype == computed->dtype &&
-      (!declared->hasShape || fits(info.shape, computed->shape)))
+  const bool hasType = info.dtype == computed->dtype;
+  if (hasType && (!declared->hasShape || fits(info.shape, computed->shape)))
     return llvm::Error::success();
-  return invalid(where + ": it is declared as " + dtypeName(info.dtype) +
-                 shapeString(info.shape) + ", but its value is " +
-                 typeString(computed->dtype, computed->shape));
+  const std::string what =
+      (where + ": it is declared as " + dtypeName(info.dtype) +
+       shapeString(info.shape) + ", but its value is " +
+       typeString(computed->dtype, computed->shape))
+          .str();
+  if (!hasType)
+    return invalid(what);
+  // Editors of models leave shapes behind that were true before. Nothing
+  // depends on them.
+  model.warnings.push_back(what);
+  return llvm::Error::success();
 }
 
 void GraphBuilder::writeSignature() {

@@ -32,13 +32,9 @@ int64_t GraphImporter::opsetOf(StringRef domain) const {
   return entry == opsets.end() ? 0 : entry->second;
 }
 
-/// Domain and name.
-using OperatorNames = std::set<std::pair<std::string, std::string>>;
-
-/// What is wrong with the operator of a node, apart from its inputs' types;
-/// empty if it can be imported.
-static std::string whyUnsupported(const onnx::NodeProto &proto, int64_t opset,
-                                  const OperatorNames &functions) {
+std::string importer::whyUnsupported(const onnx::NodeProto &proto,
+                                     int64_t opset,
+                                     const OperatorNames &functions) {
   if (functions.count({proto.domain(), proto.op_type()}) != 0)
     return "functions that a model defines are not supported; operators are";
   const StringRef domain = canonicalDomain(proto.domain());
@@ -63,16 +59,13 @@ namespace {
 /// What is wrong with the operators of a graph and of those within it.
 class OperatorCheck {
 public:
-  OperatorCheck(const onnx::ModelProto &model,
+  OperatorCheck(OperatorNames functions,
                 llvm::function_ref<int64_t(StringRef)> opsetOf)
-      : opsetOf(opsetOf) {
-    for (const onnx::FunctionProto &function : model.functions())
-      functions.emplace(function.domain(), function.name());
-  }
+      : opsetOf(opsetOf), functions(std::move(functions)) {}
 
-  /// \p where stands before the title of each node. \p mayBeSkipped: the graph
+  /// \p place is empty, or says in which body the graph is. \p mayBeSkipped: it
   /// is a branch, which nobody needs if the other one is taken.
-  void check(const onnx::GraphProto &graph, const std::string &where,
+  void check(const onnx::GraphProto &graph, const std::string &place,
              bool mayBeSkipped);
   /// Fails if something is wrong outside of branches; tells all of it.
   llvm::Error result() const;
@@ -89,13 +82,13 @@ private:
 } // namespace
 
 void OperatorCheck::check(const onnx::GraphProto &graph,
-                          const std::string &where, bool mayBeSkipped) {
+                          const std::string &place, bool mayBeSkipped) {
   for (int i = 0; i < graph.node_size(); ++i) {
     const onnx::NodeProto &proto = graph.node(i);
-    const std::string title = where + nodeTitle(proto, static_cast<size_t>(i));
+    const std::string title = nodeTitle(proto, static_cast<size_t>(i)) + place;
     for (const onnx::AttributeProto &attribute : proto.attribute())
       if (attribute.has_g())
-        check(attribute.g(), title + ", " + attribute.name() + ": ",
+        check(attribute.g(), " in '" + attribute.name() + "' of " + title,
               mayBeSkipped || proto.op_type() == "If");
     const StringRef domain = canonicalDomain(proto.domain());
     const int64_t opset = opsetOf(domain);
@@ -122,14 +115,14 @@ llvm::Error OperatorCheck::result() const {
 
 llvm::Error GraphImporter::checkOperators() {
   auto versionOf = [&](StringRef domain) { return opsetOf(domain); };
-  OperatorCheck check(file.model(), versionOf);
+  OperatorCheck check(functionNames(), versionOf);
   check.check(graph, "", /*mayBeSkipped=*/false);
   return check.result();
 }
 
 llvm::Error GraphImporter::importInner(const onnx::GraphProto &inner) {
   auto versionOf = [&](StringRef domain) { return opsetOf(domain); };
-  OperatorCheck check(file.model(), versionOf);
+  OperatorCheck check(functionNames(), versionOf);
   check.check(inner, "", /*mayBeSkipped=*/false);
   if (llvm::Error error = check.result())
     return error;

@@ -12,9 +12,19 @@
 namespace onnx {
 class GraphProto;
 class NodeProto;
+class ValueInfoProto;
 } // namespace onnx
 
 namespace glowplug::importer {
+
+/// Domain and name.
+using OperatorNames = std::set<std::pair<std::string, std::string>>;
+
+/// What is wrong with the operator of a node, apart from its inputs' types;
+/// empty if it can be imported. \p opset is that of its domain, or 0;
+/// \p functions are those that the model defines.
+std::string whyUnsupported(const onnx::NodeProto &proto, int64_t opset,
+                           const OperatorNames &functions);
 
 /// Imports a model's graph into a function. Used once.
 class GraphImporter : public InnerGraphs {
@@ -24,6 +34,10 @@ public:
                 const ImportOptions &options, const std::string &folder);
 
   llvm::Expected<ImportedModel> run();
+
+  /// Looks at what the model declares and at all operators, and imports
+  /// nothing; instead of run().
+  ImportSummary summarise();
 
   const std::set<std::string> &wantedInputs() const {
     return builder.wantedInputs();
@@ -40,6 +54,11 @@ private:
   llvm::Error importNode(const onnx::NodeProto &proto, size_t index);
   llvm::Error importOutputs();
   int64_t opsetOf(StringRef domain) const;
+  /// Adds the nodes of \p graph and its bodies. \p place is empty, or says in
+  /// which body it is.
+  void summarise(const onnx::GraphProto &graph, const std::string &place,
+                 OperatorSummary &summary) const;
+  OperatorNames functionNames() const;
 
   const ModelFile &file;
   const onnx::GraphProto &graph;
@@ -47,6 +66,10 @@ private:
   GraphBuilder builder;
   std::map<std::string, int64_t, std::less<>> opsets;
 };
+
+/// A declared type, before symbolic dims have sizes. \p where begins messages.
+llvm::Expected<DeclaredTensor> readDeclared(const onnx::ValueInfoProto &info,
+                                            const std::string &where);
 
 /// The inputs that a model declares, constants left out.
 llvm::Expected<std::vector<DeclaredTensor>>

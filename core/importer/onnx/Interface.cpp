@@ -85,8 +85,9 @@ static std::string dimName(const onnx::ValueInfoProto &info, int index) {
 }
 
 /// A declared type, before symbolic dims have sizes.
-static llvm::Expected<DeclaredTensor>
-readDeclared(const onnx::ValueInfoProto &info, const std::string &where) {
+llvm::Expected<DeclaredTensor>
+importer::readDeclared(const onnx::ValueInfoProto &info,
+                       const std::string &where) {
   DeclaredTensor result;
   result.info.name = info.name();
   if (!info.type().has_tensor_type())
@@ -104,10 +105,11 @@ readDeclared(const onnx::ValueInfoProto &info, const std::string &where) {
                    " is above the limit of " + Twine(limits::rank));
   for (int i = 0; i < tensor.shape().dim_size(); ++i) {
     const auto &dim = tensor.shape().dim(i);
-    const bool isFixed = dim.has_dim_value();
+    // Some exporters write -1 for a size that is not known.
+    const bool isFixed = dim.has_dim_value() && dim.dim_value() != -1;
     if (isFixed && dim.dim_value() < 0)
       return invalid(where + ": dim " + Twine(i) +
-                     " needs to be at least 0, but got " +
+                     " needs to be at least 0, or -1, but got " +
                      Twine(dim.dim_value()));
     result.info.shape.push_back(isFixed ? dim.dim_value() : -1);
     result.dimNames.push_back(isFixed ? "" : dimName(info, i));

@@ -25,6 +25,15 @@ importer::importOnnx(mlir::MLIRContext &context, Bytes bytes,
       });
 }
 
+llvm::Expected<ImportSummary> importer::summariseOnnx(Bytes bytes) {
+  llvm::Expected<std::unique_ptr<ModelFile>> file =
+      ModelFile::parse(std::move(bytes));
+  if (!file)
+    return file.takeError();
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  return GraphImporter(context, **file, ImportOptions(), "").summarise();
+}
+
 llvm::Expected<std::vector<DeclaredTensor>> importer::onnxInputs(Bytes bytes) {
   llvm::Expected<std::unique_ptr<ModelFile>> file =
       ModelFile::parse(std::move(bytes));

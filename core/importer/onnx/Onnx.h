@@ -17,4 +17,7 @@ llvm::Expected<ImportedModel> importOnnx(mlir::MLIRContext &context,
 /// The inputs that the model declares, constants left out.
 llvm::Expected<std::vector<DeclaredTensor>> onnxInputs(Bytes bytes);
 
+/// What the model declares and uses.
+llvm::Expected<ImportSummary> summariseOnnx(Bytes bytes);
+
 } // namespace glowplug::importer

@@ -81,8 +81,7 @@ std::string verdict(ArtifactBuilder builder,
     change(plan);
   flatbuffers::FlatBufferBuilder bytes;
   bytes.Finish(artifact::Plan::Pack(bytes, &plan), artifact::PlanIdentifier());
-  return message(
-      verifyPlan({bytes.GetBufferPointer(), bytes.GetSize()}, {}));
+  return message(verifyPlan({bytes.GetBufferPointer(), bytes.GetSize()}, {}));
 }
 
 void expectRefused(ArtifactBuilder (*make)(),
@@ -186,8 +185,7 @@ TEST(ControlTest, ChecksLoops) {
       makeLoop, [](auto &plan) { firstStep(plan).carried = UINT32_MAX; },
       "a loop that carries 4294967295 values");
   expectRefused(
-      makeLoop, [](auto &plan) { firstStep(plan).most = -1; },
-      "-1 iterations");
+      makeLoop, [](auto &plan) { firstStep(plan).most = -1; }, "-1 iterations");
   expectRefused(
       makeLoop, [](auto &plan) { firstStep(plan).most = 5; },
       "stacks 5 rows to 32 bytes");

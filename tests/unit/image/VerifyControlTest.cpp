@@ -26,7 +26,8 @@ class VerifyIfTest : public VerifyControlTest {
 protected:
   VerifyIfTest() {
     for (BodyBuilder *body : {&first, &second})
-      body->output(body->map(ScalarOp::neg, {body->input("x", DType::f32, {2})}));
+      body->output(
+          body->map(ScalarOp::neg, {body->input("x", DType::f32, {2})}));
     b.output(b.choice(condition, first, second, {x})[0]);
   }
   image::IfT &attributes() { return *b.lastOp().attributes.AsIf(); }
@@ -47,8 +48,7 @@ TEST_F(VerifyIfTest, WantsACondition) {
   EXPECT_EQ(verifyError(b),
             "op 0 '' (If): needs a condition of type boolean[], but got i64[]");
   b.lastOp().operands.clear();
-  EXPECT_EQ(verifyError(b),
-            "op 0 '' (If): needs 1 operand or more, but got 0");
+  EXPECT_EQ(verifyError(b), "op 0 '' (If): needs 1 operand or more, but got 0");
 }
 
 TEST_F(VerifyIfTest, WantsTheTypesOfBothBodies) {
@@ -79,8 +79,8 @@ protected:
   VerifyLoopTest() {
     body.input("i", DType::i64, {});
     ValueId carried = body.input("x", DType::f32, {2});
-    body.output(body.map(ScalarOp::eq, {body.splat<float>({}, 1),
-                                        body.splat<float>({}, 1)}));
+    body.output(body.map(ScalarOp::eq,
+                         {body.splat<float>({}, 1), body.splat<float>({}, 1)}));
     body.output(carried);
     body.output(carried);
     for (ValueId result :
@@ -101,8 +101,9 @@ TEST_F(VerifyLoopTest, AcceptsAValidLoop) { EXPECT_EQ(verifyError(b), ""); }
 
 TEST_F(VerifyLoopTest, WantsItsFeature) {
   b.program().required_features.clear();
-  EXPECT_EQ(error(),
-            "needs the feature 'control_flow', which the program does not name");
+  EXPECT_EQ(
+      error(),
+      "needs the feature 'control_flow', which the program does not name");
 }
 
 TEST_F(VerifyLoopTest, CountsWhatItCarries) {

@@ -47,8 +47,7 @@ protected:
     ValueId limit = body.splat<int64_t>({1}, 10);
     body.output(body.reshape(body.map(ScalarOp::lt, {sum, limit}), {}));
     body.output(sum);
-    body.output(
-        body.concat({sum, body.reshape(iteration, {1})}, /*dim=*/0));
+    body.output(body.concat({sum, body.reshape(iteration, {1})}, /*dim=*/0));
     trips = b.input("trips", DType::i64, {});
     condition = b.input("c", DType::boolean, {});
     ValueId first = b.input("first", DType::i64, {1});
@@ -76,7 +75,8 @@ protected:
 };
 
 TEST_F(LoopTest, CarriesAndStacks) {
-  EXPECT_EQ(results(3, true, 1, 2), (Lists{{7}, {3, 0, 5, 1, 7, 2, 0, 0}, {3}}));
+  EXPECT_EQ(results(3, true, 1, 2),
+            (Lists{{7}, {3, 0, 5, 1, 7, 2, 0, 0}, {3}}));
 }
 
 TEST_F(LoopTest, EndsWithItsCondition) {

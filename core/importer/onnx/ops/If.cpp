@@ -37,11 +37,11 @@ static LogicalResult importIf(Node &node) {
   const onnx::GraphProto *branches[] = {node.graphAttr("then_branch"),
                                         node.graphAttr("else_branch")};
   if (node.failed() ||
-      !node.check(node.dtype(0) == DType::boolean &&
-                      llvm::all_of(node.shape(0),
-                                   [](int64_t dim) { return dim == 1; }),
-                  "input 0 ('cond') needs to be one boolean, but is " +
-                      typeString(node.dtype(0), node.shape(0))))
+      !node.check(
+          node.dtype(0) == DType::boolean &&
+              llvm::all_of(node.shape(0), [](int64_t dim) { return dim == 1; }),
+          "input 0 ('cond') needs to be one boolean, but is " +
+              typeString(node.dtype(0), node.shape(0))))
     return llvm::failure();
   if (std::optional<Tensor> known = node.knownConstant(0)) {
     const bool taken = known->bytes().front() != 0;
@@ -78,8 +78,9 @@ static LogicalResult importIf(Node &node) {
 
 ArrayRef<OpRow> importer::ifRows() {
   static constexpr OpRow rows[] = {
-      {"If", 1, 1, importIf, "branches of the same types, unless the condition "
-                             "is known at compile time",
+      {"If", 1, 1, importIf,
+       "branches of the same types, unless the condition "
+       "is known at compile time",
        anyNumber},
   };
   return rows;

@@ -113,8 +113,8 @@ std::optional<SmallVector<Value>> LoopImport::unroll() {
   SmallVector<Value> values = carried;
   SmallVector<SmallVector<Value>> rows;
   for (int64_t i = 0; i < (*condition ? *trips : 0); ++i) {
-    std::optional<SmallVector<Value>> results = node.inlineGraph(
-        body, inputsOf(InnerInput(Tensor::scalar(i)), values));
+    std::optional<SmallVector<Value>> results =
+        node.inlineGraph(body, inputsOf(InnerInput(Tensor::scalar(i)), values));
     if (!results)
       return std::nullopt;
     llvm::Expected<Results> one = split(std::move(*results));
@@ -168,10 +168,10 @@ llvm::Error LoopImport::checkIteration(const Results &one) {
   return llvm::Error::success();
 }
 
-std::optional<SmallVector<Value>>
-LoopImport::call(GraphBuilder::Body &function, ArrayRef<Type> rows) {
-  const int64_t most =
-      trips ? std::max<int64_t>(*trips, 0) : std::numeric_limits<int64_t>::max();
+std::optional<SmallVector<Value>> LoopImport::call(GraphBuilder::Body &function,
+                                                   ArrayRef<Type> rows) {
+  const int64_t most = trips ? std::max<int64_t>(*trips, 0)
+                             : std::numeric_limits<int64_t>::max();
   SmallVector<Type> types(ValueRange(carried).getTypes());
   for (Type type : rows) {
     auto row = mlir::cast<mlir::RankedTensorType>(type);
@@ -189,8 +189,7 @@ LoopImport::call(GraphBuilder::Body &function, ArrayRef<Type> rows) {
   Value first =
       condition ? truth(*condition) : node.b.reshape(conditionValue, {});
   auto op = node.b.builder.create<prim::LoopOp>(
-      node.b.loc, types, count, first, operands,
-      function.function.getName(),
+      node.b.loc, types, count, first, operands, function.function.getName(),
       carried.size(), most);
   return SmallVector<Value>(op.getResults().drop_back());
 }
@@ -297,8 +296,8 @@ static LogicalResult importLoop(Node &node) {
   if (node.failed())
     return llvm::failure();
   if (!node.hasInput(0))
-    loop.tripsValue = node.b.indices({std::numeric_limits<int64_t>::max()},
-                                     prim::Shape{});
+    loop.tripsValue =
+        node.b.indices({std::numeric_limits<int64_t>::max()}, prim::Shape{});
   else if (std::optional<Tensor> trips = node.knownConstant(0))
     loop.trips = trips->elements<int64_t>().front();
   else {
@@ -347,8 +346,10 @@ static SmallVector<Scanned> scannedOf(Node &node, StringRef axes,
     result[i].axis = given ? (*given)[i] : 0;
     const int64_t direction = reversed ? (*reversed)[i] : 0;
     node.check(direction == 0 || direction == 1,
-               "attribute '" + directions + "' needs entries of 0 or 1, but "
-               "got " + Twine(direction));
+               "attribute '" + directions +
+                   "' needs entries of 0 or 1, but "
+                   "got " +
+                   Twine(direction));
     result[i].isReversed = direction == 1;
   }
   return result;
@@ -362,8 +363,8 @@ static InnerInput elementAt(Node &node, unsigned input, const Scanned &at,
   if (std::holds_alternative<Tensor>(iteration)) {
     const int64_t number =
         std::get<Tensor>(iteration).elements<int64_t>().front();
-    index = b.indices({at.isReversed ? count - 1 - number : number},
-                      prim::Shape{});
+    index =
+        b.indices({at.isReversed ? count - 1 - number : number}, prim::Shape{});
   } else {
     index = std::get<Value>(iteration);
     if (at.isReversed)
@@ -430,8 +431,8 @@ static LogicalResult importScan(Node &node) {
           strides(static_cast<size_t>(rank), 1);
       starts[0] = count - 1;
       strides[0] = -1;
-      rows = node.b.slice(rows, starts, prim::Shape(prim::shapeOf(rows)),
-                          strides);
+      rows =
+          node.b.slice(rows, starts, prim::Shape(prim::shapeOf(rows)), strides);
     }
     const int64_t axis = node.axis(at.axis, rank, "scan_output_axes");
     prim::Shape order;
@@ -448,8 +449,9 @@ ArrayRef<OpRow> importer::loopRows() {
       "rows need a number of iterations that is known at compile time";
   static constexpr OpRow rows[] = {
       {"Loop", 1, {0, anyNumber}, importLoop, counted, anyNumber},
-      notSupported("Scan", 8, "batches of sequences are not supported; from "
-                              "version 9 on, there are none"),
+      notSupported("Scan", 8,
+                   "batches of sequences are not supported; from "
+                   "version 9 on, there are none"),
       {"Scan", 9, {1, anyNumber}, importScan, "", anyNumber},
   };
   return rows;

@@ -92,6 +92,7 @@ static Outcome outcomeOf(llvm::Expected<ImportedModel> model) {
   outcome.inputs = model->inputs;
   outcome.outputs = model->outputs;
   outcome.bound = model->bound;
+  outcome.warnings = model->warnings;
   llvm::raw_string_ostream os(outcome.text);
   model->module->print(os, mlir::OpPrintingFlags().elideLargeResourceString());
   return outcome;

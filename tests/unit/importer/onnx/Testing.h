@@ -55,6 +55,7 @@ struct Outcome {
   Setting setting; ///< Of the fault.
   std::vector<TensorInfo> inputs, outputs;
   std::vector<BoundInput> bound;
+  std::vector<std::string> warnings;
 };
 /// \p folder is where external data lies.
 Outcome import(const std::string &bytes, const ImportOptions &options = {},
