@@ -39,6 +39,10 @@ Artifact ArtifactBuilder::finish() && {
     plan.bodies.push_back(std::make_unique<artifact::BodyT>(std::move(each)));
   if (!more.empty())
     plan.required_features.emplace_back("control_flow");
+  return std::move(*this).finishPlan();
+}
+
+Artifact ArtifactBuilder::finishPlan() && {
   auto builder = std::make_shared<flatbuffers::FlatBufferBuilder>();
   builder->Finish(artifact::Plan::Pack(*builder, &plan),
                   artifact::PlanIdentifier());

@@ -22,9 +22,10 @@ public:
   const artifact::Plan &plan() const {
     return *artifact::GetPlan(bytes.data());
   }
-  /// What a run does. A plan has one variant as long as no feature is built.
-  const artifact::Body &body() const {
-    return *plan().bodies()->Get(plan().variants()->Get(0)->body());
+  /// What a run of variant number \p variant does. There is one unless the
+  /// plan has the feature `variants`.
+  const artifact::Body &body(uint32_t variant = 0) const {
+    return *plan().bodies()->Get(plan().variants()->Get(variant)->body());
   }
   llvm::ArrayRef<uint8_t> planBytes() const { return bytes; }
   /// Number of the sections, without the plan.
@@ -62,6 +63,10 @@ public:
 
   /// The artifact. The builder is used up.
   Artifact finish() &&;
+
+  /// As finish(), of a plan that has its variants and bodies already: `body` is
+  /// not read.
+  Artifact finishPlan() &&;
 
 private:
   Artifact result;

@@ -3,7 +3,9 @@
 
 #include "core/artifact/VerifyPlan.h"
 
+#include "core/artifact/Variants.h"
 #include "core/artifact/VerifyBody.h"
+#include "core/artifact/VerifyVariants.h"
 #include "core/support/DType.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -37,7 +39,7 @@ private:
 
   llvm::Error verifyFeatures();
   llvm::Error verifyPorts(llvm::StringRef kind, const Ports *ports,
-                          std::vector<uint64_t> &sizes, bool mayBeBound);
+                          bool mayBeBound);
   llvm::Error verifyParts();
   llvm::Error verifyNesting();
   llvm::Error verifyBodies();
@@ -49,7 +51,6 @@ private:
 
   const artifact::Plan &plan;
   llvm::ArrayRef<uint64_t> sectionBytes;
-  std::vector<uint64_t> inputBytes, outputBytes;
 };
 
 } // namespace
@@ -65,7 +66,6 @@ llvm::Error plan::needsFeature(llvm::StringRef feature,
 }
 
 llvm::Error PlanVerifier::verifyPorts(llvm::StringRef kind, const Ports *ports,
-                                      std::vector<uint64_t> &sizes,
                                       bool mayBeBound) {
   for (uint32_t i = 0; ports && i < ports->size(); ++i) {
     const artifact::Port &port = *ports->Get(i);
@@ -96,7 +96,6 @@ llvm::Error PlanVerifier::verifyPorts(llvm::StringRef kind, const Ports *ports,
                       " bytes, but its bound value has " +
                       llvm::Twine(sectionBytes[port.bound_section() - 1]));
     }
-    sizes.push_back(static_cast<uint64_t>(*bytes));
   }
   return llvm::Error::success();
 }
@@ -123,27 +122,25 @@ llvm::Error PlanVerifier::verifyParts() {
 
 /// Refuses what a later version may put into a plan, but this one cannot read.
 llvm::Error PlanVerifier::verifyFeatures() {
-  for (uint32_t i = 0;
-       plan.required_features() && i < plan.required_features()->size(); ++i) {
-    const std::string feature = plan.required_features()->Get(i)->str();
-    if (feature != "control_flow")
+  const auto *features = plan.required_features();
+  for (uint32_t i = 0; features && i < features->size(); ++i) {
+    const std::string feature = features->Get(i)->str();
+    if (feature != variantsFeature && feature != "control_flow")
       return llvm::createStringError("plan needs the feature '" + feature +
                                      "', which this version does not have");
   }
-  if ((plan.dims() && plan.dims()->size() != 0) ||
+  const bool hasDims = plan.dims() && plan.dims()->size() != 0;
+  if ((hasDims && !hasVariants(plan)) ||
       (plan.exprs() && plan.exprs()->size() != 0))
     return plan::needsFeature("dims", "sizes that vary");
   const uint32_t variants = plan.variants() ? plan.variants()->size() : 0;
   const uint32_t bodies = plan.bodies() ? plan.bodies()->size() : 0;
   if (variants == 0 || bodies == 0)
     return refuse("it has no variant, or no body");
-  const auto *keys = plan.variants()->Get(0)->keys();
-  if (variants > 1 || (keys && keys->size() != 0))
-    return plan::needsFeature("variants", llvm::Twine(variants) +
-                                              " variants, or one with keys");
-  if (bodies > 1 && !plan::hasFeature(plan, "control_flow"))
-    return refuse("it has " + llvm::Twine(bodies) +
-                  " bodies, but does not name the feature 'control_flow'");
+  if (bodies > variants && !plan::hasFeature(plan, "control_flow"))
+    return refuse("it has " + llvm::Twine(bodies) + " bodies for " +
+                  llvm::Twine(variants) +
+                  " variants, but does not name the feature 'control_flow'");
   return llvm::Error::success();
 }
 
@@ -164,38 +161,66 @@ llvm::Error PlanVerifier::verifyNesting() {
   return llvm::Error::success();
 }
 
+/// What \p count ports hold in one variant; \p shape gives their shapes.
+static llvm::Expected<std::vector<uint64_t>>
+bytesOf(const flatbuffers::Vector<flatbuffers::Offset<artifact::Port>> *ports,
+        llvm::function_ref<PortShape(uint32_t)> shape) {
+  std::vector<uint64_t> result;
+  for (uint32_t i = 0; ports && i < ports->size(); ++i) {
+    const std::optional<int64_t> bytes =
+        byteCount(static_cast<DType>(ports->Get(i)->dtype()), shape(i));
+    if (!bytes || static_cast<uint64_t>(*bytes) > maxBytes)
+      return refuse("a variant has a shape that does not fit memory");
+    result.push_back(static_cast<uint64_t>(*bytes));
+  }
+  return result;
+}
+
 llvm::Error PlanVerifier::verifyBodies() {
-  const uint32_t number = plan.variants()->Get(0)->body();
-  if (number >= plan.bodies()->size())
-    return refuse("variant 0 runs body " + llvm::Twine(number) +
-                  ", which is not there");
   for (uint32_t i = 0; i < plan.bodies()->size(); ++i)
     if (!plan::isAligned(plan.bodies()->Get(i)->input_bytes()) ||
         !plan::isAligned(plan.bodies()->Get(i)->output_bytes()))
       return refuse("body " + llvm::Twine(i) +
                     " needs sizes at a multiple of 8 bytes");
-  const artifact::Body &body = *plan.bodies()->Get(number);
-  if (entries(body.input_bytes()) != llvm::ArrayRef(inputBytes) ||
-      entries(body.output_bytes()) != llvm::ArrayRef(outputBytes))
-    return refuse("body " + llvm::Twine(number) +
-                  " has other inputs or outputs than the model");
+  for (uint32_t i = 0; i < plan.variants()->size(); ++i) {
+    const uint32_t number = plan.variants()->Get(i)->body();
+    if (number >= plan.bodies()->size())
+      return refuse("variant " + llvm::Twine(i) + " runs body " +
+                    llvm::Twine(number) + ", which is not there");
+    const artifact::Body &body = *plan.bodies()->Get(number);
+    llvm::Expected<std::vector<uint64_t>> inputs =
+        bytesOf(plan.inputs(),
+                [&](uint32_t port) { return inputShape(plan, i, port); });
+    if (!inputs)
+      return inputs.takeError();
+    llvm::Expected<std::vector<uint64_t>> outputs =
+        bytesOf(plan.outputs(),
+                [&](uint32_t port) { return outputShape(plan, i, port); });
+    if (!outputs)
+      return outputs.takeError();
+    if (entries(body.input_bytes()) != llvm::ArrayRef(*inputs) ||
+        entries(body.output_bytes()) != llvm::ArrayRef(*outputs))
+      return refuse("body " + llvm::Twine(number) +
+                    " has other inputs or outputs than the model");
+  }
   if (llvm::Error error = verifyNesting())
     return error;
   for (uint32_t i = 0; i < plan.bodies()->size(); ++i)
     if (llvm::Error error = plan::verifyBody(plan, i, sectionBytes))
       return llvm::createStringError(
           llvm::toString(std::move(error)) +
-          (i == number ? std::string() : ", in body " + std::to_string(i)));
+          (i == 0 ? std::string() : ", in body " + std::to_string(i)));
   return llvm::Error::success();
 }
 
 llvm::Error PlanVerifier::verify() {
   if (llvm::Error error = verifyFeatures())
     return error;
-  if (llvm::Error error = verifyPorts("input", plan.inputs(), inputBytes, true))
+  if (llvm::Error error = verifyPorts("input", plan.inputs(), true))
     return error;
-  if (llvm::Error error =
-          verifyPorts("output", plan.outputs(), outputBytes, false))
+  if (llvm::Error error = verifyPorts("output", plan.outputs(), false))
+    return error;
+  if (llvm::Error error = plan::verifyVariants(plan))
     return error;
   if (llvm::Error error = verifyParts())
     return error;

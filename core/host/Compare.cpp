@@ -66,25 +66,41 @@ static std::string misfit(llvm::ArrayRef<host::Port> ports,
 Result<host::Difference>
 host::compareWithReference(const Model &model, std::span<const Tensor> inputs,
                            std::span<const Tensor> outputs, unsigned threads) {
-  const ReferenceProgram &program = model.core().compiled.reference;
-  if (program.image.empty())
+  const std::vector<glowplug::Tensor> given = toCore(inputs);
+  llvm::Expected<ReferenceFor> reference = referenceFor(model.core(), given);
+  if (!reference)
+    return faultOf(reference.takeError(), FaultKind::usage);
+  if (reference->program->image.empty())
     return Fault{FaultKind::usage,
                  "the model was not compiled with its reference"};
-  const std::vector<Port> ports = model.outputs();
+  const std::vector<Port> ports = portsOf(reference->outputs);
   if (const std::string problem = misfit(ports, outputs); !problem.empty())
     return Fault{FaultKind::usage, problem};
   llvm::Expected<ReferenceOutputs> expected =
-      runReference(program, toCore(inputs), threads);
+      runReference(*reference->program, given, threads);
   if (!expected)
     return faultOf(expected.takeError(), FaultKind::usage);
   return differenceOf(
       glowplug::compareWithReference(toCore(outputs), *expected), ports);
 }
 
+/// \p ports with the sizes that \p expected has where they vary.
+static std::vector<host::Port> sized(std::vector<host::Port> ports,
+                                     std::span<const host::Tensor> expected) {
+  for (size_t i = 0; i < std::min(ports.size(), expected.size()); ++i) {
+    if (!expected[i] || expected[i].shape().size() != ports[i].shape.size())
+      continue;
+    for (size_t k = 0; k < ports[i].shape.size(); ++k)
+      if (ports[i].shape[k] < 0)
+        ports[i].shape[k] = expected[i].shape()[k];
+  }
+  return ports;
+}
+
 Result<host::Difference>
 host::compareWithExpected(const Model &model, std::span<const Tensor> outputs,
                           std::span<const Tensor> expected) {
-  const std::vector<Port> ports = model.outputs();
+  const std::vector<Port> ports = sized(model.outputs(), expected);
   for (std::span<const Tensor> side : {outputs, expected})
     if (const std::string problem = misfit(ports, side); !problem.empty())
       return Fault{FaultKind::usage, problem};

@@ -24,6 +24,9 @@ std::vector<glowplug::Tensor> toCore(std::span<const Tensor> tensors);
 Tensor fromCore(glowplug::Tensor tensor);
 std::vector<Tensor> fromCore(llvm::ArrayRef<glowplug::Tensor> tensors);
 
+/// Ports as the host library has them.
+std::vector<Port> portsOf(llvm::ArrayRef<PortInfo> ports);
+
 /// What \p options and \p source say to the loops.
 BuildOptions buildOptions(const ModelSource &source,
                           const CompileOptions &options);

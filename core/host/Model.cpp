@@ -6,12 +6,11 @@
 #include "core/artifact/Read.h"
 #include "core/artifact/Write.h"
 #include "core/host/Convert.h"
+#include "core/host/loops/OnDemand.h"
 #include "core/isolation/IsolatedBackend.h"
 #include "core/runtime/AlignedBytes.h"
 
 #include "llvm/ADT/STLExtras.h"
-
-#include <mutex>
 
 using namespace glowplug;
 using host::Result;
@@ -24,17 +23,42 @@ static Result<host::Model> modelOf(llvm::Expected<BuiltModel> built) {
       });
 }
 
+/// What Model::compile() makes of \p build.
+static llvm::Expected<BuiltModel> compileOrOpen(const BuildOptions &build,
+                                                bool onDemand) {
+  BuiltModel model;
+  // Programs for the sizes that are given are made now.
+  if (!onDemand || !build.variants.empty()) {
+    BackendSet set(build.plugins);
+    if (llvm::Error error =
+            compileModel(build, set, /*offered=*/nullptr).moveInto(model))
+      return std::move(error);
+  }
+  if (!onDemand)
+    return model;
+  BuildOptions others = build;
+  others.variants.clear();
+  if (llvm::Error error =
+          OnDemandModel::open(std::move(others)).moveInto(model.onDemand))
+    return std::move(error);
+  return model;
+}
+
 Result<host::Model> host::Model::compile(const ModelSource &source,
                                          const CompileOptions &options) {
-  static std::mutex mutex; // the compiler takes one call at a time
-  const std::lock_guard lock(mutex);
   BuildOptions build = buildOptions(source, options);
   if (!options.cacheFolder.empty())
     build.cache = CacheOptions{options.cacheFolder, options.cacheBytes};
   // What a strict policy looks for shows only where something is compiled.
   build.wantReport = options.plugins.isolation.isStrict;
-  BackendSet set(build.plugins);
-  return modelOf(compileModel(build, set, /*offered=*/nullptr));
+  for (const auto &[name, sizes] : options.variants)
+    if (sizes.empty() || options.dims.count(name) != 0)
+      return Fault{FaultKind::usage,
+                   "dimension '" + name +
+                       "' needs one size or several, but got " +
+                       (sizes.empty() ? "none" : "both"),
+                   name};
+  return modelOf(compileOrOpen(build, options.compileOnDemand));
 }
 
 Result<host::Model> host::Model::read(const std::string &path) {
@@ -54,12 +78,18 @@ Result<host::Model> host::Model::parse(std::span<const uint8_t> bytes) {
 }
 
 Result<host::Done> host::Model::write(const std::string &path) const {
+  if (!held->hasArtifact())
+    return Fault{FaultKind::usage,
+                 "the model is compiled on demand, and has no program to "
+                 "write; give sizes of its dims"};
   if (llvm::Error error = writeArtifact(held->compiled.artifact, path))
     return faultOf(std::move(error), FaultKind::usage);
   return Done();
 }
 
 std::vector<uint8_t> host::Model::bytes() const {
+  if (!held->hasArtifact())
+    return {};
   std::string text;
   llvm::raw_string_ostream os(text);
   writeArtifact(held->compiled.artifact, os);
@@ -67,30 +97,49 @@ std::vector<uint8_t> host::Model::bytes() const {
   return {text.begin(), text.end()};
 }
 
-using Ports = flatbuffers::Vector<flatbuffers::Offset<artifact::Port>>;
-
-static std::vector<host::Port> portsOf(const Ports *ports) {
-  std::vector<host::Port> result;
-  for (uint32_t i = 0; ports && i < ports->size(); ++i) {
-    const artifact::Port &port = *ports->Get(i);
-    host::Port one;
-    if (port.name())
-      one.name = port.name()->str();
-    one.type = static_cast<host::ElementType>(port.dtype());
-    if (port.shape())
-      one.shape.assign(port.shape()->begin(), port.shape()->end());
-    one.isBound = port.bound_section() != 0;
+std::vector<host::Port> host::portsOf(llvm::ArrayRef<PortInfo> ports) {
+  std::vector<Port> result;
+  for (const PortInfo &port : ports) {
+    Port one;
+    one.name = port.name;
+    one.type = static_cast<ElementType>(port.dtype);
+    one.shape.assign(port.shape.begin(), port.shape.end());
+    one.isBound = static_cast<bool>(port.bound);
+    if (llvm::is_contained(port.shape, -1))
+      one.dimNames = port.dimNames;
     result.push_back(std::move(one));
   }
   return result;
 }
 
+/// What \p model takes and gives. Of a model that has programs and is compiled
+/// on demand as well, all sizes may vary.
+static std::vector<host::Port> portsOf(const BuiltModel &model, bool inputs) {
+  if (model.onDemand)
+    return host::portsOf(inputs ? model.onDemand->inputs()
+                                : model.onDemand->outputs());
+  llvm::Expected<ModelInterface> ports =
+      ModelInterface::of(model.compiled.artifact);
+  if (!ports) { // bound values fit: the artifact was verified
+    llvm::consumeError(ports.takeError());
+    return {};
+  }
+  return host::portsOf(inputs ? ports->inputs() : ports->outputs());
+}
+
 std::vector<host::Port> host::Model::inputs() const {
-  return portsOf(held->compiled.artifact.plan().inputs());
+  return ::portsOf(*held, true);
 }
 
 std::vector<host::Port> host::Model::outputs() const {
-  return portsOf(held->compiled.artifact.plan().outputs());
+  return ::portsOf(*held, false);
+}
+
+host::OnDemandCounts host::Model::onDemandCounts() const {
+  if (!held->onDemand)
+    return {};
+  const OnDemandModel::Counts counts = held->onDemand->counts();
+  return {counts.compiled, counts.fromCache, counts.known};
 }
 
 bool host::Model::isCached() const { return held->isCached; }
@@ -98,6 +147,8 @@ bool host::Model::isCached() const { return held->isCached; }
 std::string host::Model::cacheProblem() const { return held->cacheProblem; }
 
 std::vector<std::pair<std::string, uint64_t>> host::Model::opCounts() const {
+  if (!held->hasArtifact())
+    return {};
   return held->opCounts();
 }
 
@@ -112,9 +163,9 @@ host::declaredInputs(const ModelSource &source) {
     return inFile(source.name, std::move(fault));
   std::vector<Port> result;
   for (ModelInput &input : declared)
-    result.push_back({std::move(input.name),
-                      static_cast<ElementType>(input.dtype),
-                      std::move(input.shape), false});
+    result.push_back(
+        {std::move(input.name), static_cast<ElementType>(input.dtype),
+         std::move(input.shape), false, std::move(input.dimNames)});
   return result;
 }
 
@@ -176,5 +227,7 @@ BuildOptions host::buildOptions(const ModelSource &source,
     request.settings.emplace_back("dim", name + "=" + std::to_string(size));
   if (!options.recipe.empty())
     request.settings.emplace_back("recipe", options.recipe);
+  for (const auto &[name, sizes] : options.variants)
+    build.variants.emplace_back(name, sizes);
   return build;
 }

@@ -23,8 +23,10 @@ namespace glowplug::host {
 struct Port {
   std::string name;
   ElementType type = ElementType::f32;
-  std::vector<int64_t> shape;
+  std::vector<int64_t> shape; ///< -1: the size varies.
   bool isBound = false; ///< Fixed when the model was compiled. Inputs only.
+  /// Names of the sizes that vary, empty for others; no list if none varies.
+  std::vector<std::string> dimNames = {};
 };
 
 /// A setting of one backend, as `--backend-option BACKEND:KEY=VALUE`.
@@ -46,7 +48,16 @@ struct CompileOptions {
   /// whether it is named or not.
   std::vector<std::string> backends;
   Plugins plugins;
-  std::map<std::string, int64_t> dims;    ///< Sizes of symbolic dims.
+  std::map<std::string, int64_t> dims; ///< Sizes of symbolic dims.
+  /// Dims of which there are several sizes: there is a program for each
+  /// combination, and the shapes of the inputs say which one runs. At most 256
+  /// combinations.
+  std::map<std::string, std::vector<int64_t>> variants;
+  /// Dims without a size may have any: a session compiles the model for the
+  /// shapes of its inputs, and for the values of inputs that determine shapes,
+  /// when they first come, and keeps that: in memory, and in `cacheFolder`. So
+  /// compile() finds only such faults that do not depend on sizes.
+  bool compileOnDemand = false;
   std::map<std::string, Tensor> bindings; ///< Inputs fixed now.
   std::string recipe; ///< Of every rescale; empty: by model and backend.
   bool allowExternalData = false;
@@ -65,8 +76,15 @@ struct CompileOptions {
   std::function<void(const Fault &)> leftOut;
 };
 
-/// A compiled model. A handle: copies share everything, which is constant, so
-/// any thread may use one.
+/// How often a model was needed that is compiled on demand.
+struct OnDemandCounts {
+  uint64_t compiled = 0;
+  uint64_t fromCache = 0; ///< Read from `cacheFolder`.
+  uint64_t known = 0;     ///< It was in memory.
+};
+
+/// A compiled model, or one that is compiled when it runs. A handle: copies
+/// share everything, which is constant, so any thread may use one.
 class Model {
 public:
   explicit Model(std::shared_ptr<const BuiltModel> built) : held(built) {}
@@ -79,12 +97,15 @@ public:
   /// The contents of a .gpx file, which are copied.
   static Result<Model> parse(std::span<const uint8_t> bytes);
 
-  /// Writes a .gpx file, or leaves what is there as it was.
+  /// Writes a .gpx file, or leaves what is there as it was. What was compiled
+  /// on demand is not in it; a fault of kind `usage` if nothing else is there.
   Result<Done> write(const std::string &path) const;
-  /// The contents of such a file.
+  /// The contents of such a file; empty if there is nothing to write.
   std::vector<uint8_t> bytes() const;
 
   std::vector<Port> inputs() const;
+  /// The shape of an output that the model does not declare is empty if the
+  /// model is compiled on demand.
   std::vector<Port> outputs() const;
   /// Whether a cache had it, so that nothing was compiled.
   bool isCached() const;
@@ -93,6 +114,9 @@ public:
   /// How many primitives each backend took: those that were asked for in their
   /// order, also with none, then the interpreter if it took any.
   std::vector<std::pair<std::string, uint64_t>> opCounts() const;
+
+  /// What compiles on demand did so far, in all sessions of the model.
+  OnDemandCounts onDemandCounts() const;
 
   const BuiltModel &core() const { return *held; }
 

@@ -4,17 +4,91 @@
 #include "core/host/Session.h"
 
 #include "core/host/Convert.h"
+#include "core/host/loops/OnDemand.h"
 
-#include <atomic>
+#include "llvm/ADT/STLExtras.h"
+
+#include <list>
+#include <mutex>
 
 using namespace glowplug;
 using host::Result;
 
-struct host::Session::Loaded {
-  BackendSet set; // outlives the session
-  std::unique_ptr<glowplug::Session> session;
-  std::atomic<bool> hasRun = false; // the last run succeeded
+namespace {
+
+/// What was compiled on demand, and loaded.
+struct OnDemandSession {
+  std::shared_ptr<const BuiltModel> model;
+  std::shared_ptr<glowplug::Session> session;
 };
+
+/// How many of them stay loaded.
+constexpr size_t mostLoaded = 16;
+
+} // namespace
+
+struct host::Session::Loaded {
+  Loaded(const LoadOptions &load, std::shared_ptr<OnDemandModel> onDemand)
+      : set(setOptions(load.plugins)), onDemand(std::move(onDemand)) {
+    options.threads = load.threads;
+  }
+
+  BackendSet set; // outlives the sessions
+  SessionOptions options;
+  /// Of the artifact of the model; null if it has none.
+  std::shared_ptr<glowplug::Session> session;
+  std::shared_ptr<OnDemandModel> onDemand; // or null
+  std::mutex mutex;                        // of all below
+  std::list<OnDemandSession> others;       // the last one used first
+  std::shared_ptr<glowplug::Session> last; // that has run without failing
+
+  llvm::Expected<std::shared_ptr<glowplug::Session>>
+  load(const Artifact &artifact);
+  /// The session that takes \p inputs.
+  llvm::Expected<std::shared_ptr<glowplug::Session>>
+  sessionFor(llvm::ArrayRef<glowplug::Tensor> inputs);
+};
+
+llvm::Expected<std::shared_ptr<glowplug::Session>>
+host::Session::Loaded::load(const Artifact &artifact) {
+  llvm::Expected<std::unique_ptr<glowplug::Session>> made =
+      glowplug::Session::create(artifact, set, options);
+  if (!made)
+    return made.takeError();
+  return std::shared_ptr<glowplug::Session>(std::move(*made));
+}
+
+llvm::Expected<std::shared_ptr<glowplug::Session>>
+host::Session::Loaded::sessionFor(llvm::ArrayRef<glowplug::Tensor> inputs) {
+  if (!onDemand)
+    return session;
+  if (session) {
+    llvm::Expected<uint32_t> variant = session->interface().variantFor(inputs);
+    if (variant)
+      return session;
+    llvm::consumeError(variant.takeError());
+  }
+  llvm::Expected<std::shared_ptr<const BuiltModel>> model =
+      onDemand->find(inputs);
+  if (!model)
+    return model.takeError();
+  const std::lock_guard lock(mutex);
+  auto known = llvm::find_if(others, [&](const OnDemandSession &other) {
+    return other.model == *model;
+  });
+  if (known != others.end()) {
+    others.splice(others.begin(), others, known);
+    return known->session;
+  }
+  llvm::Expected<std::shared_ptr<glowplug::Session>> made =
+      load((*model)->compiled.artifact);
+  if (!made)
+    return made.takeError();
+  others.push_front({std::move(*model), *made});
+  if (others.size() > mostLoaded)
+    others.pop_back(); // a run of it keeps it until it is done
+  return made;
+}
 
 host::Session::Session(std::unique_ptr<Loaded> loaded)
     : held(std::move(loaded)) {}
@@ -27,24 +101,29 @@ Result<host::Session> host::Session::load(const Model &model,
   if (options.threads == 0)
     return Fault{FaultKind::usage, "needs at least 1 thread, but got 0",
                  "threads"};
-  std::unique_ptr<Loaded> loaded(
-      new Loaded{BackendSet(setOptions(options.plugins)), nullptr, false});
-  SessionOptions session;
-  session.threads = options.threads;
-  llvm::Expected<std::unique_ptr<glowplug::Session>> made =
-      glowplug::Session::create(model.core().compiled.artifact, loaded->set,
-                                session);
-  if (!made)
-    return faultOf(made.takeError(), FaultKind::model);
-  loaded->session = std::move(*made);
+  auto loaded = std::make_unique<Loaded>(options, model.core().onDemand);
+  if (model.core().hasArtifact())
+    if (llvm::Error error = loaded->load(model.core().compiled.artifact)
+                                .moveInto(loaded->session))
+      return faultOf(std::move(error), FaultKind::model);
   return Session(std::move(loaded));
 }
 
 Result<std::vector<host::Tensor>>
 host::Session::run(std::span<const Tensor> inputs) {
-  llvm::Expected<std::vector<glowplug::Tensor>> made =
-      held->session->run(toCore(inputs));
-  held->hasRun = static_cast<bool>(made);
+  const std::vector<glowplug::Tensor> given = toCore(inputs);
+  auto setLast = [&](std::shared_ptr<glowplug::Session> session) {
+    const std::lock_guard lock(held->mutex);
+    held->last = std::move(session);
+  };
+  llvm::Expected<std::shared_ptr<glowplug::Session>> session =
+      held->sessionFor(given);
+  if (!session) {
+    setLast(nullptr);
+    return faultOf(session.takeError(), FaultKind::model);
+  }
+  llvm::Expected<std::vector<glowplug::Tensor>> made = (*session)->run(given);
+  setLast(made ? *session : nullptr);
   return resultOf<std::vector<Tensor>>(
       std::move(made), FaultKind::backend,
       [](std::vector<glowplug::Tensor> &outputs) { return fromCore(outputs); });
@@ -52,10 +131,14 @@ host::Session::run(std::span<const Tensor> inputs) {
 
 Result<std::vector<PartSimulation>>
 host::Session::lastRun(const SimulationRequest &request) const {
-  if (!held->hasRun)
+  std::shared_ptr<glowplug::Session> last;
+  {
+    const std::lock_guard lock(held->mutex);
+    last = held->last;
+  }
+  if (!last)
     return Fault{FaultKind::usage, "the session has not run", "session"};
-  llvm::Expected<std::vector<PartSimulation>> parts =
-      held->session->lastRun(request);
+  llvm::Expected<std::vector<PartSimulation>> parts = last->lastRun(request);
   if (!parts)
     return faultOf(parts.takeError(), FaultKind::backend);
   return std::move(*parts);
@@ -63,10 +146,14 @@ host::Session::lastRun(const SimulationRequest &request) const {
 
 Result<std::vector<host::Tensor>>
 host::Session::randomInputs(uint64_t seed) const {
+  if (!held->session)
+    return Fault{FaultKind::usage,
+                 "the model is compiled on demand: its inputs need sizes, "
+                 "which random ones do not have"};
   InputSource source;
   source.seed = seed;
   llvm::Expected<std::vector<glowplug::Tensor>> made =
-      makeInputs(held->session->inputs(), source);
+      makeInputs(*held->session, source);
   if (!made)
     return faultOf(made.takeError(), FaultKind::resources);
   std::vector<Tensor> result;
@@ -76,9 +163,9 @@ host::Session::randomInputs(uint64_t seed) const {
 }
 
 uint64_t host::Session::boundaryBytes() const {
-  return held->session->boundaryBytes();
+  return held->session ? held->session->boundaryBytes() : 0;
 }
 
 uint64_t host::Session::workspaceBytes() const {
-  return held->session->workspaceBytes();
+  return held->session ? held->session->workspaceBytes() : 0;
 }

@@ -25,11 +25,14 @@ public:
   ~Session();
 
   /// Runs once, and returns when it is done. One tensor per input, in order; no
-  /// tensor for a bound one. Returns one tensor per output, with bytes of its
-  /// own. Inputs that do not fit are a fault of kind `usage`.
+  /// tensor for a bound one. If the model is compiled on demand, and was not
+  /// for these shapes, it is compiled first. Returns one tensor per output,
+  /// with bytes of its own. Inputs that do not fit are a fault of kind `usage`.
   Result<std::vector<Tensor>> run(std::span<const Tensor> inputs);
 
-  /// Inputs for run() that depend on nothing but the model and \p seed.
+  /// Inputs for run() that depend on nothing but the model and \p seed: of the
+  /// first variant, if there are several. A fault of kind `usage` if all is
+  /// compiled on demand.
   Result<std::vector<Tensor>> randomInputs(uint64_t seed) const;
 
   /// What the parts that ran on simulated devices took in the last run, in the
@@ -38,7 +41,8 @@ public:
   Result<std::vector<PartSimulation>>
   lastRun(const SimulationRequest &request = {}) const;
 
-  /// Memory between programs, and scratch memory of the one that needs most.
+  /// Memory between programs, and scratch memory of the one that needs most;
+  /// without what was compiled on demand.
   uint64_t boundaryBytes() const;
   uint64_t workspaceBytes() const;
 

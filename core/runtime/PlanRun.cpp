@@ -51,24 +51,50 @@ static uint64_t carrierBytes(const artifact::Body &body) {
   return bytes;
 }
 
-PlanMemory::PlanMemory(const artifact::Plan &plan)
-    : arenas(plan.bodies()->size()), carriers(plan.bodies()->size()) {
-  for (uint32_t i = 0; i < plan.bodies()->size(); ++i) {
-    const artifact::Body &body = *plan.bodies()->Get(i);
-    arenas[i] = ScratchMemory(body.arena_bytes());
-    total += arenas[i].size();
-    for (uint32_t j = 0; body.steps() && j < body.steps()->size(); ++j) {
-      const artifact::Step &step = *body.steps()->Get(j);
+std::vector<uint32_t> glowplug::bodiesFrom(const artifact::Plan &plan,
+                                           uint32_t root) {
+  // Bodies name those after them only, so one pass finds all.
+  std::vector<bool> isFound(plan.bodies()->size());
+  isFound[root] = true;
+  std::vector<uint32_t> found;
+  for (uint32_t i = root; i < plan.bodies()->size(); ++i) {
+    if (!isFound[i])
+      continue;
+    found.push_back(i);
+    const auto *steps = plan.bodies()->Get(i)->steps();
+    for (uint32_t j = 0; steps && j < steps->size(); ++j)
+      for (uint32_t named : entries(steps->Get(j)->bodies()))
+        isFound[named] = true;
+  }
+  return found;
+}
+
+void PlanMemory::add(const artifact::Plan &plan, uint32_t root) {
+  arenas.resize(plan.bodies()->size());
+  carriers.resize(plan.bodies()->size());
+  auto grow = [](ScratchMemory &memory, uint64_t bytes) {
+    if (bytes > memory.size())
+      memory = ScratchMemory(bytes);
+  };
+  for (uint32_t number : bodiesFrom(plan, root)) {
+    const artifact::Body &body = *plan.bodies()->Get(number);
+    grow(number == root ? shared : arenas[number], body.arena_bytes());
+    for (uint32_t i = 0; body.steps() && i < body.steps()->size(); ++i) {
+      const artifact::Step &step = *body.steps()->Get(i);
       if (step.kind() != StepKind::loop)
         continue;
       const uint32_t callee = step.bodies()->Get(0);
-      if (carriers[callee].size() != 0)
-        continue;
-      carriers[callee] =
-          ScratchMemory(2 * carrierBytes(*plan.bodies()->Get(callee)));
-      total += carriers[callee].size();
+      grow(carriers[callee], 2 * carrierBytes(*plan.bodies()->Get(callee)));
     }
   }
+}
+
+uint64_t PlanMemory::bytes() const {
+  uint64_t total = shared.size();
+  for (const auto *list : {&arenas, &carriers})
+    for (const ScratchMemory &memory : *list)
+      total += memory.size();
+  return total;
 }
 
 llvm::SmallVector<Output> PlanMemory::outputs(const artifact::Plan &plan,
@@ -95,8 +121,9 @@ namespace {
 
 class Walk {
 public:
-  Walk(const Artifact &artifact, const PlanMemory &memory, RunPart runPart)
-      : artifact(artifact), memory(memory), runPart(runPart) {}
+  Walk(const Artifact &artifact, const PlanMemory &memory, uint32_t root,
+       RunPart runPart)
+      : artifact(artifact), memory(memory), root(root), runPart(runPart) {}
 
   llvm::Error run(uint32_t number, const StepData &data);
 
@@ -108,6 +135,7 @@ private:
 
   const Artifact &artifact;
   const PlanMemory &memory;
+  uint32_t root;
   RunPart runPart;
 };
 
@@ -118,7 +146,7 @@ private:
 StepData Walk::dataOf(uint32_t number, const artifact::Step &step,
                       const StepData &outer) const {
   const auto &buffers = *artifact.plan().bodies()->Get(number)->buffers();
-  uint8_t *arena = memory.arena(number);
+  uint8_t *arena = number == root ? memory.rootArena() : memory.arena(number);
   StepData data;
   for (uint32_t index : entries(step.inputs())) {
     const artifact::Buffer &at = *buffers.Get(index);
@@ -231,5 +259,5 @@ llvm::Error Walk::run(uint32_t number, const StepData &outer) {
 llvm::Error glowplug::runBody(const Artifact &artifact,
                               const PlanMemory &memory, uint32_t number,
                               const StepData &data, RunPart runPart) {
-  return Walk(artifact, memory, runPart).run(number, data);
+  return Walk(artifact, memory, number, runPart).run(number, data);
 }

@@ -40,16 +40,22 @@ struct StepData {
   llvm::SmallVector<llvm::MutableArrayRef<uint8_t>> outputs;
 };
 
+/// Body \p root of \p plan and all that it runs, each once and ascending.
+std::vector<uint32_t> bodiesFrom(const artifact::Plan &plan, uint32_t root);
+
 /// Memory for the bodies of one plan, for one run at a time. No body runs
-/// within itself, so each needs its own once.
+/// within itself, so each needs its own once; the bodies of variants, of which
+/// one runs at a time, share theirs.
 class PlanMemory {
 public:
-  PlanMemory() = default;
-  /// \throws std::bad_alloc
-  explicit PlanMemory(const artifact::Plan &plan);
+  /// Makes room for a run of body \p root. \throws std::bad_alloc
+  void add(const artifact::Plan &plan, uint32_t root);
 
-  /// Of all bodies together.
-  uint64_t bytes() const { return total; }
+  /// Of all that was added.
+  uint64_t bytes() const;
+  /// The arena of the body that a run begins with.
+  uint8_t *rootArena() const { return shared.data(); }
+  /// That of another one.
   uint8_t *arena(uint32_t body) const { return arenas[body].data(); }
   /// Where iterations of a loop over \p body write: the even ones one place,
   /// the odd ones another, so that what is carried lives on.
@@ -57,8 +63,8 @@ public:
   outputs(const artifact::Plan &plan, uint32_t body, bool odd) const;
 
 private:
+  ScratchMemory shared;
   std::vector<ScratchMemory> arenas, carriers; // per body
-  uint64_t total = 0;
 };
 
 /// Runs part \p part of the plan.

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <new>
+#include <set>
 #include <unistd.h>
 
 using namespace glowplug;
@@ -46,81 +47,83 @@ static uint64_t machineBytes() {
          static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-static llvm::Expected<std::vector<PortInfo>>
-portsOf(const Artifact &artifact,
-        const flatbuffers::Vector<flatbuffers::Offset<artifact::Port>> *ports) {
-  std::vector<PortInfo> result;
-  for (uint32_t i = 0; ports && i < ports->size(); ++i) {
-    const artifact::Port &port = *ports->Get(i);
-    PortInfo info;
-    info.name = text(port.name());
-    info.dtype = static_cast<DType>(port.dtype());
-    llvm::append_range(info.shape, entries(port.shape()));
-    if (port.bound_section() != 0) {
-      llvm::Expected<Tensor> bound = Tensor::borrow(
-          info.dtype, info.shape, artifact.section(port.bound_section()));
-      if (!bound)
-        return bound.takeError();
-      info.bound = std::move(*bound);
-    }
-    result.push_back(std::move(info));
-  }
-  return result;
+llvm::Error Session::loadPart(uint32_t number) {
+  if (programs[number])
+    return llvm::Error::success();
+  const artifact::Part &part = *artifact.plan().parts()->Get(number);
+  llvm::Expected<std::shared_ptr<ProgramBackend>> backend =
+      backendSet->openForRuns(text(part.backend()));
+  if (!backend)
+    return backend.takeError();
+  LoadRequest request;
+  request.blob = artifact.section(part.blob());
+  request.requirement = text(part.requirement());
+  for (uint32_t section : entries(part.segments()))
+    request.segments.push_back(artifact.section(section));
+  request.threads = std::max(1u, options.threads);
+  request.workspaceBytes = part.workspace_bytes();
+  const PartMark mark(number);
+  llvm::Expected<std::unique_ptr<ProgramExecutable>> program =
+      (*backend)->load(request);
+  if (!program)
+    return program.takeError();
+  backends[number] = std::move(*backend);
+  programs[number] = std::move(*program);
+  return llvm::Error::success();
 }
 
-llvm::Error Session::load(BackendSet &set, const SessionOptions &options) {
-  const artifact::Plan &plan = artifact.plan();
-  llvm::Expected<std::vector<PortInfo>> in = portsOf(artifact, plan.inputs());
-  if (!in)
-    return in.takeError();
-  llvm::Expected<std::vector<PortInfo>> out = portsOf(artifact, plan.outputs());
-  if (!out)
-    return out.takeError();
-  inputPorts = std::move(*in);
-  outputPorts = std::move(*out);
+/// The numbers of the parts that body \p root and its bodies run, ascending.
+static std::set<uint32_t> partsOf(const artifact::Plan &plan, uint32_t root) {
+  std::set<uint32_t> parts;
+  for (uint32_t number : bodiesFrom(plan, root)) {
+    const auto *steps = plan.bodies()->Get(number)->steps();
+    for (uint32_t i = 0; steps && i < steps->size(); ++i)
+      if (steps->Get(i)->kind() == artifact::StepKind::run)
+        parts.insert(steps->Get(i)->part());
+  }
+  return parts;
+}
 
+llvm::Error Session::load(uint32_t variant) {
+  const artifact::Plan &plan = artifact.plan();
+  const uint32_t root = plan.variants()->Get(variant)->body();
   uint64_t workspaceBytes = 0;
   std::string largest; // the backend that needs so much
-  for (uint32_t i = 0; plan.parts() && i < plan.parts()->size(); ++i) {
+  for (uint32_t i : partsOf(plan, root)) {
+    if (llvm::Error error = loadPart(i))
+      return error;
     const artifact::Part &part = *plan.parts()->Get(i);
-    llvm::Expected<std::shared_ptr<ProgramBackend>> backend =
-        set.openForRuns(text(part.backend()));
-    if (!backend)
-      return backend.takeError();
-    LoadRequest request;
-    request.blob = artifact.section(part.blob());
-    request.requirement = text(part.requirement());
-    for (uint32_t number : entries(part.segments()))
-      request.segments.push_back(artifact.section(number));
-    request.threads = std::max(1u, options.threads);
-    request.workspaceBytes = part.workspace_bytes();
-    const PartMark mark(i);
-    llvm::Expected<std::unique_ptr<ProgramExecutable>> program =
-        (*backend)->load(request);
-    if (!program)
-      return program.takeError();
-    backends.push_back(std::move(*backend));
-    programs.push_back(std::move(*program));
     if (part.workspace_bytes() > workspaceBytes) {
       workspaceBytes = part.workspace_bytes();
       largest = text(part.backend());
     }
   }
   try {
-    boundary = PlanMemory(plan);
+    boundary.add(plan, root);
   } catch (const std::bad_alloc &) {
-    return llvm::createStringError("not enough memory for " +
-                                   llvm::Twine(artifact.body().arena_bytes()) +
-                                   " bytes of intermediate values");
+    return llvm::createStringError(
+        "not enough memory for " +
+        llvm::Twine(plan.bodies()->Get(root)->arena_bytes()) +
+        " bytes of intermediate values");
   }
   try {
-    workspace = ScratchMemory(workspaceBytes);
+    if (workspaceBytes > workspace.size())
+      workspace = ScratchMemory(workspaceBytes);
   } catch (const std::bad_alloc &) {
     return backendError(largest, GP_OUT_OF_MEMORY,
                         "needs a workspace of " + llvm::Twine(workspaceBytes) +
                             " bytes, but the machine has " +
                             llvm::Twine(machineBytes()) + " bytes of memory");
   }
+  isLoaded[variant] = true;
+  return llvm::Error::success();
+}
+
+llvm::Error Session::choose(uint32_t variant) {
+  if (!isLoaded[variant])
+    if (llvm::Error error = load(variant))
+      return error;
+  body = artifact.plan().variants()->Get(variant)->body();
   return llvm::Error::success();
 }
 
@@ -129,8 +132,18 @@ Session::create(Artifact artifact, BackendSet &backends,
                 const SessionOptions &options) {
   std::unique_ptr<Session> session(new Session);
   session->artifact = std::move(artifact);
-  if (llvm::Error error = session->load(backends, options))
+  session->backendSet = &backends;
+  session->options = options;
+  const auto *parts = session->artifact.plan().parts();
+  session->programs.resize(parts ? parts->size() : 0);
+  session->backends.resize(session->programs.size());
+  if (llvm::Error error =
+          ModelInterface::of(session->artifact).moveInto(session->ports))
     return std::move(error);
+  session->isLoaded.resize(session->ports.variantCount());
+  if (session->isLoaded.size() == 1) // what is wrong with it shows now
+    if (llvm::Error error = session->choose(0))
+      return std::move(error);
   return session;
 }
 
@@ -138,24 +151,18 @@ Session::create(Artifact artifact, BackendSet &backends,
 // Running
 //===----------------------------------------------------------------------===//
 
-llvm::Expected<llvm::SmallVector<Tensor>>
+llvm::Expected<Session::PreparedInputs>
 Session::prepareInputs(llvm::ArrayRef<Tensor> inputs) const {
-  if (inputs.size() != inputPorts.size())
-    return inputFault("model has " + llvm::Twine(inputPorts.size()) +
-                      " inputs, but got " + llvm::Twine(inputs.size()));
-  llvm::SmallVector<Tensor> result;
-  for (auto [port, given] : llvm::zip_equal(inputPorts, inputs)) {
+  llvm::Expected<uint32_t> variant = ports.variantFor(inputs);
+  if (!variant)
+    return variant.takeError();
+  PreparedInputs result{*variant, {}};
+  for (auto [port, given] : llvm::zip_equal(ports.inputs(), inputs)) {
     const std::string which = "input '" + port.name + "'";
     if (!given) {
-      if (!port.bound)
-        return inputFault(which + " is missing");
-      result.push_back(port.bound);
+      result.tensors.push_back(port.bound);
       continue;
     }
-    if (given.dtype() != port.dtype ||
-        given.shape() != llvm::ArrayRef<int64_t>(port.shape))
-      return inputFault(which + " needs " + typeString(port.dtype, port.shape) +
-                        ", but got " + given.typeString());
     if (port.bound && given.bytes() != port.bound.bytes())
       return inputFault(
           which + " was bound when the model was compiled, and can have no "
@@ -164,13 +171,13 @@ Session::prepareInputs(llvm::ArrayRef<Tensor> inputs) const {
         llvm::any_of(given.bytes(), [](uint8_t byte) { return byte > 1; }))
       return inputFault(which + " holds a boolean that is neither 0 nor 1");
     if (isAligned(given.bytes())) {
-      result.push_back(given);
+      result.tensors.push_back(given);
       continue;
     }
     llvm::Expected<Tensor> copy = given.clone();
     if (!copy)
       return copy.takeError();
-    result.push_back(std::move(*copy));
+    result.tensors.push_back(std::move(*copy));
   }
   return result;
 }
@@ -199,19 +206,19 @@ llvm::Error Session::runSteps(llvm::ArrayRef<Tensor> inputs,
       afterRun(part, data);
     return llvm::Error::success();
   };
-  return runBody(artifact, boundary, artifact.plan().variants()->Get(0)->body(),
-                 outer, runPart);
+  return runBody(artifact, boundary, body, outer, runPart);
 }
 
 llvm::Error Session::run(llvm::ArrayRef<Tensor> inputs,
                          llvm::MutableArrayRef<Tensor> outputs) {
-  llvm::Expected<llvm::SmallVector<Tensor>> prepared = prepareInputs(inputs);
+  llvm::Expected<PreparedInputs> prepared = prepareInputs(inputs);
   if (!prepared)
     return prepared.takeError();
-  if (outputs.size() != outputPorts.size())
-    return inputFault("model has " + llvm::Twine(outputPorts.size()) +
+  if (outputs.size() != ports.outputs().size())
+    return inputFault("model has " + llvm::Twine(ports.outputs().size()) +
                       " outputs, but was given " + llvm::Twine(outputs.size()));
-  for (auto [port, tensor] : llvm::zip_equal(outputPorts, outputs))
+  for (auto [port, tensor] :
+       llvm::zip_equal(ports.outputs(prepared->variant), outputs))
     if (tensor.dtype() != port.dtype || !tensor.writable() ||
         tensor.shape() != llvm::ArrayRef<int64_t>(port.shape) ||
         !isAligned(tensor.bytes()))
@@ -221,22 +228,26 @@ llvm::Error Session::run(llvm::ArrayRef<Tensor> inputs,
                         ", but was given " + tensor.typeString());
 
   std::lock_guard lock(mutex);
-  return runSteps(*prepared, outputs, [](uint32_t, const StepData &) {
+  if (llvm::Error error = choose(prepared->variant))
+    return error;
+  return runSteps(prepared->tensors, outputs, [](uint32_t, const StepData &) {
     return llvm::Error::success();
   });
 }
 
 llvm::Expected<std::vector<PartCosimulation>>
 Session::cosim(llvm::ArrayRef<Tensor> inputs, const CosimRequest &request) {
-  llvm::Expected<llvm::SmallVector<Tensor>> prepared = prepareInputs(inputs);
+  llvm::Expected<PreparedInputs> prepared = prepareInputs(inputs);
   if (!prepared)
     return prepared.takeError();
-  llvm::Expected<std::vector<Tensor>> outputs = makeOutputs();
+  llvm::Expected<std::vector<Tensor>> outputs = makeOutputs(prepared->variant);
   if (!outputs)
     return outputs.takeError();
   std::vector<PartCosimulation> result;
   CosimRequest next = request;
   std::lock_guard lock(mutex);
+  if (llvm::Error error = choose(prepared->variant))
+    return std::move(error);
   auto cosimPart = [&](uint32_t part, const StepData &data) -> llvm::Error {
     llvm::Expected<std::optional<Cosimulation>> one =
         programs[part]->cosim(data.inputs, next);
@@ -248,21 +259,23 @@ Session::cosim(llvm::ArrayRef<Tensor> inputs, const CosimRequest &request) {
     }
     return llvm::Error::success();
   };
-  if (llvm::Error error = runSteps(*prepared, *outputs, cosimPart))
+  if (llvm::Error error = runSteps(prepared->tensors, *outputs, cosimPart))
     return std::move(error);
   return result;
 }
 
 llvm::Expected<std::vector<PartReplay>>
 Session::replays(llvm::ArrayRef<Tensor> inputs) {
-  llvm::Expected<llvm::SmallVector<Tensor>> prepared = prepareInputs(inputs);
+  llvm::Expected<PreparedInputs> prepared = prepareInputs(inputs);
   if (!prepared)
     return prepared.takeError();
-  llvm::Expected<std::vector<Tensor>> outputs = makeOutputs();
+  llvm::Expected<std::vector<Tensor>> outputs = makeOutputs(prepared->variant);
   if (!outputs)
     return outputs.takeError();
   std::vector<PartReplay> result;
   std::lock_guard lock(mutex);
+  if (llvm::Error error = choose(prepared->variant))
+    return std::move(error);
   auto tell = [&](uint32_t part, const StepData &data) -> llvm::Error {
     llvm::Expected<std::optional<Replay>> one =
         programs[part]->replay(data.inputs);
@@ -278,7 +291,7 @@ Session::replays(llvm::ArrayRef<Tensor> inputs) {
     for (llvm::MutableArrayRef<uint8_t> output : data.outputs)
       result.back().outputs.push_back(llvm::ArrayRef<uint8_t>(output).vec());
   };
-  if (llvm::Error error = runSteps(*prepared, *outputs, tell, keep))
+  if (llvm::Error error = runSteps(prepared->tensors, *outputs, tell, keep))
     return std::move(error);
   return result;
 }
@@ -299,9 +312,10 @@ Session::lastRun(const SimulationRequest &request) {
   return result;
 }
 
-llvm::Expected<std::vector<Tensor>> Session::makeOutputs() const {
+llvm::Expected<std::vector<Tensor>>
+Session::makeOutputs(uint32_t variant) const {
   std::vector<Tensor> result;
-  for (const PortInfo &port : outputPorts) {
+  for (const PortInfo &port : ports.outputs(variant)) {
     llvm::Expected<Tensor> tensor =
         Tensor::uninitialized(port.dtype, port.shape);
     if (!tensor)
@@ -313,7 +327,10 @@ llvm::Expected<std::vector<Tensor>> Session::makeOutputs() const {
 
 llvm::Expected<std::vector<Tensor>>
 Session::run(llvm::ArrayRef<Tensor> inputs) {
-  llvm::Expected<std::vector<Tensor>> outputs = makeOutputs();
+  llvm::Expected<uint32_t> variant = ports.variantFor(inputs);
+  if (!variant)
+    return variant.takeError();
+  llvm::Expected<std::vector<Tensor>> outputs = makeOutputs(*variant);
   if (!outputs)
     return outputs.takeError();
   if (llvm::Error error = run(inputs, *outputs))

@@ -6,6 +6,7 @@
 
 #include "core/artifact/Artifact.h"
 #include "core/runtime/BackendSet.h"
+#include "core/runtime/ModelInterface.h"
 #include "core/runtime/PlanRun.h"
 #include "core/support/Tensor.h"
 
@@ -13,37 +14,32 @@
 
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
 namespace glowplug {
-
-/// An input or output of a model.
-struct PortInfo {
-  std::string name;
-  DType dtype = DType::none;
-  llvm::SmallVector<int64_t, 4> shape;
-  /// The value that it was bound to when the model was compiled; else no
-  /// tensor. Inputs only.
-  Tensor bound;
-};
 
 struct SessionOptions {
   unsigned threads = 1; ///< How many one program may use.
 };
 
 /// A compiled model, loaded on its devices. Steps run in the order of the
-/// plan, each to its end. A part within a loop runs as often as the loop does.
+/// plan, each to its end; a part within a loop runs as often as the loop does.
+/// If the model has several variants, each is loaded when it first runs, and
+/// the shapes of the inputs say which one runs.
 class Session {
 public:
-  /// Loads every program of \p artifact, which it keeps alive.
+  /// Loads \p artifact, which it keeps alive. \p backends outlives it if there
+  /// are several variants.
   static llvm::Expected<std::unique_ptr<Session>>
   create(Artifact artifact, BackendSet &backends,
          const SessionOptions &options = {});
 
-  llvm::ArrayRef<PortInfo> inputs() const { return inputPorts; }
-  llvm::ArrayRef<PortInfo> outputs() const { return outputPorts; }
-  /// Memory between programs, shared over time.
+  const ModelInterface &interface() const { return ports; }
+  /// Those of all variants.
+  llvm::ArrayRef<PortInfo> inputs() const { return ports.inputs(); }
+  llvm::ArrayRef<PortInfo> outputs() const { return ports.outputs(); }
+
+  /// Memory between programs, shared over time, of the variants that ran.
   uint64_t boundaryBytes() const { return boundary.bytes(); }
   /// Scratch memory of the program that needs most.
   uint64_t workspaceBytes() const { return workspace.size(); }
@@ -80,13 +76,21 @@ public:
   llvm::Expected<std::vector<PartReplay>>
   replays(llvm::ArrayRef<Tensor> inputs);
 
-  /// Tensors for the outputs, not set.
-  llvm::Expected<std::vector<Tensor>> makeOutputs() const;
+  /// Tensors for the outputs of a variant, not set.
+  llvm::Expected<std::vector<Tensor>> makeOutputs(uint32_t variant = 0) const;
 
 private:
   Session() = default;
-  llvm::Error load(BackendSet &backends, const SessionOptions &options);
-  llvm::Expected<llvm::SmallVector<Tensor>>
+  llvm::Error loadPart(uint32_t number);
+  llvm::Error load(uint32_t variant);
+  /// Makes the next run one of \p variant. The mutex is locked.
+  llvm::Error choose(uint32_t variant);
+  /// Inputs as the programs need them, and the variant that takes them.
+  struct PreparedInputs {
+    uint32_t variant = 0;
+    llvm::SmallVector<Tensor> tensors;
+  };
+  llvm::Expected<PreparedInputs>
   prepareInputs(llvm::ArrayRef<Tensor> inputs) const;
   /// Called for each run of a program, before it.
   using BeforeRun =
@@ -99,11 +103,16 @@ private:
                        BeforeRun beforeRun, AfterRun afterRun = nullptr);
 
   Artifact artifact;
-  std::vector<PortInfo> inputPorts, outputPorts;
+  BackendSet *backendSet = nullptr;
+  SessionOptions options;
+  ModelInterface ports;
+  std::vector<bool> isLoaded; // per variant
+  uint32_t body = 0;          // of the variant that was chosen last
+  // Per part; null until a variant that has it is loaded.
   std::vector<std::shared_ptr<ProgramBackend>> backends;
-  std::vector<std::unique_ptr<ProgramExecutable>> programs; // per part
-  PlanMemory boundary;
-  ScratchMemory workspace;
+  std::vector<std::unique_ptr<ProgramExecutable>> programs;
+  PlanMemory boundary;     // of the variants loaded
+  ScratchMemory workspace; // of the largest part loaded
   /// The parts of the last run, in the order in which each ran first.
   llvm::SmallVector<uint32_t> lastParts;
   std::mutex mutex; // one run at a time: memory is planned for one

@@ -65,9 +65,10 @@ Status BenchVerb::run() {
   load.inputs = &source;
   BuiltModel loaded =
       loadModel(model, backends, set, threads, load, &*progress);
-  const std::vector<Tensor> given =
-      orFail(makeInputs(loaded.session->inputs(), source));
-  std::vector<Tensor> outputs = orFail(loaded.session->makeOutputs());
+  const std::vector<Tensor> given = makeInputs(loaded, model, source);
+  const uint32_t variant =
+      orFail(loaded.session->interface().variantFor(given));
+  std::vector<Tensor> outputs = orFail(loaded.session->makeOutputs(variant));
   constexpr unsigned warmUps = 2;
   progress->begin("running " + std::to_string(warmUps + runs) + " times");
   for (unsigned i = 0; i < warmUps + runs; ++i) {
@@ -90,21 +91,24 @@ Status BenchVerb::run() {
   const uint64_t boundary = loaded.session->boundaryBytes();
   const uint64_t workspace = loaded.session->workspaceBytes();
   if (json) {
-    printJson({{"backend", loaded.backends()},
-               {"op_counts", opCountsJson(loaded)},
-               {"threads", threads},
-               {"runs", runs},
-               {"min_ms", times.front()},
-               {"median_ms", quantile(50)},
-               {"p90_ms", quantile(90)},
-               {"compile_ms", loaded.compileMs},
-               {"load_ms", loaded.loadMs},
-               {"peak_rss_bytes", peakBytes},
-               {"arena_bytes", boundary + workspace},
-               {"boundary_bytes", boundary},
-               {"workspace_bytes", workspace}});
+    Json answer = {{"backend", loaded.backends()},
+                   {"op_counts", opCountsJson(loaded)},
+                   {"threads", threads},
+                   {"runs", runs},
+                   {"min_ms", times.front()},
+                   {"median_ms", quantile(50)},
+                   {"p90_ms", quantile(90)},
+                   {"compile_ms", loaded.compileMs},
+                   {"load_ms", loaded.loadMs},
+                   {"peak_rss_bytes", peakBytes},
+                   {"arena_bytes", boundary + workspace},
+                   {"boundary_bytes", boundary},
+                   {"workspace_bytes", workspace}};
+    addVariant(answer, loaded, variant);
+    printJson(answer);
     return done;
   }
+  printVariant(loaded, variant);
   fmt::print(dataFile(),
              "run      min {:.3f} ms, median {:.3f} ms, p90 {:.3f} ms; {} "
              "runs on {}, {} thread{}\n",

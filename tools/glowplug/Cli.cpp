@@ -121,10 +121,6 @@ std::pair<std::string, std::string> cli::keyValue(const std::string &text,
   return {key.str(), value.str()};
 }
 
-std::string cli::typeText(const PortInfo &port) {
-  return typeString(port.dtype, port.shape);
-}
-
 //===----------------------------------------------------------------------===//
 // Common options
 //===----------------------------------------------------------------------===//
@@ -353,7 +349,9 @@ void ModelOptions::addCache(CLI::App &app) {
 
 void ModelOptions::addImport(CLI::App &app) {
   // In a group, so that a help can name them in one line.
-  app.add_option("--dim", dims, "size of a symbolic dim; may be repeated")
+  app.add_option("--dim", dims,
+                 "size of a symbolic dim; repeatable. compile: sizes, 1,8 or "
+                 "32..512:32")
       ->type_name("NAME=SIZE")
       ->group(importGroup)
       ->allow_extra_args(false);

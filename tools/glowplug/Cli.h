@@ -141,9 +141,6 @@ void addJson(CLI::App &app, bool &json);
 std::pair<std::string, std::string> keyValue(const std::string &text,
                                              llvm::StringRef option);
 
-/// "f32[1,3,8,8]"
-std::string typeText(const PortInfo &port);
-
 /// Milliseconds since its making.
 class Stopwatch {
 public:

@@ -197,8 +197,7 @@ Status CosimVerb::run() {
   LoadOptions load;
   load.inputs = &source;
   BuiltModel loaded = loadModel(model, backends, set, 1, load, &progress);
-  const std::vector<Tensor> given =
-      orFail(makeInputs(loaded.session->inputs(), source));
+  const std::vector<Tensor> given = makeInputs(loaded, model, source);
   if (!waves.file.empty())
     request.waves = waves;
   progress.begin("running on model and hardware");

@@ -94,8 +94,7 @@ Status ExportVerb::run() {
   LoadOptions load;
   load.inputs = &source;
   BuiltModel loaded = loadModel(model, backends, set, 1, load, &progress);
-  const std::vector<Tensor> given =
-      orFail(makeInputs(loaded.session->inputs(), source));
+  const std::vector<Tensor> given = makeInputs(loaded, model, source);
   progress.begin("running");
   const std::vector<PartReplay> parts = orFail(loaded.session->replays(given));
   progress.end();

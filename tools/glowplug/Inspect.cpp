@@ -2,12 +2,14 @@
 // glowplug inspect: says what is in a file of the project, or in a model.
 
 #include "core/artifact/Read.h"
+#include "core/artifact/Variants.h"
 #include "core/image/Verify.h"
 #include "core/image/instr/Verify.h"
 #include "core/support/Sha256.h"
 #include "tools/glowplug/DataFile.h"
 #include "tools/glowplug/Flat.h"
 #include "tools/glowplug/Help.h"
+#include "tools/glowplug/InspectModel.h"
 #include "tools/glowplug/Model.h"
 #include "tools/glowplug/Timeline.h"
 
@@ -38,7 +40,7 @@ public:
     backends.addIsolation(app);
     addJson(app, json);
     setHelp(app, {" FILE.gpx|.onnx|.gpin|.gpim|.gpmd [options]",
-                  {"resnet50.gpx", "resnet50.onnx --json",
+                  {"resnet50.gpx", "resnet50.onnx --dim N=1 --json",
                    "int8.onnx --backend npu-sim --timeline",
                    "part0.gpin --machine part0.gpmd --text"},
                   "0 done, 1 the file is at fault, 2 wrong usage, 3 a backend "
@@ -62,25 +64,42 @@ private:
   bool wantText = false;
 };
 
-using Ports = flatbuffers::Vector<flatbuffers::Offset<artifact::Port>>;
-
 std::string text(const flatbuffers::String *string) {
   return string ? string->str() : std::string();
 }
 
-Json portsOf(const Ports *ports) {
+/// Sizes that vary stand by their names, or as "?".
+Json portsOf(llvm::ArrayRef<PortInfo> ports) {
   Json result = Json::array();
-  for (uint32_t i = 0; ports && i < ports->size(); ++i) {
-    const artifact::Port &port = *ports->Get(i);
-    std::vector<int64_t> shape;
-    if (port.shape())
-      shape.assign(port.shape()->begin(), port.shape()->end());
-    Json entry = {{"name", text(port.name())},
-                  {"shape", shape},
-                  {"dtype", dtypeName(static_cast<DType>(port.dtype())).str()}};
-    if (port.bound_section() != 0)
+  for (const PortInfo &port : ports) {
+    Json shape = Json::array();
+    for (auto [i, size] : llvm::enumerate(port.shape)) {
+      if (size >= 0)
+        shape.push_back(size);
+      else
+        shape.push_back(port.dimNames[i].empty() ? "?" : port.dimNames[i]);
+    }
+    Json entry = {{"name", port.name},
+                  {"shape", std::move(shape)},
+                  {"dtype", dtypeName(port.dtype).str()}};
+    if (port.bound)
       entry["bound"] = true;
     result.push_back(std::move(entry));
+  }
+  return result;
+}
+
+Json variantsOf(const Artifact &artifact) {
+  const artifact::Plan &plan = artifact.plan();
+  Json result = Json::array();
+  for (uint32_t i = 0; i < plan.variants()->size(); ++i) {
+    const artifact::Body &body = artifact.body(i);
+    Json dims = Json::object();
+    for (uint32_t dim = 0; plan.dims() && dim < plan.dims()->size(); ++dim)
+      dims[text(plan.dims()->Get(dim)->name())] = keyOf(plan, i, dim);
+    result.push_back({{"dims", std::move(dims)},
+                      {"steps", body.steps() ? body.steps()->size() : 0},
+                      {"boundary_bytes", body.arena_bytes()}});
   }
   return result;
 }
@@ -108,7 +127,13 @@ Json partsOf(const Artifact &artifact) {
 
 Json describe(const Artifact &artifact, const std::string &file) {
   const artifact::Plan &plan = artifact.plan();
-  const artifact::Body &body = artifact.body();
+  const ModelInterface ports = orFail(ModelInterface::of(artifact));
+  uint64_t steps = 0, boundary = 0; // of all variants; of the largest
+  for (uint32_t i = 0; i < ports.variantCount(); ++i) {
+    const artifact::Body &body = artifact.body(i);
+    steps += body.steps() ? body.steps()->size() : 0;
+    boundary = std::max<uint64_t>(boundary, body.arena_bytes());
+  }
   uint64_t bytes = 0;
   if (llvm::sys::fs::file_size(file, bytes))
     bytes = 0;
@@ -120,18 +145,21 @@ Json describe(const Artifact &artifact, const std::string &file) {
   if (plan.model_sha256())
     for (uint8_t byte : *plan.model_sha256())
       modelHash += fmt::format("{:02x}", byte);
-  return {{"kind", "program"},
-          {"name", text(plan.name())},
-          {"producer", text(plan.producer())},
-          {"model_sha256", modelHash},
-          {"bytes", bytes},
-          {"sections", artifact.sectionCount() + 1},
-          {"inputs", portsOf(plan.inputs())},
-          {"outputs", portsOf(plan.outputs())},
-          {"parts", partsOf(artifact)},
-          {"steps", body.steps() ? body.steps()->size() : 0},
-          {"boundary_bytes", body.arena_bytes()},
-          {"settings", settings}};
+  Json answer = {{"kind", "program"},
+                 {"name", text(plan.name())},
+                 {"producer", text(plan.producer())},
+                 {"model_sha256", modelHash},
+                 {"bytes", bytes},
+                 {"sections", artifact.sectionCount() + 1},
+                 {"inputs", portsOf(ports.inputs())},
+                 {"outputs", portsOf(ports.outputs())},
+                 {"parts", partsOf(artifact)},
+                 {"steps", steps},
+                 {"boundary_bytes", boundary},
+                 {"settings", settings}};
+  if (hasVariants(plan))
+    answer["variants"] = variantsOf(artifact);
+  return answer;
 }
 
 std::string typeOf(const Json &port) {
@@ -168,6 +196,13 @@ void InspectVerb::printArtifact(const Json &answer) const {
                part["blob_bytes"].get<uint64_t>(),
                part["constant_bytes"].get<uint64_t>(),
                part["workspace_bytes"].get<uint64_t>());
+  if (answer.contains("variants"))
+    for (const Json &variant : answer["variants"]) {
+      std::vector<std::string> sizes;
+      for (const auto &[name, size] : variant["dims"].items())
+        sizes.push_back(name + "=" + size.dump());
+      fmt::print(dataFile(), "variant  {}\n", fmt::join(sizes, ", "));
+    }
   fmt::print(dataFile(), "memory   {} bytes between parts\n",
              answer["boundary_bytes"].get<uint64_t>());
   for (const Json &setting : answer["settings"])
@@ -175,29 +210,12 @@ void InspectVerb::printArtifact(const Json &answer) const {
 }
 
 void InspectVerb::inspectModel() const {
-  Compiler *compiler = orFail(theCompiler());
-  std::vector<ModelInput> inputs;
-  Fault fault;
-  if (!compiler->inputs(ModelSource::file(model.model), inputs, fault))
-    fail(inFile(model.model, std::move(fault)));
-  Json ports = Json::array();
-  for (const ModelInput &input : inputs) {
-    Json shape = Json::array();
-    for (auto [index, size] : llvm::enumerate(input.shape)) {
-      if (size >= 0)
-        shape.push_back(size);
-      else
-        shape.push_back(input.dimNames[index].empty()
-                            ? input.name + ":" + std::to_string(index)
-                            : input.dimNames[index]);
-    }
-    ports.push_back({{"name", input.name},
-                     {"shape", std::move(shape)},
-                     {"dtype", dtypeName(input.dtype).str()}});
-  }
+  const Json answer = describeModel(model, backends);
   if (json)
-    return printJson({{"kind", "model"}, {"inputs", std::move(ports)}});
-  printPorts("input", ports);
+    return printJson(answer);
+  printPorts("input", answer["inputs"]);
+  printPorts("output", answer["outputs"]);
+  printModel(answer);
 }
 
 void InspectVerb::inspectInstr() const {

@@ -5,6 +5,7 @@
 #include "tools/glowplug/DataFile.h"
 
 #include "core/artifact/Read.h"
+#include "core/artifact/Variants.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -70,15 +71,44 @@ void cli::writeOutputs(const std::string &folder,
 // Models
 //===----------------------------------------------------------------------===//
 
-static void readImportOptions(const ModelOptions &options,
-                              CompileRequest &request) {
+/// The sizes of one --dim, and the name of the dim.
+static std::pair<std::string, std::vector<int64_t>>
+readDim(const std::string &text, bool severalSizes) {
+  auto [name, value] = keyValue(text, "--dim");
+  llvm::Expected<std::vector<int64_t>> sizes = parseSizes(value);
+  if (!sizes)
+    fail(wrongUsage, "--dim " + name + " " + llvm::toString(sizes.takeError()));
+  if (sizes->size() > 1 && !severalSizes)
+    fail(wrongUsage, "--dim " + name + " needs one size, but got " +
+                         llvm::Twine(sizes->size()) +
+                         "; several are for 'compile'");
+  return {name, std::move(*sizes)};
+}
+
+static void readImportOptions(const ModelOptions &options, bool severalSizes,
+                              BuildOptions &build) {
+  CompileRequest &request = build.request;
   for (const std::string &text : options.dims) {
-    auto [name, size] = keyValue(text, "--dim");
-    int64_t value = 0;
-    if (llvm::StringRef(size).getAsInteger(10, value) || value < 0)
-      fail(wrongUsage, "--dim needs NAME=SIZE, but got '" + text + "'");
-    request.dims[name] = value;
-    request.settings.emplace_back("dim", text);
+    auto [name, sizes] = readDim(text, severalSizes);
+    if (sizes.size() > 1) {
+      build.variants.emplace_back(name, std::move(sizes));
+      continue;
+    }
+    request.dims[name] = sizes.front();
+    request.settings.emplace_back("dim",
+                                  name + "=" + std::to_string(sizes.front()));
+  }
+  for (auto [i, dim] : llvm::enumerate(build.variants)) {
+    const bool isTwice =
+        request.dims.count(dim.first) != 0 ||
+        llvm::is_contained(
+            llvm::make_first_range(
+                llvm::ArrayRef(build.variants).drop_front(i + 1)),
+            dim.first);
+    if (isTwice)
+      fail(wrongUsage, "--dim " + dim.first +
+                           " is given twice; several sizes of one dim are "
+                           "written with commas");
   }
   if (options.recipe != "auto") {
     request.recipe = options.recipe;
@@ -93,7 +123,7 @@ static void readImportOptions(const ModelOptions &options,
 
 BuildOptions cli::buildOptions(const ModelOptions &options,
                                const BackendOptions &backends, unsigned threads,
-                               Progress *progress) {
+                               Progress *progress, bool severalSizes) {
   if (!llvm::sys::fs::exists(options.model))
     fail(wrongUsage, "there is no file '" + options.model + "'");
   BuildOptions build;
@@ -111,7 +141,7 @@ BuildOptions cli::buildOptions(const ModelOptions &options,
     request.settings.emplace_back("backend", name);
   for (const std::string &text : backends.options)
     request.settings.emplace_back("backend-option", text);
-  readImportOptions(options, request);
+  readImportOptions(options, severalSizes, build);
   if (progress)
     request.progress = [progress](const std::string &stage) {
       progress->begin(stage);
@@ -141,7 +171,8 @@ BuiltModel cli::compileModel(const ModelOptions &options,
                              const BackendOptions &backends, BackendSet &set,
                              const LoadOptions &load, Progress *progress) {
   const std::vector<Requirement> required = backends.requirements(false);
-  BuildOptions build = buildOptions(options, backends, /*threads=*/1, progress);
+  BuildOptions build = buildOptions(options, backends, /*threads=*/1, progress,
+                                    load.severalSizes);
   build.request.wantReference = load.wantReference;
   build.request.dumpFolder = load.dumpFolder;
   build.request.wantInstr = load.wantInstr;
@@ -156,8 +187,42 @@ BuiltModel cli::compileModel(const ModelOptions &options,
   BuiltModel model = orFail(glowplug::compileModel(build, set, load.inputs));
   if (!model.cacheProblem.empty())
     warn("not kept in '" + options.cache + "': " + model.cacheProblem);
+  for (const std::string &warning : model.compiled.warnings)
+    warn(options.model + ": " + warning);
   checkRequired(model, required);
   return model;
+}
+
+std::vector<Tensor> cli::makeInputs(const BuiltModel &loaded,
+                                    const ModelOptions &options,
+                                    const InputSource &source) {
+  InputSource sized = source;
+  if (loaded.isArtifact)
+    for (const std::string &text : options.dims) {
+      auto [name, sizes] = readDim(text, /*severalSizes=*/false);
+      sized.dims[name] = sizes.front();
+    }
+  if (!sized.dims.empty() && !source.folder.empty())
+    fail(wrongUsage, "'" + options.model +
+                         "' is compiled: --dim has no effect on the inputs "
+                         "in '" +
+                         source.folder + "'");
+  return orFail(glowplug::makeInputs(*loaded.session, sized));
+}
+
+/// The keys of \p variant; empty if \p model has no variants.
+static std::string variantText(const BuiltModel &model, uint32_t variant) {
+  return keyText(model.compiled.artifact.plan(), variant);
+}
+
+void cli::addVariant(Json &answer, const BuiltModel &model, uint32_t variant) {
+  if (hasVariants(model.compiled.artifact.plan()))
+    answer["variant"] = variantText(model, variant);
+}
+
+void cli::printVariant(const BuiltModel &model, uint32_t variant) {
+  if (hasVariants(model.compiled.artifact.plan()))
+    fmt::print(dataFile(), "variant  {}\n", variantText(model, variant));
 }
 
 static BuiltModel readCompiled(const ModelOptions &options,
@@ -165,9 +230,9 @@ static BuiltModel readCompiled(const ModelOptions &options,
   if (!backends.names.empty())
     fail(wrongUsage,
          "'" + options.model + "' is compiled: --backend has no effect");
-  if (!options.dims.empty() || !options.binds.empty())
-    fail(wrongUsage, "'" + options.model +
-                         "' is compiled: --dim and --bind have no effect");
+  if (!options.binds.empty())
+    fail(wrongUsage,
+         "'" + options.model + "' is compiled: --bind has no effect");
   if (!options.cache.empty())
     fail(wrongUsage,
          "'" + options.model + "' is compiled: --cache has no effect");

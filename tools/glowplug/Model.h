@@ -19,15 +19,27 @@ InputSource parseInputs(const std::string &text);
 /// the command if it says nothing.
 Samples parseSamples(const std::string &text);
 
+/// Inputs for one run of \p loaded, which \p options names: --dim says which
+/// sizes random ones have where a compiled model has several. Ends the command
+/// if they do not fit.
+std::vector<Tensor> makeInputs(const BuiltModel &loaded,
+                               const ModelOptions &options,
+                               const InputSource &source);
+
+/// Says which variant of \p model runs, if it has several.
+void addVariant(Json &answer, const BuiltModel &model, uint32_t variant);
+void printVariant(const BuiltModel &model, uint32_t variant);
+
 /// Writes \p outputs into \p folder as --inputs and --compare read them.
 void writeOutputs(const std::string &folder, llvm::ArrayRef<PortInfo> ports,
                   llvm::ArrayRef<Tensor> outputs);
 
 /// What the options of several verbs say together. Ends the command if there is
-/// no such model. \p progress may be null.
+/// no such model, and if --dim gives several sizes of one dim though the verb
+/// needs one. \p progress may be null.
 BuildOptions buildOptions(const ModelOptions &options,
                           const BackendOptions &backends, unsigned threads,
-                          Progress *progress);
+                          Progress *progress, bool severalSizes = false);
 
 /// What verbs tell compileModel() and loadModel().
 struct LoadOptions {
@@ -35,6 +47,7 @@ struct LoadOptions {
   std::string dumpFolder;
   bool wantInstr = false;
   bool partsOnly = false;
+  bool severalSizes = false;           ///< --dim may give several of one dim.
   bool wantReport = false;             ///< What CompiledModel says of ops.
   const InputSource *inputs = nullptr; ///< May bind what has to be bound.
 };

@@ -67,7 +67,8 @@ private:
                             llvm::ArrayRef<Tensor> given,
                             llvm::ArrayRef<Tensor> outputs,
                             Progress &progress) const;
-  void print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
+  void print(const BuiltModel &loaded, uint32_t variant,
+             llvm::ArrayRef<Tensor> outputs,
              const std::optional<Comparison> &comparison,
              const std::optional<Located> &located,
              const std::optional<report::Report> &report, double runMs) const;
@@ -84,13 +85,12 @@ private:
 };
 
 /// Expected outputs of a folder, which have to fit the model.
-std::vector<Tensor> expectedOutputs(const Session &session,
+std::vector<Tensor> expectedOutputs(llvm::ArrayRef<PortInfo> ports,
                                     const std::string &folder) {
   std::vector<Tensor> result;
   for (NamedTensor &named :
        orFail(readTensorFolder(folder, "output"), FaultKind::usage))
     result.push_back(std::move(named.tensor));
-  llvm::ArrayRef<PortInfo> ports = session.outputs();
   if (result.size() != ports.size())
     fail(comparisonFailed, "model has " + llvm::Twine(ports.size()) +
                                " outputs, but '" + folder + "' holds " +
@@ -110,7 +110,11 @@ Comparison RunVerb::compareOutputs(const BuiltModel &loaded,
                                    llvm::ArrayRef<Tensor> outputs,
                                    Progress &progress) const {
   if (compare != "reference")
-    return compareWithFiles(outputs, expectedOutputs(*loaded.session, compare));
+    return compareWithFiles(
+        outputs,
+        expectedOutputs(loaded.session->interface().outputs(orFail(
+                            loaded.session->interface().variantFor(given))),
+                        compare));
   progress.begin("running the reference interpreter");
   ReferenceOutputs expected =
       orFail(runReference(loaded.compiled.reference, given, threads));
@@ -158,13 +162,14 @@ Status RunVerb::runOnce() {
     fail(wrongUsage, "--compare reference needs the model: '" + model.model +
                          "' holds only what was compiled from it");
 
-  const std::vector<Tensor> given =
-      orFail(makeInputs(loaded.session->inputs(), source));
+  const std::vector<Tensor> given = makeInputs(loaded, model, source);
   progress.begin("running");
   const Stopwatch watch;
   const std::vector<Tensor> outputs = orFail(loaded.session->run(given));
   const double runMs = watch.ms();
   progress.end();
+  const uint32_t variant =
+      orFail(loaded.session->interface().variantFor(given));
   if (!outputFolder.empty())
     writeOutputs(outputFolder, loaded.session->outputs(), outputs);
 
@@ -177,18 +182,20 @@ Status RunVerb::runOnce() {
   std::optional<Located> located;
   if (wantLocation && !comparison->pass())
     located = locateWrong();
-  print(loaded, outputs, comparison, located, report, runMs);
+  print(loaded, variant, outputs, comparison, located, report, runMs);
   return comparison ? statusOf(comparison->verdict()) : done;
 }
 
-void RunVerb::print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
+void RunVerb::print(const BuiltModel &loaded, uint32_t variant,
+                    llvm::ArrayRef<Tensor> outputs,
                     const std::optional<Comparison> &comparison,
                     const std::optional<Located> &located,
                     const std::optional<report::Report> &report,
                     double runMs) const {
-  llvm::ArrayRef<PortInfo> ports = loaded.session->outputs();
+  llvm::ArrayRef<PortInfo> ports = loaded.session->interface().outputs(variant);
   if (json) {
     Json answer = {{"backend", loaded.backends()}, {"outputs", Json::array()}};
+    addVariant(answer, loaded, variant);
     for (auto [port, tensor] : llvm::zip_equal(ports, outputs))
       answer["outputs"].push_back(
           {{"name", port.name},
@@ -209,6 +216,7 @@ void RunVerb::print(const BuiltModel &loaded, llvm::ArrayRef<Tensor> outputs,
       addFigures(answer, *report);
     return printJson(answer);
   }
+  printVariant(loaded, variant);
   for (auto [port, tensor] : llvm::zip_equal(ports, outputs))
     fmt::print(dataFile(), "output   {} {} sha256 {}\n", port.name,
                typeText(port), sha256Text(sha256(tensor.bytes())));

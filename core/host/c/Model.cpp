@@ -95,10 +95,17 @@ static std::optional<Fault> readOptions(const gp_model_args &args,
     return fault;
   if (!args.dims && args.dim_count != 0)
     return null("dims");
+  std::map<std::string, std::vector<int64_t>> sizes;
   for (size_t i = 0; i < args.dim_count; ++i) {
     if (!args.dims[i].name)
       return null("dims[" + std::to_string(i) + "]");
-    options.dims[args.dims[i].name] = args.dims[i].size;
+    sizes[args.dims[i].name].push_back(args.dims[i].size);
+  }
+  for (auto &[name, list] : sizes) {
+    if (list.size() == 1)
+      options.dims[name] = list.front();
+    else
+      options.variants[name] = std::move(list);
   }
   if (!args.bindings && args.binding_count != 0)
     return null("bindings");
@@ -114,6 +121,7 @@ static std::optional<Fault> readOptions(const gp_model_args &args,
   options.cacheFolder = textOr(args.cache);
   if (args.cache_bytes != 0)
     options.cacheBytes = args.cache_bytes;
+  options.compileOnDemand = args.compile_on_demand != 0;
   return std::nullopt;
 }
 
@@ -138,8 +146,11 @@ static gp_fault *give(Result<Model> made, gp_model **model) {
     return fail(made.fault());
   std::vector<Port> inputs = made->inputs(), outputs = made->outputs();
   auto shares = made->opCounts();
-  *model = new gp_model{*made, std::move(inputs), std::move(outputs),
-                        std::move(shares), made->cacheProblem()};
+  *model = new gp_model{*made,
+                        {std::move(inputs)},
+                        {std::move(outputs)},
+                        std::move(shares),
+                        made->cacheProblem()};
   return nullptr;
 }
 
@@ -195,28 +206,37 @@ static gp_fault *failIndex(const char *what, size_t index, size_t count) {
               "index");
 }
 
-static gp_fault *describe(const std::vector<Port> &ports, size_t index,
-                          gp_port *port) {
+ModelPorts::ModelPorts(std::vector<Port> given) : ports(std::move(given)) {
+  for (const Port &port : ports) {
+    dimNames.emplace_back();
+    for (const std::string &name : port.dimNames)
+      dimNames.back().push_back(name.c_str());
+  }
+}
+
+static gp_fault *describe(const ModelPorts &list, size_t index, gp_port *port) {
   return guarded([&]() -> gp_fault * {
-    if (index >= ports.size())
-      return failIndex("port", index, ports.size());
-    const Port &from = ports[index];
+    if (index >= list.ports.size())
+      return failIndex("port", index, list.ports.size());
+    const Port &from = list.ports[index];
     gp_port filled = {};
     filled.name = from.name.c_str();
     filled.type = static_cast<gp_element_type>(from.type);
     filled.rank = static_cast<uint32_t>(from.shape.size());
     filled.shape = from.shape.data();
     filled.is_bound = from.isBound ? 1 : 0;
+    if (!from.dimNames.empty())
+      filled.dim_names = list.dimNames[index].data();
     return writeStruct(port, filled, "gp_port");
   });
 }
 
 size_t gp_model_input_count(const gp_model *model) {
-  return model->inputs.size();
+  return model->inputs.ports.size();
 }
 
 size_t gp_model_output_count(const gp_model *model) {
-  return model->outputs.size();
+  return model->outputs.ports.size();
 }
 
 gp_fault *gp_model_input(const gp_model *model, size_t index, gp_port *port) {

@@ -21,9 +21,21 @@ struct gp_tensor {
   glowplug::host::Tensor tensor;
 };
 
+namespace glowplug::host::c {
+
+/// Ports with what gp_port points to, which a move leaves where it is.
+struct ModelPorts {
+  ModelPorts(std::vector<Port> given);
+
+  std::vector<Port> ports;
+  std::vector<std::vector<const char *>> dimNames; // per port
+};
+
+} // namespace glowplug::host::c
+
 struct gp_model {
   glowplug::host::Model model;
-  std::vector<glowplug::host::Port> inputs, outputs;
+  glowplug::host::c::ModelPorts inputs, outputs;
   std::vector<std::pair<std::string, uint64_t>> shares; // of the backends
   std::string cacheProblem;
 };

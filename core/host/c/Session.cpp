@@ -35,7 +35,7 @@ gp_fault *gp_session_create(const gp_session_args *given,
       return fail(loaded.fault());
     *session = new gp_session{args.model->model,
                               std::make_shared<Session>(std::move(*loaded)),
-                              args.model->inputs.size()};
+                              args.model->inputs.ports.size()};
     return nullptr;
   });
 }

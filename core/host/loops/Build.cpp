@@ -5,6 +5,7 @@
 
 #include "core/artifact/Read.h"
 #include "core/host/loops/Cache.h"
+#include "core/host/loops/OnDemand.h"
 #include "core/locate/Blame.h"
 #include "core/support/FaultError.h"
 
@@ -145,9 +146,10 @@ static bool leaveOut(BuildOptions &options, const Fault &fault) {
   return true;
 }
 
-llvm::Expected<BuiltModel> glowplug::compileModel(const BuildOptions &options,
-                                                  BackendSet &set,
-                                                  const InputSource *offered) {
+/// compileOnce() with backends left out as the options say.
+static llvm::Expected<BuiltModel> compileOne(const BuildOptions &options,
+                                             BackendSet &set,
+                                             const InputSource *offered) {
   BuildOptions left = options;
   while (true) {
     llvm::Expected<BuiltModel> model = compileOnce(left, set, offered);
@@ -158,6 +160,46 @@ llvm::Expected<BuiltModel> glowplug::compileModel(const BuildOptions &options,
       return llvm::make_error<FaultError>(std::move(fault));
   }
 }
+
+llvm::Expected<BuiltModel> glowplug::compileModel(const BuildOptions &options,
+                                                  BackendSet &set,
+                                                  const InputSource *offered) {
+  static std::mutex mutex; // the compiler takes one call at a time
+  const std::lock_guard lock(mutex);
+  if (options.variants.empty())
+    return compileOne(options, set, offered);
+  return compileVariants(options, [&](const BuildOptions &one) {
+    return compileOne(one, set, offered);
+  });
+}
+
+llvm::Expected<ReferenceFor>
+glowplug::referenceFor(const BuiltModel &model, llvm::ArrayRef<Tensor> inputs) {
+  if (model.hasArtifact()) {
+    llvm::Expected<ModelInterface> ports =
+        ModelInterface::of(model.compiled.artifact);
+    if (!ports)
+      return ports.takeError();
+    llvm::Expected<uint32_t> variant = ports->variantFor(inputs);
+    if (variant)
+      return ReferenceFor{model.variants.empty()
+                              ? &model.compiled.reference
+                              : &model.variants[*variant].reference,
+                          ports->outputs(*variant).vec(), nullptr};
+    if (!model.onDemand)
+      return variant.takeError();
+    llvm::consumeError(variant.takeError());
+  }
+  llvm::Expected<std::shared_ptr<const BuiltModel>> made =
+      model.onDemand->find(inputs);
+  if (!made)
+    return made.takeError();
+  llvm::Expected<ReferenceFor> found = referenceFor(**made, inputs);
+  if (found)
+    found->owner = std::move(*made);
+  return found;
+}
+
 llvm::Expected<BuiltModel> glowplug::readModel(const std::string &path) {
   const auto begin = Clock::now();
   llvm::Expected<Artifact> artifact = readArtifact(path);

@@ -6,6 +6,7 @@
 
 #include "core/host/loops/Inputs.h"
 #include "core/host/loops/OpCounts.h"
+#include "core/host/loops/Variants.h"
 #include "core/runtime/BackendSet.h"
 
 #include <chrono>
@@ -23,6 +24,8 @@ struct CacheOptions {
 struct BuildOptions {
   /// All but its backends, which are opened by name.
   CompileRequest request;
+  /// Dims of which there are several sizes, besides those of the request.
+  VariantSizes variants = {};
   /// In order of preference; `reference` last.
   std::vector<std::string> backends;
   BackendSetOptions plugins;
@@ -34,9 +37,16 @@ struct BuildOptions {
   std::function<void(const Fault &)> leftOut = {};
 };
 
+class OnDemandModel;
+
 /// A model that can run, or at least be written.
 struct BuiltModel {
   CompiledModel compiled; ///< Only the artifact, if that was read.
+  /// If that has variants and was not read: what else their compiles gave, in
+  /// their order.
+  std::vector<CompiledModel> variants;
+  /// Compiles for shapes that the artifact does not have; or null.
+  std::shared_ptr<OnDemandModel> onDemand;
   bool isArtifact = false;
   bool isCached = false;    ///< It was read from a cache.
   std::string cacheProblem; ///< Why the cache does not keep it; or empty.
@@ -46,16 +56,34 @@ struct BuiltModel {
 
   /// Names of the backends that run parts, separated by commas.
   std::string backends() const;
+  /// Of all variants together; parts that several have count once.
   OpCounts opCounts() const;
+  /// Whether there is an artifact: a model that is compiled on demand may have
+  /// none.
+  bool hasArtifact() const { return !compiled.artifact.planBytes().empty(); }
 };
+
+/// What \p inputs of a model are to be compared with.
+struct ReferenceFor {
+  /// Without an image, unless the model was compiled here with it.
+  const ReferenceProgram *program = nullptr;
+  std::vector<PortInfo> outputs;           ///< For these inputs.
+  std::shared_ptr<const BuiltModel> owner; ///< Of the program; may be null.
+};
+
+/// The reference of \p model, or of its variant for \p inputs. Compiles on
+/// demand what was not compiled yet, or not kept.
+llvm::Expected<ReferenceFor> referenceFor(const BuiltModel &model,
+                                          llvm::ArrayRef<Tensor> inputs);
 
 /// The compiler of this process; its library is loaded when it is first asked
 /// for.
 llvm::Expected<Compiler *> theCompiler();
 
-/// Compiles. \p offered, which may be null, gives sizes of dims, and values of
-/// inputs that have to be bound. Messages name the model. A cache answers
-/// unless something else than the artifact is wanted.
+/// Compiles, for each combination of sizes if the options have variants. Calls
+/// in several threads are put in order. \p offered, which may be null, gives
+/// sizes of dims, and values of inputs that have to be bound. Messages name the
+/// model. A cache answers unless something else than the artifact is wanted.
 llvm::Expected<BuiltModel> compileModel(const BuildOptions &options,
                                         BackendSet &set,
                                         const InputSource *offered);

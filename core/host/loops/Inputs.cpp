@@ -20,7 +20,7 @@ llvm::Expected<InputSource> InputSource::inFolder(const std::string &folder) {
       readTensorFolder(folder, "input");
   if (!tensors)
     return blame(FaultKind::usage, tensors.takeError());
-  return InputSource{folder, 0, std::move(*tensors)};
+  return InputSource{folder, 0, {}, std::move(*tensors)};
 }
 
 static llvm::Expected<std::vector<Tensor>>
@@ -64,6 +64,17 @@ glowplug::makeInputs(llvm::ArrayRef<PortInfo> ports,
     result[position] = given.tensor;
   }
   return result;
+}
+
+llvm::Expected<std::vector<Tensor>>
+glowplug::makeInputs(const Session &session, const InputSource &source) {
+  const ModelInterface &ports = session.interface();
+  if (!source.folder.empty())
+    return makeInputs(ports.inputs(), source);
+  llvm::Expected<uint32_t> variant = ports.variantWith(source.dims);
+  if (!variant)
+    return variant.takeError();
+  return makeInputs(ports.inputs(*variant), source);
 }
 
 llvm::Error glowplug::offerInputs(Compiler &compiler, CompileRequest &request,

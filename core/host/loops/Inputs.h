@@ -14,6 +14,7 @@ namespace glowplug {
 struct InputSource {
   std::string folder;               ///< For messages. Empty: random.
   uint64_t seed = 0;                ///< Of random inputs.
+  DimSizes dims;                    ///< Of random inputs, where sizes vary.
   std::vector<NamedTensor> tensors; ///< Of the folder.
 
   /// Reads input_0.pb, input_1.pb, ... of a folder.
@@ -24,6 +25,11 @@ struct InputSource {
 /// A tensor without a name stands for the port of its position. A tensor for
 /// which there is no port is a fault of kind `usage`.
 llvm::Expected<std::vector<Tensor>> makeInputs(llvm::ArrayRef<PortInfo> ports,
+                                               const InputSource &source);
+
+/// The same for a model that is loaded. Random inputs are those of the first
+/// variant with the sizes \p source.dims.
+llvm::Expected<std::vector<Tensor>> makeInputs(const Session &session,
                                                const InputSource &source);
 
 /// Offers the tensors of \p source to \p request: the values of inputs, and the

@@ -190,7 +190,10 @@ typedef struct gp_model_args {
   size_t plugin_count;
   const gp_backend_setting *settings; /**< [in] */
   size_t setting_count;
-  const gp_dim *dims; /**< [in] */
+  /** [in] Sizes of dims. If one name stands here several times, there is a
+   * program for each of its sizes, and the shapes of the inputs say which one
+   * runs; at most 256 combinations. */
+  const gp_dim *dims;
   size_t dim_count;
   const gp_binding *bindings; /**< [in] */
   size_t binding_count;
@@ -206,6 +209,10 @@ typedef struct gp_model_args {
   const char *cache;
   /** Bytes of all files in it; those used least recently go first. 0: 4 GiB. */
   uint64_t cache_bytes;
+  /** 1: dims without a size may have any. A run compiles the model for the
+   * shapes of its inputs, and for the values of inputs that determine shapes,
+   * when they first come. The result is kept in memory, and in `cache`. */
+  uint32_t compile_on_demand;
 } gp_model_args;
 
 /** Compiles. Calls in several threads are put in order. */
@@ -218,7 +225,8 @@ GP_HOST_API uint32_t gp_model_is_cached(const gp_model *model);
 GP_HOST_API const char *gp_model_cache_problem(const gp_model *model);
 /** Maps a .gpx file, which must not be changed while the model lives. */
 GP_HOST_API gp_fault *gp_model_read(const char *path, gp_model **model);
-/** Writes a .gpx file, or leaves what is there as it was. */
+/** Writes a .gpx file, or leaves what is there as it was. What was compiled on
+ * demand is not in it; GP_FAULT_USAGE if there is nothing else. */
 GP_HOST_API gp_fault *gp_model_write(const gp_model *model, const char *path);
 
 /** An input or output of a model. */
@@ -227,8 +235,13 @@ typedef struct gp_port {
   const char *name; /**< [out] Owned by the model. */
   gp_element_type type;
   uint32_t rank;
-  const int64_t *shape; /**< [out] `rank` sizes, owned by the model. */
-  uint32_t is_bound;    /**< 1: it was fixed when the model was compiled. */
+  /** [out] `rank` sizes, owned by the model. -1: it varies. */
+  const int64_t *shape;
+  uint32_t is_bound; /**< 1: it was fixed when the model was compiled. */
+  /** [out] NULL if no size varies; else `rank` names, owned by the model: of
+   * the dims that vary, and "" for the others. Dims of one name have one
+   * size. */
+  const char *const *dim_names;
 } gp_port;
 
 GP_HOST_API size_t gp_model_input_count(const gp_model *model);
@@ -280,8 +293,9 @@ GP_HOST_API gp_fault *gp_request_create(gp_session *session,
  * which must not be written during a run. */
 GP_HOST_API gp_fault *gp_request_set_input(gp_request *request, size_t index,
                                            const gp_tensor *tensor);
-/** Sets all inputs that are not bound to numbers that depend on \p seed only.
- */
+/** Sets all inputs that are not bound to numbers that depend on \p seed only:
+ * with the shapes of the first program, if there are several. GP_FAULT_USAGE if
+ * all is compiled on demand. */
 GP_HOST_API gp_fault *gp_request_set_random_inputs(gp_request *request,
                                                    uint64_t seed);
 /** Runs, and returns when the outputs are there. May be called again. */
