@@ -21,7 +21,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 DONE, MODEL, USAGE, BACKEND, COMPARISON = range(5)
-VERBS = ["run", "compile", "inspect", "interpret", "reduce", "backends", "bench", "onnx-test"]
+VERBS = ["run", "compile", "inspect", "interpret", "reduce", "backends", "bench", "onnx-test", "doctor"]
 TOOL = MODELS = HELLO = DEADLY = None
 
 

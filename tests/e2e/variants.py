@@ -257,6 +257,31 @@ class DeclaredTest(CommandTest):
         self.assertIn("not supported", self.call(DONE, "inspect", model)[0])
 
 
+class DoctorTest(CommandTest):
+    def test_says_what_there_is(self):
+        answer = self.json(DONE, "doctor")
+        self.assertIn(BACKEND, [backend["name"] for backend in answer["plugins"]["backends"]])
+        self.assertGreater(answer["memory"]["bytes"], 0)
+        self.assertGreaterEqual(answer["cpu"]["usable_threads"], 1)
+        out, _ = self.call(DONE, "doctor")
+        for word in ("cpu ", "memory ", "backend ", "workers ", "cache ", "tool "):
+            self.assertIn(f"\n{word}", out)
+
+    def test_measures_the_cache(self):
+        cache = self.folder / "cache"
+        self.assertEqual(self.json(DONE, "doctor", "--cache", cache)["cache"]["files"], 0)
+        self.compiled("--dim", "N=1,2", "--dim", "W=4", "--cache", cache)
+        answer = self.json(DONE, "doctor", "--cache", cache)["cache"]
+        self.assertEqual((answer["files"], answer["exists"]), (2, True))
+        self.assertEqual(answer["bytes"], sum(file.stat().st_size for file in cache.iterdir()))
+
+    def test_names_a_backend_that_cannot_be_used(self):
+        bad = self.folder / "libbad.so"
+        bad.write_text("no library")
+        status, _, err = glowplug("doctor", "--plugin", bad)
+        self.assertEqual(status, 3, err)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--glowplug", required=True)

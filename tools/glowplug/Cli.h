@@ -169,6 +169,7 @@ std::unique_ptr<Verb> addInterpret(CLI::App &app);
 std::unique_ptr<Verb> addReduce(CLI::App &app);
 std::unique_ptr<Verb> addCosim(CLI::App &app);
 std::unique_ptr<Verb> addExport(CLI::App &app);
+std::unique_ptr<Verb> addDoctor(CLI::App &app);
 std::unique_ptr<Verb> addBackends(CLI::App &app);
 std::unique_ptr<Verb> addBench(CLI::App &app);
 std::unique_ptr<Verb> addProfile(CLI::App &app);

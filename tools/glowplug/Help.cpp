@@ -112,9 +112,8 @@ public:
                         CLI::AppFormatMode) const override {
     std::ostringstream os;
     os << "glowplug - " << app->get_description()
-       << "\n\nusage: glowplug VERB ...\n\nexamples:\n"
-          "  glowplug run resnet50.onnx --compare reference\n"
-          "  glowplug compile resnet50.onnx -o resnet50.gpx\n";
+       << "\n\nusage: glowplug VERB ...\n\nexample:\n"
+          "  glowplug run resnet50.onnx --compare reference\n";
     addVerbs(os, app);
     os << "\noptions:\n";
     addRows(os, {{"--version", "print the versions of the SDK, the backend "

@@ -91,9 +91,10 @@ static int runCommand(int argc, char **argv, bool &json) {
   setMainHelp(app);
   app.require_subcommand(1);
   std::map<const CLI::App *, std::unique_ptr<Verb>> verbs;
-  for (auto add : {addRun, addCompile, addProfile, addQuantize, addInspect,
-                   addInterpret, addReduce, addCosim, addExport, addBackends,
-                   addBench, addOnnxTest, addNewBackend, addConformance}) {
+  for (auto add :
+       {addRun, addCompile, addProfile, addQuantize, addInspect, addInterpret,
+        addReduce, addCosim, addExport, addBackends, addDoctor, addBench,
+        addOnnxTest, addNewBackend, addConformance}) {
     std::unique_ptr<Verb> verb = add(app);
     verbs[app.get_subcommands({}).back()] = std::move(verb);
   }
