@@ -33,6 +33,41 @@ static LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
          << value;
 }
 
+LogicalResult AttentionOp::verify() {
+  auto query = getQuery().getType(), key = getKey().getType(),
+       value = getValue().getType(), result = getResult().getType();
+  const bool ranks = query.getRank() == 4 && key.getRank() == 4 &&
+                     value.getRank() == 4 && result.getRank() == 4;
+  const Type element = query.getElementType();
+  if (!ranks || key.getElementType() != element ||
+      value.getElementType() != element || result.getElementType() != element ||
+      key.getDimSize(0) != query.getDimSize(0) ||
+      key.getDimSize(3) != query.getDimSize(3) || key.getDimSize(1) < 1 ||
+      query.getDimSize(1) % key.getDimSize(1) != 0 ||
+      value.getShape().drop_back() != key.getShape().drop_back() ||
+      result.getShape().drop_back() != query.getShape().drop_back() ||
+      result.getDimSize(3) != value.getDimSize(3)) // C1
+    return emitOpError("needs heads of query, key, value and result that fit "
+                       "each other, but got ")
+           << query << ", " << key << ", " << value << " and " << result;
+  if (getBias()) { // C2
+    auto bias = cast<ShapedType>(getBias().getType());
+    const SmallVector<int64_t> scores{query.getDimSize(0), query.getDimSize(1),
+                                      query.getDimSize(2), key.getDimSize(2)};
+    if (bias.getElementType() != element ||
+        !prim::isBroadcastable(bias.getShape(), scores))
+      return emitOpError("needs a bias that broadcasts to ")
+             << RankedTensorType::get(scores, element) << ", but got " << bias;
+  }
+  const double scale = getScale().convertToDouble(),
+               softcap = getSoftcap().convertToDouble();
+  if (!std::isfinite(scale) || !std::isfinite(softcap) || softcap < 0) // C3
+    return emitOpError("needs a finite scale, and a finite softcap of at "
+                       "least 0, but got ")
+           << scale << " and " << softcap;
+  return success();
+}
+
 LogicalResult BatchNormOp::verify() {
   auto input = getInput().getType(), scale = getScale().getType();
   if (input.getRank() < 2 || scale.getRank() != 1 ||

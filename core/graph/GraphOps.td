@@ -26,6 +26,38 @@ class Graph_Op<string mnemonic, list<Trait> traits = []>
 
 def Graph_FloatTensor : Prim_TensorOf<[Prim_Float]>;
 
+def Graph_AttentionOp : Graph_Op<"attention"> {
+  let summary = "Means of values, weighted by how queries fit keys";
+  let description = [{
+    With s = scale * (query * transpose(key)) per head, softcap * tanh(s /
+    softcap) in its place if `softcap` is not 0, and m = `bias`, or 0 without
+    it: result = softmax(s + m) * value, over the keys. With `causal`, m is
+    -infinity where the position of the key exceeds that of the query plus
+    `causal`. A row whose m is -infinity everywhere has the weights 0, and so
+    has a row of s + m. Successive heads of the query share a head of key and
+    value if these have fewer. Computed in f32 when elements are f16 or bf16.
+
+    Constraints:
+      (C1) `query` is [N, H, L, E], `key` [N, G, S, E] and `value`
+           [N, G, S, V], where G divides H; the result is [N, H, L, V]. All
+           have one element type.
+      (C2) `bias` has rank 4 and that element type, and broadcasts to
+           [N, H, L, S].
+      (C3) `scale` and `softcap` are finite, and `softcap` is not negative.
+  }];
+  let arguments = (ins Graph_FloatTensor:$query, Graph_FloatTensor:$key,
+                       Graph_FloatTensor:$value,
+                       Optional<Graph_FloatTensor>:$bias, F64Attr:$scale,
+                       F64Attr:$softcap, OptionalAttr<I64Attr>:$causal);
+  let results = (outs Graph_FloatTensor:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value (`,` $bias^)? `scale` $scale
+    `softcap` $softcap (`causal` $causal^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
 def Graph_BatchNormOp : Graph_Op<"batch_norm", [
     AllTypesMatch<["input", "result"]>,
     AllTypesMatch<["scale", "bias", "mean", "variance"]>]> {

@@ -10,6 +10,7 @@
 
 namespace glowplug {
 
+mlir::Value lower(prim::PrimBuilder &builder, graph::AttentionOp op);
 mlir::Value lower(prim::PrimBuilder &builder, graph::BatchNormOp op);
 mlir::Value lower(prim::PrimBuilder &builder, graph::GeluOp op);
 mlir::Value lower(prim::PrimBuilder &builder, graph::LayerNormOp op);

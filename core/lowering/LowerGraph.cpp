@@ -28,8 +28,8 @@ struct LowerGraph : glowplug::impl::LowerGraphBase<LowerGraph> {
       prim::PrimBuilder prims(builder, op->getLoc());
       Value value =
           llvm::TypeSwitch<Operation *, Value>(op)
-              .Case<graph::BatchNormOp, graph::GeluOp, graph::LayerNormOp,
-                    graph::LogSoftmaxOp, graph::SoftmaxOp>(
+              .Case<graph::AttentionOp, graph::BatchNormOp, graph::GeluOp,
+                    graph::LayerNormOp, graph::LogSoftmaxOp, graph::SoftmaxOp>(
                   [&](auto typed) { return lower(prims, typed); })
               .Default([](Operation *) { return Value(); });
       if (!value) {

@@ -1,6 +1,38 @@
 // Each constraint of the graph dialect is enforced.
 // RUN: glowplug-opt %s --verify-diagnostics --split-input-file
 
+func.func @attention_c1_groups(%q: tensor<1x4x3x8xf32>, %k: tensor<1x3x5x8xf32>) {
+  // expected-error @+1 {{needs heads of query, key, value and result that fit each other, but got 'tensor<1x4x3x8xf32>', 'tensor<1x3x5x8xf32>', 'tensor<1x3x5x8xf32>' and 'tensor<1x4x3x8xf32>'}}
+  %y = graph.attention %q, %k, %k scale 1.0 softcap 0.0 : (tensor<1x4x3x8xf32>, tensor<1x3x5x8xf32>, tensor<1x3x5x8xf32>) -> tensor<1x4x3x8xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c1_size(%q: tensor<1x4x3x8xf32>, %k: tensor<1x4x5x7xf32>) {
+  // expected-error @+1 {{needs heads of query, key, value and result that fit each other}}
+  %y = graph.attention %q, %k, %k scale 1.0 softcap 0.0 : (tensor<1x4x3x8xf32>, tensor<1x4x5x7xf32>, tensor<1x4x5x7xf32>) -> tensor<1x4x3x7xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c2_bias(%q: tensor<1x4x3x8xf32>, %b: tensor<1x1x3x4xf32>) {
+  // expected-error @+1 {{needs a bias that broadcasts to 'tensor<1x4x3x3xf32>', but got 'tensor<1x1x3x4xf32>'}}
+  %y = graph.attention %q, %q, %q, %b scale 1.0 softcap 0.0 : (tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<1x1x3x4xf32>) -> tensor<1x4x3x8xf32>
+  return
+}
+
+// -----
+
+func.func @attention_c3_softcap(%q: tensor<1x4x3x8xf32>) {
+  // expected-error @+1 {{needs a finite scale, and a finite softcap of at least 0, but got 1.000000e+00 and -2.000000e+00}}
+  %y = graph.attention %q, %q, %q scale 1.0 softcap -2.0 : (tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>, tensor<1x4x3x8xf32>) -> tensor<1x4x3x8xf32>
+  return
+}
+
+// -----
+
 func.func @batch_norm_c1_rank(%x: tensor<4xf32>, %s: tensor<4xf32>) {
   // expected-error @+1 {{needs statistics per channel, but got 'tensor<4xf32>' for 'tensor<4xf32>'}}
   %y = graph.batch_norm %x, %s, %s, %s, %s epsilon 1.0e-5 : tensor<4xf32>, tensor<4xf32>

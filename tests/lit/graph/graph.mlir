@@ -2,6 +2,17 @@
 // RUN: glowplug-opt %s | glowplug-opt | FileCheck %s
 // RUN: glowplug-opt %s --mlir-print-op-generic | glowplug-opt | FileCheck %s
 
+// CHECK-LABEL: func.func @attention
+// CHECK-SAME:      %[[Q:.+]]: tensor<2x4x3x8xf32>, %[[K:.+]]: tensor<2x2x5x8xf32>, %[[V:.+]]: tensor<2x2x5x7xf32>, %[[B:.+]]: tensor<1x1x3x5xf32>
+func.func @attention(%q: tensor<2x4x3x8xf32>, %k: tensor<2x2x5x8xf32>, %v: tensor<2x2x5x7xf32>, %b: tensor<1x1x3x5xf32>)
+    -> (tensor<2x4x3x7xf32>, tensor<2x4x3x7xf32>) {
+  // CHECK-NEXT: graph.attention %[[Q]], %[[K]], %[[V]] scale 5.000000e-01 softcap 0.000000e+00 causal 2 : (tensor<2x4x3x8xf32>, tensor<2x2x5x8xf32>, tensor<2x2x5x7xf32>) -> tensor<2x4x3x7xf32>
+  %x = graph.attention %q, %k, %v scale 0.5 softcap 0.0 causal 2 : (tensor<2x4x3x8xf32>, tensor<2x2x5x8xf32>, tensor<2x2x5x7xf32>) -> tensor<2x4x3x7xf32>
+  // CHECK-NEXT: graph.attention %[[Q]], %[[K]], %[[V]], %[[B]] scale 1.000000e+00 softcap 2.000000e+01 : (tensor<2x4x3x8xf32>, tensor<2x2x5x8xf32>, tensor<2x2x5x7xf32>, tensor<1x1x3x5xf32>) -> tensor<2x4x3x7xf32>
+  %y = graph.attention %q, %k, %v, %b scale 1.0 softcap 20.0 : (tensor<2x4x3x8xf32>, tensor<2x2x5x8xf32>, tensor<2x2x5x7xf32>, tensor<1x1x3x5xf32>) -> tensor<2x4x3x7xf32>
+  return %x, %y : tensor<2x4x3x7xf32>, tensor<2x4x3x7xf32>
+}
+
 // CHECK-LABEL: func.func @batch_norm
 // CHECK-SAME:      %[[X:.+]]: tensor<1x4x8x8xf32>, %[[S:.+]]: tensor<4xf32>
 func.func @batch_norm(%x: tensor<1x4x8x8xf32>, %s: tensor<4xf32>) -> tensor<1x4x8x8xf32> {

@@ -99,6 +99,26 @@ func.func @layer_norm_f16(%x: tensor<2x5xf16>, %s: tensor<1x5xf16>) -> tensor<2x
   return %y : tensor<2x5xf16>
 }
 
+// Heads that share key and value are rows of one product; nothing is repeated.
+// CHECK-LABEL: func.func @attention
+func.func @attention(%q: tensor<2x4x3x8xf16>, %k: tensor<2x2x5x8xf16>, %v: tensor<2x2x5x7xf16>) -> tensor<2x4x3x7xf16> {
+  // CHECK: prim.composite "attention" version 1(%{{.+}}, %{{.+}}, %{{.+}}) attributes {causal = 2 : i64, scale = 5.000000e-01 : f64, softcap = 3.000000e+00 : f64}
+  // CHECK: prim.scalar cast(%{{.+}}) : (f16) -> f32
+  // CHECK: prim.matmul %{{.+}}, %{{.+}} : tensor<2x2x6x8xf32>, tensor<2x2x8x5xf32> -> tensor<2x2x6x5xf32>
+  // CHECK: prim.scalar tanh
+  // CHECK: prim.scalar le
+  // CHECK: prim.scalar_constant 0xFF800000 : f32
+  // CHECK: %[[BEST:.+]] = prim.reduce max %{{.+}} dims [3] : tensor<1x1x3x5xf32> -> tensor<1x1x3x1xf32>
+  // CHECK: prim.map(%{{.+}}, %{{.+}}, %[[BEST]])
+  // CHECK: prim.reduce max %{{.+}} dims [3] : tensor<2x4x3x5xf32> -> tensor<2x4x3x1xf32>
+  // CHECK: prim.scalar exp
+  // CHECK: prim.reduce sum
+  // CHECK: prim.matmul %{{.+}}, %{{.+}} : tensor<2x2x6x5xf32>, tensor<2x2x5x7xf32> -> tensor<2x2x6x7xf32>
+  // CHECK: prim.scalar cast(%{{.+}}) : (f32) -> f16
+  %y = graph.attention %q, %k, %v scale 0.5 softcap 3.0 causal 2 : (tensor<2x4x3x8xf16>, tensor<2x2x5x8xf16>, tensor<2x2x5x7xf16>) -> tensor<2x4x3x7xf16>
+  return %y : tensor<2x4x3x7xf16>
+}
+
 // CHECK-LABEL: func.func @gelu
 func.func @gelu(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
   // CHECK: prim.composite "gelu" version 1(%{{.+}}) attributes {approximate = "none"}

@@ -9,6 +9,7 @@
 namespace glowplug::importer {
 
 ArrayRef<OpRow> activationRows();
+ArrayRef<OpRow> attentionRows();
 ArrayRef<OpRow> castRows();
 ArrayRef<OpRow> constantRows();
 ArrayRef<OpRow> convRows();
@@ -33,6 +34,7 @@ ArrayRef<OpRow> quantizedProductRows();
 ArrayRef<OpRow> recurrentRows();
 ArrayRef<OpRow> reductionRows();
 ArrayRef<OpRow> resizeRows();
+ArrayRef<OpRow> rotaryRows();
 ArrayRef<OpRow> scatterRows();
 ArrayRef<OpRow> shapeRows();
 ArrayRef<OpRow> softmaxRows();

@@ -19,6 +19,7 @@ using Table = std::map<Key, std::vector<const OpRow *>>;
 static Table makeTable() {
   Table table;
   for (auto family : {activationRows,
+                      attentionRows,
                       castRows,
                       constantRows,
                       convRows,
@@ -43,6 +44,7 @@ static Table makeTable() {
                       recurrentRows,
                       reductionRows,
                       resizeRows,
+                      rotaryRows,
                       scatterRows,
                       shapeRows,
                       softmaxRows,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Elements replaced by index: Scatter, ScatterElements, ScatterND.
+// Elements replaced by index: Scatter, ScatterElements, ScatterND,
+// TensorScatter.
 
+#include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/importer/onnx/ops/Index.h"
 
@@ -97,11 +99,74 @@ static LogicalResult scatterNd(Node &node) {
   return node.result(b.reshape(result, data));
 }
 
+/// Writes into a cache from a position per batch on.
+static LogicalResult tensorScatter(Node &node) {
+  const std::string mode = node.stringAttr("mode", "linear");
+  const int64_t given = node.intAttr("axis", -2);
+  if (!node.check(mode == "linear" || mode == "circular",
+                  "mode needs to be linear or circular, but got '" + mode +
+                      "'") ||
+      !node.checkRank(0, 2) || !node.sameType(0, 1))
+    return llvm::failure();
+  ArrayRef<int64_t> data = node.shape(0), update = node.shape(1);
+  const int64_t axis = node.axis(given, data.size());
+  if (node.failed() ||
+      !node.check(axis > 0, "axis needs to differ from that of the batch, 0"))
+    return llvm::failure();
+  Shape expected(data);
+  if (update.size() == data.size())
+    expected[axis] = update[axis];
+  if (!node.check(update == ArrayRef<int64_t>(expected) &&
+                      update[axis] <= data[axis],
+                  "update of shape " + shapeString(update) +
+                      " does not fit a cache of shape " + shapeString(data)))
+    return llvm::failure();
+  if (node.hasInput(2) &&
+      (!isIndex(node, 2) ||
+       !node.check(node.shape(2) == ArrayRef<int64_t>{data[0]},
+                   "write_indices needs shape [" + Twine(data[0]) +
+                       "], but has " + shapeString(node.shape(2)))))
+    return llvm::failure();
+
+  PrimBuilder &b = node.b;
+  Type i64 = b.builder.getI64Type();
+  const int64_t length = data[axis], written = update[axis];
+  const int64_t between = product(data.slice(1, axis - 1));
+  SmallVector<Value> operands{ramp(b, data[0], 0, 3, between * length),
+                              ramp(b, between, 1, 3, length),
+                              ramp(b, written, 2, 3, 1)};
+  if (node.hasInput(2))
+    operands.push_back(b.reshape(b.cast(node.input(2), i64), {data[0], 1, 1}));
+  // A place beyond the end must not be one of the next row.
+  Value places = b.map(operands, [&](ScalarBuilder &s, ValueRange v) {
+    Value place = v.size() == 4 ? s.add(v[2], v[3]) : v[2];
+    Value size = s.number(length, i64), zero = s.number(int64_t{0}, i64);
+    if (mode == "circular")
+      place = s.op(ScalarKind::rem,
+                   {s.add(s.op(ScalarKind::rem, {place, size}), size), size});
+    Value valid =
+        s.op(ScalarKind::bit_and, {s.op(ScalarKind::ge, {place, zero}),
+                                   s.op(ScalarKind::lt, {place, size})});
+    return s.select(valid, s.add(s.add(v[0], v[1]), place),
+                    s.number(int64_t{-1}, i64));
+  });
+  Shape flatData{product(data.take_front(axis + 1))};
+  Shape flatUpdate{product(update.take_front(axis + 1))};
+  const int64_t count = flatUpdate[0];
+  for (Shape *shape : {&flatData, &flatUpdate})
+    llvm::append_range(*shape, data.drop_front(axis + 1));
+  Value result = b.scatter(
+      ScatterKind::assign, b.reshape(node.input(0), flatData),
+      b.reshape(places, {count}), b.reshape(node.input(1), flatUpdate));
+  return node.result(b.reshape(result, data));
+}
+
 ArrayRef<OpRow> importer::scatterRows() {
   static const OpRow rows[] = {
       {"Scatter", 9, 3, scatterElements},
       {"ScatterElements", 11, 3, scatterElements},
       {"ScatterND", 11, 3, scatterNd},
+      {"TensorScatter", 24, {2, 3}, tensorScatter},
   };
   return rows;
 }

@@ -18,7 +18,6 @@ ArrayRef<OpRow> importer::unsupportedRows() {
   constexpr llvm::StringLiteral ml = "ai.onnx.ml";
   constexpr llvm::StringLiteral training = "ai.onnx.preview.training";
   static constexpr OpRow rows[] = {
-      notSupported("Attention", 23, GP_YET),
       notSupported("Bernoulli", 15, GP_RANDOM),
       notSupported("ConcatFromSequence", 11, GP_SEQUENCE),
       notSupported("DFT", 17, GP_YET),
@@ -38,7 +37,6 @@ ArrayRef<OpRow> importer::unsupportedRows() {
       notSupported("RandomUniformLike", 1, GP_RANDOM),
       notSupported("RegexFullMatch", 20, GP_STRING),
       notSupported("RoiAlign", 10, GP_YET),
-      notSupported("RotaryEmbedding", 23, GP_YET),
       notSupported("STFT", 17, GP_YET),
       notSupported("SequenceAt", 11, GP_SEQUENCE),
       notSupported("SequenceConstruct", 11, GP_SEQUENCE),
@@ -51,7 +49,6 @@ ArrayRef<OpRow> importer::unsupportedRows() {
       notSupported("StringConcat", 20, GP_STRING),
       notSupported("StringNormalizer", 10, GP_STRING),
       notSupported("StringSplit", 20, GP_STRING),
-      notSupported("TensorScatter", 24, GP_YET),
       notSupported("TfIdfVectorizer", 9, GP_YET),
       notSupported("Unique", 11, GP_DATA_SHAPE),
       notSupported("Adagrad", 1, GP_TRAINING, training),
