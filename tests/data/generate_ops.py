@@ -4,7 +4,7 @@
 
 usage: generate_ops.py OUTDIR [--set SET] [--only PREFIX...]
 
-SET is cases (the default), integers, islands or degenerate.
+SET is cases (the default), wider, integers, islands or degenerate.
 OUTDIR/NAME/model.onnx and OUTDIR/NAME/test_data_set_0/{input,output}_K.pb for every
 case in ops/SET/*.json. The outputs come from goldens/. Every run gives
 the same bytes.

@@ -17,7 +17,7 @@ INT64 = TensorProto.INT64
 # The ir_version that went with each opset, as in ONNX's version table.
 IR_VERSIONS = {
     7: 3, 8: 3, 9: 4, 10: 5, 11: 6, 12: 7, 13: 7, 14: 7, 15: 8, 16: 8, 17: 8,
-    18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11,
+    18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11, 24: 12,
 }  # fmt: skip
 
 

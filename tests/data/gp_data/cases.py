@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Operator cases: from a line of a table to a model with inputs.
 
-There are four sets, each a folder of tables: "cases"; "integers" and "islands",
+There are five sets, each a folder of tables: "cases"; "wider", of operators that came
+after opset 21 or belong to other domains; "integers" and "islands",
 whose outputs have to be met exactly; "degenerate", where a length, a denominator or a
 number of elements is 0, or a value is not finite. A case is a JSON object. `name` is
 unique and the seed of all its numbers, `opset` the opset, and then either
@@ -9,7 +10,8 @@ unique and the seed of all its numbers, `opset` the opset, and then either
   op, attrs, inputs [TEXT...], outputs N     one node; an input "" is absent
   nodes [[OP, [IN...], [OUT...], ATTRS]...], inputs {NAME: TEXT}, outputs [NAME...]
 
-An OP of another domain than ONNX's is written com.microsoft.OP. TEXT is explained
+An OP of another domain than ONNX's is written com.microsoft.OP; `ml` is the version of
+ai.onnx.ml, 3 if it is not given. TEXT is explained
 in values.py. An attribute {"tensor": TEXT} is a tensor. `flat`
 marks a case whose outputs are meant to hold few distinct values; `truth` and `because`
 are those of two_opinions.py.
@@ -26,7 +28,7 @@ from gp_data import values
 from gp_data.build import IR_VERSIONS, tensor_bytes
 
 ROOT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "ops")
-SETS = ("cases", "integers", "islands", "degenerate")
+SETS = ("cases", "wider", "integers", "islands", "degenerate")
 
 
 def load_all(which="cases"):
@@ -98,7 +100,10 @@ def build(case, output_types=None):
         ir_version=IR_VERSIONS[case["opset"]], producer_name="glowplug-test-data"
     )
     model.opset_import.append(helper.make_opsetid("", case["opset"]))
-    model.opset_import.extend(helper.make_opsetid(d, 1) for d in sorted(domains))
+    versions = {"ai.onnx.ml": case.get("ml", 3)}
+    model.opset_import.extend(
+        helper.make_opsetid(d, versions.get(d, 1)) for d in sorted(domains)
+    )
     model.graph.CopyFrom(graph)
     return model.SerializeToString(), arrays
 

@@ -15,7 +15,10 @@ import numpy as np
 from gp_data import values
 
 ROOT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "goldens")
-STEMS = {"cases": "ops", "integers": "integers", "islands": "islands", "degenerate": "degenerate"}
+STEMS = {
+    "cases": "ops", "wider": "wider", "integers": "integers", "islands": "islands",
+    "degenerate": "degenerate",
+}  # fmt: skip
 
 
 def paths(which):

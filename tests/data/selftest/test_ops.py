@@ -73,6 +73,16 @@ class CasesTest(unittest.TestCase):
             self.assertEqual(op_goldens.digest(model), digest, case["name"])
 
 
+class WiderTest(unittest.TestCase):
+    def test_every_model_is_the_one_of_its_golden(self):
+        table, golden = cases.load_all("wider"), op_goldens.load("wider")
+        self.assertEqual(list(golden), [case["name"] for case in table])
+        for case in table:
+            digest, outputs = golden[case["name"]]
+            model, _ = cases.build(case, [(a.dtype, a.shape) for a in outputs])
+            self.assertEqual(op_goldens.digest(model), digest, case["name"])
+
+
 class DegenerateTest(unittest.TestCase):
     def setUp(self):
         self.cases = cases.load_all("degenerate")

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Activation functions.
 
-#include "core/graph/Graph.h"
 #include "core/importer/build/Emit.h"
 #include "core/importer/onnx/ops/Families.h"
 
@@ -60,18 +59,6 @@ static LogicalResult importElu(Node &n) {
     return s.select(s.op(K::lt, {x, zero(s, x)}),
                     s.mul(number(s, alpha, x), expMinusOne(s, x)), x);
   });
-}
-
-static LogicalResult importGelu(Node &n) {
-  const std::string approximate = n.stringAttr("approximate", "none");
-  if (!n.isFloat(0) ||
-      !n.check(approximate == "none" || approximate == "tanh",
-               "attribute 'approximate' needs to be none or tanh, but got '" +
-                   approximate + "'"))
-    return llvm::failure();
-  Value x = n.input(0);
-  return n.result(n.b.builder.create<graph::GeluOp>(n.b.loc, x.getType(), x,
-                                                    approximate == "tanh"));
 }
 
 static LogicalResult importHardSigmoid(Node &n) {
@@ -177,7 +164,6 @@ ArrayRef<OpRow> importer::activationRows() {
   static constexpr OpRow rows[] = {
       {"Celu", 12, 1, importCelu},
       {"Elu", 1, 1, importElu},
-      {"Gelu", 20, 1, importGelu},
       {"HardSigmoid", 1, 1, importHardSigmoid},
       {"HardSwish", 14, 1, importHardSwish},
       {"LeakyRelu", 1, 1, importLeakyRelu},

@@ -32,18 +32,23 @@ static bool checkSides(Node &n) {
          checkRanks(n, n.shape(0), n.shape(1));
 }
 
-/// Adds input 2, if there is one, as a number per channel.
-static LogicalResult addBias(Node &n, Value result) {
+/// Adds input 2, if there is one, as a number per channel; null when that
+/// failed.
+static Value withBias(Node &n, Value result) {
   if (!n.hasInput(2))
-    return n.result(result);
+    return result;
   const int64_t channels = prim::shapeOf(result)[1];
   if (!n.sameType(0, 2) ||
       !n.check(n.shape(2) == ArrayRef<int64_t>{channels},
                "input 2 (bias) needs shape [" + Twine(channels) +
                    "], but has " + shapeString(n.shape(2))))
-    return llvm::failure();
-  return n.result(
-      n.b.add(result, alongChannels(n, n.input(2), prim::rankOf(result))));
+    return {};
+  return n.b.add(result, alongChannels(n, n.input(2), prim::rankOf(result)));
+}
+
+static LogicalResult addBias(Node &n, Value result) {
+  Value sum = withBias(n, result);
+  return sum ? n.result(sum) : llvm::failure();
 }
 
 std::optional<prim::ConvAttributes>
@@ -72,6 +77,67 @@ static LogicalResult importConv(Node &n) {
   if (!attributes)
     return llvm::failure();
   return addBias(n, n.b.conv(n.input(0), n.input(1), *attributes));
+}
+
+/// The function named by the attribute `activation`, with \p parameters.
+static std::optional<Value> activated(ScalarBuilder &s, Value x, StringRef name,
+                                      ArrayRef<double> parameters) {
+  const Type type = x.getType();
+  auto number = [&](double value) { return s.number(value, type); };
+  const size_t count = parameters.size();
+  if (name.empty() && count == 0)
+    return x;
+  if (name == "Relu" && count == 0)
+    return s.max(x, number(0));
+  if (name == "Sigmoid" && count == 0)
+    return sigmoid(s, x);
+  if (name == "Tanh" && count == 0)
+    return s.op(ScalarKind::tanh, x);
+  if (name == "LeakyRelu" && count == 1)
+    return s.select(s.op(ScalarKind::lt, {x, number(0)}),
+                    s.mul(x, number(parameters[0])), x);
+  if (name == "Clip" && count == 2)
+    return s.min(s.max(x, number(parameters[0])), number(parameters[1]));
+  if (name == "HardSigmoid" && count == 2) {
+    Value line = s.add(s.mul(x, number(parameters[0])), number(parameters[1]));
+    return s.min(s.max(line, number(0)), number(1));
+  }
+  return std::nullopt;
+}
+
+/// A convolution, plus a tensor of the result's shape, through a function.
+static LogicalResult importFusedConv(Node &n) {
+  const std::string name = n.stringAttr("activation", "");
+  const SmallVector<double> parameters =
+      n.floatsAttr("activation_params").value_or(SmallVector<double>());
+  if (!checkSides(n))
+    return llvm::failure();
+  const auto attributes = readConv(n, n.shape(0), n.shape(1));
+  if (!attributes)
+    return llvm::failure();
+  Value sum = withBias(n, n.b.conv(n.input(0), n.input(1), *attributes));
+  if (!sum)
+    return llvm::failure();
+  if (n.hasInput(3)) {
+    if (!n.sameType(0, 3) ||
+        !n.check(n.shape(3) == prim::shapeOf(sum),
+                 "input 3 (Z) needs shape " + shapeString(prim::shapeOf(sum)) +
+                     ", but has " + shapeString(n.shape(3))))
+      return llvm::failure();
+    sum = n.b.add(sum, n.input(3));
+  }
+  bool isKnown = true;
+  Value result = mapWide(n, sum, [&](ScalarBuilder &s, ValueRange v) {
+    const auto value = activated(s, v[0], name, parameters);
+    isKnown = value.has_value();
+    return value.value_or(v[0]);
+  });
+  if (!isKnown)
+    return n.unsupported("activation '" + name + "' with " +
+                         Twine(parameters.size()) +
+                         " parameters is not supported; Relu, Sigmoid, Tanh, "
+                         "LeakyRelu (1), Clip (2) and HardSigmoid (2) are");
+  return n.result(name.empty() ? sum : result);
 }
 
 /// Splits what has to be cropped; what is missing is added at the end.
@@ -139,6 +205,13 @@ ArrayRef<OpRow> importer::convRows() {
   static constexpr OpRow rows[] = {
       {"Conv", 1, {2, 3}, importConv, "1 to 3 spatial dims"},
       {"ConvTranspose", 1, {2, 3}, importConvTranspose, "1 to 3 spatial dims"},
+      {"FusedConv",
+       1,
+       {2, 4},
+       importFusedConv,
+       "1 to 3 spatial dims",
+       1,
+       "com.microsoft"},
   };
   return rows;
 }

@@ -106,8 +106,40 @@ static LogicalResult importGemm(Node &n) {
       }));
 }
 
+/// An operand of FusedMatMul: \p batch moves its first dim before the last,
+/// \p last swaps the last two.
+static Value arranged(Node &n, Value operand, bool batch, bool last) {
+  SmallVector<int64_t> order = iotaDims(prim::rankOf(operand));
+  if (order.size() < 2)
+    return operand;
+  if (batch)
+    std::rotate(order.begin(), order.begin() + 1, order.end() - 1);
+  if (last)
+    std::swap(order.back(), order[order.size() - 2]);
+  return n.b.transpose(operand, order);
+}
+
+static LogicalResult importFusedMatMul(Node &n) {
+  const double alpha = n.floatAttr("alpha", 1);
+  const bool transA = n.flagAttr("transA"), transB = n.flagAttr("transB");
+  const bool batchA = n.flagAttr("transBatchA"),
+             batchB = n.flagAttr("transBatchB");
+  if (!n.isFloat(0) || !checkProduct(n))
+    return llvm::failure();
+  Value lhs = arranged(n, n.input(0), batchA, transA);
+  Value rhs = arranged(n, n.input(1), batchB, transB);
+  std::optional<Shape> shape =
+      productShape(n, prim::shapeOf(lhs), prim::shapeOf(rhs));
+  if (!shape)
+    return llvm::failure();
+  Value product = multiply(n, lhs, rhs, *shape,
+                           [&](Value l, Value r) { return n.b.matmul(l, r); });
+  return n.result(scale(n, product, alpha));
+}
+
 ArrayRef<OpRow> importer::matmulRows() {
   static constexpr OpRow rows[] = {
+      {"FusedMatMul", 1, 2, importFusedMatMul, "", 1, "com.microsoft"},
       {"Gemm", 7, 3, importGemm, "integers: alpha and beta 1"},
       {"Gemm", 11, {2, 3}, importGemm, "integers: alpha and beta 1"},
       {"MatMul", 1, 2, importMatMul},

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Normalisations.
 
+#include "core/importer/onnx/ops/Normalization.h"
+
 #include "core/graph/Graph.h"
-#include "core/importer/build/Emit.h"
 #include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 
@@ -19,8 +20,8 @@ static bool isVector(Node &n, unsigned i, int64_t size) {
                      "], but has " + shapeString(n.shape(i)));
 }
 
-static double readEpsilon(Node &n) {
-  const double epsilon = n.floatAttr("epsilon", 1e-5);
+double importer::readEpsilon(Node &n, double fallback) {
+  const double epsilon = n.floatAttr("epsilon", fallback);
   n.check(std::isfinite(epsilon) && epsilon >= 0,
           "attribute 'epsilon' needs to be finite and at least 0, but got " +
               std::to_string(epsilon));
@@ -47,9 +48,8 @@ static Normalised normalise(Node &n, Value x, ArrayRef<int64_t> dims,
   return {n.b.mul(centred, inverse), mean, inverse};
 }
 
-/// x * scale + bias, rounded to \p element.
-static Value scaleAndShift(Node &n, Value x, Value scale, Value bias,
-                           Type element) {
+Value importer::scaleAndShift(Node &n, Value x, Value scale, Value bias,
+                              Type element) {
   SmallVector<Value> operands{x, scale};
   if (bias)
     operands.push_back(bias);
@@ -190,6 +190,13 @@ static bool checkAffine(Node &n, unsigned i) {
          n.broadcastsTo(i, n.shape(0), i == 1 ? "Scale" : "B");
 }
 
+Value importer::layerNorm(Node &n, Value x, Value scale, Value bias,
+                          int64_t axis, double epsilon) {
+  return n.b.builder.create<graph::LayerNormOp>(
+      n.b.loc, x.getType(), x, scale, bias, n.b.builder.getI64IntegerAttr(axis),
+      n.b.builder.getF64FloatAttr(epsilon));
+}
+
 static LogicalResult importLayerNormalization(Node &n) {
   const double epsilon = readEpsilon(n);
   const int64_t stash = n.intAttr("stash_type", 1);
@@ -202,9 +209,7 @@ static LogicalResult importLayerNormalization(Node &n) {
   Value x = n.input(0);
   Value scale = prim::alignRank(n.b, n.input(1), rank);
   Value bias = n.hasInput(2) ? prim::alignRank(n.b, n.input(2), rank) : Value();
-  SmallVector<Value> results{n.b.builder.create<graph::LayerNormOp>(
-      n.b.loc, x.getType(), x, scale, bias, n.b.builder.getI64IntegerAttr(axis),
-      n.b.builder.getF64FloatAttr(epsilon))};
+  SmallVector<Value> results{layerNorm(n, x, scale, bias, axis, epsilon)};
   if (n.wantsOutput(1) || n.wantsOutput(2)) {
     if (stash != 1)
       return n.unsupported("stash_type " + Twine(stash) +
@@ -216,6 +221,20 @@ static LogicalResult importLayerNormalization(Node &n) {
   return n.results(results);
 }
 
+RootMeanSquare importer::rootMeanSquare(Node &n, Value x,
+                                        ArrayRef<int64_t> dims,
+                                        double epsilon) {
+  Value squares = meanOver(n, n.b.mul(x, x), dims);
+  Value root = n.b.map(squares, [&](ScalarBuilder &s, ValueRange v) {
+    return s.op(ScalarKind::sqrt,
+                s.add(v[0], s.number(epsilon, v[0].getType())));
+  });
+  Value inverse = n.b.map(root, [&](ScalarBuilder &s, ValueRange v) {
+    return s.div(s.number(1.0, v[0].getType()), v[0]);
+  });
+  return {n.b.div(x, root), inverse};
+}
+
 static LogicalResult importRMSNormalization(Node &n) {
   const double epsilon = readEpsilon(n);
   n.ignoreAttr("stash_type");
@@ -224,13 +243,11 @@ static LogicalResult importRMSNormalization(Node &n) {
   const int64_t axis = n.axis(n.intAttr("axis", -1), n.rank(0));
   if (n.failed() || !n.broadcastsTo(1, n.shape(0), "scale") || !n.isFloat(1))
     return llvm::failure();
-  Value x = widen(n, n.input(0));
-  Value squares = meanOver(n, n.b.mul(x, x), dimRange(axis, n.rank(0)));
-  Value normal = n.b.map({x, squares}, [&](ScalarBuilder &s, ValueRange v) {
-    Value sum = s.add(v[1], s.number(epsilon, v[1].getType()));
-    return s.div(v[0], s.op(ScalarKind::sqrt, sum));
-  });
-  return n.result(scaleAndShift(n, normal, n.input(1), Value(), n.element(0)));
+  const RootMeanSquare x = rootMeanSquare(n, widen(n, n.input(0)),
+                                          dimRange(axis, n.rank(0)), epsilon);
+  return n.results(
+      {scaleAndShift(n, x.value, n.input(1), Value(), n.element(0)),
+       x.inverse});
 }
 
 static LogicalResult importLpNormalization(Node &n) {
@@ -315,14 +332,16 @@ ArrayRef<OpRow> importer::normalizationRows() {
       {"InstanceNormalization", 1, 3, importInstanceNormalization},
       {"LRN", 1, 1, importLRN},
       {"LayerNormalization",
-       17,
+       1,
        {2, 3},
        importLayerNormalization,
-       "Mean and InvStdDev as float",
+       "Mean and InvStdDev as float; below 17 as ONNX Runtime writes it",
        3},
       {"LpNormalization", 1, 1, importLpNormalization},
       {"MeanVarianceNormalization", 9, 1, importMeanVarianceNormalization},
       {"RMSNormalization", 23, 2, importRMSNormalization},
+      {"SimplifiedLayerNormalization", 1, 2, importRMSNormalization,
+       "as ONNX Runtime writes it", 2},
   };
   return rows;
 }
