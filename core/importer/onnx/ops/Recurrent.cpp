@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // RNN, GRU and LSTM, unrolled over the steps of the sequence.
 
-#include "core/importer/build/Emit.h"
 #include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
+#include "core/importer/onnx/ops/Gates.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -13,38 +13,13 @@ static constexpr int64_t mostSteps = 1024;
 
 namespace {
 
-enum class Activation {
-  affine,
-  elu,
-  hardSigmoid,
-  leakyRelu,
-  relu,
-  scaledTanh,
-  sigmoid,
-  softplus,
-  softsign,
-  tanh,
-  thresholdedRelu
-};
-
-struct ActivationFunction {
-  Activation kind;
-  double alpha = 0, beta = 0;
-};
-
-/// An activation by its name, in small letters, with the defaults of those
-/// values that it has.
-struct KnownActivation {
-  llvm::StringLiteral name;
-  Activation kind;
-  std::optional<double> alpha = std::nullopt, beta = std::nullopt;
-};
-
 /// One node. Gates are numbered as they are stacked in the weights.
 class Recurrent {
 public:
-  Recurrent(Node &n, int64_t gates, ArrayRef<StringRef> functions)
-      : n(n), b(n.b), gates(gates), defaults(functions) {}
+  /// \p quantised: the node is a DynamicQuantizeLSTM.
+  Recurrent(Node &n, int64_t gates, ArrayRef<StringRef> functions,
+            bool quantised = false)
+      : n(n), b(n.b), gates(gates), defaults(functions), quantised(quantised) {}
 
   LogicalResult run(bool isLstm);
 
@@ -55,21 +30,29 @@ private:
 
   bool readShapes();
   bool readAttributes(bool isLstm);
-  bool readActivations();
+  bool readLengths();
+  bool checkWeights();
   bool checkOperand(unsigned i, ArrayRef<int64_t> shape, StringRef name);
   /// Input \p i in the type that the node computes in: halves are rounded at
   /// its end only, as the state would lose a little in every step.
   Value operand(unsigned i) { return widen(n, n.input(i)); }
-  Value activate(unsigned function, Value x);
+  Value activate(unsigned function, Value x) {
+    return applyGate(n, functions[functionBase + function], clip, x);
+  }
   /// Rows [gate * hidden, ...) of dim 1 of a [batch, gates * hidden] tensor.
   Value gate(Value stacked, int64_t index);
   /// Slice \p direction of a stacked operand, without that dim.
   Value ofDirection(unsigned input, int64_t direction);
+  /// The weights of input \p i for a direction; those of integers have their
+  /// scale in input \p scale and their zero point in the next.
+  GateWeights weightsOf(unsigned i, unsigned scale, int64_t direction);
   State step(State before, Value fromInput, int64_t direction);
   State stepRnn(State before, Value fromInput, Value recurrent);
   State stepGru(State before, Value fromInput, int64_t direction);
   State stepLstm(State before, Value fromInput, Value recurrent,
                  int64_t direction);
+  /// \p next in the sequences that have a step \p time, else \p before.
+  Value masked(int64_t time, Value next, Value before);
   LogicalResult finish(ArrayRef<SmallVector<Value>> sequences,
                        ArrayRef<State> last, bool isLstm);
 
@@ -77,31 +60,20 @@ private:
   PrimBuilder &b;
   const int64_t gates;
   const ArrayRef<StringRef> defaults;
+  const bool quantised;
   int64_t steps = 0, batch = 0, width = 0, hidden = 0, directions = 1;
   bool firstReverse = false, batchFirst = false;
   bool linearBeforeReset = false, inputForget = false;
   std::optional<double> clip;
-  SmallVector<ActivationFunction> functions;
+  SmallVector<GateFunction> functions;
+  Value lengths; ///< [batch, 1]; null if all sequences have all steps.
   // Of the direction at hand.
-  Value recurrence, recurrenceBias;
+  GateWeights recurrence;
+  Value recurrenceBias;
   int64_t functionBase = 0;
 };
 
 } // namespace
-
-static constexpr KnownActivation knownActivations[] = {
-    {"affine", Activation::affine, 1, 0},
-    {"elu", Activation::elu, 1},
-    {"hardsigmoid", Activation::hardSigmoid, 0.2, 0.5},
-    {"leakyrelu", Activation::leakyRelu, 0.01},
-    {"relu", Activation::relu},
-    {"scaledtanh", Activation::scaledTanh, 1, 1},
-    {"sigmoid", Activation::sigmoid},
-    {"softplus", Activation::softplus},
-    {"softsign", Activation::softsign},
-    {"tanh", Activation::tanh},
-    {"thresholdedrelu", Activation::thresholdedRelu, 1},
-};
 
 bool Recurrent::checkOperand(unsigned i, ArrayRef<int64_t> shape,
                              StringRef name) {
@@ -119,9 +91,9 @@ bool Recurrent::readShapes() {
   steps = n.shape(0)[batchFirst ? 1 : 0];
   batch = n.shape(0)[batchFirst ? 0 : 1];
   width = n.shape(0)[2];
-  hidden = n.shape(2)[2];
+  hidden = n.shape(2)[quantised ? 1 : 2];
   if (!n.check(n.intAttr("hidden_size", hidden) == hidden,
-               "hidden_size differs from the last dim of R, " + Twine(hidden)))
+               "hidden_size differs from that of R, " + Twine(hidden)))
     return false;
   if (!n.check(steps >= 1, "the sequence is empty"))
     return false;
@@ -134,23 +106,45 @@ bool Recurrent::readShapes() {
   const int64_t stacked = gates * hidden;
   const Shape state = batchFirst ? Shape{batch, directions, hidden}
                                  : Shape{directions, batch, hidden};
-  if (!checkOperand(1, {directions, stacked, width}, "W") ||
-      !checkOperand(2, {directions, stacked, hidden}, "R") ||
-      !checkOperand(3, {directions, 2 * stacked}, "B") ||
-      !checkOperand(5, state, "initial_h") ||
-      !checkOperand(6, state, "initial_c") ||
-      !checkOperand(7, {directions, 3 * hidden}, "P"))
+  return checkWeights() && checkOperand(3, {directions, 2 * stacked}, "B") &&
+         checkOperand(5, state, "initial_h") &&
+         checkOperand(6, state, "initial_c") &&
+         checkOperand(7, {directions, 3 * hidden}, "P") && readLengths();
+}
+
+bool Recurrent::checkWeights() {
+  const int64_t stacked = gates * hidden;
+  if (!quantised)
+    return checkOperand(1, {directions, stacked, width}, "W") &&
+           checkOperand(2, {directions, stacked, hidden}, "R");
+  if (!n.check(n.dtype(0) == DType::f32,
+               "X needs to be f32, but is " + dtypeName(n.dtype(0))))
     return false;
-  if (n.hasInput(4)) {
-    const SmallVector<int64_t> lengths = n.intsInput(4, "sequence_lens");
-    if (n.failed())
-      return false;
-    if (llvm::any_of(lengths, [&](int64_t l) { return l != steps; })) {
-      (void)n.unsupported("sequence_lens below the length of the sequence is "
-                          "not supported");
-      return false;
+  return checkIntegerWeights(n, 1, 8, {directions, width, stacked}) &&
+         checkIntegerWeights(n, 2, 10, {directions, hidden, stacked});
+}
+
+bool Recurrent::readLengths() {
+  if (!n.hasInput(4))
+    return true;
+  if (!n.check(n.dtype(4) == DType::i32 &&
+                   n.shape(4) == ArrayRef<int64_t>{batch},
+               "sequence_lens needs to be i32[" + Twine(batch) + "], but is " +
+                   typeString(n.dtype(4), n.shape(4))))
+    return false;
+  bool varies = true;
+  if (std::optional<Tensor> known = n.knownConstant(4)) {
+    varies = false;
+    for (int32_t length : known->elements<int32_t>()) {
+      varies |= length != steps;
+      if (!n.check(length >= 0 && length <= steps,
+                   "sequence_lens needs entries from 0 to " + Twine(steps) +
+                       ", but has " + Twine(length)))
+        return false;
     }
   }
+  if (varies)
+    lengths = b.reshape(n.input(4), {batch, 1});
   return true;
 }
 
@@ -170,92 +164,8 @@ bool Recurrent::readAttributes(bool isLstm) {
   if (n.hasAttr("clip"))
     clip = n.floatAttr("clip", 0);
 
-  return readActivations();
-}
-
-bool Recurrent::readActivations() {
-  SmallVector<std::string> names;
-  if (auto given = n.stringsAttr("activations"))
-    names.assign(given->begin(), given->end());
-  else
-    for (int64_t d = 0; d < directions; ++d)
-      for (StringRef name : defaults)
-        names.push_back(name.str());
-  if (!n.check(names.size() == defaults.size() * directions,
-               "activations needs " + Twine(defaults.size() * directions) +
-                   " entries, but has " + Twine(names.size())))
-    return false;
-  const SmallVector<double> alphas =
-      n.floatsAttr("activation_alpha").value_or(SmallVector<double>());
-  const SmallVector<double> betas =
-      n.floatsAttr("activation_beta").value_or(SmallVector<double>());
-  // Values are consumed in order by the functions that have one.
-  size_t alpha = 0, beta = 0;
-  auto next = [](const SmallVector<double> &given, size_t &at,
-                 std::optional<double> fallback) {
-    if (!fallback)
-      return 0.0;
-    return at < given.size() ? given[at++] : *fallback;
-  };
-  for (const std::string &name : names) {
-    const auto *known = llvm::find_if(
-        knownActivations, [text = StringRef(name).lower()](const auto &one) {
-          return one.name == text;
-        });
-    if (known == std::end(knownActivations))
-      return n.check(false, "activation '" + name + "' is not known");
-    functions.push_back({known->kind, next(alphas, alpha, known->alpha),
-                         next(betas, beta, known->beta)});
-  }
+  functions = readGateFunctions(n, defaults, directions);
   return !n.failed();
-}
-
-Value Recurrent::activate(unsigned function, Value x) {
-  const ActivationFunction f = functions[functionBase + function];
-  return mapWide(n, x, [&](ScalarBuilder &s, ValueRange v) {
-    Value x = v[0];
-    const Type type = x.getType();
-    auto number = [&](double value) { return s.number(value, type); };
-    if (clip)
-      x = s.min(s.max(x, number(-*clip)), number(*clip));
-    const Value zero = number(0.0), one = number(1.0);
-    switch (f.kind) {
-    case Activation::affine:
-      return s.add(s.mul(number(f.alpha), x), number(f.beta));
-    case Activation::elu:
-      return s.select(
-          s.op(ScalarKind::ge, {x, zero}), x,
-          s.mul(number(f.alpha), s.sub(s.op(ScalarKind::exp, {x}), one)));
-    case Activation::hardSigmoid:
-      return s.min(
-          s.max(s.add(s.mul(number(f.alpha), x), number(f.beta)), zero), one);
-    case Activation::leakyRelu:
-      return s.select(s.op(ScalarKind::ge, {x, zero}), x,
-                      s.mul(number(f.alpha), x));
-    case Activation::relu:
-      return s.max(x, zero);
-    case Activation::scaledTanh:
-      return s.mul(number(f.alpha),
-                   s.op(ScalarKind::tanh, {s.mul(number(f.beta), x)}));
-    case Activation::sigmoid:
-      return sigmoid(s, x);
-    case Activation::softplus:
-      // max(x, 0) + log(1 + exp(-|x|)) does not overflow.
-      return s.add(
-          s.max(x, zero),
-          s.op(ScalarKind::log,
-               {s.add(one, s.op(ScalarKind::exp,
-                                {s.op(ScalarKind::neg,
-                                      {s.op(ScalarKind::abs, {x})})}))}));
-    case Activation::softsign:
-      return s.div(x, s.add(one, s.op(ScalarKind::abs, {x})));
-    case Activation::tanh:
-      return s.op(ScalarKind::tanh, {x});
-    case Activation::thresholdedRelu:
-      return s.select(s.op(ScalarKind::ge, {x, number(f.alpha)}), x, zero);
-    }
-    llvm_unreachable("unknown activation");
-  });
 }
 
 Value Recurrent::gate(Value stacked, int64_t index) {
@@ -271,6 +181,31 @@ Value Recurrent::ofDirection(unsigned input, int64_t direction) {
   return b.reshape(part, ArrayRef<int64_t>(sizes).drop_front());
 }
 
+GateWeights Recurrent::weightsOf(unsigned i, unsigned scale,
+                                 int64_t direction) {
+  if (!quantised)
+    return {b.transpose(ofDirection(i, direction), {1, 0}), Value()};
+  auto perColumn = [&](unsigned input) {
+    Value value = ofDirection(input, direction);
+    return b.reshape(value, {1, product(prim::shapeOf(value))});
+  };
+  const Type i32 = b.builder.getI32Type();
+  Value centred = b.map({ofDirection(i, direction), perColumn(scale + 1)},
+                        [&](ScalarBuilder &s, ValueRange v) {
+                          return s.sub(s.cast(v[0], i32), s.cast(v[1], i32));
+                        });
+  return {centred, perColumn(scale)};
+}
+
+Value Recurrent::masked(int64_t time, Value next, Value before) {
+  if (!lengths || !next)
+    return next;
+  return b.map({lengths, next, before}, [&](ScalarBuilder &s, ValueRange v) {
+    Value now = s.number(time, v[0].getType());
+    return s.select(s.op(ScalarKind::gt, {v[0], now}), v[1], v[2]);
+  });
+}
+
 Recurrent::State Recurrent::stepRnn(State before, Value fromInput,
                                     Value recurrent) {
   return {activate(0, b.add(fromInput, recurrent)), Value()};
@@ -279,7 +214,8 @@ Recurrent::State Recurrent::stepRnn(State before, Value fromInput,
 Recurrent::State Recurrent::stepGru(State before, Value fromInput,
                                     int64_t direction) {
   // Gates z, r, h. The candidate sees the state after the reset.
-  Value stacked = b.add(b.matmul(before.hidden, recurrence), recurrenceBias);
+  Value stacked =
+      b.add(gateProducts(n, before.hidden, recurrence), recurrenceBias);
   Value update = activate(0, b.add(gate(fromInput, 0), gate(stacked, 0)));
   Value reset = activate(0, b.add(gate(fromInput, 1), gate(stacked, 1)));
   Value candidate;
@@ -287,7 +223,7 @@ Recurrent::State Recurrent::stepGru(State before, Value fromInput,
     candidate = b.mul(reset, gate(stacked, 2));
   } else {
     Value weights =
-        b.slice(recurrence, {0, 2 * hidden}, {hidden, hidden}, {1, 1});
+        b.slice(recurrence.matrix, {0, 2 * hidden}, {hidden, hidden}, {1, 1});
     candidate = b.add(b.matmul(b.mul(reset, before.hidden), weights),
                       gate(recurrenceBias, 2));
   }
@@ -331,7 +267,8 @@ Recurrent::State Recurrent::step(State before, Value fromInput,
                                  int64_t direction) {
   if (gates == 3)
     return stepGru(before, fromInput, direction);
-  Value recurrent = b.add(b.matmul(before.hidden, recurrence), recurrenceBias);
+  Value recurrent =
+      b.add(gateProducts(n, before.hidden, recurrence), recurrenceBias);
   return gates == 1 ? stepRnn(before, fromInput, recurrent)
                     : stepLstm(before, fromInput, recurrent, direction);
 }
@@ -346,9 +283,10 @@ LogicalResult Recurrent::run(bool isLstm) {
     input = b.transpose(input, {1, 0, 2});
   input = b.reshape(input, {steps * batch, width});
 
+  Value nothing = b.splat(0.0, element, {batch, hidden});
   auto initial = [&](unsigned i, int64_t direction) {
     if (!n.hasInput(i))
-      return b.splat(0.0, element, {batch, hidden});
+      return nothing;
     if (!batchFirst)
       return ofDirection(i, direction);
     Value part =
@@ -360,7 +298,7 @@ LogicalResult Recurrent::run(bool isLstm) {
   SmallVector<State> last;
   for (int64_t d = 0; d < directions; ++d) {
     functionBase = d * static_cast<int64_t>(defaults.size());
-    recurrence = b.transpose(ofDirection(2, d), {1, 0});
+    recurrence = weightsOf(2, 10, d);
     Value inputBias = b.splat(0.0, element, {1, stacked});
     recurrenceBias = inputBias;
     if (n.hasInput(3)) {
@@ -369,8 +307,8 @@ LogicalResult Recurrent::run(bool isLstm) {
       recurrenceBias = b.slice(both, {0, stacked}, {1, stacked}, {1, 1});
     }
     // What comes from the input, for all steps at once.
-    Value fromInput = b.add(
-        b.matmul(input, b.transpose(ofDirection(1, d), {1, 0})), inputBias);
+    Value fromInput =
+        b.add(gateProducts(n, input, weightsOf(1, 8, d)), inputBias);
 
     State state{initial(5, d), isLstm ? initial(6, d) : Value()};
     SmallVector<Value> sequence(steps);
@@ -379,8 +317,10 @@ LogicalResult Recurrent::run(bool isLstm) {
       const int64_t time = backward ? steps - 1 - i : i;
       Value now =
           b.slice(fromInput, {time * batch, 0}, {batch, stacked}, {1, 1});
-      state = step(state, now, d);
-      sequence[time] = state.hidden;
+      const State next = step(state, now, d);
+      sequence[time] = masked(time, next.hidden, nothing);
+      state = {masked(time, next.hidden, state.hidden),
+               masked(time, next.cell, state.cell)};
     }
     sequences.push_back(std::move(sequence));
     last.push_back(state);
@@ -431,11 +371,23 @@ static LogicalResult lstm(Node &n) {
   return Recurrent(n, 4, functions).run(/*isLstm=*/true);
 }
 
+static LogicalResult quantizedLstm(Node &n) {
+  static const StringRef functions[] = {"Sigmoid", "Tanh", "Tanh"};
+  return Recurrent(n, 4, functions, /*quantised=*/true).run(/*isLstm=*/true);
+}
+
 ArrayRef<OpRow> importer::recurrentRows() {
   static const OpRow rows[] = {
-      {"GRU", 7, {3, 6}, gru, "unrolled; one length for all sequences", 2},
-      {"LSTM", 7, {3, 8}, lstm, "unrolled; one length for all sequences", 3},
-      {"RNN", 7, {3, 6}, rnn, "unrolled; one length for all sequences", 2},
+      {"DynamicQuantizeLSTM",
+       1,
+       {3, 12},
+       quantizedLstm,
+       "unrolled",
+       3,
+       "com.microsoft"},
+      {"GRU", 7, {3, 6}, gru, "unrolled", 2},
+      {"LSTM", 7, {3, 8}, lstm, "unrolled", 3},
+      {"RNN", 7, {3, 6}, rnn, "unrolled", 2},
   };
   return rows;
 }
