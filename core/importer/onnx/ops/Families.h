@@ -13,6 +13,8 @@ ArrayRef<OpRow> attentionRows();
 ArrayRef<OpRow> castRows();
 ArrayRef<OpRow> constantRows();
 ArrayRef<OpRow> convRows();
+ArrayRef<OpRow> deformConvRows();
+ArrayRef<OpRow> determinantRows();
 ArrayRef<OpRow> einsumRows();
 ArrayRef<OpRow> elementwiseRows();
 ArrayRef<OpRow> fusedAttentionRows();
@@ -36,6 +38,7 @@ ArrayRef<OpRow> quantizedProductRows();
 ArrayRef<OpRow> recurrentRows();
 ArrayRef<OpRow> reductionRows();
 ArrayRef<OpRow> resizeRows();
+ArrayRef<OpRow> roiAlignRows();
 ArrayRef<OpRow> rotaryRows();
 ArrayRef<OpRow> scatterRows();
 ArrayRef<OpRow> shapeRows();
@@ -43,6 +46,7 @@ ArrayRef<OpRow> skipNormalizationRows();
 ArrayRef<OpRow> softmaxRows();
 ArrayRef<OpRow> sortRows();
 ArrayRef<OpRow> unsupportedRows();
+ArrayRef<OpRow> visionRows();
 ArrayRef<OpRow> windowRows();
 
 } // namespace glowplug::importer

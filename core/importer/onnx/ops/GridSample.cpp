@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// GridSample over images: reads an image at given places.
+// GridSample: reads images at given places.
 
-#include "core/importer/build/Emit.h"
 #include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
+#include "core/importer/onnx/ops/Sampling.h"
 
 #include <cmath>
 
@@ -21,12 +21,6 @@ struct Axis {
   int64_t size = 0;
   bool alignCorners = false;
   Padding padding = Padding::zeros;
-};
-
-/// The elements that one place is made of, along one axis: weights of type
-/// float, and positions that are whole numbers.
-struct Tap {
-  Value weight, position;
 };
 
 } // namespace
@@ -91,11 +85,10 @@ static SmallVector<Tap> tapsOf(ScalarBuilder &s, Value x, const Axis &axis,
     x = bringBack(s, x, axis);
   if (mode == "nearest")
     return {{number(s, 1, x), s.op(K::round_even, x)}};
+  if (mode == "linear")
+    return linearTaps(s, x);
   Value base = s.op(K::floor, x);
   Value t = s.sub(x, base);
-  if (mode == "linear")
-    return {{s.sub(number(s, 1, t), t), base},
-            {t, s.add(base, number(s, 1, x))}};
   SmallVector<Tap> taps;
   for (auto [i, weight] : llvm::enumerate(cubicWeights(s, t))) {
     Value place = s.add(base, number(s, static_cast<double>(i) - 1, x));
@@ -104,29 +97,12 @@ static SmallVector<Tap> tapsOf(ScalarBuilder &s, Value x, const Axis &axis,
   return taps;
 }
 
-/// Whether a position counts, as 0 or 1: with zeros around the image only
-/// positions on it count; else all do, at the nearest element.
-static Value onImage(ScalarBuilder &s, Value x, const Axis &axis) {
-  if (axis.padding != Padding::zeros)
-    return number(s, 1, x);
-  Value after = s.op(K::ge, {x, number(s, 0, x)});
-  Value before =
-      s.op(K::le, {x, number(s, static_cast<double>(axis.size) - 1, x)});
-  return s.cast(s.op(K::bit_and, {after, before}), x.getType());
-}
-
-/// A whole number within the image, whatever \p x is.
-static Value toIndex(ScalarBuilder &s, Value x, const Axis &axis) {
-  Value inside = s.min(s.max(x, number(s, 0, x)),
-                       number(s, static_cast<double>(axis.size) - 1, x));
-  return s.cast(inside, s.builder.getI64Type());
-}
-
-/// Coordinate \p i of all places: [N, H, W, 1].
+/// Coordinate \p i of all places: [N, places.., 1].
 static Value coordinate(Node &n, int64_t i) {
-  Shape sizes(n.shape(1));
-  sizes[3] = 1;
-  Value cut = n.b.slice(n.input(1), {0, 0, 0, i}, sizes, Shape(4, 1));
+  Shape sizes(n.shape(1)), starts(sizes.size(), 0);
+  starts.back() = i;
+  sizes.back() = 1;
+  Value cut = n.b.slice(n.input(1), starts, sizes, Shape(sizes.size(), 1));
   return widen(n, cut);
 }
 
@@ -152,69 +128,54 @@ static bool readOptions(Node &n, std::string &mode, Axis &axis) {
 
 static LogicalResult importGridSample(Node &n) {
   std::string mode;
-  Axis across;
-  if (!readOptions(n, mode, across) || !n.isFloat(0) || !n.isFloat(1) ||
+  Axis options;
+  if (!readOptions(n, mode, options) || !n.isFloat(0) || !n.isFloat(1) ||
       !n.checkRank(0, 3))
     return llvm::failure();
-  if (n.rank(0) != 4)
-    return n.unsupported("rank " + Twine(n.rank(0)) +
-                         " is not supported; it is supported for images of "
-                         "rank 4");
   ArrayRef<int64_t> in = n.shape(0), grid = n.shape(1);
-  if (!n.check(grid.size() == 4 && grid[0] == in[0] && grid[3] == 2,
+  const auto axes = static_cast<int64_t>(in.size()) - 2;
+  if (axes < 2 || axes > 3 || (axes == 3 && mode == "cubic"))
+    return n.unsupported("mode " + mode + " for rank " + Twine(n.rank(0)) +
+                         " is not supported; it is supported for rank 4, and "
+                         "linear and nearest for rank 5");
+  Shape shape{in[0], in[1]};
+  if (grid.size() == in.size())
+    llvm::append_range(shape, grid.slice(1, axes));
+  if (!n.check(grid.size() == in.size() && grid[0] == in[0] &&
+                   grid.back() == axes,
                "grid of shape " + shapeString(grid) + " does not fit input " +
                    shapeString(in)) ||
-      !n.atLeast(in[2], 1, "dim 2 of input 0") ||
-      !n.atLeast(in[3], 1, "dim 3 of input 0") ||
-      !n.checkShape({in[0], in[1], grid[1], grid[2]}))
+      !n.checkShape(shape))
     return llvm::failure();
-  Axis down = across;
-  across.size = in[3];
-  down.size = in[2];
-
-  // Pixels as rows of channels, so that a place takes them all at once.
-  Value pixels = n.b.reshape(n.b.transpose(n.input(0), {0, 2, 3, 1}),
-                             {in[0] * in[2] * in[3], in[1]});
-  const Shape places{in[0], grid[1], grid[2], 1};
-  const SmallVector<Value> operands{coordinate(n, 0), coordinate(n, 1),
-                                    iota(n, 4, 0, in[0])};
-  const size_t along = mode == "cubic" ? 4 : mode == "linear" ? 2 : 1;
-  Value sum;
-  for (size_t i = 0; i < along * along; ++i) {
-    auto taps = [&](ScalarBuilder &s, ValueRange v) {
-      return std::pair(tapsOf(s, v[0], across, mode)[i % along],
-                       tapsOf(s, v[1], down, mode)[i / along]);
-    };
-    Value weight = n.b.map(operands, [&](ScalarBuilder &s, ValueRange v) {
-      auto [x, y] = taps(s, v);
-      Value product = s.mul(x.weight, y.weight);
-      return s.mul(product, s.mul(onImage(s, x.position, across),
-                                  onImage(s, y.position, down)));
-    });
-    Value index = n.b.map(operands, [&](ScalarBuilder &s, ValueRange v) {
-      auto [x, y] = taps(s, v);
-      auto times = [&](Value value, int64_t factor) {
-        return s.mul(value, s.number(factor, value.getType()));
-      };
-      Value row = s.add(times(v[2], in[2]), toIndex(s, y.position, down));
-      return s.add(times(row, in[3]), toIndex(s, x.position, across));
-    });
-    Value read =
-        n.b.gather(pixels, n.b.reshape(index, ArrayRef(places).drop_back()), 0);
-    SmallVector<Value> terms{read, weight};
-    if (sum)
-      terms.push_back(sum);
-    sum = n.b.map(terms, [&](ScalarBuilder &s, ValueRange v) {
-      Value term = s.mul(s.cast(v[0], v[1].getType()), v[1]);
-      return v.size() == 3 ? s.add(v[2], term) : term;
-    });
+  // The grid names the last axis first.
+  SmallVector<Value> coordinates;
+  for (int64_t i = 0; i < axes; ++i) {
+    if (!n.atLeast(in[2 + i], 1, "dim " + Twine(2 + i) + " of input 0"))
+      return llvm::failure();
+    coordinates.push_back(coordinate(n, axes - 1 - i));
   }
-  return n.result(n.b.cast(n.b.transpose(sum, {0, 3, 1, 2}), n.element(0)));
+  const size_t along = mode == "cubic" ? 4 : mode == "linear" ? 2 : 1;
+  Value read = sample(
+      n, imagesOf(n, n.input(0)), coordinates, iota(n, n.rank(1), 0, in[0]),
+      along, [&](ScalarBuilder &s, size_t i, Value x) {
+        Axis axis = options;
+        axis.size = in[2 + i];
+        SmallVector<Tap> taps = tapsOf(s, x, axis, mode);
+        // Without padding, only elements of the image count.
+        if (axis.padding == Padding::zeros)
+          for (Tap &tap : taps)
+            tap.weight =
+                s.mul(tap.weight, isWithin(s, tap.position, axis.size));
+        return taps;
+      });
+  Shape order = iotaDims(n.rank(0));
+  std::rotate(order.begin() + 1, order.end() - 1, order.end());
+  return n.result(n.b.cast(n.b.transpose(read, order), n.element(0)));
 }
 
 ArrayRef<OpRow> importer::gridSampleRows() {
   static constexpr OpRow rows[] = {
-      {"GridSample", 16, 2, importGridSample, "rank 4"},
+      {"GridSample", 16, 2, importGridSample, "rank 4; rank 5 without cubic"},
   };
   return rows;
 }

@@ -138,10 +138,8 @@ static LogicalResult importMaxPool(Node &n) {
 
 /// Puts elements where indices say; zeros elsewhere.
 static LogicalResult importMaxUnpool(Node &n) {
-  if (!n.checkRank(0, 3) || n.hasInput(2))
-    return n.failed() ? llvm::failure()
-                      : n.unsupported("output_shape is not supported; it is "
-                                      "supported without");
+  if (!n.checkRank(0, 3))
+    return llvm::failure();
   ArrayRef<int64_t> in = n.shape(0);
   const size_t spatial = in.size() - 2;
   const Sliding s = readKernel(n, spatial, nullptr);
@@ -162,7 +160,28 @@ static LogicalResult importMaxUnpool(Node &n) {
   Value flat = n.b.scatter(prim::ScatterKind::assign, zeros,
                            n.b.reshape(n.input(1), {count}),
                            n.b.reshape(n.input(0), {count}));
-  return n.result(n.b.reshape(flat, shape));
+  Value result = n.b.reshape(flat, shape);
+  if (!n.hasInput(2))
+    return n.result(result);
+  // Indices count in the shape without output_shape, as in the test data of
+  // ONNX (ONNX Runtime counts in output_shape); the rest of a larger shape is
+  // 0.
+  const SmallVector<int64_t> wanted = n.intsInput(2, "output_shape");
+  if (n.failed() || !n.checkShape(wanted))
+    return llvm::failure();
+  const Shape none(shape.size(), 0);
+  Shape high(none);
+  bool fits = wanted.size() == shape.size();
+  for (size_t i = 0; fits && i < shape.size(); ++i) {
+    high[i] = wanted[i] - shape[i];
+    fits = high[i] >= 0 && (i >= 2 || high[i] == 0);
+  }
+  if (!n.check(fits, "output_shape " + shapeString(wanted) +
+                         " does not hold the result's own shape, " +
+                         shapeString(shape)))
+    return llvm::failure();
+  return n.result(
+      n.b.pad(result, n.b.splat(int64_t{0}, n.element(0)), none, high, none));
 }
 
 ArrayRef<OpRow> importer::maxPoolRows() {
@@ -170,7 +189,7 @@ ArrayRef<OpRow> importer::maxPoolRows() {
       {"MaxPool", 1, 1, importMaxPool},
       {"MaxPool", 8, 1, importMaxPool,
        "Indices for windows of up to 256 elements", 2},
-      {"MaxUnpool", 9, {2, 3}, importMaxUnpool, "without output_shape"},
+      {"MaxUnpool", 9, {2, 3}, importMaxUnpool},
   };
   return rows;
 }

@@ -23,6 +23,8 @@ static Table makeTable() {
                       castRows,
                       constantRows,
                       convRows,
+                      deformConvRows,
+                      determinantRows,
                       einsumRows,
                       elementwiseRows,
                       fusedAttentionRows,
@@ -46,6 +48,7 @@ static Table makeTable() {
                       recurrentRows,
                       reductionRows,
                       resizeRows,
+                      roiAlignRows,
                       rotaryRows,
                       scatterRows,
                       shapeRows,
@@ -53,6 +56,7 @@ static Table makeTable() {
                       softmaxRows,
                       sortRows,
                       unsupportedRows,
+                      visionRows,
                       windowRows})
     for (const OpRow &row : family())
       table[{row.domain, row.name}].push_back(&row);
