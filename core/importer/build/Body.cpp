@@ -33,6 +33,18 @@ Value GraphBuilder::addArgument(Type type) {
   return body().addArgument(type, scopes.back()->function.getLoc());
 }
 
+Value GraphBuilder::captureValue(Value outer, Scope &scope) {
+  Value &argument = scope.captured[outer];
+  if (!argument)
+    argument = scope.function.getBody().front().addArgument(outer.getType(),
+                                                            outer.getLoc());
+  return argument;
+}
+
+Value GraphBuilder::captureValue(Value outer) {
+  return captureValue(outer, *scopes.back());
+}
+
 GraphBuilder::Body GraphBuilder::closeBody(mlir::ValueRange results) {
   Scope &scope = *scopes.back();
   builder.setInsertionPointToEnd(&body());

@@ -112,11 +112,7 @@ GraphBuilder::Definition GraphBuilder::capture(const Definition &outer,
       elementCountOf(outer.value) <= most)
     if (std::optional<Tensor> tensor = evaluator.evaluate(outer.value))
       return {{}, std::move(tensor), {}};
-  Value &argument = scope.captured[outer.value];
-  if (!argument)
-    argument = scope.function.getBody().front().addArgument(
-        outer.value.getType(), outer.value.getLoc());
-  return {argument, {}, {}};
+  return {captureValue(outer.value, scope), {}, {}};
 }
 
 Value GraphBuilder::makeConstant(const Tensor &tensor, StringRef name) {

@@ -82,6 +82,9 @@ public:
   /// The next argument of the function that was opened last, before anything
   /// is imported into it.
   Value addArgument(Type type);
+  /// \p outer, which belongs to the function around the innermost one, within
+  /// the latter.
+  Value captureValue(Value outer);
   /// Ends the function, which returns \p results.
   Body closeBody(mlir::ValueRange results);
   /// Ends the function; nobody will call it.
@@ -140,6 +143,7 @@ private:
   /// does capture.
   void setCaptured(Body &body, SmallVector<Value> captured);
   Definition capture(const Definition &outer, Scope &scope);
+  static Value captureValue(Value outer, Scope &scope);
   mlir::func::FuncOp makeFunction(StringRef name, mlir::Location loc);
   llvm::Error bindInput(TensorInfo info, const Tensor &tensor,
                         const Twine &where);

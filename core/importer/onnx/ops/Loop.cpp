@@ -2,6 +2,8 @@
 // Loop and Scan: a function that is called over and over, or its iterations one
 // after the other.
 
+#include "core/importer/onnx/ops/Loop.h"
+
 #include "core/importer/file/Error.h"
 #include "core/importer/onnx/ops/Families.h"
 
@@ -11,6 +13,27 @@
 
 using namespace glowplug;
 using namespace glowplug::importer;
+
+SmallVector<Value> importer::callLoop(PrimBuilder &builder,
+                                      const GraphBuilder::Body &body,
+                                      Value trips, Value condition,
+                                      ArrayRef<Value> carried, int64_t most) {
+  mlir::func::FuncOp function = body.function;
+  SmallVector<Type> types(ValueRange(carried).getTypes());
+  for (Type type : function.getResultTypes().drop_front(carried.size() + 1)) {
+    auto row = mlir::cast<mlir::RankedTensorType>(type);
+    prim::Shape shape(row.getShape());
+    shape.insert(shape.begin(), most);
+    types.push_back(mlir::RankedTensorType::get(shape, row.getElementType()));
+  }
+  types.push_back(trips.getType()); // the count
+  SmallVector<Value> operands(carried);
+  operands.append(body.captured);
+  auto op = builder.builder.create<prim::LoopOp>(
+      builder.loc, types, trips, condition, operands, function.getName(),
+      carried.size(), most);
+  return SmallVector<Value>(op.getResults().drop_back());
+}
 
 namespace {
 
@@ -63,8 +86,8 @@ private:
   std::optional<SmallVector<Value>> asFunction();
   llvm::Error checkIteration(const Results &one);
   void stop();
-  std::optional<SmallVector<Value>> call(GraphBuilder::Body &function,
-                                         ArrayRef<Type> rows);
+  std::optional<SmallVector<Value>> call(const GraphBuilder::Body &function,
+                                         ArrayRef<Value> rows);
   std::optional<bool> known(Value value) {
     std::optional<Tensor> tensor = node.scopes().tensorOf(value);
     if (!tensor)
@@ -168,30 +191,21 @@ llvm::Error LoopImport::checkIteration(const Results &one) {
   return llvm::Error::success();
 }
 
-std::optional<SmallVector<Value>> LoopImport::call(GraphBuilder::Body &function,
-                                                   ArrayRef<Type> rows) {
+std::optional<SmallVector<Value>>
+LoopImport::call(const GraphBuilder::Body &function, ArrayRef<Value> rows) {
   const int64_t most = trips ? std::max<int64_t>(*trips, 0)
                              : std::numeric_limits<int64_t>::max();
-  SmallVector<Type> types(ValueRange(carried).getTypes());
-  for (Type type : rows) {
-    auto row = mlir::cast<mlir::RankedTensorType>(type);
-    prim::Shape shape(row.getShape());
+  for (Value row : rows) {
+    prim::Shape shape(prim::shapeOf(row));
     shape.insert(shape.begin(), most);
     if (!node.checkShape(shape))
       return std::nullopt;
-    types.push_back(mlir::RankedTensorType::get(shape, row.getElementType()));
   }
-  types.push_back(mlir::RankedTensorType::get({}, node.b.builder.getI64Type()));
-  SmallVector<Value> operands = carried;
-  operands.append(function.captured);
   Value count = trips ? node.b.indices({*trips}, prim::Shape{})
                       : node.b.reshape(tripsValue, {});
   Value first =
       condition ? truth(*condition) : node.b.reshape(conditionValue, {});
-  auto op = node.b.builder.create<prim::LoopOp>(
-      node.b.loc, types, count, first, operands, function.function.getName(),
-      carried.size(), most);
-  return SmallVector<Value>(op.getResults().drop_back());
+  return callLoop(node.b, function, count, first, carried, most);
 }
 
 /// A `loop`. Nothing if it cannot be one; `why` says why not, unless the node
@@ -223,10 +237,9 @@ std::optional<SmallVector<Value>> LoopImport::asFunction() {
                                          : truth(true)};
   returned.append(one.carried);
   returned.append(one.rows);
-  SmallVector<Type> rows(ValueRange(one.rows).getTypes());
-  GraphBuilder::Body function = scopes.closeBody(returned);
+  const GraphBuilder::Body function = scopes.closeBody(returned);
   node.countAnew();
-  return call(function, rows);
+  return call(function, one.rows);
 }
 
 std::optional<SmallVector<Value>> LoopImport::run() {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// RNN, GRU and LSTM, unrolled over the steps of the sequence.
+// RNN, GRU and LSTM: a loop over the steps of the sequence, or, if there are
+// few, one after the other.
 
 #include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/importer/onnx/ops/Gates.h"
+#include "core/importer/onnx/ops/Loop.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
 
-/// The most steps that are unrolled: bounds the program that one node makes.
-static constexpr int64_t mostSteps = 1024;
+/// The most steps that become operations of their own. Beyond that, calling a
+/// step costs less than what the program grows by.
+static constexpr int64_t mostUnrolled = 32;
 
 namespace {
 
@@ -46,15 +49,26 @@ private:
   /// The weights of input \p i for a direction; those of integers have their
   /// scale in input \p scale and their zero point in the next.
   GateWeights weightsOf(unsigned i, unsigned scale, int64_t direction);
+  /// What a direction needs in each step, where its operations go.
+  void openDirection(int64_t direction);
   State step(State before, Value fromInput, int64_t direction);
   State stepRnn(State before, Value fromInput, Value recurrent);
   State stepGru(State before, Value fromInput, int64_t direction);
   State stepLstm(State before, Value fromInput, Value recurrent,
                  int64_t direction);
-  /// \p next in the sequences that have a step \p time, else \p before.
-  Value masked(int64_t time, Value next, Value before);
-  LogicalResult finish(ArrayRef<SmallVector<Value>> sequences,
-                       ArrayRef<State> last, bool isLstm);
+  /// Which sequences have step number \p time, [batch, 1]; null if all have.
+  Value due(Value time);
+  /// \p next in the sequences that \p due names, else \p before.
+  Value masked(Value due, Value next, Value before);
+  /// Runs all steps from \p state, which becomes the last one. \p fromInput is
+  /// [steps, batch, gates * hidden]; gives [steps, batch, hidden].
+  Value unrolled(Value fromInput, int64_t direction, State &state);
+  Value looped(Value fromInput, int64_t direction, State &state);
+  bool isBackward(int64_t direction) const {
+    return firstReverse || direction == 1;
+  }
+  LogicalResult finish(ArrayRef<Value> sequences, ArrayRef<State> last,
+                       bool isLstm);
 
   Node &n;
   PrimBuilder &b;
@@ -97,12 +111,6 @@ bool Recurrent::readShapes() {
     return false;
   if (!n.check(steps >= 1, "the sequence is empty"))
     return false;
-  if (steps > mostSteps) {
-    (void)n.unsupported("a sequence of " + Twine(steps) +
-                        " steps is not supported; it is supported up to " +
-                        Twine(mostSteps));
-    return false;
-  }
   const int64_t stacked = gates * hidden;
   const Shape state = batchFirst ? Shape{batch, directions, hidden}
                                  : Shape{directions, batch, hidden};
@@ -197,13 +205,15 @@ GateWeights Recurrent::weightsOf(unsigned i, unsigned scale,
   return {centred, perColumn(scale)};
 }
 
-Value Recurrent::masked(int64_t time, Value next, Value before) {
-  if (!lengths || !next)
-    return next;
-  return b.map({lengths, next, before}, [&](ScalarBuilder &s, ValueRange v) {
-    Value now = s.number(time, v[0].getType());
-    return s.select(s.op(ScalarKind::gt, {v[0], now}), v[1], v[2]);
-  });
+Value Recurrent::due(Value time) {
+  if (!lengths)
+    return Value();
+  Value now = b.cast(b.reshape(time, {1, 1}), prim::elementOf(lengths));
+  return b.map(ScalarKind::gt, {lengths, now});
+}
+
+Value Recurrent::masked(Value due, Value next, Value before) {
+  return due && next ? b.map(ScalarKind::select, {due, next, before}) : next;
 }
 
 Recurrent::State Recurrent::stepRnn(State before, Value fromInput,
@@ -273,6 +283,78 @@ Recurrent::State Recurrent::step(State before, Value fromInput,
                     : stepLstm(before, fromInput, recurrent, direction);
 }
 
+void Recurrent::openDirection(int64_t direction) {
+  const int64_t stacked = gates * hidden;
+  functionBase = direction * static_cast<int64_t>(defaults.size());
+  recurrence = weightsOf(2, 10, direction);
+  if (n.hasInput(3)) {
+    Value both = b.reshape(ofDirection(3, direction), {1, 2 * stacked});
+    recurrenceBias = b.slice(both, {0, stacked}, {1, stacked}, {1, 1});
+  } else {
+    recurrenceBias = b.splat(0.0, computeType(n.element(0)), {1, stacked});
+  }
+}
+
+Value Recurrent::unrolled(Value fromInput, int64_t direction, State &state) {
+  const int64_t stacked = gates * hidden;
+  Value nothing = b.splat(0.0, computeType(n.element(0)), {batch, hidden});
+  SmallVector<Value> sequence(steps);
+  for (int64_t i = 0; i < steps; ++i) {
+    const int64_t time = isBackward(direction) ? steps - 1 - i : i;
+    Value now = b.reshape(
+        b.slice(fromInput, {time, 0, 0}, {1, batch, stacked}, {1, 1, 1}),
+        {batch, stacked});
+    const State next = step(state, now, direction);
+    Value isDue = due(b.indices({time}));
+    sequence[time] =
+        b.reshape(masked(isDue, next.hidden, nothing), {1, batch, hidden});
+    state = {masked(isDue, next.hidden, state.hidden),
+             masked(isDue, next.cell, state.cell)};
+  }
+  return b.concat(sequence, 0);
+}
+
+Value Recurrent::looped(Value fromInput, int64_t direction, State &state) {
+  GraphBuilder &scopes = n.scopes();
+  SmallVector<Value> carried{state.hidden};
+  if (state.cell)
+    carried.push_back(state.cell);
+  Value allLengths = lengths;
+  Value yes = b.splat(int64_t{1}, b.builder.getI1Type());
+  Value trips = b.indices({steps}, Shape{});
+
+  scopes.openBody(n.title() + ".step");
+  Value time = scopes.addArgument(trips.getType());
+  State before{scopes.addArgument(state.hidden.getType()), Value()};
+  if (state.cell)
+    before.cell = scopes.addArgument(state.cell.getType());
+  openDirection(direction);
+  if (isBackward(direction))
+    time = b.sub(b.indices({steps - 1}, Shape{}), time);
+  if (lengths)
+    lengths = scopes.captureValue(lengths);
+  const State next = step(
+      before, b.gather(scopes.captureValue(fromInput), time, 0), direction);
+  Value isDue = due(time);
+  Value nothing = b.splat(0.0, computeType(n.element(0)), {batch, hidden});
+  SmallVector<Value> returned{b.splat(int64_t{1}, b.builder.getI1Type()),
+                              masked(isDue, next.hidden, before.hidden)};
+  if (next.cell)
+    returned.push_back(masked(isDue, next.cell, before.cell));
+  returned.push_back(masked(isDue, next.hidden, nothing));
+  GraphBuilder::Body body = scopes.closeBody(returned);
+  n.countAnew();
+  lengths = allLengths;
+
+  SmallVector<Value> results = callLoop(b, body, trips, yes, carried, steps);
+  state = {results[0], next.cell ? results[1] : Value()};
+  Value sequence = results.back();
+  if (!isBackward(direction))
+    return sequence;
+  return b.slice(sequence, {steps - 1, 0, 0}, {steps, batch, hidden},
+                 {-1, 1, 1});
+}
+
 LogicalResult Recurrent::run(bool isLstm) {
   if (!readAttributes(isLstm) || !readShapes())
     return llvm::failure();
@@ -283,10 +365,9 @@ LogicalResult Recurrent::run(bool isLstm) {
     input = b.transpose(input, {1, 0, 2});
   input = b.reshape(input, {steps * batch, width});
 
-  Value nothing = b.splat(0.0, element, {batch, hidden});
-  auto initial = [&](unsigned i, int64_t direction) {
+  auto initial = [&](unsigned i, int64_t direction) -> Value {
     if (!n.hasInput(i))
-      return nothing;
+      return b.splat(0.0, element, {batch, hidden});
     if (!batchFirst)
       return ofDirection(i, direction);
     Value part =
@@ -294,49 +375,38 @@ LogicalResult Recurrent::run(bool isLstm) {
     return b.reshape(part, {batch, hidden});
   };
 
-  SmallVector<SmallVector<Value>> sequences;
+  SmallVector<Value> sequences;
   SmallVector<State> last;
   for (int64_t d = 0; d < directions; ++d) {
-    functionBase = d * static_cast<int64_t>(defaults.size());
-    recurrence = weightsOf(2, 10, d);
     Value inputBias = b.splat(0.0, element, {1, stacked});
-    recurrenceBias = inputBias;
     if (n.hasInput(3)) {
       Value both = b.reshape(ofDirection(3, d), {1, 2 * stacked});
       inputBias = b.slice(both, {0, 0}, {1, stacked}, {1, 1});
-      recurrenceBias = b.slice(both, {0, stacked}, {1, stacked}, {1, 1});
     }
     // What comes from the input, for all steps at once.
     Value fromInput =
         b.add(gateProducts(n, input, weightsOf(1, 8, d)), inputBias);
-
+    fromInput = b.reshape(fromInput, {steps, batch, stacked});
     State state{initial(5, d), isLstm ? initial(6, d) : Value()};
-    SmallVector<Value> sequence(steps);
-    const bool backward = firstReverse || d == 1;
-    for (int64_t i = 0; i < steps; ++i) {
-      const int64_t time = backward ? steps - 1 - i : i;
-      Value now =
-          b.slice(fromInput, {time * batch, 0}, {batch, stacked}, {1, 1});
-      const State next = step(state, now, d);
-      sequence[time] = masked(time, next.hidden, nothing);
-      state = {masked(time, next.hidden, state.hidden),
-               masked(time, next.cell, state.cell)};
+    if (steps <= mostUnrolled) {
+      openDirection(d);
+      sequences.push_back(unrolled(fromInput, d, state));
+    } else {
+      sequences.push_back(looped(fromInput, d, state));
     }
-    sequences.push_back(std::move(sequence));
     last.push_back(state);
   }
   return finish(sequences, last, isLstm);
 }
 
-LogicalResult Recurrent::finish(ArrayRef<SmallVector<Value>> sequences,
-                                ArrayRef<State> last, bool isLstm) {
+LogicalResult Recurrent::finish(ArrayRef<Value> sequences, ArrayRef<State> last,
+                                bool isLstm) {
   // Y is [steps, directions, batch, hidden], or batch first
   // [batch, steps, directions, hidden]; the states likewise without steps.
   SmallVector<Value> all, hiddens, cells;
-  for (int64_t time = 0; time < steps; ++time)
-    for (int64_t d = 0; d < directions; ++d)
-      all.push_back(b.reshape(sequences[d][time], {1, batch, hidden}));
-  Value y = b.reshape(b.concat(all, 0), {steps, directions, batch, hidden});
+  for (Value sequence : sequences)
+    all.push_back(b.reshape(sequence, {steps, 1, batch, hidden}));
+  Value y = b.concat(all, 1);
   for (const State &state : last) {
     hiddens.push_back(b.reshape(state.hidden, {1, batch, hidden}));
     if (isLstm)
@@ -382,12 +452,12 @@ ArrayRef<OpRow> importer::recurrentRows() {
        1,
        {3, 12},
        quantizedLstm,
-       "unrolled",
+       "",
        3,
        "com.microsoft"},
-      {"GRU", 7, {3, 6}, gru, "unrolled", 2},
-      {"LSTM", 7, {3, 8}, lstm, "unrolled", 3},
-      {"RNN", 7, {3, 6}, rnn, "unrolled", 2},
+      {"GRU", 7, {3, 6}, gru, "", 2},
+      {"LSTM", 7, {3, 8}, lstm, "", 3},
+      {"RNN", 7, {3, 6}, rnn, "", 2},
   };
   return rows;
 }
