@@ -22,8 +22,8 @@ inline constexpr int64_t strings = int64_t{1} << 20;
 /// Bytes of a name or another text.
 inline constexpr uint64_t stringBytes = uint64_t{1} << 16;
 /// Versions of the default operator set: those whose operators are known.
-inline constexpr int64_t newestOpset = 24;
+inline constexpr int64_t newestOpset = 28;
 /// Versions of the file format.
-inline constexpr int64_t oldestIrVersion = 3, newestIrVersion = 13;
+inline constexpr int64_t oldestIrVersion = 3, newestIrVersion = 14;
 
 } // namespace glowplug::importer::limits
