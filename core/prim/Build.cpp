@@ -66,6 +66,12 @@ Value ScalarBuilder::cast(Value value, Type type) {
   return builder.create<ScalarOp>(loc, type, ScalarKind::cast, value);
 }
 
+Value ScalarBuilder::bitcast(Value value, Type type) {
+  if (value.getType() == type)
+    return value;
+  return builder.create<ScalarOp>(loc, type, ScalarKind::bitcast, value);
+}
+
 Value ScalarBuilder::table(Value x, const Tensor &entries) {
   DenseElementsAttr table = denseAttr(builder.getContext(), entries);
   return builder.create<ScalarOp>(loc, table.getElementType(),

@@ -46,6 +46,8 @@ public:
   mlir::Value op(ScalarKind kind, mlir::ValueRange operands);
   /// \p value as \p type; \p value itself if it has that type.
   mlir::Value cast(mlir::Value value, mlir::Type type);
+  /// The bits of \p value, a number, as a number of \p type.
+  mlir::Value bitcast(mlir::Value value, mlir::Type type);
   /// The entry of \p entries, 256 integers or floats, whose number is the bits
   /// of \p x, which is i8 or ui8.
   mlir::Value table(mlir::Value x, const Tensor &entries);

@@ -34,10 +34,12 @@ static std::vector<uint8_t> heldTable(llvm::ArrayRef<uint8_t> entries,
 
 CompiledRegion::CompiledRegion(const image::Region &region, Precision precision)
     : resultNumbers(arrayOf(region.results())) {
+  llvm::SmallVector<DType, 16> declaredTypes;
   if (const auto *parameters = region.parameters())
-    for (auto type : *parameters)
-      types.push_back(
-          heldType(fromImage(static_cast<image::DType>(type)), precision));
+    for (auto type : *parameters) {
+      declaredTypes.push_back(fromImage(static_cast<image::DType>(type)));
+      types.push_back(heldType(declaredTypes.back(), precision));
+    }
   parameterCount = types.size();
   if (!region.instructions())
     return;
@@ -50,7 +52,12 @@ CompiledRegion::CompiledRegion(const image::Region &region, Precision precision)
       step.operands.push_back(operand);
       operandTypes.push_back(types[operand]);
     }
-    if (instruction->op() != image::ScalarOp::constant) {
+    if (instruction->op() == image::ScalarOp::bitcast) {
+      const uint16_t operand = step.operands.front();
+      step.loop = bitcastLoop({declared, step.dtype},
+                              {declaredTypes[operand], types[operand]});
+      assert(step.loop && "region was not verified");
+    } else if (instruction->op() != image::ScalarOp::constant) {
       step.loop = scalarLoop(instruction->op(), step.dtype, operandTypes);
       assert(step.loop && "region was not verified");
     } else if (step.dtype != declared) {
@@ -59,6 +66,7 @@ CompiledRegion::CompiledRegion(const image::Region &region, Precision precision)
     if (instruction->op() == image::ScalarOp::table)
       step.table =
           heldTable(arrayOf(instruction->table()), declared, step.dtype);
+    declaredTypes.push_back(declared);
     types.push_back(step.dtype);
     steps.push_back(std::move(step));
   }

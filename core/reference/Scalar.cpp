@@ -17,6 +17,8 @@ reference::ScalarLoop reference::scalarLoop(ScalarOp op, DType result,
   if (operands.size() == 1) {
     if (op == ScalarOp::cast)
       return castLoop(result, operands[0]);
+    if (op == ScalarOp::bitcast)
+      return bitcastLoop({result, result}, {operands[0], operands[0]});
     if (op == ScalarOp::table)
       return tableLoop(result, operands[0]);
     if (op == ScalarOp::is_nan || op == ScalarOp::is_inf)

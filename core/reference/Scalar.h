@@ -24,6 +24,11 @@ ScalarLoop scalarLoop(image::ScalarOp op, DType result,
 ScalarLoop unaryLoop(image::ScalarOp op, DType type);
 ScalarLoop testLoop(image::ScalarOp op, DType operand);
 ScalarLoop castLoop(DType to, DType from);
+/// A type, and the one in which the interpreter holds its values.
+struct HeldAs {
+  DType declared, held;
+};
+ScalarLoop bitcastLoop(HeldAs to, HeldAs from);
 ScalarLoop binaryLoop(image::ScalarOp op, DType type);
 ScalarLoop compareLoop(image::ScalarOp op, DType operand);
 ScalarLoop selectLoop(DType type);

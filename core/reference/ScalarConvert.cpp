@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Scalar ops between types: cast, select, quantize, dequantize.
+// Scalar ops between types: cast, bitcast, select, quantize, dequantize.
 
 #include "core/reference/ScalarLoops.h"
 
@@ -19,6 +19,47 @@ ScalarLoop reference::castLoop(DType to, DType from) {
   return dispatch(to, [&]<typename To>(TypeTag<To>) {
     return dispatch(from, []<typename From>(TypeTag<From>) -> ScalarLoop {
       return castElements<To, From>;
+    });
+  });
+}
+
+/// The bits are those of the declared types, whatever holds the numbers.
+template <typename To, typename HeldTo, typename From, typename HeldFrom>
+static void bitcastElements(const uint8_t *const *operands, uint8_t *result,
+                            int64_t count) {
+  const auto *a = reinterpret_cast<const HeldFrom *>(operands[0]);
+  auto *r = reinterpret_cast<HeldTo *>(result);
+  for (int64_t i = 0; i < count; ++i)
+    r[i] = convert<HeldTo>(std::bit_cast<To>(convert<From>(a[i])));
+}
+
+/// Calls \p f with the type of numbers of \p type.held, one that may hold T.
+template <typename T, typename F>
+static ScalarLoop dispatchHeld(HeldAs type, F f) {
+  if (type.held == type.declared)
+    return f(TypeTag<T>());
+  if constexpr (isFloatType<T>) {
+    if (type.held == DType::f64)
+      return f(TypeTag<double>());
+    if (type.held == DType::f32)
+      return f(TypeTag<float>());
+  }
+  return nullptr;
+}
+
+ScalarLoop reference::bitcastLoop(HeldAs to, HeldAs from) {
+  return dispatch(to.declared, [&]<typename To>(TypeTag<To>) {
+    return dispatch(from.declared, [&]<typename From>(TypeTag<From>) {
+      if constexpr (isBooleanType<To> || isBooleanType<From> ||
+                    sizeof(To) != sizeof(From))
+        return ScalarLoop(nullptr);
+      else
+        return dispatchHeld<To>(to, [&]<typename HeldTo>(TypeTag<HeldTo>) {
+          return dispatchHeld<From>(
+              from, []<typename HeldFrom>(TypeTag<HeldFrom>) -> ScalarLoop {
+                return bitcastElements<To, HeldTo, From, HeldFrom>;
+              });
+        });
     });
   });
 }

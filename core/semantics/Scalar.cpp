@@ -55,5 +55,12 @@ llvm::Error semantics::verify(ScalarOp op, DType result,
   for (unsigned i = 0; i < operands.size(); ++i)
     GP_CHECK(check("operand " + std::to_string(i), signature->operands[i],
                    operands[i]));
-  return check("a result", signature->result, result);
+  GP_CHECK(check("a result", signature->result, result));
+  // No word says that two types have one width.
+  if (op == ScalarOp::bitcast &&
+      (result == DType::boolean ||
+       dtypeBytes(result) != dtypeBytes(operands[0])))
+    return broken("needs a result that is a number of {0} bytes, but got {1}",
+                  dtypeBytes(operands[0]), dtypeName(result));
+  return llvm::Error::success();
 }

@@ -60,6 +60,7 @@ bool isLight(Operation &op) {
   case prim::ScalarKind::neg:
   case prim::ScalarKind::abs:
   case prim::ScalarKind::cast:
+  case prim::ScalarKind::bitcast:
   case prim::ScalarKind::add:
   case prim::ScalarKind::sub:
   case prim::ScalarKind::mul:

@@ -82,6 +82,7 @@ VALUE(gp_image_scalar_op_is_nan, 34);
 VALUE(gp_image_scalar_op_is_inf, 35);
 VALUE(gp_image_scalar_op_cast, 36);
 VALUE(gp_image_scalar_op_log1p, 37);
+VALUE(gp_image_scalar_op_bitcast, 38);
 VALUE(gp_image_scalar_op_add, 50);
 VALUE(gp_image_scalar_op_sub, 51);
 VALUE(gp_image_scalar_op_mul, 52);

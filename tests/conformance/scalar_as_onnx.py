@@ -156,6 +156,9 @@ class Scalar:
             return self.saturated(self.truncated(x), self.dtype)
         return self.graph.cast(x, self.dtype)
 
+    def op_bitcast(self):
+        self.skip("bits as another type")
+
     def truncated(self, x):
         negative = self.node("Less", [x, self.number(0, x)], "boolean")
         parts = [self.node("Ceil", [x]), self.node("Floor", [x])]

@@ -32,6 +32,7 @@ bool isDefinedExactly(ScalarOp op, DType result) {
   case ScalarOp::max:
   case ScalarOp::select:
   case ScalarOp::cast:
+  case ScalarOp::bitcast:
   case ScalarOp::rem:
   case ScalarOp::table:
     return true;

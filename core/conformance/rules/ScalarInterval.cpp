@@ -280,6 +280,8 @@ Interval evaluate(const ScalarCall &call, Operands given,
 
   if (call.op >= ScalarOp::eq && call.op <= ScalarOp::ge)
     return comparison(call.op, operands[0], operands[1]);
+  if (call.op == ScalarOp::bitcast)
+    return rangeOfType(call.result); // of an operand that is not exact
   if (call.op == ScalarOp::select) {
     const Interval &condition = operands[0];
     if (condition.low == condition.high)

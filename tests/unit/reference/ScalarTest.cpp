@@ -3,6 +3,8 @@
 
 #include "Testing.h"
 
+#include "core/reference/Scalar.h"
+
 using namespace glowplug;
 using namespace glowplug::test;
 using image::ScalarOp;
@@ -223,6 +225,33 @@ TEST(ScalarTest, CastsBetweenIntegersWrap) {
             (std::vector<bool>{false, true}));
   EXPECT_EQ(apply<float>(ScalarOp::cast, std::vector<Boolean>{Boolean(true)}),
             (Floats{1}));
+}
+
+TEST(ScalarTest, BitcastKeepsBits) {
+  EXPECT_EQ(apply<uint32_t>(ScalarOp::bitcast, Floats{-0.0f, 1, -inf}),
+            (std::vector<uint32_t>{0x80000000, 0x3f800000, 0xff800000}));
+  EXPECT_EQ(apply<float>(ScalarOp::bitcast, Ints{0x3f800001, 1}),
+            (Floats{0x1.000002p0f, 0x1p-149f}));
+  EXPECT_EQ(apply<int8_t>(ScalarOp::bitcast, std::vector<uint8_t>{255, 1}),
+            (Bytes{-1, 1}));
+  EXPECT_EQ(apply<int16_t>(ScalarOp::bitcast, std::vector<Half>{Half(-2.0f)}),
+            (std::vector<int16_t>{int16_t(0xc000 - 0x10000)}));
+}
+
+/// The bits are those of the declared types, though the interpreter holds other
+/// ones.
+TEST(ScalarTest, BitcastOfHeldNumbers) {
+  const double x = 1.5;
+  uint16_t bits = 0;
+  const auto *from = reinterpret_cast<const uint8_t *>(&x);
+  reference::bitcastLoop({DType::u16, DType::u16}, {DType::f16, DType::f64})(
+      &from, reinterpret_cast<uint8_t *>(&bits), 1);
+  EXPECT_EQ(bits, 0x3e00);
+  float back = 0;
+  from = reinterpret_cast<const uint8_t *>(&bits);
+  reference::bitcastLoop({DType::bf16, DType::f32}, {DType::u16, DType::u16})(
+      &from, reinterpret_cast<uint8_t *>(&back), 1);
+  EXPECT_EQ(back, 0x1p-3f);
 }
 
 TEST(ScalarTest, CastsToFloatRoundOnce) {

@@ -73,6 +73,15 @@ TEST(ScalarTest, ResultsFollowFromOperands) {
   EXPECT_EQ(semantics::resultOf(ScalarOp::cast, {f32}), none);
 }
 
+TEST(ScalarTest, BitcastKeepsTheWidth) {
+  using enum DType;
+  EXPECT_TRUE(isAccepted(ScalarOp::bitcast, i32, {f32}));
+  EXPECT_TRUE(isAccepted(ScalarOp::bitcast, bf16, {u16}));
+  EXPECT_FALSE(isAccepted(ScalarOp::bitcast, i16, {f32}));
+  EXPECT_FALSE(isAccepted(ScalarOp::bitcast, u8, {boolean}));
+  EXPECT_FALSE(isAccepted(ScalarOp::bitcast, boolean, {u8}));
+}
+
 TEST(ScalarTest, UnknownOnesAreRefused) {
   EXPECT_EQ(semantics::findSignature(static_cast<ScalarOp>(0)), nullptr);
   EXPECT_EQ(semantics::findSignature(static_cast<ScalarOp>(255)), nullptr);

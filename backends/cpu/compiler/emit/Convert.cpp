@@ -199,6 +199,15 @@ llvm::Value *castElement(Kernel &k, DType from, DType to, llvm::Value *value) {
   return roundToType(k, to, value);
 }
 
+llvm::Value *bitcastElement(Kernel &k, DType from, DType to,
+                            llvm::Value *value) {
+  if (isShortFloat(from))
+    value = truncateToShortFloat(k, from, value);
+  if (isShortFloat(to))
+    return extendShortFloat(k, to, value);
+  return k.b.CreateBitCast(value, k.widen(k.computeType(to), laneCount(value)));
+}
+
 llvm::Value *roundToOdd(Kernel &k, llvm::Value *nearest, llvm::Value *lost) {
   llvm::IRBuilder<> &b = k.b;
   llvm::Type *f64 = nearest->getType();

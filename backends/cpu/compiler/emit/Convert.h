@@ -19,6 +19,10 @@ llvm::Value *roundToType(Kernel &k, DType type, llvm::Value *value);
 /// The scalar op `cast`: from the register form of \p from to that of \p to.
 llvm::Value *castElement(Kernel &k, DType from, DType to, llvm::Value *value);
 
+/// The scalar op `bitcast`, likewise.
+llvm::Value *bitcastElement(Kernel &k, DType from, DType to,
+                            llvm::Value *value);
+
 /// nearest + lost in f64, where \p nearest is the double nearest to the sum;
 /// the last bit is made odd unless the sum is exact, so that rounding the
 /// result to a narrower type rounds the sum itself.

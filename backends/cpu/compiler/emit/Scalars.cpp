@@ -119,6 +119,8 @@ llvm::Value *emitScalar(Kernel &k, const Instruction &instruction,
     return emitConstant(k, type, instruction.bits, lanes);
   case gp_image_scalar_op_cast:
     return castElement(k, types[0], type, operands[0]);
+  case gp_image_scalar_op_bitcast:
+    return bitcastElement(k, types[0], type, operands[0]);
   case gp_image_scalar_op_select:
     return k.b.CreateSelect(operands[0], operands[1], operands[2]);
   case gp_image_scalar_op_fma:

@@ -60,9 +60,9 @@ private:
   void chooseResult() {
     const auto op = static_cast<ScalarOp>(signature.op);
     for (const DType type : dtypes()) {
-      const DType before = chosen(signature.result, signature.operandCount);
-      if (semantics::holds(signature.result, type) &&
-          (before == DType::none || before == type))
+      if (llvm::Error error = semantics::verify(signature.op, type, operands))
+        llvm::consumeError(std::move(error));
+      else
         forms.push_back({op, operands, type});
     }
   }

@@ -162,6 +162,27 @@ TEST(CpuScalar, CastsBetweenAllTypes) {
   }
 }
 
+TEST(CpuScalar, BitcastsBetweenTypesOfOneWidth) {
+  for (DType from : allTypes()) {
+    if (from == DType::boolean)
+      continue;
+    Random random(18);
+    ProgramBuilder b("bitcasts");
+    std::vector<Tensor> inputs{specialTensor(random, from, {elements})};
+    ValueId x = b.input("x", from, {elements});
+    for (DType to : allTypes()) {
+      if (to == DType::boolean || dtypeBytes(to) != dtypeBytes(from))
+        continue;
+      RegionBuilder region({from});
+      region.yield(
+          region.instruction(ScalarOp::bitcast, to, region.parameter(0)));
+      b.output(b.map(region, x)[0]);
+    }
+    SCOPED_TRACE(dtypeName(from).str());
+    expectAgreement(b, inputs);
+  }
+}
+
 TEST(CpuScalar, SelectOfAllTypes) {
   for (DType type : allTypes()) {
     Random random(13);
