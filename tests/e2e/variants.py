@@ -231,6 +231,11 @@ class DeclaredTest(CommandTest):
         self.assertNotIn("backends", answer)
         self.assertIn("wanted   --dim W=SIZE", self.call(DONE, "inspect", self.network())[0])
 
+    def test_inspect_names_each_dim_once(self):
+        model = save(self.folder / "add.onnx", [helper.make_node("Add", ["a", "b"], ["y"])],
+                     [value("a", ["N", "?"]), value("b", ["N", "?"])], [value("y", ["N", None])])
+        self.assertEqual(self.json(DONE, "inspect", model)["wanted_dims"], ["N", "a:1", "b:1"])
+
     def test_inspect_names_the_inputs_that_are_wanted(self):
         model = save(self.folder / "shape.onnx", [helper.make_node("Reshape", ["x", "shape"], ["y"])],
                      [value("x", [6]), value("shape", [2], TensorProto.INT64)], [value("y", None)])

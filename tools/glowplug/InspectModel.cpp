@@ -38,8 +38,9 @@ static Json portsOf(llvm::ArrayRef<ModelInput> ports) {
 }
 
 /// Names of the dims of inputs that have no size, each once.
-static Json wantedDims(const ModelSummary &summary, const BuildOptions &build) {
-  Json result = Json::array();
+static std::vector<std::string> wantedDims(const ModelSummary &summary,
+                                           const BuildOptions &build) {
+  std::vector<std::string> result;
   for (const ModelInput &input : summary.inputs) {
     if (build.request.bindings.count(input.name) != 0)
       continue;
@@ -47,7 +48,7 @@ static Json wantedDims(const ModelSummary &summary, const BuildOptions &build) {
       const bool isGiven =
           build.request.dims.count(name) != 0 ||
           llvm::is_contained(llvm::make_first_range(build.variants), name);
-      if (size < 0 && !isGiven && !llvm::is_contained(result, Json(name)))
+      if (size < 0 && !isGiven && !llvm::is_contained(result, name))
         result.push_back(name);
     }
   }

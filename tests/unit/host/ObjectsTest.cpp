@@ -42,6 +42,76 @@ TEST(HostObjectsTest, RunsAfterWhatItWasMadeFromIsFreed) {
   EXPECT_EQ(found.is_not_comparable, 0u);
 }
 
+/// Runs \p count images of zeros, which is a compile if the size is new.
+static std::string runImages(gp_session *session, const gp_model *model,
+                             int64_t count) {
+  gp_port port{};
+  port.struct_size = sizeof port;
+  EXPECT_EQ(messageOf(gp_model_input(model, 0, &port)), "");
+  std::vector<int64_t> shape(port.shape, port.shape + port.rank);
+  shape[0] = count;
+  gp_tensor_args args{};
+  args.struct_size = sizeof args;
+  args.type = port.type;
+  args.rank = port.rank;
+  args.shape = shape.data();
+  gp_tensor *made = nullptr;
+  EXPECT_EQ(messageOf(gp_tensor_create(&args, &made)), "");
+  const TensorHandle tensor(made);
+  const RequestHandle request = makeRequest(session);
+  EXPECT_EQ(messageOf(gp_request_set_input(request.get(), 0, made)), "");
+  const std::string problem = messageOf(gp_request_run(request.get()));
+  if (!problem.empty())
+    return problem;
+  gp_comparison found{};
+  found.struct_size = sizeof found;
+  EXPECT_EQ(messageOf(gp_request_compare(request.get(), &found)), "");
+  EXPECT_EQ(found.mismatches, 0u);
+  EXPECT_EQ(found.elements % static_cast<uint64_t>(count), 0u);
+  return "";
+}
+
+TEST(HostObjectsTest, PortsNameTheirDims) {
+  const gp_dim dims[] = {{"N", 1}, {"N", 3}};
+  DigitsArgs digits;
+  digits.args.dims = dims;
+  digits.args.dim_count = 2;
+  gp_model *made = nullptr;
+  ASSERT_EQ(messageOf(gp_model_compile(&digits.args, &made)), "");
+  const ModelHandle model(made);
+  gp_port port{};
+  port.struct_size = sizeof port;
+  ASSERT_EQ(messageOf(gp_model_input(model.get(), 0, &port)), "");
+  EXPECT_EQ(port.shape[0], -1);
+  ASSERT_NE(port.dim_names, nullptr);
+  EXPECT_STREQ(port.dim_names[0], "N");
+  EXPECT_STREQ(port.dim_names[1], "");
+  const SessionHandle session = load(model.get());
+  EXPECT_EQ(runImages(session.get(), model.get(), 3), "");
+  EXPECT_EQ(runImages(session.get(), model.get(), 2),
+            "the model was not compiled for N=2, but for N=1; N=3");
+
+  ASSERT_EQ(messageOf(gp_model_input(compileDigits().get(), 0, &port)), "");
+  EXPECT_EQ(port.dim_names, nullptr) << "nothing varies";
+}
+
+TEST(HostObjectsTest, CompilesOnDemand) {
+  DigitsArgs digits;
+  digits.args.dim_count = 0;
+  digits.args.compile_on_demand = 1;
+  gp_model *made = nullptr;
+  ASSERT_EQ(messageOf(gp_model_compile(&digits.args, &made)), "");
+  const ModelHandle model(made);
+  EXPECT_EQ(kindOf(gp_model_write(model.get(), "/nowhere/x.gpx")),
+            GP_FAULT_USAGE);
+  const SessionHandle session = load(model.get());
+  const RequestHandle request = makeRequest(session.get());
+  EXPECT_EQ(kindOf(gp_request_set_random_inputs(request.get(), 1)),
+            GP_FAULT_USAGE);
+  for (int64_t count : {2, 5, 2})
+    EXPECT_EQ(runImages(session.get(), model.get(), count), "");
+}
+
 TEST(HostObjectsTest, OutputsStayAsTheyWere) {
   const ModelHandle model = compileDigits();
   const SessionHandle session = load(model.get());

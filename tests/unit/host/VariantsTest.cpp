@@ -6,6 +6,7 @@
 #include "tests/unit/host/Testing.h"
 
 #include <gmock/gmock.h>
+#include <onnx/onnx_pb.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -57,6 +58,45 @@ void expectRight(const Model &model, Session &session, int64_t count) {
   Result<Difference> found = compareWithReference(model, inputs, *outputs);
   ASSERT_TRUE(found) << found.fault().message;
   EXPECT_EQ(found->verdict, Verdict::pass);
+}
+
+onnx::TensorShapeProto &addInput(onnx::GraphProto &graph, const char *name,
+                                 int type) {
+  onnx::ValueInfoProto &info = *graph.add_input();
+  info.set_name(name);
+  info.mutable_type()->mutable_tensor_type()->set_elem_type(type);
+  return *info.mutable_type()->mutable_tensor_type()->mutable_shape();
+}
+
+/// y = Reshape(x, shape) of x: f32[N] and shape: i64[2].
+std::vector<uint8_t> reshapeModel() {
+  onnx::ModelProto model;
+  model.set_ir_version(8);
+  model.add_opset_import()->set_version(13);
+  onnx::GraphProto &graph = *model.mutable_graph();
+  graph.set_name("reshape");
+  onnx::NodeProto &node = *graph.add_node();
+  node.set_op_type("Reshape");
+  node.add_input("x");
+  node.add_input("shape");
+  node.add_output("y");
+  addInput(graph, "x", onnx::TensorProto::FLOAT).add_dim()->set_dim_param("N");
+  addInput(graph, "shape", onnx::TensorProto::INT64)
+      .add_dim()
+      ->set_dim_value(2);
+  graph.add_output()->set_name("y");
+  const std::string text = model.SerializeAsString();
+  return {text.begin(), text.end()};
+}
+
+/// Inputs for reshapeModel().
+std::vector<Tensor> reshapeInputs(int64_t count, int64_t rows,
+                                  int64_t columns) {
+  Tensor shape = *Tensor::zeros(ElementType::i64, std::vector<int64_t>{2});
+  auto *sizes = reinterpret_cast<int64_t *>(shape.mutableBytes().data());
+  sizes[0] = rows;
+  sizes[1] = columns;
+  return {*Tensor::zeros(ElementType::f32, std::vector<int64_t>{count}), shape};
 }
 
 std::vector<int64_t> sizes(const char *text) {
@@ -182,6 +222,36 @@ TEST(HostVariantsTest, RefusesWhatTheModelDoesNotDeclare) {
   EXPECT_FALSE(session.run({}));
   EXPECT_FALSE(session.lastRun());
   EXPECT_EQ(model.onDemandCounts().compiled, 0u);
+}
+
+TEST(HostVariantsTest, ValuesThatDetermineShapesArePartOfTheKey) {
+  CompileOptions options;
+  options.compileOnDemand = true;
+  std::vector<uint8_t> bytes = reshapeModel();
+  Result<Model> model =
+      Model::compile(ModelSource::onnx(bytes, "reshape"), options);
+  ASSERT_TRUE(model) << model.fault().message;
+  std::fill(bytes.begin(), bytes.end(), 0); // the caller's again
+  EXPECT_EQ(model->outputs()[0].shape.size(), 0u) << "it is not declared";
+  Session session = loaded(*model);
+  auto shapeFor = [&](int64_t count, int64_t rows, int64_t columns) {
+    Result<std::vector<Tensor>> outputs =
+        session.run(reshapeInputs(count, rows, columns));
+    if (!outputs) {
+      ADD_FAILURE() << outputs.fault().message;
+      return std::vector<int64_t>();
+    }
+    const auto shape = (*outputs)[0].shape();
+    return std::vector<int64_t>(shape.begin(), shape.end());
+  };
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(shapeFor(6, 2, 3), ElementsAre(2, 3));
+    EXPECT_THAT(shapeFor(6, 3, 2), ElementsAre(3, 2));
+    EXPECT_THAT(shapeFor(8, 2, 4), ElementsAre(2, 4));
+    EXPECT_EQ(model->onDemandCounts().compiled, 3u);
+  }
+  EXPECT_FALSE(session.run(reshapeInputs(6, 4, 4)));
+  EXPECT_THAT(shapeFor(6, 2, 3), ElementsAre(2, 3));
 }
 
 TEST(HostVariantsTest, TheDiskKeepsThemForOtherProcesses) {
