@@ -81,12 +81,25 @@ def sections(gpx):
         yield gpx[offset : offset + size]
 
 
-def compiled(glowplug, model, folder, backend):
+def compiled(glowplug, model, folder, backend, *options):
     """The .gpx file of a model and the folder with its IR."""
-    os.makedirs(folder)
+    os.makedirs(folder, exist_ok=True)
     target = os.path.join(folder, "model.gpx")
-    call(glowplug, "compile", model, "-o", target, "--backend", backend, "--dump-ir", folder)
+    call(glowplug, "compile", model, "-o", target, "--backend", backend, "--dump-ir", folder, *options)
     return read(target), folder
+
+
+def with_open_dim(model, folder):
+    """A copy of a model, the first size of whose input has no value."""
+    import onnx
+
+    os.makedirs(folder)
+    target = os.path.join(folder, "open.onnx")
+    proto = onnx.load(model)
+    for value in (*proto.graph.input, *proto.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "N"
+    onnx.save(proto, target)
+    return target
 
 
 def small_profile(plain):
@@ -114,6 +127,8 @@ def seeds_of(glowplug, folder):
         seeds["image"][name] = read(f"{ir}/*part0*.gpim")
         if name in ("conv", "softmax", "sort", "pad"):
             seeds["artifact"][name] = gpx
+    model = with_open_dim(f"{folder}/cases/plain/{IMAGES['softmax']}/model.onnx", f"{folder}/variants")
+    seeds["artifact"]["variants"], _ = compiled(glowplug, model, f"{folder}/variants", "reference", "--dim", "N=2,3")
     for name, case in INTEGERS.items():
         model = f"{folder}/cases/{case}/model.onnx"
         gpx, ir = compiled(glowplug, model, f"{folder}/npu-{name}", "npu-sim")
