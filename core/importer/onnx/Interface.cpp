@@ -164,6 +164,12 @@ llvm::Error GraphImporter::importInputs() {
   return builder.finishInputs();
 }
 
+/// A sequence of maps: what ZipMap makes, which is imported as a tensor.
+static bool isOfMaps(const onnx::TypeProto &type) {
+  return type.has_sequence_type() &&
+         type.sequence_type().elem_type().has_map_type();
+}
+
 llvm::Error GraphImporter::importOutputs() {
   std::set<std::string> seen;
   for (const onnx::ValueInfoProto &info : graph.output()) {
@@ -171,7 +177,7 @@ llvm::Error GraphImporter::importOutputs() {
     if (!seen.insert(info.name()).second)
       return invalid(where + ": it is declared twice");
     std::optional<DeclaredTensor> declared;
-    if (info.has_type()) {
+    if (info.has_type() && !isOfMaps(info.type())) {
       llvm::Expected<DeclaredTensor> read = readDeclared(info, where);
       if (!read)
         return read.takeError();

@@ -15,7 +15,6 @@ using namespace glowplug::importer;
 #define GP_YET "it is not supported yet"
 
 ArrayRef<OpRow> importer::unsupportedRows() {
-  constexpr llvm::StringLiteral ml = "ai.onnx.ml";
   constexpr llvm::StringLiteral training = "ai.onnx.preview.training";
   static constexpr OpRow rows[] = {
       notSupported("Bernoulli", 15, GP_RANDOM),
@@ -48,7 +47,6 @@ ArrayRef<OpRow> importer::unsupportedRows() {
       notSupported("Adam", 1, GP_TRAINING, training),
       notSupported("Gradient", 1, GP_TRAINING, training),
       notSupported("Momentum", 1, GP_TRAINING, training),
-      notSupported("ArrayFeatureExtractor", 1, GP_YET, ml),
   };
   return rows;
 }
