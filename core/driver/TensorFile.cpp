@@ -3,6 +3,8 @@
 
 #include "core/driver/TensorFile.h"
 
+#include "core/importer/onnx/model/StorageTypes.h"
+#include "core/importer/onnx/proto/onnx.pb.h"
 #include "core/support/WriteFile.h"
 
 #include "llvm/ADT/SmallString.h"
@@ -10,8 +12,6 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-
-#include <onnx/onnx-ml.pb.h>
 
 #include <cstring>
 
@@ -80,6 +80,20 @@ static bool copyTyped(const onnx::TensorProto &proto, Tensor &tensor) {
   }
 }
 
+/// Codes from raw data or bytes in int32_data; false if their number does not
+/// fit.
+static bool unpackCodes(const onnx::TensorProto &proto,
+                        const importer::StorageType &storage, Tensor &tensor) {
+  std::vector<uint8_t> packed(proto.raw_data().begin(), proto.raw_data().end());
+  if (!proto.has_raw_data())
+    packed.assign(proto.int32_data().begin(), proto.int32_data().end());
+  if (static_cast<int64_t>(packed.size()) !=
+      importer::packedBytes(storage, tensor.elementCount()))
+    return false;
+  importer::unpack(storage, packed, tensor.mutableBytes());
+  return true;
+}
+
 llvm::Expected<NamedTensor> glowplug::readTensorFile(llvm::StringRef path) {
   auto failure = [&](const llvm::Twine &why) {
     return llvm::createStringError("'" + path + "': " + why);
@@ -95,7 +109,9 @@ llvm::Expected<NamedTensor> glowplug::readTensorFile(llvm::StringRef path) {
       !proto.ParseFromArray((*file)->getBufferStart(),
                             static_cast<int>((*file)->getBufferSize())))
     return failure("it is not a tensor of ONNX");
-  const DType dtype = dtypeOfOnnx(proto.data_type());
+  const importer::StorageType *storage =
+      importer::storageTypeOf(proto.data_type());
+  const DType dtype = storage ? storage->codes : dtypeOfOnnx(proto.data_type());
   if (dtype == DType::none)
     return failure("tensor has the element type " +
                    llvm::Twine(proto.data_type()) + ", which is not supported");
@@ -110,7 +126,10 @@ llvm::Expected<NamedTensor> glowplug::readTensorFile(llvm::StringRef path) {
   llvm::Expected<Tensor> tensor = Tensor::zeros(dtype, shape);
   if (!tensor)
     return failure(llvm::toString(tensor.takeError()));
-  if (proto.has_raw_data()) {
+  if (storage) {
+    if (!unpackCodes(proto, *storage, *tensor))
+      return failure("its data does not have the size of its shape");
+  } else if (proto.has_raw_data()) {
     if (proto.raw_data().size() != tensor->byteCount())
       return failure("needs " + llvm::Twine(tensor->byteCount()) +
                      " bytes of data, but has " +

@@ -40,6 +40,12 @@ INTEGERS = {
     "pool": "integers/qlinearaveragepool_i8_3x3", "max-pool": "islands/island_max_pool_i8",
     "concat": "islands/island_concat_equal_i8",
 }  # fmt: skip
+# Cases of generate_forms.py: element types of few bits, and operators of old and new versions.
+FORMS = (
+    "cast_float_to_int4", "cast_float8e5m2_to_float16", "cast_like_between_floats", "bitcast_int4_to_uint4",
+    "quantize_blocks_whole", "dequantize_mx_ragged", "quantize_float8e4m3fn_0", "matmul_n_bits_4_point",
+    "pad_int4_value", "add_middle_6", "prelu_channels_6", "batchnorm_per_element_6", "upsample_6", "mod_floats_28",
+)  # fmt: skip
 MANIFEST = {
     "name": "x", "library": "x.so", "abi_major": 0, "abi_minor": 4, "container_version": 2, "opset_version": 1,
     "sanitizer": "none", "processes": False, "blob": "checked",
@@ -121,6 +127,9 @@ def seeds_of(glowplug, folder):
         call(sys.executable, f"{data}/generate_ops.py", f"{folder}/cases/{kind}", "--set", kind)
     seeds = {name: {} for name in MAKERS}
     seeds["onnx"] = one_model_per_operator(f"{folder}/cases")
+    call(sys.executable, f"{data}/generate_forms.py", f"{folder}/forms")
+    for case in FORMS:
+        seeds["onnx"]["form-" + case.replace("_", "-")] = read(f"{folder}/forms/{case}/model.onnx")
     for name, case in IMAGES.items():
         model = f"{folder}/cases/plain/{case}/model.onnx"
         gpx, ir = compiled(glowplug, model, f"{folder}/reference-{name}", "reference")

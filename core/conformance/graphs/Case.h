@@ -4,9 +4,8 @@
 
 #pragma once
 
+#include "core/importer/onnx/proto/onnx.pb.h"
 #include "core/support/Tensor.h"
-
-#include <onnx/onnx_pb.h>
 
 #include <string>
 #include <vector>

@@ -7,8 +7,8 @@
 #include "core/importer/onnx/model/ModelFile.h"
 #include "core/importer/onnx/model/NodeOrder.h"
 #include "core/importer/onnx/ops/Registry.h"
-
-#include <onnx/onnx_pb.h>
+#include "core/importer/onnx/ops/StorageUse.h"
+#include "core/importer/onnx/proto/onnx.pb.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -154,11 +154,15 @@ llvm::Error GraphImporter::importNode(const onnx::NodeProto &proto,
   const StringRef domain = canonicalDomain(proto.domain());
   const int64_t opset = opsetOf(domain);
   const OpRow *row = findRow(domain, proto.op_type(), opset);
-  Node node(builder, proto, index, opset, source, *this);
+  Node node(builder, proto, index, opset, source, storage, *this);
   checkInputs(node, row->inputs);
+  admitStorage(node, domain);
   if (!node.failed() && succeeded(row->handler(node)))
     node.checkAttributesRead();
-  return node.finish();
+  if (llvm::Error error = node.finish())
+    return error;
+  node.nameStorage();
+  return llvm::Error::success();
 }
 
 llvm::Error GraphImporter::importNodes(const onnx::GraphProto &of) {

@@ -9,11 +9,11 @@
 #include "core/importer/onnx/model/Tensors.h"
 #include "core/importer/onnx/node/Handler.h"
 
-namespace onnx {
+namespace glowplug::onnx {
 class GraphProto;
 class NodeProto;
 class ValueInfoProto;
-} // namespace onnx
+} // namespace glowplug::onnx
 
 namespace glowplug::importer {
 
@@ -53,6 +53,8 @@ private:
   llvm::Error importNodes(const onnx::GraphProto &of);
   llvm::Error importNode(const onnx::NodeProto &proto, size_t index);
   llvm::Error importOutputs();
+  llvm::Error checkStorage(const onnx::ValueInfoProto &info,
+                           const std::string &where);
   int64_t opsetOf(StringRef domain) const;
   /// Adds the nodes of \p graph and its bodies. \p place is empty, or says in
   /// which body it is.
@@ -63,6 +65,7 @@ private:
   const ModelFile &file;
   const onnx::GraphProto &graph;
   TensorSource source;
+  StorageNames storage;
   GraphBuilder builder;
   std::map<std::string, int64_t, std::less<>> opsets;
 };

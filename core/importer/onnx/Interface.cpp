@@ -7,8 +7,8 @@
 #include "core/importer/onnx/model/Limits.h"
 #include "core/importer/onnx/model/ModelFile.h"
 #include "core/importer/onnx/model/Types.h"
-
-#include <onnx/onnx_pb.h>
+#include "core/importer/onnx/proto/onnx.pb.h"
+#include "core/prim/Constant.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -54,14 +54,16 @@ llvm::Error GraphImporter::importInitializers(const onnx::GraphProto &of) {
     // All are read at once, so that one that nobody uses is checked as well;
     // but one of a type that is not supported only matters where it is used.
     const std::string where = "initializer '" + proto.name() + "'";
-    llvm::Expected<Tensor> tensor = readTensor(proto, source);
-    if (tensor) {
+    llvm::Expected<StoredTensor> stored = readStored(proto, source);
+    if (stored) {
       if (llvm::Error error =
-              builder.defineConstant(proto.name(), *tensor, where))
+              builder.defineConstant(proto.name(), stored->tensor, where))
         return error;
+      if (stored->storage)
+        storage[proto.name()] = stored->storage;
       continue;
     }
-    Fault fault = faultOf(tensor.takeError(), FaultKind::model);
+    Fault fault = faultOf(stored.takeError(), FaultKind::model);
     if (fault.kind != FaultKind::unsupported)
       return llvm::make_error<FaultError>(std::move(fault));
     if (llvm::Error error =
@@ -84,6 +86,17 @@ static std::string dimName(const onnx::ValueInfoProto &info, int index) {
                                      : name;
 }
 
+/// The type of the tensor that holds elements of the ONNX type \p type.
+static std::optional<DType> codesOf(int64_t type) {
+  const StorageType *storage = storageTypeOf(type);
+  return storage ? storage->codes : dtypeOfOnnx(type);
+}
+
+/// What is declared to hold codes; null if the type is what it seems.
+static const StorageType *storageOf(const onnx::ValueInfoProto &info) {
+  return storageTypeOf(info.type().tensor_type().elem_type());
+}
+
 /// A declared type, before symbolic dims have sizes.
 llvm::Expected<DeclaredTensor>
 importer::readDeclared(const onnx::ValueInfoProto &info,
@@ -94,7 +107,7 @@ importer::readDeclared(const onnx::ValueInfoProto &info,
     return unsupported(where + ": it is not a tensor; only dense tensors are "
                                "supported");
   const auto &tensor = info.type().tensor_type();
-  std::optional<DType> dtype = dtypeOfOnnx(tensor.elem_type());
+  const std::optional<DType> dtype = codesOf(tensor.elem_type());
   if (!dtype)
     return unsupported(where + ": element type " +
                        onnxTypeName(tensor.elem_type()) + " is not supported");
@@ -120,18 +133,22 @@ importer::readDeclared(const onnx::ValueInfoProto &info,
 /// An initializer that is also declared as an input is a constant; what is
 /// declared has to be true.
 static llvm::Error checkConstantInput(const onnx::TensorProto &proto,
+                                      const onnx::ValueInfoProto &valueInfo,
                                       const DeclaredTensor &declared,
                                       const std::string &where) {
   const TensorInfo &info = declared.info;
+  const int32_t type = valueInfo.type().tensor_type().elem_type();
   const llvm::SmallVector<int64_t> dims(proto.dims().begin(),
                                         proto.dims().end());
-  bool fits = dtypeOfOnnx(proto.data_type()) == info.dtype &&
+  bool fits = proto.data_type() == type &&
               (!declared.hasShape || dims.size() == info.shape.size());
   for (size_t i = 0; fits && declared.hasShape && i < dims.size(); ++i)
     fits = info.shape[i] < 0 || info.shape[i] == dims[i];
   if (fits)
     return llvm::Error::success();
-  return invalid(where + ": it is declared as " + dtypeName(info.dtype) +
+  const StorageType *storage = storageTypeOf(type);
+  return invalid(where + ": it is declared as " +
+                 (storage ? StringRef(storage->name) : dtypeName(info.dtype)) +
                  shapeString(info.shape) + ", but its initializer is " +
                  onnxTypeName(proto.data_type()) + shapeString(dims));
 }
@@ -151,7 +168,8 @@ llvm::Error GraphImporter::importInputs() {
     if (!declared)
       return declared.takeError();
     if (const onnx::TensorProto *constant = constants.lookup(info.name())) {
-      if (llvm::Error error = checkConstantInput(*constant, *declared, where))
+      if (llvm::Error error =
+              checkConstantInput(*constant, info, *declared, where))
         return error;
       continue;
     }
@@ -160,6 +178,8 @@ llvm::Error GraphImporter::importInputs() {
                                  "rank, and symbolic dims");
     if (llvm::Error error = builder.addInput(std::move(*declared), where))
       return error;
+    if (const StorageType *type = storageOf(info))
+      storage[info.name()] = type;
   }
   return builder.finishInputs();
 }
@@ -168,6 +188,22 @@ llvm::Error GraphImporter::importInputs() {
 static bool isOfMaps(const onnx::TypeProto &type) {
   return type.has_sequence_type() &&
          type.sequence_type().elem_type().has_map_type();
+}
+
+/// An output holds codes of the type that is declared, or none.
+llvm::Error GraphImporter::checkStorage(const onnx::ValueInfoProto &info,
+                                        const std::string &where) {
+  const StorageType *type = storage.lookup(info.name());
+  if (storageOf(info) == type)
+    return llvm::Error::success();
+  if (llvm::Error error = builder.checkUse(info.name(), where))
+    return error;
+  const mlir::Type element = prim::elementOf(builder.valueOf(info.name()));
+  return invalid(where + ": it is declared as " +
+                 onnxTypeName(info.type().tensor_type().elem_type()) +
+                 ", but its value is " +
+                 (type ? StringRef(type->name)
+                       : dtypeName(prim::dtypeOfElement(element))));
 }
 
 llvm::Error GraphImporter::importOutputs() {
@@ -183,6 +219,9 @@ llvm::Error GraphImporter::importOutputs() {
         return read.takeError();
       declared = std::move(*read);
     }
+    if (declared)
+      if (llvm::Error error = checkStorage(info, where))
+        return error;
     if (llvm::Error error = builder.addOutput(info.name(), declared, where))
       return error;
   }

@@ -6,7 +6,7 @@
 #include "core/importer/onnx/model/NodeOrder.h"
 #include "core/support/FaultError.h"
 
-#include <onnx/onnx_pb.h>
+#include "core/importer/onnx/proto/onnx.pb.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;

@@ -5,11 +5,10 @@
 
 #pragma once
 
+#include "core/importer/onnx/proto/onnx.pb.h"
 #include "core/support/Tensor.h"
 
 #include "llvm/ADT/StringRef.h"
-
-#include <onnx/onnx-ml.pb.h>
 
 #include <map>
 #include <memory>

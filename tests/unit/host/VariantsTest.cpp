@@ -5,8 +5,8 @@
 #include "core/host/Compare.h"
 #include "tests/unit/host/Testing.h"
 
+#include "core/importer/onnx/proto/onnx.pb.h"
 #include <gmock/gmock.h>
-#include <onnx/onnx_pb.h>
 
 #include <algorithm>
 #include <filesystem>

@@ -4,9 +4,9 @@
 #include "core/importer/file/ExternalData.h"
 #include "core/importer/file/Error.h"
 #include "core/importer/onnx/model/Tensors.h"
+#include "core/importer/onnx/proto/onnx.pb.h"
 
 #include <llvm/ADT/StringExtras.h>
-#include <onnx/onnx_pb.h>
 
 #include <map>
 

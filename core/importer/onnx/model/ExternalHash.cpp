@@ -4,44 +4,91 @@
 #include "core/importer/onnx/model/ExternalHash.h"
 
 #include "core/importer/onnx/model/Tensors.h"
-
-#include <onnx/onnx_pb.h>
+#include "core/importer/onnx/proto/onnx.pb.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
-namespace pb = google::protobuf;
 
-/// Appends the hash of each tensor in \p message that has external data to
-/// \p hashes. How deep messages may nest, parseModel() bounds.
-static llvm::Error visit(const pb::Message &message, TensorSource &source,
-                         std::vector<uint8_t> &hashes) {
-  if (message.GetDescriptor() == onnx::TensorProto::descriptor()) {
-    const auto &tensor = static_cast<const onnx::TensorProto &>(message);
-    if (tensor.data_location() != onnx::TensorProto::EXTERNAL)
-      return llvm::Error::success();
-    llvm::Expected<Tensor> contents = readTensor(tensor, source);
-    if (!contents)
-      return contents.takeError();
-    const Sha256 hash = sha256(contents->bytes());
-    hashes.insert(hashes.end(), hash.begin(), hash.end());
+namespace {
+
+/// Collects the hash of each tensor that has external data. How deep graphs may
+/// nest, parseModel() bounds.
+class Hasher {
+public:
+  explicit Hasher(const std::string &folder) {
+    source.allowExternalData = true;
+    source.folder = folder;
+  }
+
+  llvm::Error visit(const onnx::TensorProto &tensor);
+  llvm::Error visit(const onnx::SparseTensorProto &tensor);
+  llvm::Error visit(const onnx::AttributeProto &attribute);
+  llvm::Error visit(const onnx::NodeProto &node) {
+    return visitAll(node.attribute());
+  }
+  llvm::Error visit(const onnx::GraphProto &graph);
+  llvm::Error visit(const onnx::FunctionProto &function);
+
+  template <typename List>
+  llvm::Error visitAll(const List &list) {
+    for (const auto &entry : list)
+      if (llvm::Error error = visit(entry))
+        return error;
     return llvm::Error::success();
   }
-  const pb::Reflection &reflection = *message.GetReflection();
-  std::vector<const pb::FieldDescriptor *> fields;
-  reflection.ListFields(message, &fields);
-  for (const pb::FieldDescriptor *field : fields) {
-    if (field->cpp_type() != pb::FieldDescriptor::CPPTYPE_MESSAGE)
-      continue;
-    const bool isList = field->is_repeated();
-    const int count = isList ? reflection.FieldSize(message, field) : 1;
-    for (int i = 0; i < count; ++i)
-      if (llvm::Error error =
-              visit(isList ? reflection.GetRepeatedMessage(message, field, i)
-                           : reflection.GetMessage(message, field),
-                    source, hashes))
-        return error;
-  }
+
+  std::vector<uint8_t> hashes;
+
+private:
+  TensorSource source;
+};
+
+} // namespace
+
+llvm::Error Hasher::visit(const onnx::TensorProto &tensor) {
+  if (tensor.data_location() != onnx::TensorProto::EXTERNAL)
+    return llvm::Error::success();
+  llvm::Expected<StoredTensor> contents = readStored(tensor, source);
+  if (!contents)
+    return contents.takeError();
+  const Sha256 hash = sha256(contents->tensor.bytes());
+  hashes.insert(hashes.end(), hash.begin(), hash.end());
   return llvm::Error::success();
+}
+
+llvm::Error Hasher::visit(const onnx::SparseTensorProto &tensor) {
+  if (llvm::Error error = visit(tensor.values()))
+    return error;
+  return visit(tensor.indices());
+}
+
+llvm::Error Hasher::visit(const onnx::AttributeProto &attribute) {
+  if (llvm::Error error = visit(attribute.t()))
+    return error;
+  if (attribute.has_g())
+    if (llvm::Error error = visit(attribute.g()))
+      return error;
+  if (llvm::Error error = visit(attribute.sparse_tensor()))
+    return error;
+  if (llvm::Error error = visitAll(attribute.tensors()))
+    return error;
+  if (llvm::Error error = visitAll(attribute.graphs()))
+    return error;
+  return visitAll(attribute.sparse_tensors());
+}
+
+llvm::Error Hasher::visit(const onnx::GraphProto &graph) {
+  if (llvm::Error error = visitAll(graph.node()))
+    return error;
+  if (llvm::Error error = visitAll(graph.initializer()))
+    return error;
+  return visitAll(graph.sparse_initializer());
+}
+
+llvm::Error Hasher::visit(const onnx::FunctionProto &function) {
+  if (llvm::Error error = visitAll(function.node()))
+    return error;
+  return visitAll(function.attribute_proto());
 }
 
 llvm::Expected<Sha256> importer::hashExternalData(llvm::ArrayRef<uint8_t> bytes,
@@ -49,11 +96,10 @@ llvm::Expected<Sha256> importer::hashExternalData(llvm::ArrayRef<uint8_t> bytes,
   llvm::Expected<onnx::ModelProto> model = parseModel(bytes);
   if (!model)
     return model.takeError();
-  TensorSource source;
-  source.allowExternalData = true;
-  source.folder = folder.str();
-  std::vector<uint8_t> hashes;
-  if (llvm::Error error = visit(*model, source, hashes))
+  Hasher hasher(folder.str());
+  if (llvm::Error error = hasher.visit(model->graph()))
     return std::move(error);
-  return sha256(hashes);
+  if (llvm::Error error = hasher.visitAll(model->functions()))
+    return std::move(error);
+  return sha256(hasher.hashes);
 }

@@ -6,9 +6,9 @@
 #include "core/importer/file/Error.h"
 #include "core/importer/onnx/model/Limits.h"
 #include "core/importer/onnx/model/Wire.h"
+#include "core/importer/onnx/proto/onnx.pb.h"
 
 #include <google/protobuf/io/coded_stream.h>
-#include <onnx/onnx_pb.h>
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -33,7 +33,7 @@ static llvm::Error parseMessage(llvm::ArrayRef<uint8_t> bytes,
 
 llvm::Expected<onnx::ModelProto>
 importer::parseModel(llvm::ArrayRef<uint8_t> bytes) {
-  if (llvm::Error error = checkModel(onnx::ModelProto::descriptor(), bytes))
+  if (llvm::Error error = checkModel(bytes))
     return error;
   onnx::ModelProto model;
   if (llvm::Error error = parseMessage(bytes, model))
@@ -44,8 +44,7 @@ importer::parseModel(llvm::ArrayRef<uint8_t> bytes) {
 ModelFile::~ModelFile() = default;
 
 llvm::Expected<std::unique_ptr<ModelFile>> ModelFile::parse(Bytes bytes) {
-  llvm::Expected<Skeleton> skeleton =
-      walkModel(onnx::ModelProto::descriptor(), {bytes.data, bytes.size});
+  llvm::Expected<Skeleton> skeleton = walkModel({bytes.data, bytes.size});
   if (!skeleton)
     return skeleton.takeError();
 

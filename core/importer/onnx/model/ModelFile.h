@@ -8,10 +8,10 @@
 
 #include <vector>
 
-namespace onnx {
+namespace glowplug::onnx {
 class ModelProto;
 class TensorProto;
-} // namespace onnx
+} // namespace glowplug::onnx
 
 namespace glowplug::importer {
 

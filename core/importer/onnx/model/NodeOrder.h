@@ -4,11 +4,11 @@
 
 #pragma once
 
+#include "core/importer/onnx/proto/onnx.pb.h"
+
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
-
-#include <onnx/onnx-ml.pb.h>
 
 #include <string>
 #include <vector>

@@ -3,9 +3,9 @@
 
 #include "core/importer/onnx/model/Operators.h"
 
-#include "llvm/ADT/STLExtras.h"
+#include "core/importer/onnx/proto/onnx.pb.h"
 
-#include <onnx/onnx-ml.pb.h>
+#include "llvm/ADT/STLExtras.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;

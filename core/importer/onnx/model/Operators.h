@@ -11,9 +11,9 @@
 
 #include <cstdint>
 
-namespace onnx {
+namespace glowplug::onnx {
 class NodeProto;
-} // namespace onnx
+} // namespace glowplug::onnx
 
 namespace glowplug::importer {
 

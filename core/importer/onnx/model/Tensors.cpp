@@ -7,10 +7,9 @@
 #include "core/importer/file/Limits.h"
 #include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/model/Types.h"
+#include "core/importer/onnx/proto/onnx.pb.h"
 #include "core/support/Convert.h"
 #include "core/support/Dispatch.h"
-
-#include <onnx/onnx_pb.h>
 
 #include <cstring>
 
@@ -30,7 +29,8 @@ public:
   TensorReader(const onnx::TensorProto &proto, TensorSource &source)
       : proto(proto), source(source) {}
 
-  llvm::Expected<Tensor> read();
+  /// Of the type \p dtype, or of the codes of \p storage, unless null.
+  llvm::Expected<Tensor> read(DType dtype, const StorageType *storage);
 
 private:
   llvm::Error error(const llvm::Twine &what) const {
@@ -45,6 +45,13 @@ private:
   llvm::Expected<Tensor> readExternal();
   llvm::Error checkSize(const char *field, int64_t got, int64_t needed,
                         const char *unit) const;
+  /// Bytes of the data, as they are in files.
+  int64_t fileBytes() const {
+    return storage ? packedBytes(*storage, count) : count * dtypeBytes(dtype);
+  }
+  llvm::Expected<Tensor> unpacked(llvm::ArrayRef<uint8_t> packed) const;
+  llvm::Expected<Tensor> readTypedCodes();
+  std::string typeText() const;
   TypedField typedField() const;
   int64_t typedElements() const;
   template <typename T, typename List>
@@ -53,6 +60,7 @@ private:
   const onnx::TensorProto &proto;
   TensorSource &source;
   DType dtype = DType::none;
+  const StorageType *storage = nullptr;
   llvm::SmallVector<int64_t> shape;
   int64_t count = 0;
 };
@@ -93,9 +101,14 @@ llvm::Error TensorReader::checkSize(const char *field, int64_t got,
                                     int64_t needed, const char *unit) const {
   if (got == needed)
     return llvm::Error::success();
-  return error(llvm::Twine("its type ") + typeString(dtype, shape) + " needs " +
+  return error(llvm::Twine("its type ") + typeText() + " needs " +
                llvm::Twine(needed) + " " + unit + ", but " + field + " has " +
                llvm::Twine(got));
+}
+
+std::string TensorReader::typeText() const {
+  return storage ? storage->name.str() + shapeString(shape)
+                 : typeString(dtype, shape);
 }
 
 llvm::ArrayRef<uint8_t> TensorReader::raw() const {
@@ -107,10 +120,11 @@ llvm::ArrayRef<uint8_t> TensorReader::raw() const {
 
 llvm::Expected<Tensor> TensorReader::readRaw() {
   const llvm::ArrayRef<uint8_t> raw = this->raw();
-  if (llvm::Error failure =
-          checkSize("raw_data", static_cast<int64_t>(raw.size()),
-                    count * dtypeBytes(dtype), "bytes"))
+  if (llvm::Error failure = checkSize(
+          "raw_data", static_cast<int64_t>(raw.size()), fileBytes(), "bytes"))
     return failure;
+  if (storage)
+    return unpacked(raw);
   const bool aligned =
       reinterpret_cast<uintptr_t>(raw.data()) % dtypeBytes(dtype) == 0;
   if (aligned && dtype != DType::boolean && !raw.empty())
@@ -150,7 +164,37 @@ llvm::Error TensorReader::fill(Tensor &tensor, const List &list) const {
   return llvm::Error::success();
 }
 
+llvm::Expected<Tensor>
+TensorReader::unpacked(llvm::ArrayRef<uint8_t> packed) const {
+  llvm::Expected<Tensor> tensor = Tensor::uninitialized(dtype, shape);
+  if (tensor)
+    unpack(*storage, packed, tensor->mutableBytes());
+  return tensor;
+}
+
+/// Each entry of int32_data holds one byte of the file.
+llvm::Expected<Tensor> TensorReader::readTypedCodes() {
+  if (typedElements() != proto.int32_data_size())
+    return error("data of another type than " + storage->name +
+                 ", which is kept in int32_data");
+  if (llvm::Error failure = checkSize("int32_data", proto.int32_data_size(),
+                                      fileBytes(), "entries"))
+    return failure;
+  std::vector<uint8_t> packed;
+  packed.reserve(proto.int32_data_size());
+  for (int32_t entry : proto.int32_data()) {
+    // A writer may have extended the sign of one element of 8 bits or less.
+    if (entry < -128 || entry > 255)
+      return error("entry " + llvm::Twine(entry) +
+                   " of int32_data is not one byte");
+    packed.push_back(static_cast<uint8_t>(entry));
+  }
+  return unpacked(packed);
+}
+
 llvm::Expected<Tensor> TensorReader::readTyped() {
+  if (storage)
+    return readTypedCodes();
   const TypedField field = typedField();
   if (typedElements() != field.size)
     return error("data of another type than " + dtypeName(dtype) +
@@ -186,22 +230,24 @@ llvm::Expected<Tensor> TensorReader::readExternal() {
                        "unless external data is allowed");
   if (hasRaw() || typedElements() != 0)
     return error("it has both inline and external data");
+  // Packed elements take no more room than their codes.
   llvm::Expected<Tensor> tensor = Tensor::uninitialized(dtype, shape);
   if (!tensor)
     return tensor;
-  if (llvm::Error failure =
-          readExternalData(proto, source.folder, tensor->mutableBytes()))
+  const llvm::MutableArrayRef<uint8_t> bytes =
+      tensor->mutableBytes().take_front(static_cast<size_t>(fileBytes()));
+  if (llvm::Error failure = readExternalData(proto, source.folder, bytes))
     return error(llvm::toString(std::move(failure)));
+  if (storage)
+    return unpacked(bytes);
   normaliseBooleans(*tensor);
   return tensor;
 }
 
-llvm::Expected<Tensor> TensorReader::read() {
-  std::optional<DType> type = dtypeOfOnnx(proto.data_type());
-  if (!type)
-    return unsupported("tensor '" + proto.name() + "': element type " +
-                       onnxTypeName(proto.data_type()) + " is not supported");
-  dtype = *type;
+llvm::Expected<Tensor> TensorReader::read(DType type,
+                                          const StorageType *storageType) {
+  dtype = type;
+  storage = storageType;
   if (proto.dims_size() > limits::rank)
     return error("rank " + llvm::Twine(proto.dims_size()) +
                  " is above the limit of " + llvm::Twine(limits::rank));
@@ -228,7 +274,29 @@ llvm::Expected<Tensor> TensorReader::read() {
   return readRaw();
 }
 
+static llvm::Error notSupported(const onnx::TensorProto &proto) {
+  return unsupported("tensor '" + proto.name() + "': element type " +
+                     onnxTypeName(proto.data_type()) + " is not supported");
+}
+
 llvm::Expected<Tensor> importer::readTensor(const onnx::TensorProto &proto,
                                             TensorSource &source) {
-  return TensorReader(proto, source).read();
+  const std::optional<DType> type = dtypeOfOnnx(proto.data_type());
+  if (!type)
+    return notSupported(proto);
+  return TensorReader(proto, source).read(*type, nullptr);
+}
+
+llvm::Expected<StoredTensor>
+importer::readStored(const onnx::TensorProto &proto, TensorSource &source) {
+  const StorageType *storage = storageTypeOf(proto.data_type());
+  const std::optional<DType> type =
+      storage ? storage->codes : dtypeOfOnnx(proto.data_type());
+  if (!type)
+    return notSupported(proto);
+  llvm::Expected<Tensor> tensor =
+      TensorReader(proto, source).read(*type, storage);
+  if (!tensor)
+    return tensor.takeError();
+  return StoredTensor{*std::move(tensor), storage};
 }

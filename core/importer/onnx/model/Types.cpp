@@ -38,6 +38,11 @@ static constexpr OnnxType types[] = {
     {"uint4", DType::none},
     {"int4", DType::none},
     {"float4e2m1", DType::none},
+    {"float8e8m0", DType::none},
+    {"uint2", DType::none},
+    {"int2", DType::none},
+    {"float6e2m3", DType::none},
+    {"float6e3m2", DType::none},
 };
 
 static const OnnxType *find(int64_t type) {

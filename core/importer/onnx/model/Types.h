@@ -12,7 +12,7 @@
 namespace glowplug::importer {
 
 /// The type that the ONNX number \p type names; nothing for strings, complex
-/// numbers and types of less than a byte.
+/// numbers and storage types (StorageTypes.h).
 std::optional<DType> dtypeOfOnnx(int64_t type);
 
 /// The name of an ONNX type for messages: "float16", "string", "type 99".

@@ -5,6 +5,7 @@
 
 #include "core/importer/file/Error.h"
 #include "core/importer/onnx/model/Limits.h"
+#include "core/importer/onnx/proto/Descriptor.h"
 
 #include <google/protobuf/descriptor.h>
 #include <llvm/ADT/SmallVector.h>
@@ -65,6 +66,13 @@ private:
 };
 
 } // namespace
+
+/// "onnx.TensorProto.dims", as ONNX names it.
+static llvm::StringRef nameOf(const FieldDescriptor &info) {
+  llvm::StringRef name = info.full_name();
+  name.consume_front("glowplug.");
+  return name;
+}
 
 static unsigned wireTypeOf(const FieldDescriptor &info) {
   switch (info.type()) {
@@ -142,9 +150,9 @@ llvm::Error Walker::checkWire(const FieldDescriptor &info,
   const unsigned expected = wireTypeOf(info);
   if (field.wire() == expected || (info.is_packable() && field.wire() == bytes))
     return llvm::Error::success();
-  return broken(field.start, "field '" + llvm::Twine(info.full_name()) +
-                                 "' of wire type " + llvm::Twine(field.wire()) +
-                                 " instead of " + llvm::Twine(expected));
+  return broken(field.start, "field '" + nameOf(info) + "' of wire type " +
+                                 llvm::Twine(field.wire()) + " instead of " +
+                                 llvm::Twine(expected));
 }
 
 /// How many entries of a list the field holds.
@@ -240,7 +248,7 @@ llvm::Error Walker::walk(const Descriptor *type, size_t begin, size_t end,
       return error;
     at = field.end;
     const FieldDescriptor *info = type->FindFieldByNumber(field.number());
-    if (!info) // of a newer format; not needed to understand the model
+    if (!info) // not needed to understand the model
       continue;
     if (llvm::Error error = checkWire(*info, field))
       return error;
@@ -252,9 +260,8 @@ llvm::Error Walker::walk(const Descriptor *type, size_t begin, size_t end,
     count += *entries;
     if (info->is_repeated() && count > limits::listLength &&
         !isTensorData(*info))
-      return invalid("list '" + llvm::Twine(info->full_name()) +
-                     "' has more than " + llvm::Twine(limits::listLength) +
-                     " entries");
+      return invalid("list '" + nameOf(*info) + "' has more than " +
+                     llvm::Twine(limits::listLength) + " entries");
     if (info->name() == "doc_string")
       continue;
 
@@ -272,7 +279,7 @@ llvm::Error Walker::walk(const Descriptor *type, size_t begin, size_t end,
       [[fallthrough]];
     case FieldDescriptor::TYPE_STRING:
       if (field.end - field.begin > limits::stringBytes)
-        return invalid("text '" + llvm::Twine(info->full_name()) + "' has " +
+        return invalid("text '" + nameOf(*info) + "' has " +
                        llvm::Twine(field.end - field.begin) +
                        " bytes, and the limit is " +
                        llvm::Twine(limits::stringBytes));
@@ -289,15 +296,15 @@ llvm::Error Walker::walk(const Descriptor *type, size_t begin, size_t end,
 }
 
 llvm::Expected<Skeleton>
-importer::walkModel(const Descriptor *type,
-                    llvm::MutableArrayRef<uint8_t> bytes) {
+importer::walkModel(llvm::MutableArrayRef<uint8_t> bytes) {
   Walker walker(bytes, bytes.data());
-  if (llvm::Error error = walker.walk(type, 0, bytes.size(), 1, 0))
+  if (llvm::Error error =
+          walker.walk(&onnx::modelDescriptor(), 0, bytes.size(), 1, 0))
     return error;
   return std::move(walker.result);
 }
 
-llvm::Error importer::checkModel(const Descriptor *type,
-                                 llvm::ArrayRef<uint8_t> bytes) {
-  return Walker(bytes, nullptr).walk(type, 0, bytes.size(), 1, 0);
+llvm::Error importer::checkModel(llvm::ArrayRef<uint8_t> bytes) {
+  return Walker(bytes, nullptr)
+      .walk(&onnx::modelDescriptor(), 0, bytes.size(), 1, 0);
 }

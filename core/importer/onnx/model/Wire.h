@@ -10,10 +10,6 @@
 #include <string>
 #include <vector>
 
-namespace google::protobuf {
-class Descriptor;
-}
-
 namespace glowplug::importer {
 
 /// A model without its raw data.
@@ -25,16 +21,14 @@ struct Skeleton {
   std::vector<llvm::MutableArrayRef<uint8_t>> rawData;
 };
 
-/// Walks over \p bytes, a message of type \p type. Fails if they are not one,
-/// or if they pass a limit: so what the parser allocates is bounded by what
-/// this accepts. Raw data is moved within \p bytes by up to 7 bytes, so that
-/// it is aligned.
-llvm::Expected<Skeleton> walkModel(const google::protobuf::Descriptor *type,
-                                   llvm::MutableArrayRef<uint8_t> bytes);
+/// Walks over \p bytes, a model. Fails if they are not one, or if they pass a
+/// limit: so what the parser allocates is bounded by what this accepts. Fields
+/// that are not known are left out. Raw data is moved within \p bytes by up to
+/// 7 bytes, so that it is aligned.
+llvm::Expected<Skeleton> walkModel(llvm::MutableArrayRef<uint8_t> bytes);
 
 /// The same walk for code that needs the whole message: fails as walkModel()
 /// does, and leaves the bytes as they are.
-llvm::Error checkModel(const google::protobuf::Descriptor *type,
-                       llvm::ArrayRef<uint8_t> bytes);
+llvm::Error checkModel(llvm::ArrayRef<uint8_t> bytes);
 
 } // namespace glowplug::importer

@@ -6,15 +6,16 @@
 #pragma once
 
 #include "core/importer/build/OpImport.h"
+#include "core/importer/onnx/model/StorageTypes.h"
 
 #include <limits>
 #include <variant>
 
-namespace onnx {
+namespace glowplug::onnx {
 class AttributeProto;
 class GraphProto;
 class NodeProto;
-} // namespace onnx
+} // namespace glowplug::onnx
 
 namespace glowplug::importer {
 
@@ -36,11 +37,21 @@ using InnerInput = std::variant<Value, Tensor>;
 class Node : public OpImport {
 public:
   /// \p opset: the version of the node's operator set in this model.
+  /// \p storageNames are those of the values made so far.
   Node(GraphBuilder &graph, const onnx::NodeProto &proto, size_t index,
-       int64_t opset, TensorSource &source, InnerGraphs &inner);
+       int64_t opset, TensorSource &source, StorageNames &storageNames,
+       InnerGraphs &inner);
 
   StringRef opType() const;
   int64_t opset() const { return version; }
+
+  // ---- Storage types (StorageTypes.h)
+  /// What input \p i holds codes of; null if its type is what it seems.
+  const StorageType *storage(unsigned i) const;
+  /// The results hold codes of \p type.
+  void resultsAre(const StorageType *type) { resultStorage = type; }
+  /// After a node without a failure: the names of its results have it.
+  void nameStorage() const;
 
   // ---- Attributes
   /// An attribute nobody reads makes the node fail: it might change its
@@ -59,6 +70,9 @@ public:
   std::optional<Tensor> tensorAttr(StringRef name);
   /// Null if it is not given, which fails the node.
   const onnx::GraphProto *graphAttr(StringRef name);
+  /// As tensorAttr(), but takes codes as well; the results are then of their
+  /// type.
+  std::optional<Tensor> storedAttr(StringRef name);
   /// The attribute has no meaning for inference.
   void ignoreAttr(StringRef name) { findAttr(name, -1); }
   /// After the handler: fails if an attribute was not read.
@@ -77,10 +91,14 @@ public:
 
 private:
   const onnx::AttributeProto *findAttr(StringRef name, int type);
+  /// Fails the node for what is wrong with a tensor in attribute \p name.
+  void stopAtAttr(StringRef name, llvm::Error error);
 
   const onnx::NodeProto &proto;
   int64_t version;
   TensorSource &source;
+  StorageNames &storageNames;
+  const StorageType *resultStorage = nullptr;
   InnerGraphs &inner;
   llvm::StringMap<const onnx::AttributeProto *> attributes;
   llvm::StringMap<bool> readAttributes;

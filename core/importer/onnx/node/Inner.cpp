@@ -4,7 +4,7 @@
 #include "core/importer/file/Error.h"
 #include "core/importer/onnx/node/Handler.h"
 
-#include <onnx/onnx_pb.h>
+#include "core/importer/onnx/proto/onnx.pb.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;

@@ -4,9 +4,8 @@
 #include "core/importer/onnx/model/NodeOrder.h"
 #include "core/importer/onnx/model/Tensors.h"
 #include "core/importer/onnx/node/Handler.h"
+#include "core/importer/onnx/proto/onnx.pb.h"
 #include "core/support/FaultError.h"
-
-#include <onnx/onnx_pb.h>
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -25,9 +24,10 @@ static OpNames namesOf(const onnx::NodeProto &proto, size_t index) {
 }
 
 Node::Node(GraphBuilder &graph, const onnx::NodeProto &proto, size_t index,
-           int64_t opset, TensorSource &source, InnerGraphs &inner)
+           int64_t opset, TensorSource &source, StorageNames &storageNames,
+           InnerGraphs &inner)
     : OpImport(graph, namesOf(proto, index)), proto(proto), version(opset),
-      source(source), inner(inner) {
+      source(source), storageNames(storageNames), inner(inner) {
   for (const AttributeProto &attribute : proto.attribute()) {
     if (!attribute.ref_attr_name().empty())
       (void)fail("attribute '" + attribute.name() +
@@ -35,6 +35,19 @@ Node::Node(GraphBuilder &graph, const onnx::NodeProto &proto, size_t index,
     if (!attributes.try_emplace(attribute.name(), &attribute).second)
       (void)fail("attribute '" + attribute.name() + "' is given twice");
   }
+}
+
+const StorageType *Node::storage(unsigned i) const {
+  return hasInput(i) ? storageNames.lookup(proto.input(static_cast<int>(i)))
+                     : nullptr;
+}
+
+void Node::nameStorage() const {
+  if (!resultStorage)
+    return;
+  for (const std::string &name : proto.output())
+    if (!name.empty())
+      storageNames[name] = resultStorage;
 }
 
 StringRef Node::opType() const { return proto.op_type(); }
@@ -160,9 +173,7 @@ std::optional<Tensor> Node::tensorAttr(StringRef name) {
   llvm::Expected<Tensor> tensor = readTensor(attribute->t(), source);
   if (tensor)
     return *tensor;
-  Fault fault = faultOf(tensor.takeError(), FaultKind::model);
-  fault.message = "attribute '" + name.str() + "': " + fault.message;
-  (void)stop(std::move(fault));
+  stopAtAttr(name, tensor.takeError());
   return std::nullopt;
 }
 
@@ -172,4 +183,23 @@ const onnx::GraphProto *Node::graphAttr(StringRef name) {
              "attribute '" + name + "' is missing"))
     return nullptr;
   return &attribute->g();
+}
+
+std::optional<Tensor> Node::storedAttr(StringRef name) {
+  const AttributeProto *attribute = findAttr(name, AttributeProto::TENSOR);
+  if (!attribute)
+    return std::nullopt;
+  llvm::Expected<StoredTensor> stored = readStored(attribute->t(), source);
+  if (stored) {
+    resultsAre(stored->storage);
+    return stored->tensor;
+  }
+  stopAtAttr(name, stored.takeError());
+  return std::nullopt;
+}
+
+void Node::stopAtAttr(StringRef name, llvm::Error error) {
+  Fault fault = faultOf(std::move(error), FaultKind::model);
+  fault.message = "attribute '" + name.str() + "': " + fault.message;
+  (void)stop(std::move(fault));
 }

@@ -2,6 +2,7 @@
 // Activation functions.
 
 #include "core/importer/build/Emit.h"
+#include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 
 using namespace glowplug;
@@ -153,6 +154,20 @@ static LogicalResult importSwish(Node &n) {
   });
 }
 
+static LogicalResult importSwiGLU(Node &n) {
+  const double alpha = n.floatAttr("alpha", 1);
+  if (!n.isFloat(0) || !n.sameType(0, 1) ||
+      !n.check(n.shape(0) == n.shape(1), "inputs need one shape, but have " +
+                                             shapeString(n.shape(0)) + " and " +
+                                             shapeString(n.shape(1))))
+    return llvm::failure();
+  return n.result(
+      mapWide(n, {n.input(0), n.input(1)}, [&](ScalarBuilder &s, ValueRange x) {
+        Value gate = sigmoid(s, s.mul(x[0], number(s, alpha, x[0])));
+        return s.mul(s.mul(x[0], gate), x[1]);
+      }));
+}
+
 static LogicalResult importThresholdedRelu(Node &n) {
   const double alpha = n.floatAttr("alpha", 1);
   return importFunction(n, [&](ScalarBuilder &s, Value x) {
@@ -175,6 +190,7 @@ ArrayRef<OpRow> importer::activationRows() {
       {"Sigmoid", 1, 1, importSigmoid},
       {"Softplus", 1, 1, importSoftplus},
       {"Softsign", 1, 1, importSoftsign},
+      {"SwiGLU", 28, 2, importSwiGLU},
       {"Swish", 24, 1, importSwish},
       {"ThresholdedRelu", 10, 1, importThresholdedRelu},
   };

@@ -33,7 +33,7 @@ static LogicalResult importConstant(Node &n) {
     return llvm::failure();
 
   if (n.hasAttr("value"))
-    tensor = n.tensorAttr("value");
+    tensor = n.storedAttr("value");
   else if (n.hasAttr("value_float"))
     tensor = Tensor::scalar(static_cast<float>(n.floatAttr("value_float", 0)));
   else if (n.hasAttr("value_int"))
@@ -56,7 +56,7 @@ static Value filled(Node &n, const Tensor &element, ArrayRef<int64_t> shape) {
 
 static LogicalResult importConstantOfShape(Node &n) {
   const SmallVector<int64_t> shape = n.intsInput(0, "input");
-  std::optional<Tensor> value = n.tensorAttr("value");
+  std::optional<Tensor> value = n.storedAttr("value");
   if (!value)
     value = Tensor::scalar(0.0f);
   if (n.failed() || !n.checkShape(shape) ||
@@ -120,6 +120,13 @@ static std::optional<int64_t> rangeSize(int64_t start, int64_t limit,
 }
 
 static LogicalResult importRange(Node &n) {
+  if (n.opset() >= 27) {
+    // Of 16-bit floats only: the type in which elements are computed.
+    const int64_t type = n.intAttr("stash_type", 1);
+    if (!n.failed() && isHalf(n.dtype(0)) && dtypeOfOnnx(type) != DType::f32)
+      return n.unsupported("stash_type " + onnxTypeName(type) +
+                           " is not supported; it is supported as float");
+  }
   SmallVector<Tensor> limits;
   for (const char *name : {"start", "limit", "delta"}) {
     const auto i = static_cast<unsigned>(limits.size());

@@ -82,21 +82,26 @@ static LogicalResult importReciprocal(Node &n) {
 
 static LogicalResult importMod(Node &n) {
   const bool isC = n.flagAttr("fmod");
+  const bool isReal = isFloat(n.dtype(0));
   if (!checkNumbers(n) || !n.broadcast(n.inputs()) ||
-      !n.check(isC || isInteger(n.dtype(0)),
-               "attribute 'fmod' needs to be 1 for floats, but got 0"))
+      !n.check(isC || !isReal || n.opset() >= 28,
+               "attribute 'fmod' needs to be 1 for floats before version 28, "
+               "but got 0"))
     return llvm::failure();
-  if (isC || !isSignedInteger(n.dtype(0)))
+  if (isC || !(isReal || isSignedInteger(n.dtype(0))))
     return n.result(n.b.map(ScalarKind::rem, n.inputs()));
-  // The sign of the divisor.
-  return n.result(n.b.map(n.inputs(), [](ScalarBuilder &s, ValueRange x) {
+  // The sign of the divisor, of a float's zero as well.
+  return n.result(n.b.map(n.inputs(), [&](ScalarBuilder &s, ValueRange x) {
     Value zero = s.number(int64_t{0}, x[0].getType());
     Value rem = s.op(ScalarKind::rem, {x[0], x[1]});
-    Value differs = s.op(ScalarKind::ne, {s.op(ScalarKind::lt, {rem, zero}),
-                                          s.op(ScalarKind::lt, {x[1], zero})});
-    Value wrong =
-        s.op(ScalarKind::bit_and, {differs, s.op(ScalarKind::ne, {rem, zero})});
-    return s.select(wrong, s.add(rem, x[1]), rem);
+    Value isNegative = s.op(ScalarKind::lt, {x[1], zero});
+    Value differs =
+        s.op(ScalarKind::ne, {s.op(ScalarKind::lt, {rem, zero}), isNegative});
+    Value isZero = s.op(ScalarKind::eq, {rem, zero});
+    Value result = s.select(differs, s.add(rem, x[1]), rem);
+    Value nothing =
+        isReal ? s.select(isNegative, s.op(ScalarKind::neg, zero), zero) : zero;
+    return s.select(isZero, nothing, result);
   }));
 }
 

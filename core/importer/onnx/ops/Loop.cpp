@@ -7,7 +7,7 @@
 #include "core/importer/file/Error.h"
 #include "core/importer/onnx/ops/Families.h"
 
-#include <onnx/onnx_pb.h>
+#include "core/importer/onnx/proto/onnx.pb.h"
 
 #include <limits>
 

@@ -82,6 +82,7 @@ static Value scale(Node &n, Value value, double factor) {
 static LogicalResult importGemm(Node &n) {
   const double alpha = n.floatAttr("alpha", 1), beta = n.floatAttr("beta", 1);
   const bool transA = n.flagAttr("transA"), transB = n.flagAttr("transB");
+  const bool broadcasts = n.opset() >= 7 || n.flagAttr("broadcast");
   if (!checkProduct(n) || !n.checkRank(0, 2, 2) || !n.checkRank(1, 2, 2))
     return llvm::failure();
   if (!isFloat(n.dtype(0)) && (alpha != 1 || beta != 1))
@@ -96,7 +97,11 @@ static LogicalResult importGemm(Node &n) {
   Value result = scale(n, n.b.matmul(lhs, rhs), alpha);
   if (!n.hasInput(2) || beta == 0)
     return n.result(result);
-  if (!n.sameType(0, 2) || !n.broadcastsTo(2, *shape, "C"))
+  if (!n.sameType(0, 2) || !n.broadcastsTo(2, *shape, "C") ||
+      !n.check(broadcasts || n.shape(2) == ArrayRef<int64_t>(*shape),
+               "input 2 ('C') needs the shape of the product, unless attribute "
+               "'broadcast' is 1, but has " +
+                   shapeString(n.shape(2))))
     return llvm::failure();
   if (beta == 1)
     return n.result(n.b.add(result, n.input(2)));
@@ -140,7 +145,7 @@ static LogicalResult importFusedMatMul(Node &n) {
 ArrayRef<OpRow> importer::matmulRows() {
   static constexpr OpRow rows[] = {
       {"FusedMatMul", 1, 2, importFusedMatMul, "", 1, "com.microsoft"},
-      {"Gemm", 7, 3, importGemm, "integers: alpha and beta 1"},
+      {"Gemm", 1, 3, importGemm, "integers: alpha and beta 1"},
       {"Gemm", 11, {2, 3}, importGemm, "integers: alpha and beta 1"},
       {"MatMul", 1, 2, importMatMul},
   };

@@ -290,7 +290,11 @@ static LogicalResult importDepthToSpace(Node &n) {
 
 static LogicalResult importSpaceToDepth(Node &n) {
   const int64_t block = n.requiredInt("blocksize");
-  if (n.failed() || !n.checkRank(0, 4, 4) || !n.atLeast(block, 1, "blocksize"))
+  const std::string mode = n.opset() < 28 ? "DCR" : n.stringAttr("mode", "DCR");
+  if (n.failed() || !n.checkRank(0, 4, 4) ||
+      !n.atLeast(block, 1, "blocksize") ||
+      !n.check(mode == "DCR" || mode == "CRD",
+               "mode needs to be DCR or CRD, but got '" + mode + "'"))
     return llvm::failure();
   ArrayRef<int64_t> in = n.shape(0);
   if (!n.check(in[2] % block == 0 && in[3] % block == 0,
@@ -300,7 +304,9 @@ static LogicalResult importSpaceToDepth(Node &n) {
   const int64_t rows = in[2] / block, columns = in[3] / block;
   Value split =
       n.b.reshape(n.input(0), {in[0], in[1], rows, block, columns, block});
-  return n.result(n.b.reshape(n.b.transpose(split, {0, 3, 5, 1, 2, 4}),
+  const Shape order =
+      mode == "CRD" ? Shape{0, 1, 3, 5, 2, 4} : Shape{0, 3, 5, 1, 2, 4};
+  return n.result(n.b.reshape(n.b.transpose(split, order),
                               {in[0], in[1] * block * block, rows, columns}));
 }
 

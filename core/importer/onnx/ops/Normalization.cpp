@@ -93,6 +93,28 @@ static LogicalResult importBatchTraining(Node &n, double epsilon,
   return n.results(results);
 }
 
+/// Statistics of each element of a sample, which attribute 'spatial' asked for
+/// before version 9.
+static LogicalResult importBatchPerElement(Node &n, double epsilon) {
+  const ArrayRef<int64_t> sample = n.shape(0).drop_front();
+  SmallVector<Value> operands{n.input(0)};
+  for (unsigned i = 1; i < 5; ++i) {
+    if (!n.sameType(0, i) ||
+        !n.check(n.shape(i) == sample,
+                 "input " + Twine(i) + " needs shape " + shapeString(sample) +
+                     " with spatial 0, but has " + shapeString(n.shape(i))))
+      return llvm::failure();
+    Shape shape{1};
+    llvm::append_range(shape, sample);
+    operands.push_back(n.b.reshape(n.input(i), shape));
+  }
+  return n.result(mapWide(n, operands, [&](ScalarBuilder &s, ValueRange v) {
+    Value sum = s.add(v[4], s.number(epsilon, v[4].getType()));
+    Value normal = s.div(s.sub(v[0], v[3]), s.op(ScalarKind::sqrt, sum));
+    return s.add(s.mul(normal, v[1]), v[2]);
+  }));
+}
+
 /// A type that holds the numbers of both.
 static Type commonFloat(Type a, Type b) {
   if (a == b)
@@ -105,15 +127,18 @@ static Type commonFloat(Type a, Type b) {
 static LogicalResult importBatchNormalization(Node &n) {
   const double momentum = n.floatAttr("momentum", 0.9);
   n.ignoreAttr("consumed_inputs");
-  n.ignoreAttr("is_test");
+  // Before version 7 the default was to train.
+  const bool isTest = n.intAttr("is_test", n.opset() >= 7) != 0;
   const double epsilon = readEpsilon(n);
   const bool training = n.flagAttr("training_mode");
   const bool spatial = n.flagAttr("spatial", true);
   if (n.failed() || !n.isFloat(0) || !n.checkRank(0, 2))
     return llvm::failure();
+  if (!isTest)
+    return n.unsupported("training is not supported before version 14; it is "
+                         "supported with is_test 1");
   if (!spatial)
-    return n.unsupported(
-        "spatial 0 is not supported; it is supported with spatial 1");
+    return importBatchPerElement(n, epsilon);
   for (unsigned i = 1; i < 5; ++i)
     if (!isVector(n, i, n.shape(0)[1]))
       return llvm::failure();
@@ -323,7 +348,7 @@ static LogicalResult importMeanVarianceNormalization(Node &n) {
 
 ArrayRef<OpRow> importer::normalizationRows() {
   static constexpr OpRow rows[] = {
-      {"BatchNormalization", 7, 5, importBatchNormalization, "inference"},
+      {"BatchNormalization", 1, 5, importBatchNormalization, "inference"},
       {"BatchNormalization", 14, 5, importBatchNormalization, "", 3},
       {"GroupNormalization", 18, 3, importGroupNormalization<false>,
        "rank 3 to 7"},

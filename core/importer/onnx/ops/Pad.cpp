@@ -153,6 +153,11 @@ static LogicalResult importPad(Node &n) {
                                       "element, but has shape " +
                                           shapeString(n.shape(2)));
   }
+  const StorageType *storage = n.storage(0);
+  if (!n.hasInput(2) && storage && storage->specials == Specials::powers)
+    return n.unsupported("padding of type " + storage->name +
+                         ", which has no 0, is not supported without "
+                         "constant_value");
   if (n.failed())
     return llvm::failure();
   return padBy(n, spread(n, list, axes), mode, [&] {

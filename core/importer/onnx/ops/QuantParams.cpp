@@ -15,6 +15,8 @@ using namespace glowplug;
 using namespace glowplug::importer;
 
 Value ParamInput::along(Node &n, int64_t rank, int64_t dim) const {
+  if (isOfBlocks)
+    return value;
   if (isOne())
     return n.b.reshape(value, Shape(rank, 1));
   return n.b.reshape(value, onesBut(rank, dim, prim::shapeOf(value)[0]));
@@ -30,6 +32,13 @@ SmallVector<int32_t> ParamInput::integers() const {
 /// Input \p i, checked to have one entry or those of \p entries.
 static ParamInput readParam(Node &n, unsigned i, const Twine &name,
                             const Entries &entries) {
+  if (!entries.blocks.empty()) {
+    if (!n.check(n.shape(i) == ArrayRef<int64_t>(entries.blocks),
+                 name + " needs shape " + shapeString(entries.blocks) + " (" +
+                     entries.what + "), but has " + shapeString(n.shape(i))))
+      return {};
+    return {n.input(i), n.knownConstant(i), /*isOfBlocks=*/true};
+  }
   if (!n.check(n.rank(i) <= 1, name + " needs rank 0 or 1, but has shape " +
                                    shapeString(n.shape(i))))
     return {};
@@ -41,7 +50,7 @@ static ParamInput readParam(Node &n, unsigned i, const Twine &name,
   if (!n.check(count == 1 || (!entries.what.empty() && count == entries.count),
                name + " needs " + expected + ", but has " + Twine(count)))
     return {};
-  ParamInput result{n.input(i), n.knownConstant(i)};
+  ParamInput result{n.input(i), n.knownConstant(i), /*isOfBlocks=*/false};
   if (count == 1)
     result.value = n.b.reshape(result.value, {});
   return result;
@@ -76,7 +85,7 @@ ParamInput importer::readZeroPoint(Node &n, unsigned i, const Twine &name,
   if (!n.hasInput(i)) {
     const Type element = prim::elementType(n.b.builder.getContext(), type);
     return {n.b.splat(int64_t(0), element),
-            llvm::cantFail(Tensor::zeros(type, {}))};
+            llvm::cantFail(Tensor::zeros(type, {})), /*isOfBlocks=*/false};
   }
   if (!n.check(n.dtype(i) == type, name + " needs to be " + dtypeName(type) +
                                        ", but is " + dtypeName(n.dtype(i))))

@@ -11,15 +11,16 @@ namespace glowplug::importer {
 
 /// A scale or a zero point among the inputs of a node.
 struct ParamInput {
-  /// Rank 0 for one entry for all, rank 1 for one per element of an axis;
-  /// null when the node failed.
+  /// Rank 0 for one entry for all, rank 1 for one per element of an axis; of
+  /// blocks, the rank of the data. Null when the node failed.
   Value value;
   /// The contents, where they are known at compile time.
   std::optional<Tensor> known;
+  bool isOfBlocks = false;
 
   explicit operator bool() const { return static_cast<bool>(value); }
   bool isOne() const { return prim::rankOf(value) == 0; }
-  /// As it broadcasts to \p rank dims along \p dim.
+  /// As it broadcasts to \p rank dims along \p dim; one of blocks as it is.
   Value along(Node &n, int64_t rank, int64_t dim) const;
   /// The known contents as integers.
   SmallVector<int32_t> integers() const;
@@ -30,6 +31,8 @@ struct Entries {
   int64_t count = 1;
   /// What they belong to, for messages: "axis 1".
   std::string what;
+  /// The shape of a parameter that has an entry per block; else empty.
+  Shape blocks = {};
 };
 
 /// Input \p i as a scale: floats, or f32 if \p onlyF32, that are finite and

@@ -164,6 +164,8 @@ bool Recurrent::readAttributes(bool isLstm) {
     return false;
   directions = direction == "bidirectional" ? 2 : 1;
   firstReverse = direction == "reverse";
+  if (n.opset() < 7)
+    n.ignoreAttr("output_sequence"); // all outputs are there for who wants them
   batchFirst = n.opset() >= 14 && n.flagAttr("layout");
   if (gates == 3)
     linearBeforeReset = n.flagAttr("linear_before_reset");
@@ -455,9 +457,9 @@ ArrayRef<OpRow> importer::recurrentRows() {
        "",
        3,
        "com.microsoft"},
-      {"GRU", 7, {3, 6}, gru, "", 2},
-      {"LSTM", 7, {3, 8}, lstm, "", 3},
-      {"RNN", 7, {3, 6}, rnn, "", 2},
+      {"GRU", 3, {3, 6}, gru, "", 2},
+      {"LSTM", 1, {3, 8}, lstm, "", 3},
+      {"RNN", 1, {3, 6}, rnn, "", 2},
   };
   return rows;
 }

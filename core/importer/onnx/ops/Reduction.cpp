@@ -107,7 +107,7 @@ static Value sumSquare(OpImport &n, Value x, ArrayRef<int64_t> dims) {
 }
 
 //===----------------------------------------------------------------------===//
-// ArgMax, ArgMin, CumSum
+// ArgMax, ArgMin, CumSum, CumProd
 //===----------------------------------------------------------------------===//
 
 template <ReduceKind kind>
@@ -124,15 +124,15 @@ static LogicalResult importArg(Node &n) {
   return n.result(keep ? result : dropDims(n, result, {dim}));
 }
 
-static LogicalResult importCumSum(Node &n) {
+template <ReduceKind kind>
+static LogicalResult importRunning(Node &n) {
   const bool exclusive = n.flagAttr("exclusive");
   const bool reverse = n.flagAttr("reverse");
   const int64_t dim = n.axis(n.intInput(1, "axis"), n.rank(0));
   if (n.failed() ||
       !n.check(n.dtype(0) != DType::boolean, "input 0 needs to hold numbers"))
     return llvm::failure();
-  return n.result(
-      n.b.scan(ReduceKind::sum, n.input(0), dim, exclusive, reverse));
+  return n.result(n.b.scan(kind, n.input(0), dim, exclusive, reverse));
 }
 
 template <ReduceFunction function>
@@ -149,7 +149,8 @@ ArrayRef<OpRow> importer::reductionRows() {
   static constexpr OpRow rows[] = {
       {"ArgMax", 1, 1, importArg<ReduceKind::max>},
       {"ArgMin", 1, 1, importArg<ReduceKind::min>},
-      {"CumSum", 11, 2, importCumSum, "axis known"},
+      {"CumProd", 26, 2, importRunning<ReduceKind::prod>, "axis known"},
+      {"CumSum", 11, 2, importRunning<ReduceKind::sum>, "axis known"},
       axesAttribute<l1>("ReduceL1"),
       axesInput<l1>("ReduceL1", 18),
       axesAttribute<l2>("ReduceL2"),

@@ -34,10 +34,12 @@ static Table makeTable() {
                       gridSampleRows,
                       ifRows,
                       labelEncoderRows,
+                      legacyRows,
                       linearRows,
                       logicRows,
                       loopRows,
                       lossRows,
+                      matmulNBitsRows,
                       matmulRows,
                       maxPoolRows,
                       movementRows,
@@ -45,6 +47,7 @@ static Table makeTable() {
                       normalizationRows,
                       padRows,
                       poolRows,
+                      quantizeLinearRows,
                       quantizeRows,
                       quantizedElementwiseRows,
                       quantizedPoolRows,
@@ -127,7 +130,8 @@ std::string importer::operatorsPage() {
       std::to_string(limits::newestOpset) +
       " of the default set are known. Element types are bool, int8 to int64, "
       "uint8 to uint64, float16, bfloat16, float and double wherever the "
-      "operator allows them. Shapes are static: symbolic dims get sizes, and "
+      "operator allows them; [types of 2 to 8 bits](onnx-types.md) are "
+      "converted and moved. Shapes are static: symbolic dims get sizes, and "
       "inputs that determine shapes get values, when a model is compiled.\n\n"
       "| Operator | Versions | Notes |\n|---|---|---|\n";
   std::string missing;

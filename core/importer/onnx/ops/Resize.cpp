@@ -198,7 +198,10 @@ static LogicalResult upsample(Node &node) {
   if (!readMode(node, options, "nearest"))
     return llvm::failure();
   SmallVector<double> scales;
-  if (node.numInputs() == 1)
+  if (node.opset() < 7)
+    scales = {1, 1, node.floatAttr("height_scale", 0),
+              node.floatAttr("width_scale", 0)};
+  else if (node.numInputs() == 1)
     scales = node.floatsAttr("scales").value_or(SmallVector<double>());
   else
     scales = numbers(node, 1, "scales");
@@ -337,7 +340,7 @@ ArrayRef<OpRow> importer::resizeRows() {
        resizeOp,
        "scales or sizes are known at compile "
        "time"},
-      {"Upsample", 7, 1, upsample},
+      {"Upsample", 1, 1, upsample},
       {"Upsample", 9, 2, upsample, "scales are known at compile time"},
       notSupported("Upsample", 10, "deprecated in favour of Resize"),
   };

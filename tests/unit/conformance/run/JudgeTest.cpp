@@ -5,7 +5,6 @@
 #include "core/conformance/run/ModelJudge.h"
 #include "core/conformance/run/SharedModel.h"
 
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -27,18 +26,22 @@ Tensor floats(std::initializer_list<float> values) {
 /// 1 / min(x, y), for four elements.
 std::string reciprocalOfMin() {
   onnx::ModelProto model;
-  const bool isRead = google::protobuf::TextFormat::ParseFromString(
-      R"(ir_version: 8 opset_import { version: 17 } graph { name: "g"
-         input { name: "x" type { tensor_type { elem_type: 1
-           shape { dim { dim_value: 4 } } } } }
-         input { name: "y" type { tensor_type { elem_type: 1
-           shape { dim { dim_value: 4 } } } } }
-         output { name: "z" type { tensor_type { elem_type: 1
-           shape { dim { dim_value: 4 } } } } }
-         node { op_type: "Min" input: "x" input: "y" output: "least" }
-         node { op_type: "Reciprocal" input: "least" output: "z" } })",
-      &model);
-  EXPECT_TRUE(isRead);
+  model.set_ir_version(8);
+  model.add_opset_import()->set_version(17);
+  onnx::GraphProto &graph = *model.mutable_graph();
+  graph.set_name("g");
+  graphs::describe(*graph.add_input(), "x", DType::f32, {4});
+  graphs::describe(*graph.add_input(), "y", DType::f32, {4});
+  graphs::describe(*graph.add_output(), "z", DType::f32, {4});
+  onnx::NodeProto &min = *graph.add_node();
+  min.set_op_type("Min");
+  min.add_input("x");
+  min.add_input("y");
+  min.add_output("least");
+  onnx::NodeProto &reciprocal = *graph.add_node();
+  reciprocal.set_op_type("Reciprocal");
+  reciprocal.add_input("least");
+  reciprocal.add_output("z");
   return model.SerializeAsString();
 }
 

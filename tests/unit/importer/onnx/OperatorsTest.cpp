@@ -37,7 +37,9 @@ TEST(Operators, RowsByVersion) {
   EXPECT_EQ(findRow("", "Softmax", 12)->since, 1);
   EXPECT_EQ(findRow("", "Softmax", 13)->since, 13);
   EXPECT_EQ(findRow("", "Softmax", 24)->since, 13);
-  EXPECT_EQ(findRow("", "Add", 6), nullptr);
+  EXPECT_EQ(findRow("", "Add", 6)->since, 1);
+  EXPECT_EQ(findRow("", "Add", 7)->since, 7);
+  EXPECT_EQ(findRow("", "BitCast", 25), nullptr);
   EXPECT_EQ(findRow("", "Nonsense", 13), nullptr);
   EXPECT_EQ(findRow("com.example", "Add", 13), nullptr);
 }

@@ -5,11 +5,11 @@
 #pragma once
 
 #include "core/importer/Importer.h"
+#include "core/importer/onnx/proto/onnx.pb.h"
 #include "core/support/FaultError.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/StringRef.h"
-#include <onnx/onnx_pb.h>
 
 #include <initializer_list>
 #include <string>

@@ -148,6 +148,59 @@ TEST(Tensors, SegmentsAndSparseOnesAreNotSupported) {
   EXPECT_THAT(import(sparse).text, HasSubstr("is sparse"));
 }
 
+/// The codes of the initializer of \p model, or the message of the error.
+std::string codesOf(const Model &model) {
+  TensorSource source;
+  llvm::Expected<StoredTensor> stored =
+      readStored(model.proto.graph().initializer(0), source);
+  if (!stored)
+    return llvm::toString(stored.takeError());
+  std::string text = stored->storage ? stored->storage->name.str() : "plain";
+  for (double code : toDoubles(stored->tensor))
+    text += " " + std::to_string(static_cast<int>(code));
+  return text;
+}
+
+/// The first element is in the lowest bits; what is left of the last byte does
+/// not matter.
+TEST(Tensors, CodesAreUnpacked) {
+  Model model;
+  model.initializer("t", {3}, onnx::TensorProto::INT4)
+      .set_raw_data(std::string("\x8f\xf7", 2));
+  EXPECT_EQ(codesOf(model), "int4 -1 -8 7");
+  model.graph.mutable_initializer(0)->set_data_type(onnx::TensorProto::UINT4);
+  EXPECT_EQ(codesOf(model), "uint4 15 8 7");
+  Model two;
+  two.initializer("t", {5}, onnx::TensorProto::INT2)
+      .set_raw_data(std::string("\xe4\x02", 2));
+  EXPECT_EQ(codesOf(two), "int2 0 1 -2 -1 -2");
+  two.graph.mutable_initializer(0)->set_data_type(onnx::TensorProto::UINT2);
+  EXPECT_EQ(codesOf(two), "uint2 0 1 2 3 2");
+  Model eight;
+  onnx::TensorProto &proto =
+      eight.initializer("t", {2}, onnx::TensorProto::FLOAT8E5M2);
+  proto.add_int32_data(0x7b);
+  proto.add_int32_data(0xfc);
+  EXPECT_EQ(codesOf(eight), "float8e5m2 123 252");
+  proto.set_int32_data(0, 256);
+  EXPECT_EQ(codesOf(eight),
+            "tensor 't': entry 256 of int32_data is not one byte");
+}
+
+TEST(Tensors, CodesOfTheWrongSize) {
+  Model model;
+  model.initializer("t", {3}, onnx::TensorProto::INT4).set_raw_data("a");
+  EXPECT_EQ(codesOf(model), "tensor 't': its type int4[3] needs 2 bytes, but "
+                            "raw_data has 1");
+  Model typed;
+  typed.initializer("t", {3}, onnx::TensorProto::UINT4).add_int32_data(1);
+  EXPECT_EQ(codesOf(typed), "tensor 't': its type uint4[3] needs 2 entries, "
+                            "but int32_data has 1");
+  Model floats;
+  floats.initializer("t", {1}, onnx::TensorProto::FLOAT4E2M1).add_float_data(0);
+  EXPECT_THAT(codesOf(floats), HasSubstr("data of another type"));
+}
+
 /// Data that nobody uses is checked as well, but its type need not be known.
 TEST(Tensors, UnusedOnes) {
   Model wrong = oneNode("Relu", {1});
