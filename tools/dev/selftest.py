@@ -87,7 +87,7 @@ class LayeringTest(TreeTest):
     def test_refuses_libraries_in_the_wrong_place(self):
         for path, header in [
             ("backends/cpu/compiler/Compiler.cpp", "mlir/IR/Builders.h"),
-            ("core/importer/onnx/Graph.cpp", "core/importer/onnx/proto/onnx.pb.h"),
+            ("core/importer/onnx/Graph.cpp", "onnx/onnx_pb.h"),
             ("core/runtime/Session.cpp", "google/protobuf/message.h"),
             ("core/support/Tensor.cpp", "gtest/gtest.h"),
             ("core/driver/Options.cpp", "CLI/CLI.hpp"),
