@@ -8,7 +8,8 @@ Needs what make_goldens.py needs. Writes goldens/{ops,wider,integers,islands,deg
 case that ONNX Runtime refuses, or whose outputs say nothing, is an error: take it out or
 mend it. The islands run with ONNX Runtime's default optimisations, which have to turn
 them into integer operators; the others without any. The degenerate cases are those of
-two_opinions.py. With --second-opinion the reference
+two_opinions.py. Cases with `judge` "onnx" run in the reference evaluator of the
+onnx package, 1.23 or later. With --second-opinion the reference
 evaluator of the onnx package (1.13 or later) runs each case as well, and every
 disagreement is printed.
 """
@@ -108,6 +109,10 @@ def main():
                 if left - {node[0] for node in case["nodes"] if node[0] == "ConvTranspose"}:
                     raise RuntimeError(f"left in float: {', '.join(sorted(left))}")
                 arrays = run.run(None, inputs)
+            elif case.get("judge") == "onnx":
+                from onnx.reference import ReferenceEvaluator
+
+                arrays = ReferenceEvaluator(onnx.load_from_string(untyped)).run(None, inputs)
             else:
                 arrays = session(untyped).run(None, inputs)
         except Exception as error:

@@ -11,7 +11,8 @@ unique and the seed of all its numbers, `opset` the opset, and then either
   nodes [[OP, [IN...], [OUT...], ATTRS]...], inputs {NAME: TEXT}, outputs [NAME...]
 
 An OP of another domain than ONNX's is written com.microsoft.OP; `ml` is the version of
-ai.onnx.ml, 3 if it is not given. TEXT is explained
+ai.onnx.ml, 3 if it is not given. With `judge` "onnx" the golden outputs are those of
+ONNX's reference evaluator, for what ONNX Runtime lacks. TEXT is explained
 in values.py. An attribute {"tensor": TEXT} is a tensor. `flat`
 marks a case whose outputs are meant to hold few distinct values; `truth` and `because`
 are those of two_opinions.py.

@@ -212,6 +212,17 @@ attendWithScores(Node &n, const Heads &heads, Type compute, int64_t mode,
           steps[mode]};
 }
 
+/// Attention as one operation, in f64 if \p compute is that.
+static Value attendIn(Node &n, Heads heads, Type compute,
+                      const graph::AttentionParameters &parameters) {
+  const Type type = prim::elementOf(heads.query);
+  if (compute.isF64())
+    for (Value *part : {&heads.query, &heads.key, &heads.value, &heads.bias})
+      if (*part)
+        *part = n.b.cast(*part, compute);
+  return n.b.cast(attend(n, heads, parameters), type);
+}
+
 static LogicalResult importAttention(Node &n) {
   Attention a;
   graph::AttentionParameters parameters;
@@ -236,12 +247,7 @@ static LogicalResult importAttention(Node &n) {
         attendWithScores(n, a.heads, compute, mode, parameters);
     scores = n.b.cast(scores, type);
   } else {
-    if (compute == n.b.builder.getF64Type())
-      for (Value *part :
-           {&a.heads.query, &a.heads.key, &a.heads.value, &a.heads.bias})
-        if (*part)
-          *part = n.b.cast(*part, compute);
-    result = attend(n, a.heads, parameters);
+    result = attendIn(n, a.heads, compute, parameters);
   }
   result = n.b.cast(result, type);
   if (n.rank(0) == 3)
@@ -252,10 +258,31 @@ static LogicalResult importAttention(Node &n) {
   return n.results(results);
 }
 
+/// Attention whose scores and weights a graph may change; without such graphs.
+static LogicalResult importFlexAttention(Node &n) {
+  for (const char *name : {"score_mod", "prob_mod"})
+    if (n.hasAttr(name))
+      return n.unsupported(Twine("attribute '") + name +
+                           "' is not supported; FlexAttention is supported "
+                           "without it");
+  Attention a;
+  graph::AttentionParameters parameters;
+  if (!n.checkRank(0, 4, 4) || !readOperands(n, a))
+    return llvm::failure();
+  const auto size = static_cast<double>(prim::shapeOf(a.heads.query)[3]);
+  parameters.scale = readAttentionScale(n, 1 / std::sqrt(size), true);
+  const Type compute = readPrecision(n);
+  if (n.failed())
+    return llvm::failure();
+  return n.result(attendIn(n, a.heads, compute, parameters));
+}
+
 ArrayRef<OpRow> importer::attentionRows() {
   static constexpr OpRow rows[] = {
       {"Attention", 23, {3, 6}, importAttention, "", 4},
       {"Attention", 24, {3, 7}, importAttention, "", 4},
+      {"FlexAttention", 1, 3, importFlexAttention, "without graphs", 1,
+       "ai.onnx.preview"},
   };
   return rows;
 }

@@ -11,6 +11,7 @@ namespace glowplug::importer {
 ArrayRef<OpRow> activationRows();
 ArrayRef<OpRow> attentionRows();
 ArrayRef<OpRow> castRows();
+ArrayRef<OpRow> causalConvRows();
 ArrayRef<OpRow> constantRows();
 ArrayRef<OpRow> convRows();
 ArrayRef<OpRow> deformConvRows();
@@ -25,6 +26,7 @@ ArrayRef<OpRow> gridSampleRows();
 ArrayRef<OpRow> ifRows();
 ArrayRef<OpRow> labelEncoderRows();
 ArrayRef<OpRow> legacyRows();
+ArrayRef<OpRow> linearAttentionRows();
 ArrayRef<OpRow> linearRows();
 ArrayRef<OpRow> logicRows();
 ArrayRef<OpRow> loopRows();
