@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Writes models with If, Loop and Scan as ONNX backend test folders.
+"""Writes models with If, Loop, Scan and sequences as ONNX backend test folders.
 
 usage: generate_control.py OUTDIR
 
@@ -19,7 +19,7 @@ import numpy as np  # noqa: E402
 from gp_data import layout  # noqa: E402
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-OPSET = 16
+OPSET = 17
 FLOAT, INT64, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
 
 
@@ -211,12 +211,46 @@ def scans():
         yield f"scan_{name}", model, [(first, (s, t, np.stack(rows, 1), np.stack(diffs[::-1])))]
 
 
+def sequences():
+    # Taken apart and put together; what is made of the parts is known, also within a loop that stays one.
+    nodes = [
+        node("SplitToSequence", "x", "rows", axis=0, keepdims=0), node("SequenceInsert", "rows y zero", "more"),
+        node("SequenceErase", "more two", "fewer"), node("SequenceLength", "fewer", "n"),
+        node("SequenceAt", "fewer minus", "last"), node("ConcatFromSequence", "fewer", "stacked", axis=1, new_axis=1),
+        node("Identity", "n", "count"),
+    ]
+    x, y = whole((4, 3)), whole((3,), 5)
+    constants = {"zero": np.int64(0), "two": np.int64(2), "minus": np.int64(-1)}
+    kept = [y, x[0], x[2], x[3]]
+    yield "sequence", graph("g", "x:f4,3 y:f3", "last:f3 stacked:f3,4 count:i", nodes, **constants), [
+        ((x, y), (kept[-1], np.stack(kept, 1), np.int64(4)))]
+
+    body = graph("body", "i:i c:b h:f3", "go:b h1:f3",
+                 [node("SequenceAt", "rows two", "r"), node("Squeeze", "r zeros", "q"), node("Add", "h q", "s"),
+                  node("Mod", "s m", "h1", fmod=1), node("Identity", "c", "go")])
+    nodes = [node("SplitToSequence", "x ones", "rows", axis=0), node("Squeeze", "y zeros", "h"),
+             node("Loop", "n", "last", body=body)]
+    nodes[2].input[:] = ["n", "", "h"]
+    h = y
+    for _ in range(200):
+        h = np.fmod(h + x[2], np.float32(11))
+    constants = {"ones": np.ones(4, np.int64), "zeros": np.zeros(1, np.int64), "two": np.int64(2), "n": np.int64(200),
+                 "m": np.float32(11)}
+    yield "sequence_in_loop", graph("g", "x:f4,3 y:f1,3", "last:f3", nodes, **constants), [((x, y[None]), (h,))]
+
+    body = graph("body", "a b", "s", [node("MatMul", "a w", "aw"), node("Sub", "aw b", "s")])
+    nodes = [node("SplitToSequence", "x pairs", "rows", axis=0), node("SequenceMap", "rows y", "mapped", body=body),
+             node("ConcatFromSequence", "mapped", "z", axis=0)]
+    yield "sequence_map", graph("g", "x:f5,3 y:f3", "z:f5,3", nodes, pairs=np.int64(2), w=W), [((whole((5, 3)), y), (
+        whole((5, 3)) @ W - y,))]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("outdir")
     arguments = parser.parse_args()
     count = 0
-    for family in (conditionals, loops, scans):
+    for family in (conditionals, loops, scans, sequences):
         for name, made, sets in family():
             model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
             folder = os.path.join(arguments.outdir, name)

@@ -52,17 +52,23 @@ llvm::Error GraphBuilder::define(StringRef name, Definition definition,
 
 llvm::Error GraphBuilder::defineValue(StringRef name, Value value,
                                       const Twine &where) {
-  return define(name, {value, {}, {}}, where);
+  return define(name, {value, {}, {}, {}}, where);
 }
 
 llvm::Error GraphBuilder::defineConstant(StringRef name, const Tensor &tensor,
                                          const Twine &where) {
-  return define(name, {{}, tensor, {}}, where);
+  return define(name, {{}, tensor, {}, {}}, where);
 }
 
 llvm::Error GraphBuilder::defineUnusable(StringRef name, Fault why,
                                          const Twine &where) {
-  return define(name, {{}, {}, std::move(why)}, where);
+  return define(name, {{}, {}, std::move(why), {}}, where);
+}
+
+llvm::Error GraphBuilder::defineSequence(StringRef name,
+                                         ArrayRef<Value> elements,
+                                         const Twine &where) {
+  return define(name, {{}, {}, {}, SmallVector<Value>(elements)}, where);
 }
 
 const GraphBuilder::Definition *GraphBuilder::find(StringRef name) const {
@@ -104,15 +110,21 @@ GraphBuilder::Definition &GraphBuilder::resolve(StringRef name) {
 /// latter.
 GraphBuilder::Definition GraphBuilder::capture(const Definition &outer,
                                                Scope &scope) {
+  if (outer.sequence) {
+    SmallVector<Value> elements;
+    for (Value element : *outer.sequence)
+      elements.push_back(captureValue(element, scope));
+    return {{}, {}, {}, std::move(elements)};
+  }
   if (!outer.value || outer.tensor)
-    return {{}, outer.tensor, outer.unusable};
+    return {{}, outer.tensor, outer.unusable, {}};
   // Sizes and the like are wanted as constants.
   constexpr int64_t most = 1024; // elements
   if (glowplug::isInteger(prim::dtypeOfElement(prim::elementOf(outer.value))) &&
       elementCountOf(outer.value) <= most)
     if (std::optional<Tensor> tensor = evaluator.evaluate(outer.value))
-      return {{}, std::move(tensor), {}};
-  return {captureValue(outer.value, scope), {}, {}};
+      return {{}, std::move(tensor), {}, {}};
+  return {captureValue(outer.value, scope), {}, {}, {}};
 }
 
 Value GraphBuilder::makeConstant(const Tensor &tensor, StringRef name) {
@@ -128,6 +140,10 @@ Value GraphBuilder::makeConstant(const Tensor &tensor, StringRef name) {
   };
   return prim::createConstant(builder, loc, tensor,
                               std::make_shared<Owner>(Owner{tensor, owner}));
+}
+
+SmallVector<Value> GraphBuilder::sequenceOf(StringRef name) {
+  return *resolve(name).sequence;
 }
 
 Value GraphBuilder::valueOf(StringRef name) {

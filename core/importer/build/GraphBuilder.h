@@ -48,11 +48,19 @@ public:
   /// A constant that cannot be read for the reason \p why, which only matters
   /// where it is used.
   llvm::Error defineUnusable(StringRef name, Fault why, const Twine &where);
+  /// A list of values, which is none of the function: operators take it apart.
+  llvm::Error defineSequence(StringRef name, ArrayRef<Value> elements,
+                             const Twine &where);
+  bool isSequence(StringRef name) const {
+    const Definition *definition = find(name);
+    return definition && definition->sequence;
+  }
   /// Fails unless \p name stands for something that can be used.
   llvm::Error checkUse(StringRef name, const Twine &where) const;
 
   // ---- Values of names that passed checkUse()
-  Value valueOf(StringRef name);
+  Value valueOf(StringRef name); ///< Of one that is no sequence.
+  SmallVector<Value> sequenceOf(StringRef name); ///< Of one that is.
   /// The contents of \p name, if they are known at compile time; else \p why,
   /// unless null, says what is in the way.
   std::optional<Tensor> tensorOf(StringRef name, Fault *why);
@@ -117,6 +125,7 @@ private:
     Value value;
     std::optional<Tensor> tensor;
     std::optional<Fault> unusable;
+    std::optional<SmallVector<Value>> sequence;
   };
   /// A dim of an input that has no size.
   struct MissingDim {

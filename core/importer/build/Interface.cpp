@@ -140,6 +140,8 @@ llvm::Expected<TensorInfo> GraphBuilder::addResult(StringRef name,
                                                    const Twine &where) {
   if (llvm::Error error = checkUse(name, where))
     return error;
+  if (isSequence(name))
+    return unsupported(where + ": it is a sequence; tensors are supported");
   Value value = valueOf(name);
   results.push_back(value);
   return model.outputs.emplace_back(

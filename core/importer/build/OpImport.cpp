@@ -49,6 +49,12 @@ SmallVector<Value> OpImport::inputs() {
   return result;
 }
 
+SmallVector<Value> OpImport::sequence(unsigned i) {
+  if (!check(isSequence(i), "input " + Twine(i) + " needs to be a sequence"))
+    return {};
+  return graph.sequenceOf(names.inputs[i]);
+}
+
 DType OpImport::dtype(unsigned i) { return prim::dtypeOfElement(element(i)); }
 
 std::optional<Tensor> OpImport::constant(unsigned i, StringRef name) {
@@ -254,6 +260,13 @@ LogicalResult OpImport::results(ValueRange values) {
   return llvm::success();
 }
 
+LogicalResult OpImport::sequenceResult(ArrayRef<Value> elements) {
+  if (failed())
+    return llvm::failure();
+  madeSequence.emplace(elements);
+  return llvm::success();
+}
+
 llvm::Error OpImport::finish() {
   if (error)
     return llvm::make_error<FaultError>(*error);
@@ -262,6 +275,12 @@ llvm::Error OpImport::finish() {
   for (auto [i, name] : llvm::enumerate(names.outputs)) {
     if (name.empty())
       continue;
+    if (madeSequence && i == 0) {
+      if (llvm::Error failure =
+              graph.defineSequence(name, *madeSequence, names.where))
+        return failure;
+      continue;
+    }
     if (i >= made.size())
       return invalid(names.where + ": has no output " + Twine(i));
     if (llvm::Error failure = graph.defineValue(name, made[i], names.where))

@@ -51,6 +51,11 @@ public:
   int64_t rank(unsigned i) { return prim::rankOf(input(i)); }
   Type element(unsigned i) { return prim::elementOf(input(i)); }
   DType dtype(unsigned i);
+  bool isSequence(unsigned i) const {
+    return hasInput(i) && graph.isSequence(names.inputs[i]);
+  }
+  /// The elements of input \p i, which is a sequence: fails if it is none.
+  SmallVector<Value> sequence(unsigned i);
 
   /// The contents of input \p i, which have to be known at compile time: fails
   /// if they are not, with a message that says what is not known. \p name is
@@ -109,6 +114,8 @@ public:
   /// Whether somebody asks for output \p i.
   bool wantsOutput(unsigned i) const;
   LogicalResult result(Value value) { return results(value); }
+  /// Output 0 is a sequence of \p elements.
+  LogicalResult sequenceResult(ArrayRef<Value> elements);
   /// One value per output; absent ones at the end may be left out.
   LogicalResult results(ValueRange values);
   /// After the handler: the names of the outputs stand for the results. Fails
@@ -131,6 +138,7 @@ private:
   OpNames names;
   mlir::Operation *before; ///< The last operation of the node before this one.
   SmallVector<Value> made;
+  std::optional<SmallVector<Value>> madeSequence;
   std::optional<Fault> error;
 };
 

@@ -33,10 +33,7 @@ int64_t GraphImporter::opsetOf(StringRef domain) const {
 }
 
 std::string importer::whyUnsupported(const onnx::NodeProto &proto,
-                                     int64_t opset,
-                                     const OperatorNames &functions) {
-  if (functions.count({proto.domain(), proto.op_type()}) != 0)
-    return "functions that a model defines are not supported; operators are";
+                                     int64_t opset) {
   const StringRef domain = canonicalDomain(proto.domain());
   if (opset == 0)
     return "the model imports no version of its operator set";
@@ -59,9 +56,8 @@ namespace {
 /// What is wrong with the operators of a graph and of those within it.
 class OperatorCheck {
 public:
-  OperatorCheck(OperatorNames functions,
-                llvm::function_ref<int64_t(StringRef)> opsetOf)
-      : opsetOf(opsetOf), functions(std::move(functions)) {}
+  explicit OperatorCheck(llvm::function_ref<int64_t(StringRef)> opsetOf)
+      : opsetOf(opsetOf) {}
 
   /// \p place is empty, or says in which body the graph is. \p mayBeSkipped: it
   /// is a branch, which nobody needs if the other one is taken.
@@ -73,7 +69,6 @@ public:
 private:
   llvm::function_ref<int64_t(StringRef)> opsetOf;
   static constexpr size_t most = 1000; ///< Lines of the message.
-  OperatorNames functions;
   std::string list;
   size_t number = 0;
   bool isFatal = false;
@@ -92,7 +87,7 @@ void OperatorCheck::check(const onnx::GraphProto &graph,
               mayBeSkipped || proto.op_type() == "If");
     const StringRef domain = canonicalDomain(proto.domain());
     const int64_t opset = opsetOf(domain);
-    const std::string why = whyUnsupported(proto, opset, functions);
+    const std::string why = whyUnsupported(proto, opset);
     if (why.empty())
       continue;
     isFatal |= !mayBeSkipped;
@@ -115,14 +110,14 @@ llvm::Error OperatorCheck::result() const {
 
 llvm::Error GraphImporter::checkOperators() {
   auto versionOf = [&](StringRef domain) { return opsetOf(domain); };
-  OperatorCheck check(functionNames(), versionOf);
+  OperatorCheck check(versionOf);
   check.check(graph, "", /*mayBeSkipped=*/false);
   return check.result();
 }
 
 llvm::Error GraphImporter::importInner(const onnx::GraphProto &inner) {
   auto versionOf = [&](StringRef domain) { return opsetOf(domain); };
-  OperatorCheck check(functionNames(), versionOf);
+  OperatorCheck check(versionOf);
   check.check(inner, "", /*mayBeSkipped=*/false);
   if (llvm::Error error = check.result())
     return error;
@@ -154,6 +149,10 @@ llvm::Error GraphImporter::importNode(const onnx::NodeProto &proto,
   const StringRef domain = canonicalDomain(proto.domain());
   const int64_t opset = opsetOf(domain);
   const OpRow *row = findRow(domain, proto.op_type(), opset);
+  for (const std::string &name : proto.input())
+    if (!row->sequences && builder.isSequence(name))
+      return unsupported(nodeTitle(proto, index) + ": input '" + name +
+                         "' is a sequence; tensors are supported");
   Node node(builder, proto, index, opset, source, storage, *this);
   checkInputs(node, row->inputs);
   admitStorage(node, domain);

@@ -17,14 +17,9 @@ class ValueInfoProto;
 
 namespace glowplug::importer {
 
-/// Domain and name.
-using OperatorNames = std::set<std::pair<std::string, std::string>>;
-
 /// What is wrong with the operator of a node, apart from its inputs' types;
-/// empty if it can be imported. \p opset is that of its domain, or 0;
-/// \p functions are those that the model defines.
-std::string whyUnsupported(const onnx::NodeProto &proto, int64_t opset,
-                           const OperatorNames &functions);
+/// empty if it can be imported. \p opset is that of its domain, or 0.
+std::string whyUnsupported(const onnx::NodeProto &proto, int64_t opset);
 
 /// Imports a model's graph into a function. Used once.
 class GraphImporter : public InnerGraphs {
@@ -60,7 +55,6 @@ private:
   /// which body it is.
   void summarise(const onnx::GraphProto &graph, const std::string &place,
                  OperatorSummary &summary) const;
-  OperatorNames functionNames() const;
 
   const ModelFile &file;
   const onnx::GraphProto &graph;

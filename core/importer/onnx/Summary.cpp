@@ -14,13 +14,6 @@ using namespace glowplug::importer;
 /// Nodes that are listed one by one.
 static constexpr size_t mostListed = 1000;
 
-OperatorNames GraphImporter::functionNames() const {
-  OperatorNames names;
-  for (const onnx::FunctionProto &function : file.model().functions())
-    names.emplace(function.domain(), function.name());
-  return names;
-}
-
 /// Counts a node of the operator \p name.
 static void count(const std::string &name, int64_t version,
                   std::vector<OperatorUse> &operators) {
@@ -36,7 +29,6 @@ static void count(const std::string &name, int64_t version,
 void GraphImporter::summarise(const onnx::GraphProto &graph,
                               const std::string &place,
                               OperatorSummary &summary) const {
-  const OperatorNames functions = functionNames();
   for (int i = 0; i < graph.node_size(); ++i) {
     const onnx::NodeProto &proto = graph.node(i);
     const bool isDefault =
@@ -46,7 +38,7 @@ void GraphImporter::summarise(const onnx::GraphProto &graph,
         (isDefault ? "ai.onnx" : proto.domain()) + "." + proto.op_type();
     const std::string title = nodeTitle(proto, static_cast<size_t>(i)) + place;
     count(name, opset, summary.operators);
-    const std::string why = whyUnsupported(proto, opset, functions);
+    const std::string why = whyUnsupported(proto, opset);
     if (!why.empty() && summary.unsupported.size() < mostListed)
       summary.unsupported.push_back({title, name, why});
     for (const onnx::AttributeProto &attribute : proto.attribute()) {

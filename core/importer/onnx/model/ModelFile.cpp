@@ -4,6 +4,7 @@
 #include "core/importer/onnx/model/ModelFile.h"
 
 #include "core/importer/file/Error.h"
+#include "core/importer/onnx/model/Functions.h"
 #include "core/importer/onnx/model/Limits.h"
 #include "core/importer/onnx/model/Wire.h"
 #include "core/importer/onnx/proto/onnx.pb.h"
@@ -13,7 +14,8 @@
 using namespace glowplug;
 using namespace glowplug::importer;
 
-/// Parses \p bytes, which passed the walk over the wire format.
+/// Parses \p bytes, which passed the walk over the wire format. Functions are
+/// replaced by their nodes.
 static llvm::Error parseMessage(llvm::ArrayRef<uint8_t> bytes,
                                 onnx::ModelProto &model) {
   // Protobuf counts in int, and has limits of its own.
@@ -28,7 +30,7 @@ static llvm::Error parseMessage(llvm::ArrayRef<uint8_t> bytes,
   if (!model.ParsePartialFromCodedStream(&stream) ||
       !stream.ConsumedEntireMessage())
     return invalid("the file is not an ONNX model: protobuf refuses it");
-  return llvm::Error::success();
+  return inlineFunctions(model);
 }
 
 llvm::Expected<onnx::ModelProto>

@@ -126,6 +126,7 @@ struct OpRow {
   llvm::StringLiteral note = "";
   int outputs = 1; ///< At most.
   llvm::StringLiteral domain = "";
+  bool sequences = false; ///< Whether it takes sequences.
 };
 
 /// For rows of operators that are not supported.

@@ -32,6 +32,11 @@ Node::importGraph(const onnx::GraphProto &body, ArrayRef<InnerInput> inputs) {
     if (llvm::Error error =
             graph.checkUse(info.name(), "output '" + info.name() + "'"))
       return std::move(error);
+    if (graph.isSequence(info.name()))
+      return importer::unsupported(
+          "output '" + info.name() +
+          "' of a branch or a loop is a sequence; tensors are "
+          "supported");
     results.push_back(graph.valueOf(info.name()));
   }
   return results;

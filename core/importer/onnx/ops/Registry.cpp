@@ -60,6 +60,7 @@ static Table makeTable() {
                       roiAlignRows,
                       rotaryRows,
                       scatterRows,
+                      sequenceRows,
                       shapeRows,
                       signalRows,
                       skipNormalizationRows,

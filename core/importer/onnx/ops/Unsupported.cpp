@@ -7,9 +7,7 @@ using namespace glowplug;
 using namespace glowplug::importer;
 
 #define GP_DATA_SHAPE "the shape of its result depends on data"
-#define GP_OPTIONAL "optional values are not supported; tensors are"
 #define GP_RANDOM "its result is random; it has no reference"
-#define GP_SEQUENCE "sequences are not supported; tensors are"
 #define GP_STRING "strings are not supported; numbers are"
 #define GP_TRAINING "training is not supported"
 #define GP_YET "it is not supported yet"
@@ -18,27 +16,15 @@ ArrayRef<OpRow> importer::unsupportedRows() {
   constexpr llvm::StringLiteral training = "ai.onnx.preview.training";
   static constexpr OpRow rows[] = {
       notSupported("Bernoulli", 15, GP_RANDOM),
-      notSupported("ConcatFromSequence", 11, GP_SEQUENCE),
       notSupported("ImageDecoder", 20, "it decodes files"),
       notSupported("MaxRoiPool", 1, GP_YET),
       notSupported("Multinomial", 7, GP_RANDOM),
       notSupported("NonMaxSuppression", 10, GP_DATA_SHAPE),
-      notSupported("Optional", 15, GP_OPTIONAL),
-      notSupported("OptionalGetElement", 15, GP_OPTIONAL),
-      notSupported("OptionalHasElement", 15, GP_OPTIONAL),
       notSupported("RandomNormal", 1, GP_RANDOM),
       notSupported("RandomNormalLike", 1, GP_RANDOM),
       notSupported("RandomUniform", 1, GP_RANDOM),
       notSupported("RandomUniformLike", 1, GP_RANDOM),
       notSupported("RegexFullMatch", 20, GP_STRING),
-      notSupported("SequenceAt", 11, GP_SEQUENCE),
-      notSupported("SequenceConstruct", 11, GP_SEQUENCE),
-      notSupported("SequenceEmpty", 11, GP_SEQUENCE),
-      notSupported("SequenceErase", 11, GP_SEQUENCE),
-      notSupported("SequenceInsert", 11, GP_SEQUENCE),
-      notSupported("SequenceLength", 11, GP_SEQUENCE),
-      notSupported("SequenceMap", 17, GP_SEQUENCE),
-      notSupported("SplitToSequence", 11, GP_SEQUENCE),
       notSupported("StringConcat", 20, GP_STRING),
       notSupported("StringNormalizer", 10, GP_STRING),
       notSupported("StringSplit", 20, GP_STRING),

@@ -306,16 +306,6 @@ TEST(Graph, BranchesAreReportedWhenTheyAreNeeded) {
                         "'else_branch' of node 0 (If): ai.onnx.Foo"));
 }
 
-TEST(Graph, FunctionsOfTheModelAreReported) {
-  Model model = oneNode("Twice", {2});
-  model.graph.mutable_node(0)->set_domain("local");
-  onnx::FunctionProto &function = *model.proto.add_functions();
-  function.set_name("Twice");
-  function.set_domain("local");
-  EXPECT_THAT(import(model).text,
-              HasSubstr("functions that a model defines are not supported"));
-}
-
 TEST(Graph, OutputsBeyondTheSupportedOnesAreReported) {
   Model model = oneNode("LRN", {1, 1, 4});
   setInt(*model.graph.mutable_node(0), "size", 1);
