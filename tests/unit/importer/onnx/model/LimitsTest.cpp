@@ -140,8 +140,9 @@ Model nest(int graphs) {
 }
 
 TEST(Limits, NestedGraphs) {
-  // Read without complaint; the operator itself is not supported.
-  EXPECT_EQ(import(nest(limits::nesting)).kind, FaultKind::unsupported);
+  // Read without complaint; what is wrong is that the nodes have no inputs.
+  EXPECT_EQ(import(nest(limits::nesting)).text,
+            "node 1 (If): needs 1 inputs, but has 0");
   EXPECT_EQ(import(nest(limits::nesting + 1)).text,
             "the model nests graphs more than 32 deep");
   EXPECT_EQ(import(nest(10000)).text,
