@@ -29,11 +29,13 @@ constexpr size_t mostLoaded = 16;
 
 struct host::Session::Loaded {
   Loaded(const LoadOptions &load, std::shared_ptr<OnDemandModel> onDemand)
-      : set(setOptions(load.plugins)), onDemand(std::move(onDemand)) {
+      : set(setOptions(load.plugins)), otherSet(setOptions(load.plugins)),
+        onDemand(std::move(onDemand)) {
     options.threads = load.threads;
   }
 
-  BackendSet set; // outlives the sessions
+  BackendSet set;      // of `session`, which opens backends as it runs
+  BackendSet otherSet; // of `others`; the mutex guards it
   SessionOptions options;
   /// Of the artifact of the model; null if it has none.
   std::shared_ptr<glowplug::Session> session;
@@ -43,16 +45,16 @@ struct host::Session::Loaded {
   std::shared_ptr<glowplug::Session> last; // that has run without failing
 
   llvm::Expected<std::shared_ptr<glowplug::Session>>
-  load(const Artifact &artifact);
+  load(const Artifact &artifact, BackendSet &backends);
   /// The session that takes \p inputs.
   llvm::Expected<std::shared_ptr<glowplug::Session>>
   sessionFor(llvm::ArrayRef<glowplug::Tensor> inputs);
 };
 
 llvm::Expected<std::shared_ptr<glowplug::Session>>
-host::Session::Loaded::load(const Artifact &artifact) {
+host::Session::Loaded::load(const Artifact &artifact, BackendSet &backends) {
   llvm::Expected<std::unique_ptr<glowplug::Session>> made =
-      glowplug::Session::create(artifact, set, options);
+      glowplug::Session::create(artifact, backends, options);
   if (!made)
     return made.takeError();
   return std::shared_ptr<glowplug::Session>(std::move(*made));
@@ -81,7 +83,7 @@ host::Session::Loaded::sessionFor(llvm::ArrayRef<glowplug::Tensor> inputs) {
     return known->session;
   }
   llvm::Expected<std::shared_ptr<glowplug::Session>> made =
-      load((*model)->compiled.artifact);
+      load((*model)->compiled.artifact, otherSet);
   if (!made)
     return made.takeError();
   others.push_front({std::move(*model), *made});
@@ -103,8 +105,9 @@ Result<host::Session> host::Session::load(const Model &model,
                  "threads"};
   auto loaded = std::make_unique<Loaded>(options, model.core().onDemand);
   if (model.core().hasArtifact())
-    if (llvm::Error error = loaded->load(model.core().compiled.artifact)
-                                .moveInto(loaded->session))
+    if (llvm::Error error =
+            loaded->load(model.core().compiled.artifact, loaded->set)
+                .moveInto(loaded->session))
       return faultOf(std::move(error), FaultKind::model);
   return Session(std::move(loaded));
 }

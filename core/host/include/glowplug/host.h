@@ -53,7 +53,7 @@ extern "C" {
 /** Raised by a change that breaks built programs. */
 #define GP_HOST_MAJOR 0u
 /** Raised by a change that only adds (from 1.0 on; in 0.x by any change). */
-#define GP_HOST_MINOR 3u
+#define GP_HOST_MINOR 4u
 
 /** The version of the library that is loaded: major * 65536 + minor. */
 GP_HOST_API uint32_t gp_host_version(void);
