@@ -16,7 +16,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from gp_data.malformed import container, models, ops, quantised, shapes, tensors  # noqa: E402
+from gp_data.malformed import container, forms, models, ops, quantised, shapes, tensors  # noqa: E402
 from gp_data.malformed.base import MODEL, REFUSED, relu_graph, model  # noqa: E402
 
 
@@ -70,7 +70,7 @@ def main():
     folder = os.path.join(arguments.outdir, "corpus")
     os.makedirs(folder, exist_ok=True)
     table = {}
-    for source in (container, models, tensors, ops, quantised, shapes):
+    for source in (container, models, tensors, ops, quantised, shapes, forms):
         for file in source.spoilt():
             if file.name in table:
                 parser.error(f"two files are called {file.name}")

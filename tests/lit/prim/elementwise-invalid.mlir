@@ -309,6 +309,18 @@ func.func @scalar_c3_other(%x: tensor<4xi8>) {
 
 // -----
 
+func.func @scalar_bitcast_width(%x: tensor<4xf32>) {
+  %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xi16> {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{needs a result that is a number of 4 bytes, but got i16}}
+    %b = prim.scalar bitcast(%a) : (f32) -> i16
+    prim.yield %b : i16
+  }
+  return
+}
+
+// -----
+
 func.func @scalar_c2_element_type(%x: tensor<4xf32>) {
   %y = prim.map(%x) : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%a: f32):

@@ -52,6 +52,9 @@ static constexpr Row rows[] = {
 };
 
 static StorageUse useOf(StringRef domain, StringRef name) {
+  // com.microsoft has the same two.
+  if (name == "QuantizeLinear" || name == "DequantizeLinear")
+    return StorageUse::converts;
   const auto *row =
       llvm::find_if(rows, [&](const Row &one) { return one.name == name; });
   return domain.empty() && row != std::end(rows) ? row->use : StorageUse::none;
