@@ -17,6 +17,7 @@
 using glowplug::FaultKind;
 using glowplug::ModelSource;
 using namespace glowplug::host;
+namespace onnx = glowplug::onnx;
 using testing::ElementsAre;
 using testing::HasSubstr;
 namespace fs = std::filesystem;

@@ -37,6 +37,10 @@ Node::importGraph(const onnx::GraphProto &body, ArrayRef<InnerInput> inputs) {
           "output '" + info.name() +
           "' of a branch or a loop is a sequence; tensors are "
           "supported");
+    if (const StorageType *type = storageNames.lookup(info.name()))
+      return importer::unsupported("output '" + info.name() +
+                                   "' of a branch or a loop is of type " +
+                                   type->name + ", which is not supported");
     results.push_back(graph.valueOf(info.name()));
   }
   return results;
