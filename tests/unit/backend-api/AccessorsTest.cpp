@@ -158,7 +158,7 @@ TEST(AccessorsTest, NumberUnionMembersAndEnumsAsTheLibraryDoes) {
                  fb::EnumNameScalarOp(op));
   EXPECT_STREQ(gp_image_attributes_name(
                    static_cast<gp_image_attributes>(fb::Attributes::MAX)),
-               "non_max_suppression");
+               "loop");
   EXPECT_STREQ(gp_image_attributes_name(static_cast<gp_image_attributes>(
                    static_cast<int>(fb::Attributes::MAX) + 1)),
                "?");

@@ -44,8 +44,7 @@ TEST(MachineTest, NamesTheBrokenRule) {
   EXPECT_EQ(broken([](M m) { m.engines[0]->paths[0]->target = 3; }),
             "engine 0: path 0: needs a space below 3, but got 3");
   EXPECT_EQ(broken([](M m) { m.engines[1]->rules[0]->op = 1; }),
-            "engine 1: rule 0: needs an op other than constant and composite, "
-            "but got 1");
+            "engine 1: rule 0: needs a primitive, but got op 1");
   EXPECT_EQ(
       broken([](M m) { m.engines[1]->rules[0]->operands[1]->dtypes = {77}; }),
       "engine 1: rule 0: port 1: needs a known type, but got 77");

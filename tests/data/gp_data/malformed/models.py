@@ -235,7 +235,14 @@ def attributes():
     yield "attribute_100000_pads", MODEL, many
     for name, node in {
         "loop_forever": helper.make_node("Loop", ["m", "", "x"], ["y"], body=relu_graph()),
-        "scan": helper.make_node("Scan", ["x"], ["y"], body=relu_graph(), num_scan_inputs=1),
+        "loop_outputs": helper.make_node("Loop", ["m", "", "x", "x"], ["y"], body=relu_graph()),
+        "scan_inputs": helper.make_node("Scan", ["x"], ["y"], body=relu_graph(), num_scan_inputs=2),
+        "scan_axis": helper.make_node(
+            "Scan", ["x"], ["y"], body=relu_graph(), num_scan_inputs=1, scan_input_axes=[1]
+        ),
+        "scan_axes": helper.make_node(
+            "Scan", ["x"], ["y"], body=relu_graph(), num_scan_inputs=1, scan_output_axes=[0, 0]
+        ),
         "if_float": helper.make_node(
             "If", ["x"], ["y"], then_branch=relu_graph(), else_branch=relu_graph()
         ),
