@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// DFT, STFT and MelWeightMatrix. Transforms are products with constant
-// matrices.
+// DFT, STFT and MelWeightMatrix. A transform is a product with a constant
+// matrix, or passes over the factors of its length.
 
 #include "core/importer/build/Emit.h"
 #include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/model/Types.h"
 #include "core/importer/onnx/ops/Families.h"
+#include "core/importer/onnx/ops/Fourier.h"
 
 #include <cmath>
 #include <numbers>
@@ -122,11 +123,57 @@ static bool readTransform(Node &n, Transform &d, int64_t &axis) {
   return !n.failed() && checkLength(n, d.length, "dft_length");
 }
 
+/// The transform of \p x, [signals, inputs, parts]: [signals, outputs, parts].
+static Value byMatrix(Node &n, Value x, const Transform &d) {
+  const int64_t signals = prim::shapeOf(x)[0];
+  const int64_t outputs = d.outputs() * d.outputParts();
+  Value matrix = constantFloats(
+      n, coefficients(d), {d.inputs() * d.parts, outputs}, prim::elementOf(x));
+  Value sums =
+      n.b.matmul(n.b.reshape(x, {signals, d.inputs() * d.parts}), matrix);
+  return n.b.reshape(sums, {signals, d.outputs(), d.outputParts()});
+}
+
+/// The same by passes; not for half a spectrum.
+static Value byPasses(Node &n, Value x, const Transform &d) {
+  const int64_t signals = prim::shapeOf(x)[0];
+  auto part = [&](int64_t i) {
+    Value cut = n.b.slice(x, {0, 0, i}, {signals, d.length, 1}, {1, 1, 1});
+    return n.b.reshape(cut, {signals, d.length});
+  };
+  const Type type = prim::elementOf(x);
+  Complex y = fastFourier(
+      n,
+      {part(0),
+       d.parts == 2 ? part(1) : n.b.splat(0.0, type, {signals, d.length})},
+      d.inverse);
+  SmallVector<Value> parts;
+  for (Value one : {y.real, y.imaginary}) {
+    if (d.inverse)
+      one = n.b.map(one, [&](ScalarBuilder &s, ValueRange v) {
+        return s.mul(v[0], s.number(1 / static_cast<double>(d.length), type));
+      });
+    one = n.b.slice(one, {0, 0}, {signals, d.outputs()}, {1, 1});
+    parts.push_back(n.b.reshape(one, {signals, d.outputs(), 1}));
+  }
+  return n.b.concat(parts, 2);
+}
+
+/// A real signal needs half of the matrix, and its sums of products are nearer
+/// to the truth; but a matrix grows with the square of the length.
+static bool prefersPasses(const Transform &d) {
+  constexpr int64_t mostBytes = int64_t{1} << 20;
+  return hasSmallFactors(d.length) && d.outputParts() == 2 &&
+         (d.parts == 2 || d.coefficientBytes() > mostBytes);
+}
+
 static LogicalResult importDft(Node &n) {
   Transform d;
   int64_t axis = 0;
-  if (!n.isFloat(0) || !n.checkRank(0, 2) || !readTransform(n, d, axis) ||
-      !n.reserve(d.coefficientBytes()))
+  if (!n.isFloat(0) || !n.checkRank(0, 2) || !readTransform(n, d, axis))
+    return llvm::failure();
+  const bool hasPasses = prefersPasses(d);
+  if (!n.reserve(hasPasses ? d.length * 64 : d.coefficientBytes()))
     return llvm::failure();
   const int64_t rank = n.rank(0);
   Shape result(n.shape(0));
@@ -145,11 +192,8 @@ static LogicalResult importDft(Node &n) {
   x = resized(n, x, rank - 2, d.inputs());
   Shape shape(prim::shapeOf(x));
   const int64_t signals = product(ArrayRef<int64_t>(shape).drop_back(2));
-  Value matrix = constantFloats(
-      n, coefficients(d), {d.inputs() * d.parts, d.outputs() * d.outputParts()},
-      prim::elementOf(x));
-  Value sums =
-      n.b.matmul(n.b.reshape(x, {signals, d.inputs() * d.parts}), matrix);
+  x = n.b.reshape(x, {signals, d.inputs(), d.parts});
+  Value sums = hasPasses ? byPasses(n, x, d) : byMatrix(n, x, d);
   shape[rank - 2] = d.outputs();
   shape[rank - 1] = d.outputParts();
   Value y = n.b.transpose(n.b.reshape(sums, shape), back);
