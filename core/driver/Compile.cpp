@@ -4,7 +4,6 @@
 #include "core/driver/Stages.h"
 
 #include "core/driver/HostPlan.h"
-#include "core/prim/Primitives.h"
 #include "core/quantize/islands/FloatReason.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -89,11 +88,6 @@ uint32_t partCountOf(llvm::ArrayRef<Partition> partitions) {
       llvm::count_if(partitions, [](const Partition &partition) {
         return partition.control == nullptr;
       }));
-}
-
-uint64_t bytesOf(Type type) {
-  const glowplug::TensorType tensor = prim::tensorTypeOf(type);
-  return static_cast<uint64_t>(*byteCount(tensor.dtype, tensor.shape));
 }
 
 } // namespace

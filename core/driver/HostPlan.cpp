@@ -5,6 +5,7 @@
 
 #include "core/prim/Build.h"
 #include "core/prim/Constant.h"
+#include "core/prim/Primitives.h"
 
 #include <glowplug/glue/arena.h>
 
@@ -52,12 +53,12 @@ private:
   llvm::MapVector<Value, Lifetime> arena;
 };
 
-uint64_t bytesOf(Value value) {
-  const DType dtype = prim::dtypeOfElement(prim::elementOf(value));
-  return static_cast<uint64_t>(*byteCount(dtype, prim::shapeOf(value)));
-}
-
 } // namespace
+
+uint64_t glowplug::bytesOf(Type type) {
+  const glowplug::TensorType tensor = prim::tensorTypeOf(type);
+  return static_cast<uint64_t>(*byteCount(tensor.dtype, tensor.shape));
+}
 
 uint32_t Planner::addBuffer(Place place, uint32_t index, uint64_t bytes) {
   auto buffer = std::make_unique<artifact::BufferT>();
@@ -84,7 +85,8 @@ llvm::Expected<uint32_t> Planner::bufferOf(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     const auto input =
         static_cast<uint32_t>(planned.inputOfArgument[argument.getArgNumber()]);
-    return buffers[value] = addBuffer(Place::input, input, bytesOf(value));
+    return buffers[value] =
+               addBuffer(Place::input, input, bytesOf(value.getType()));
   }
   auto constant = value.getDefiningOp<prim::ConstantOp>();
   assert(constant && "a value comes from an argument, a constant or before");
@@ -104,7 +106,8 @@ void Planner::claimOutputs() {
 llvm::Error Planner::placeInArena() {
   std::vector<glue::ArenaRequest> requests;
   for (const auto &[value, lifetime] : arena)
-    requests.push_back({bytesOf(value), lifetime.first, lifetime.last});
+    requests.push_back(
+        {bytesOf(value.getType()), lifetime.first, lifetime.last});
   std::optional<glue::ArenaPlan> plan = glue::planArena(requests);
   if (!plan)
     return llvm::createStringError("values do not fit 64-bit memory");
@@ -150,9 +153,10 @@ llvm::Error Planner::run() {
     for (Value output : partition.outputs) {
       uint32_t buffer = 0;
       if (auto found = claimed.find(output); found != claimed.end()) {
-        buffer = addBuffer(Place::output, found->second, bytesOf(output));
+        buffer =
+            addBuffer(Place::output, found->second, bytesOf(output.getType()));
       } else {
-        buffer = addBuffer(Place::arena, 0, bytesOf(output));
+        buffer = addBuffer(Place::arena, 0, bytesOf(output.getType()));
         arena[output] = {buffer, step, step};
       }
       buffers[output] = buffer;
@@ -175,8 +179,8 @@ llvm::Error Planner::run() {
     auto entry = std::make_unique<artifact::StepT>();
     entry->kind = artifact::StepKind::copy;
     entry->inputs.push_back(*from);
-    entry->outputs.push_back(
-        addBuffer(Place::output, static_cast<uint32_t>(index), bytesOf(value)));
+    entry->outputs.push_back(addBuffer(
+        Place::output, static_cast<uint32_t>(index), bytesOf(value.getType())));
     body.steps.push_back(std::move(entry));
   }
   return placeInArena();

@@ -9,6 +9,9 @@
 
 namespace glowplug {
 
+/// What a value of \p type, a tensor of the prim dialect, takes.
+uint64_t bytesOf(mlir::Type type);
+
 /// A function that has become parts of a plan.
 struct PlannedFunction {
   mlir::func::FuncOp function;

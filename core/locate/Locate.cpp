@@ -15,23 +15,10 @@ using artifact::Place;
 
 llvm::Expected<std::vector<PortInfo>>
 glowplug::inputPortsOf(const Artifact &artifact) {
-  std::vector<PortInfo> result;
-  const auto *ports = artifact.plan().inputs();
-  for (uint32_t i = 0; ports && i < ports->size(); ++i) {
-    const artifact::Port &port = *ports->Get(i);
-    PortInfo info;
-    info.name = textOf(port.name()).str();
-    info.dtype = static_cast<DType>(port.dtype());
-    llvm::append_range(info.shape, arrayOf(port.shape()));
-    if (port.bound_section() != 0)
-      if (llvm::Error error =
-              Tensor::borrow(info.dtype, info.shape,
-                             artifact.section(port.bound_section()))
-                  .moveInto(info.bound))
-        return std::move(error);
-    result.push_back(std::move(info));
-  }
-  return result;
+  llvm::Expected<ModelInterface> ports = ModelInterface::of(artifact);
+  if (!ports)
+    return ports.takeError();
+  return ports->inputs().vec();
 }
 
 namespace {

@@ -195,10 +195,8 @@ llvm::Error Walk::runLoop(const artifact::Step &step, const StepData &data) {
   inner.inputs.emplace_back(reinterpret_cast<const uint8_t *>(&iteration),
                             sizeof iteration);
   inner.inputs.append(std::next(data.inputs.begin(), 2), data.inputs.end());
-  const llvm::MutableArrayRef<Output> stacked =
-      llvm::MutableArrayRef(const_cast<StepData &>(data).outputs)
-          .drop_front(carried)
-          .drop_back();
+  const llvm::ArrayRef<Output> stacked =
+      llvm::ArrayRef(data.outputs).drop_front(carried).drop_back();
   bool goesOn = data.inputs[1][0] != 0;
   for (; goesOn && iteration < trips; ++iteration) {
     inner.outputs =

@@ -128,6 +128,12 @@ def loops():
         model = graph("g", "h:i3 k:i3", f"last:i3 rows:i{trips},3", main, trips=np.int64(trips))
         yield f"loop_{name}", model, [((h, k), counted(trips, h, k))]
 
+    # The condition is false from the start, and known: there are no rows, however many trips there may be.
+    main = [node("Loop", "trips no h", "last rows", body=counting_body())]
+    for name, trips in (("never", 5), ("never_long", 300)):
+        model = graph("g", "h:i3 k:i3", "last:i3 rows:i0,3", main, trips=np.int64(trips), no=NO)
+        yield f"loop_{name}", model, [((h, k), counted(0, h, k))]
+
     # How often is data; so is whether at all.
     body = graph("body", "i:i c:b h:f2,3", "go:b h1:f2,3",
                  [node("MatMul", "h w", "t"), node("Clip", "t low high", "h1"),

@@ -4,6 +4,7 @@
 #include "core/importer/onnx/Graph.h"
 
 #include "core/importer/file/Error.h"
+#include "core/importer/file/Limits.h"
 #include "core/importer/onnx/model/ModelFile.h"
 #include "core/importer/onnx/model/NodeOrder.h"
 #include "core/importer/onnx/ops/Registry.h"
@@ -115,12 +116,26 @@ llvm::Error GraphImporter::checkOperators() {
   return check.result();
 }
 
+llvm::Error GraphImporter::spend(uint64_t steps) {
+  spent += steps;
+  if (spent <= limits::operations)
+    return llvm::Error::success();
+  return invalid("the model has more than " + Twine(limits::operations) +
+                 " nodes once its loops are unrolled");
+}
+
 llvm::Error GraphImporter::importInner(const onnx::GraphProto &inner) {
-  auto versionOf = [&](StringRef domain) { return opsetOf(domain); };
-  OperatorCheck check(versionOf);
-  check.check(inner, "", /*mayBeSkipped=*/false);
-  if (llvm::Error error = check.result())
-    return error;
+  if (!orders.contains(&inner)) {
+    auto versionOf = [&](StringRef domain) { return opsetOf(domain); };
+    OperatorCheck check(versionOf);
+    check.check(inner, "", /*mayBeSkipped=*/false);
+    if (llvm::Error error = check.result())
+      return error;
+  }
+  constexpr uint64_t bytesPerStep = 4096;
+  for (const onnx::TensorProto &tensor : inner.initializer())
+    if (llvm::Error error = spend(1 + tensor.ByteSizeLong() / bytesPerStep))
+      return error;
   if (llvm::Error error = importInitializers(inner))
     return error;
   return importNodes(inner);
@@ -165,14 +180,21 @@ llvm::Error GraphImporter::importNode(const onnx::NodeProto &proto,
 }
 
 llvm::Error GraphImporter::importNodes(const onnx::GraphProto &of) {
-  // Converters append nodes to graphs, in spite of ONNX's rule of order.
-  llvm::Expected<std::vector<int>> order = orderNodes(
-      of.node(), [&](StringRef name) { return builder.isDefined(name); });
-  if (!order)
-    return invalid(llvm::toString(order.takeError()));
-  for (int i : *order)
+  if (!orders.contains(&of)) {
+    // Converters append nodes to graphs, in spite of ONNX's rule of order.
+    llvm::Expected<std::vector<int>> order = orderNodes(
+        of.node(), [&](StringRef name) { return builder.isDefined(name); });
+    if (!order)
+      return invalid(llvm::toString(order.takeError()));
+    orders[&of] = std::move(*order);
+  }
+  const std::vector<int> order = orders.at(&of); // the map grows meanwhile
+  for (int i : order) {
+    if (llvm::Error error = spend(1))
+      return error;
     if (llvm::Error error = importNode(of.node(i), static_cast<size_t>(i)))
       return error;
+  }
   return llvm::Error::success();
 }
 

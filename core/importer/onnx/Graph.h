@@ -41,6 +41,9 @@ public:
   llvm::Error importInner(const onnx::GraphProto &inner) override;
 
 private:
+  /// Counts \p steps of work. Loops that are unrolled repeat what the file
+  /// says once, and may nest.
+  llvm::Error spend(uint64_t steps);
   llvm::Error readOpsets();
   llvm::Error checkOperators();
   llvm::Error importInitializers(const onnx::GraphProto &of);
@@ -62,6 +65,10 @@ private:
   StorageNames storage;
   GraphBuilder builder;
   std::map<std::string, int64_t, std::less<>> opsets;
+  /// The order of the nodes of each graph that was met; its operators are
+  /// supported.
+  llvm::DenseMap<const onnx::GraphProto *, std::vector<int>> orders;
+  uint64_t spent = 0;
 };
 
 /// A declared type, before symbolic dims have sizes. \p where begins messages.

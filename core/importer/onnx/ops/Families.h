@@ -50,6 +50,7 @@ ArrayRef<OpRow> resizeRows();
 ArrayRef<OpRow> roiAlignRows();
 ArrayRef<OpRow> rotaryRows();
 ArrayRef<OpRow> scatterRows();
+ArrayRef<OpRow> scanRows();
 ArrayRef<OpRow> sequenceRows();
 ArrayRef<OpRow> shapeRows();
 ArrayRef<OpRow> signalRows();

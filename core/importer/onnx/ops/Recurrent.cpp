@@ -5,7 +5,7 @@
 #include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/importer/onnx/ops/Gates.h"
-#include "core/importer/onnx/ops/Loop.h"
+#include "core/importer/onnx/ops/RepeatedGraph.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;

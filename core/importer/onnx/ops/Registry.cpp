@@ -60,6 +60,7 @@ static Table makeTable() {
                       roiAlignRows,
                       rotaryRows,
                       scatterRows,
+                      scanRows,
                       sequenceRows,
                       shapeRows,
                       signalRows,

@@ -3,7 +3,7 @@
 
 import numpy as np
 import onnx
-from onnx import AttributeProto, helper
+from onnx import AttributeProto, TensorProto, helper
 
 from gp_data.malformed.base import (
     ANY,
@@ -249,6 +249,16 @@ def attributes():
     }.items():
         limit = tensor("m", np.array(INT64_MAX, np.int64))
         yield name, MODEL, model(graph([node], [value("x", [3])], [value("y", [3])], [limit]))
+
+    # Loops of 32 iterations, 31 deep: 2^155 nodes.
+    types = {"i": TensorProto.INT64, "c": TensorProto.BOOL}
+    scalars = [helper.make_tensor_value_info(name, kind, []) for name, kind in types.items()]
+    node = helper.make_node("Identity", ["x"], ["y"])
+    for _ in range(31):
+        body = graph([node], [*scalars, value("x", [3])], [scalars[1], value("y", [3])])
+        node = helper.make_node("Loop", ["m", "", "x"], ["y"], body=body)
+    limit = tensor("m", np.array(32, np.int64))
+    yield "loops_unroll_to_2_155", MODEL, model(graph([node], [value("x", [3])], [value("y", [3])], [limit]))
 
 
 def functions():

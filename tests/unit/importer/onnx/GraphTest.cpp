@@ -282,10 +282,7 @@ static Model hiddenBranch(const char *condition) {
     attribute.set_type(onnx::AttributeProto::GRAPH);
     onnx::GraphProto &branch = *attribute.mutable_g();
     branch.set_name(name);
-    onnx::NodeProto &inner = *branch.add_node();
-    inner.set_op_type(name[0] == 't' ? "Neg" : "Foo");
-    inner.add_input("x");
-    inner.add_output("z");
+    fill(*branch.add_node(), name[0] == 't' ? "Neg" : "Foo", {"x"}, {"z"});
     branch.add_output()->set_name("z");
   }
   model.output("y");

@@ -34,14 +34,18 @@ Model &Model::output(const char *name) {
   return *this;
 }
 
-onnx::NodeProto &Model::node(const char *op, Names inputs, Names outputs) {
-  onnx::NodeProto &node = *graph.add_node();
+onnx::NodeProto &testing::fill(onnx::NodeProto &node, const char *op,
+                               Names inputs, Names outputs) {
   node.set_op_type(op);
   for (const char *name : inputs)
     node.add_input(name);
   for (const char *name : outputs)
     node.add_output(name);
   return node;
+}
+
+onnx::NodeProto &Model::node(const char *op, Names inputs, Names outputs) {
+  return fill(*graph.add_node(), op, inputs, outputs);
 }
 
 onnx::TensorProto &Model::initializer(const char *name, const Sizes &shape,

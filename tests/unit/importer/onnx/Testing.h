@@ -43,6 +43,9 @@ public:
   onnx::GraphProto &graph;
 };
 
+/// Fills an empty node.
+onnx::NodeProto &fill(onnx::NodeProto &node, const char *op, Names inputs,
+                      Names outputs);
 void setInt(onnx::NodeProto &node, const char *name, int64_t value);
 void setInts(onnx::NodeProto &node, const char *name,
              const std::vector<int64_t> &values);

@@ -15,13 +15,7 @@ namespace {
 
 onnx::NodeProto &addNode(onnx::FunctionProto &function, const char *op,
                          Names inputs, Names outputs) {
-  onnx::NodeProto &node = *function.add_node();
-  node.set_op_type(op);
-  for (const char *name : inputs)
-    node.add_input(name);
-  for (const char *name : outputs)
-    node.add_output(name);
-  return node;
+  return fill(*function.add_node(), op, inputs, outputs);
 }
 
 onnx::FunctionProto &addFunction(Model &model, const char *name, Names inputs,
@@ -167,12 +161,8 @@ TEST(Functions, ReachIntoGraphsWithinNodes) {
       *addNode(function, "If", {"c"}, {"b"}).add_attribute();
   attribute.set_name("then_branch");
   attribute.set_type(onnx::AttributeProto::GRAPH);
-  onnx::NodeProto &inner = *attribute.mutable_g()->add_node();
-  inner.set_op_type("F");
-  inner.set_domain("local");
-  inner.add_input("a");
-  inner.add_input("a");
-  inner.add_output("r");
+  fill(*attribute.mutable_g()->add_node(), "F", {"a", "a"}, {"r"})
+      .set_domain("local");
   attribute.mutable_g()->add_output()->set_name("r");
   call(model, "G", {"k", "x"}, {"y"}).set_name("g");
   ASSERT_EQ(inlined(model), "If(k) -> y");
