@@ -41,8 +41,8 @@ public:
   llvm::Error importInner(const onnx::GraphProto &inner) override;
 
 private:
-  /// Counts \p steps of work. Loops that are unrolled repeat what the file
-  /// says once, and may nest.
+  /// Counts \p steps of work on graphs within nodes. Loops that are unrolled
+  /// repeat what the file says once, and may nest.
   llvm::Error spend(uint64_t steps);
   llvm::Error readOpsets();
   llvm::Error checkOperators();
