@@ -17,8 +17,32 @@ import subprocess
 import sys
 
 CASES = "/usr/share/libonnx-testdata/data/node"
-TOTAL, AT_LEAST = 932, 860
-NEWEST_TOTAL, NEWEST_AT_LEAST = 1802, 1699
+TOTAL, AT_LEAST = 932, 874
+NEWEST_TOTAL, NEWEST_AT_LEAST = 1802, 1715
+# Elements of these are 0 in truth, and their data has what another program rounded them to: 1.9e-7 in one version of
+# the test, 1.4e-15 in the other, where ONNX allows 1e-7. They may be off by a rounding of their largest element, 10.
+ROUNDED = {"test_dft_inverse": 2**-22, "test_dft_inverse_opset19": 2**-22}
+
+
+def run(command):
+    done = subprocess.run(command + ["--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        return json.loads(done.stdout), done.returncode
+    except json.JSONDecodeError:
+        sys.exit(f"{command}: status {done.returncode}: {done.stdout}{done.stderr}")
+
+
+def forgive_rounding(answer, command):
+    """Takes the failures out of \p answer that are lawful roundings."""
+    for failure in list(answer["failures"]):
+        if failure["name"] not in ROUNDED:
+            continue
+        limit = str(ROUNDED[failure["name"]])
+        again, _ = run(command + ["--only", failure["name"], "--relative-to-max", limit])
+        if not any(other["name"] == failure["name"] for other in again["failures"]):
+            answer["failures"].remove(failure)
+            answer["failed"] -= 1
+            answer["passed"] += 1
 
 
 def main():
@@ -36,18 +60,17 @@ def main():
             return 77
     wrong = 0
     for backend in arguments.backend or ["reference", "cpu"]:
-        command = [arguments.glowplug, "onnx-test", cases, "--backend", backend, "--json"]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        try:
-            answer = json.loads(done.stdout)
-        except json.JSONDecodeError:
-            sys.exit(f"{backend}: status {done.returncode}: {done.stdout}{done.stderr}")
+        command = [arguments.glowplug, "onnx-test", cases, "--backend", backend]
+        answer, status = run(command)
+        if status == 4:  # a case failed
+            forgive_rounding(answer, command)
+            status = 4 if answer["failed"] else 0
         print(f"{backend + ':':<11}" + ", ".join(f"{answer[key]} {key}" for key in
                                             ("total", "passed", "failed", "unsupported", "crashed")), flush=True)
         for failure in answer["failures"]:
             print(f"  {failure['name']}: {failure['reason']}")
         wrong += (answer["failed"] + answer["crashed"] + answer.get("fell_back", 0) > 0
-                  or answer["total"] != total or answer["passed"] < at_least or done.returncode != 0)
+                  or answer["total"] != total or answer["passed"] < at_least or status != 0)
     return 1 if wrong else 0
 
 
