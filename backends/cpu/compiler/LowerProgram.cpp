@@ -31,6 +31,7 @@ struct Dispatch {
   void operator()(const ConcatOp &a) { lowerConcat(l, op, a); }
   void operator()(const GatherOp &a) { lowerGather(l, op, a); }
   void operator()(const ScatterOp &a) { lowerScatter(l, op, a); }
+  void operator()(const SelectBoxesOp &a) { lowerSelectBoxes(l, op, a); }
 };
 
 /// Makes \p id output \p index: in place, if it is the whole of a piece of

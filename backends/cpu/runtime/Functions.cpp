@@ -5,6 +5,7 @@
 
 #include "backends/cpu/runtime/AccessFault.h"
 #include "backends/cpu/runtime/MathFunctions.h"
+#include "backends/cpu/runtime/SelectBoxes.h"
 #include "backends/cpu/runtime/Sort.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -93,6 +94,7 @@ const llvm::StringMap<void *> &functions() {
       {"gp_cpu_difference_i64", address(differenceSigned)},
       {"gp_cpu_difference_u64", address(differenceUnsigned)},
       {"gp_cpu_sort", address(sortLine)},
+      {"gp_cpu_select_boxes", address(selectBoxes)},
       {"gp_cpu_access_fault", address(reportAccess)},
   };
   return list;

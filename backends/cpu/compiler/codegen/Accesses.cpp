@@ -151,10 +151,11 @@ bool isUnknown(const llvm::Instruction &instruction) {
   if (auto *intrinsic = llvm::dyn_cast<llvm::IntrinsicInst>(call))
     return intrinsic->mayReadOrWriteMemory() &&
            intrinsic->getIntrinsicID() != llvm::Intrinsic::prefetch;
-  // Functions of the runtime: the kernel tests the lines that it passes to the
-  // sort, and all others take numbers.
+  // Functions of the runtime: the kernel tests the memory that it passes to
+  // these, and all others take numbers.
   const llvm::Function *callee = call->getCalledFunction();
-  if (callee && callee->getName() == "gp_cpu_sort")
+  if (callee && (callee->getName() == "gp_cpu_sort" ||
+                 callee->getName() == "gp_cpu_select_boxes"))
     return false;
   return llvm::any_of(call->args(), [](const llvm::Use &argument) {
     return argument->getType()->isPtrOrPtrVectorTy();

@@ -14,6 +14,7 @@ void lowerReduce(Lowering &l, const Op &op, const ReduceOp &reduce);
 void lowerArgReduce(Lowering &l, const Op &op, const ArgReduceOp &reduce);
 void lowerScan(Lowering &l, const Op &op, const ScanOp &scan);
 void lowerSort(Lowering &l, const Op &op, const SortOp &sort);
+void lowerSelectBoxes(Lowering &l, const Op &op, const SelectBoxesOp &select);
 void lowerWindow(Lowering &l, const Op &op, const WindowOp &window);
 void lowerMatMul(Lowering &l, const Op &op, const MatMulOp &product);
 void lowerConv(Lowering &l, const Op &op, const ConvOp &conv);

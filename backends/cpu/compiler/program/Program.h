@@ -117,11 +117,16 @@ struct GatherOp {
 struct ScatterOp {
   ScatterKind kind;
 };
+/// non_max_suppression
+struct SelectBoxesOp {
+  int64_t most;
+  bool isCenter;
+};
 
 using Attributes =
     std::variant<ConstantOp, MatMulOp, ConvOp, MapOp, ReduceOp, ArgReduceOp,
                  ScanOp, SortOp, WindowOp, TransposeOp, ReshapeOp, BroadcastOp,
-                 SliceOp, PadOp, ConcatOp, GatherOp, ScatterOp>;
+                 SliceOp, PadOp, ConcatOp, GatherOp, ScatterOp, SelectBoxesOp>;
 
 struct Op {
   Attributes attributes;

@@ -175,6 +175,11 @@ Attributes readAttributes(gp_image_op op) {
     return GatherOp{gp_image_gather_dim(gp_image_op_as_gather(op))};
   case gp_image_attributes_scatter:
     return ScatterOp{gp_image_scatter_kind(gp_image_op_as_scatter(op))};
+  case gp_image_attributes_non_max_suppression: {
+    gp_image_non_max_suppression from = gp_image_op_as_non_max_suppression(op);
+    return SelectBoxesOp{gp_image_non_max_suppression_most(from),
+                         gp_image_non_max_suppression_center(from) != 0};
+  }
   default:
     llvm_unreachable("refuseOp() lets no other kind pass");
   }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint32_t newestOpVersion = 1;
 /// The last kind that lowering knows; the schema may have more.
-constexpr auto newestOpKind = gp_image_attributes_composite;
+constexpr auto newestOpKind = gp_image_attributes_non_max_suppression;
 
 /// No machine has room for more; sums of a few such sizes still fit 64 bits.
 constexpr uint64_t mostBytes = uint64_t(1) << 56;
