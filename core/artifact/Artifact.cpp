@@ -3,6 +3,8 @@
 
 #include "core/artifact/Artifact.h"
 
+#include "core/artifact/Variants.h"
+
 #include "core/support/DType.h"
 
 #include <cassert>
@@ -39,6 +41,8 @@ Artifact ArtifactBuilder::finish() && {
     plan.bodies.push_back(std::make_unique<artifact::BodyT>(std::move(each)));
   if (!more.empty())
     plan.required_features.emplace_back("control_flow");
+  if (plan.size_outputs != 0)
+    plan.required_features.emplace_back(extentsFeature);
   return std::move(*this).finishPlan();
 }
 

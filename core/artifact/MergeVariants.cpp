@@ -56,6 +56,10 @@ llvm::Error VariantMerger::checkPorts(llvm::StringRef kind,
           llvm::Twine(one->shape.size()) + " for " + keyText(0) +
           ", but rank " + llvm::Twine(other->shape.size()) + " for " +
           keyText(variant) + ", or another element type");
+    if (one->extents != other->extents)
+      return llvm::createStringError(
+          kind + " '" + one->name + "' has sizes that depend on data for " +
+          keyText(0) + ", but not the same ones for " + keyText(variant));
     if (one->bound_section != other->bound_section)
       return llvm::createStringError(
           kind + " '" + one->name + "' is bound to one value for " +
@@ -176,6 +180,7 @@ llvm::Error VariantMerger::add(std::vector<int64_t> key,
   builder.plan.model_sha256 = std::move(plan.model_sha256);
   builder.plan.inputs = std::move(plan.inputs);
   builder.plan.outputs = std::move(plan.outputs);
+  builder.plan.size_outputs = plan.size_outputs;
   return llvm::Error::success();
 }
 

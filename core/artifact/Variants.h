@@ -15,6 +15,9 @@ namespace glowplug {
 /// Name of the feature of plans that have variants with keys (ADR 0014).
 inline constexpr char variantsFeature[] = "variants";
 
+/// Name of the feature of plans with outputs whose sizes depend on data.
+inline constexpr char extentsFeature[] = "extents";
+
 /// In Port.dims: a size of an output that varies and has no name.
 inline constexpr uint32_t unnamedDim = 0xffffffff;
 

@@ -40,6 +40,7 @@ private:
   llvm::Error verifyFeatures();
   llvm::Error verifyPorts(llvm::StringRef kind, const Ports *ports,
                           bool mayBeBound);
+  llvm::Error verifyExtents();
   llvm::Error verifyParts();
   llvm::Error verifyNesting();
   llvm::Error verifyBodies();
@@ -70,7 +71,10 @@ llvm::Error PlanVerifier::verifyPorts(llvm::StringRef kind, const Ports *ports,
   for (uint32_t i = 0; ports && i < ports->size(); ++i) {
     const artifact::Port &port = *ports->Get(i);
     const std::string which = (kind + " " + llvm::Twine(i)).str();
-    if (!port.name())
+    // Nobody asks for outputs that hold sizes by their names.
+    const bool holdsSize =
+        !mayBeBound && i + plan.size_outputs() >= ports->size();
+    if (!port.name() && !holdsSize)
       return refuse(which + " has no name");
     if (port.dtype() == 0 || port.dtype() >= dtypeCount)
       return refuse(which + " has the unknown element type " +
@@ -100,6 +104,41 @@ llvm::Error PlanVerifier::verifyPorts(llvm::StringRef kind, const Ports *ports,
   return llvm::Error::success();
 }
 
+/// Sizes of outputs are outputs themselves, at the end.
+llvm::Error PlanVerifier::verifyExtents() {
+  const uint32_t count = plan.outputs() ? plan.outputs()->size() : 0;
+  const uint32_t sizes = plan.size_outputs();
+  if (sizes != 0 && !plan::hasFeature(plan, extentsFeature))
+    return refuse("it has outputs that hold sizes, but does not name the "
+                  "feature 'extents'");
+  if (sizes > count)
+    return refuse(llvm::Twine(sizes) + " of its " + llvm::Twine(count) +
+                  " outputs hold sizes");
+  const uint32_t first = count - sizes;
+  for (uint32_t i = 0; plan.inputs() && i < plan.inputs()->size(); ++i)
+    if (!entries(plan.inputs()->Get(i)->extents()).empty())
+      return refuse("input " + llvm::Twine(i) + " has sizes that a run says");
+  for (uint32_t i = 0; i < count; ++i) {
+    const artifact::Port &port = *plan.outputs()->Get(i);
+    if (!plan::isAligned(port.extents()))
+      return refuse("an output needs its extents at a multiple of 4 bytes");
+    llvm::ArrayRef<uint32_t> extents = entries(port.extents());
+    const std::string which = "output " + std::to_string(i);
+    const size_t rank = entries(port.shape()).size();
+    if (i >= first && (static_cast<DType>(port.dtype()) != DType::i64 ||
+                       rank != 0 || !extents.empty()))
+      return refuse(which + " holds a size, but is not an i64 of rank 0");
+    if (!extents.empty() && extents.size() != rank)
+      return refuse(which + " has rank " + llvm::Twine(rank) + ", but says " +
+                    llvm::Twine(extents.size()) + " sizes");
+    for (uint32_t extent : extents)
+      if (extent != 0 && (extent - 1 < first || extent - 1 >= count))
+        return refuse(which + " has its size in output " +
+                      llvm::Twine(extent - 1) + ", which holds none");
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error PlanVerifier::verifyParts() {
   for (uint32_t i = 0; i < partCount(); ++i) {
     const artifact::Part &part = *plan.parts()->Get(i);
@@ -125,7 +164,8 @@ llvm::Error PlanVerifier::verifyFeatures() {
   const auto *features = plan.required_features();
   for (uint32_t i = 0; features && i < features->size(); ++i) {
     const std::string feature = features->Get(i)->str();
-    if (feature != variantsFeature && feature != "control_flow")
+    if (feature != variantsFeature && feature != extentsFeature &&
+        feature != "control_flow")
       return llvm::createStringError("plan needs the feature '" + feature +
                                      "', which this version does not have");
   }
@@ -219,6 +259,8 @@ llvm::Error PlanVerifier::verify() {
   if (llvm::Error error = verifyPorts("input", plan.inputs(), true))
     return error;
   if (llvm::Error error = verifyPorts("output", plan.outputs(), false))
+    return error;
+  if (llvm::Error error = verifyExtents())
     return error;
   if (llvm::Error error = plan::verifyVariants(plan))
     return error;

@@ -137,6 +137,19 @@ static void addWrong(OutputComparison &result, const Tensor &actual, size_t i,
     result.first = result.worst;
 }
 
+/// An output of another size is wrong as a whole.
+static OutputComparison differentSizes(const Tensor &actual,
+                                       const Tensor &expected) {
+  OutputComparison result;
+  result.elements = static_cast<uint64_t>(
+      std::max(actual.elementCount(), expected.elementCount()));
+  result.mismatches = std::max<uint64_t>(result.elements, 1);
+  result.worst = {
+      {}, actual.typeString(), expected.typeString(), worstSeverity};
+  result.first = result.worst;
+  return result;
+}
+
 /// The bytes of both are compared; distances are for people.
 static OutputComparison compareExactly(const Tensor &actual,
                                        const Tensor &expected) {
@@ -276,6 +289,18 @@ glowplug::runReference(const ReferenceProgram &program,
     if (llvm::Error error =
             run(Precision::wide, {}, result.swayed.emplace_back()))
       return error;
+  if (program.outputs.empty())
+    return result;
+  // All of them are cut to what the first run says, so that they compare.
+  const std::vector<Tensor> sizes = result.declared;
+  llvm::SmallVector<std::vector<Tensor> *> runs{&result.declared, &result.wide};
+  if (!result.single.empty())
+    runs.push_back(&result.single);
+  for (std::vector<Tensor> &swayed : result.swayed)
+    runs.push_back(&swayed);
+  for (std::vector<Tensor> *outputs : runs)
+    if (llvm::Error error = trimOutputs(*outputs, program.outputs, sizes))
+      return error;
   return result;
 }
 
@@ -313,6 +338,8 @@ FloatTarget glowplug::floatTarget(const ReferenceOutputs &expected, size_t k) {
 
 static OutputComparison compareWithReference(const Tensor &actual, size_t k,
                                              const ReferenceOutputs &expected) {
+  if (actual.shape() != expected.declared[k].shape())
+    return differentSizes(actual, expected.declared[k]);
   if (!isFloat(actual.dtype()))
     return compareExactly(actual, expected.declared[k]);
   const std::vector<double> values = toDoubles(actual);
@@ -339,6 +366,8 @@ Comparison glowplug::compareWithReference(llvm::ArrayRef<Tensor> outputs,
 static OutputComparison compareWithFile(const Tensor &actual,
                                         const Tensor &expected,
                                         const FileTolerance &tolerance) {
+  if (actual.shape() != expected.shape())
+    return differentSizes(actual, expected);
   if (!isFloat(actual.dtype()))
     return compareExactly(actual, expected);
   const std::vector<double> truth = toDoubles(expected);

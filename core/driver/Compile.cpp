@@ -79,6 +79,8 @@ std::unique_ptr<artifact::PortT> portOf(const TensorInfo &info) {
   port->name = info.name;
   port->dtype = static_cast<uint8_t>(info.dtype);
   port->shape.assign(info.shape.begin(), info.shape.end());
+  for (int64_t output : info.extents)
+    port->extents.push_back(static_cast<uint32_t>(output + 1));
   return port;
 }
 
@@ -138,8 +140,15 @@ llvm::Error Compilation::fillPorts() {
   for (auto [position, info] :
        llvm::zip_equal(inputPositions(model), model.inputs))
     builder.plan.inputs[position] = portOf(info);
-  for (const TensorInfo &info : model.outputs)
+  // Sizes come after all that have them.
+  auto first = static_cast<int64_t>(model.outputs.size());
+  for (const TensorInfo &info : model.outputs) {
     builder.plan.outputs.push_back(portOf(info));
+    for (int64_t output : info.extents)
+      first = output < 0 ? first : std::min(first, output);
+  }
+  builder.plan.size_outputs =
+      static_cast<uint32_t>(model.outputs.size() - static_cast<size_t>(first));
   return llvm::Error::success();
 }
 
@@ -386,6 +395,11 @@ llvm::Error Compilation::addReference() {
   result.reference.image = std::move(image->bytes);
   result.reference.segments = std::move(image->segments);
   result.reference.inputs = inputPositions(*session->model);
+  const auto &outputs = session->model->outputs;
+  if (const size_t sizes = builder.plan.size_outputs)
+    for (const TensorInfo &info : llvm::ArrayRef(outputs).drop_back(sizes))
+      result.reference.outputs.emplace_back(info.extents.begin(),
+                                            info.extents.end());
   return llvm::Error::success();
 }
 

@@ -10,6 +10,7 @@
 #include "core/driver/ModelSource.h"
 #include "core/importer/file/Operators.h"
 #include "core/runtime/ProgramBackend.h"
+#include "core/support/Extents.h"
 #include "core/support/Fault.h"
 #include "core/support/Tensor.h"
 
@@ -58,6 +59,8 @@ struct ReferenceProgram {
   /// Index of each program input among the inputs of the artifact, of which
   /// bound ones are missing here.
   std::vector<size_t> inputs;
+  /// Of the outputs that are seen; none if all are, at their full size.
+  OutputExtents outputs;
 };
 
 /// Which backend took an op, and why those before it did not.

@@ -91,7 +91,8 @@ static llvm::Expected<ImportedModel> parseIr(MLIRContext &context,
       return false;
     infos.push_back({name ? name.str() : (prefix + llvm::Twine(index)).str(),
                      prim::dtypeOfElement(tensor.getElementType()),
-                     llvm::SmallVector<int64_t>(tensor.getShape())});
+                     llvm::SmallVector<int64_t>(tensor.getShape()),
+                     {}});
     return true;
   };
   for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
@@ -101,13 +102,18 @@ static llvm::Expected<ImportedModel> parseIr(MLIRContext &context,
       return makeFault(
           FaultKind::model,
           "@main has an argument that is no tensor of static shape");
-  for (auto [index, type] : llvm::enumerate(function.getResultTypes()))
+  for (auto [index, type] : llvm::enumerate(function.getResultTypes())) {
     if (!describe(
             type, "y", index,
             function.getResultAttrOfType<StringAttr>(index, valueNameAttr),
             model.outputs))
       return makeFault(FaultKind::model,
                        "@main returns what is no tensor of static shape");
+    if (auto extents =
+            function.getResultAttrOfType<DenseI64ArrayAttr>(index, extentsAttr))
+      model.outputs.back().extents.assign(extents.asArrayRef().begin(),
+                                          extents.asArrayRef().end());
+  }
   return model;
 }
 

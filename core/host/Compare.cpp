@@ -63,27 +63,6 @@ static std::string misfit(llvm::ArrayRef<host::Port> ports,
   return "";
 }
 
-Result<host::Difference>
-host::compareWithReference(const Model &model, std::span<const Tensor> inputs,
-                           std::span<const Tensor> outputs, unsigned threads) {
-  const std::vector<glowplug::Tensor> given = toCore(inputs);
-  llvm::Expected<ReferenceFor> reference = referenceFor(model.core(), given);
-  if (!reference)
-    return faultOf(reference.takeError(), FaultKind::usage);
-  if (reference->program->image.empty())
-    return Fault{FaultKind::usage,
-                 "the model was not compiled with its reference"};
-  const std::vector<Port> ports = portsOf(reference->outputs);
-  if (const std::string problem = misfit(ports, outputs); !problem.empty())
-    return Fault{FaultKind::usage, problem};
-  llvm::Expected<ReferenceOutputs> expected =
-      runReference(*reference->program, given, threads);
-  if (!expected)
-    return faultOf(expected.takeError(), FaultKind::usage);
-  return differenceOf(
-      glowplug::compareWithReference(toCore(outputs), *expected), ports);
-}
-
 /// \p ports with the sizes that \p expected has where they vary.
 static std::vector<host::Port> sized(std::vector<host::Port> ports,
                                      std::span<const host::Tensor> expected) {
@@ -98,11 +77,33 @@ static std::vector<host::Port> sized(std::vector<host::Port> ports,
 }
 
 Result<host::Difference>
+host::compareWithReference(const Model &model, std::span<const Tensor> inputs,
+                           std::span<const Tensor> outputs, unsigned threads) {
+  const std::vector<glowplug::Tensor> given = toCore(inputs);
+  llvm::Expected<ReferenceFor> reference = referenceFor(model.core(), given);
+  if (!reference)
+    return faultOf(reference.takeError(), FaultKind::usage);
+  if (reference->program->image.empty())
+    return Fault{FaultKind::usage,
+                 "the model was not compiled with its reference"};
+  const std::vector<Port> ports = sized(portsOf(reference->outputs), outputs);
+  if (const std::string problem = misfit(ports, outputs); !problem.empty())
+    return Fault{FaultKind::usage, problem};
+  llvm::Expected<ReferenceOutputs> expected =
+      runReference(*reference->program, given, threads);
+  if (!expected)
+    return faultOf(expected.takeError(), FaultKind::usage);
+  return differenceOf(
+      glowplug::compareWithReference(toCore(outputs), *expected), ports);
+}
+
+Result<host::Difference>
 host::compareWithExpected(const Model &model, std::span<const Tensor> outputs,
                           std::span<const Tensor> expected) {
-  const std::vector<Port> ports = sized(model.outputs(), expected);
+  const std::vector<Port> ports = model.outputs();
   for (std::span<const Tensor> side : {outputs, expected})
-    if (const std::string problem = misfit(ports, side); !problem.empty())
+    if (const std::string problem = misfit(sized(ports, side), side);
+        !problem.empty())
       return Fault{FaultKind::usage, problem};
   return differenceOf(compareWithFiles(toCore(outputs), toCore(expected)),
                       ports);

@@ -41,6 +41,9 @@ static PortInfo interfacePort(const artifact::Plan &plan,
   info.dtype = static_cast<DType>(port.dtype());
   if (port.shape())
     info.shape.assign(port.shape()->begin(), port.shape()->end());
+  if (port.extents() && port.extents()->size() != 0)
+    for (uint32_t extent : *port.extents())
+      info.extents.push_back(static_cast<int64_t>(extent) - 1);
   if (!port.dims() || port.dims()->size() == 0)
     return info;
   info.dimNames.resize(info.shape.size());
@@ -63,6 +66,13 @@ static PortInfo withShape(const PortInfo &port, const PortShape &shape) {
   return result;
 }
 
+/// Sizes that a run says are not known before.
+static void leaveOpen(PortInfo &port) {
+  for (auto [i, extent] : llvm::enumerate(port.extents))
+    if (extent >= 0)
+      port.shape[i] = -1;
+}
+
 llvm::Expected<ModelInterface> ModelInterface::of(const Artifact &artifact) {
   const artifact::Plan &plan = artifact.plan();
   const uint32_t inputCount = plan.inputs() ? plan.inputs()->size() : 0,
@@ -79,8 +89,12 @@ llvm::Expected<ModelInterface> ModelInterface::of(const Artifact &artifact) {
         return std::move(error);
     result.inputPorts.push_back(std::move(info));
   }
+  std::vector<PortInfo> outputs; // with the largest sizes
   for (uint32_t i = 0; i < outputCount; ++i)
-    result.outputPorts.push_back(interfacePort(plan, *plan.outputs()->Get(i)));
+    outputs.push_back(interfacePort(plan, *plan.outputs()->Get(i)));
+  result.outputPorts.assign(outputs.begin(),
+                            outputs.end() - plan.size_outputs());
+  llvm::for_each(result.outputPorts, leaveOpen);
   for (uint32_t i = 0; plan.dims() && i < plan.dims()->size(); ++i)
     result.dimNames.push_back(plan.dims()->Get(i)->name()->str());
   result.keyNames = keyList(plan);
@@ -93,8 +107,11 @@ llvm::Expected<ModelInterface> ModelInterface::of(const Artifact &artifact) {
       variant.inputs.push_back(
           withShape(result.inputPorts[i], inputShape(plan, number, i)));
     for (uint32_t i = 0; i < outputCount; ++i)
-      variant.outputs.push_back(
-          withShape(result.outputPorts[i], outputShape(plan, number, i)));
+      variant.largestOutputs.push_back(
+          withShape(outputs[i], outputShape(plan, number, i)));
+    variant.outputs.assign(variant.largestOutputs.begin(),
+                           variant.largestOutputs.end() - plan.size_outputs());
+    llvm::for_each(variant.outputs, leaveOpen);
   }
   return result;
 }
@@ -103,8 +120,7 @@ llvm::Expected<ModelInterface> ModelInterface::of(const Artifact &artifact) {
 // Which one runs
 //===----------------------------------------------------------------------===//
 
-/// Whether \p given has the type and all fixed sizes of \p port.
-static bool fits(const PortInfo &port, const Tensor &given) {
+bool glowplug::fits(const PortInfo &port, const Tensor &given) {
   if (given.dtype() != port.dtype || given.shape().size() != port.shape.size())
     return false;
   for (auto [wanted, size] : llvm::zip_equal(port.shape, given.shape()))

@@ -18,6 +18,9 @@ struct PortInfo {
   std::string name;
   DType dtype = DType::none;
   llvm::SmallVector<int64_t, 4> shape; ///< -1: the size varies.
+  /// Of an output some of whose sizes a run says: one entry per size, the
+  /// number of the output that holds it, or -1.
+  llvm::SmallVector<int64_t, 4> extents;
   /// The value that it was bound to when the model was compiled; else no
   /// tensor. Inputs only.
   Tensor bound;
@@ -28,6 +31,9 @@ struct PortInfo {
 
 /// "f32[N,3,?]": the type of a port, with the names of sizes that vary.
 std::string typeText(const PortInfo &port);
+
+/// Whether \p given has the type and all fixed sizes of \p port.
+bool fits(const PortInfo &port, const Tensor &given);
 
 /// Sizes of dims, by name.
 using DimSizes = std::map<std::string, int64_t>;
@@ -50,12 +56,16 @@ public:
 
   llvm::ArrayRef<PortInfo> inputs() const { return inputPorts; }
   llvm::ArrayRef<PortInfo> outputs() const { return outputPorts; }
-  /// The same in one variant, where no size varies.
+  /// The same in one variant, where no size varies but those that a run says.
   llvm::ArrayRef<PortInfo> inputs(uint32_t variant) const {
     return variants[variant].inputs;
   }
   llvm::ArrayRef<PortInfo> outputs(uint32_t variant) const {
     return variants[variant].outputs;
+  }
+  /// With the largest sizes; then come the outputs that hold sizes.
+  llvm::ArrayRef<PortInfo> largestOutputs(uint32_t variant) const {
+    return variants[variant].largestOutputs;
   }
   uint32_t variantCount() const {
     return static_cast<uint32_t>(variants.size());
@@ -72,7 +82,7 @@ public:
 private:
   struct Variant {
     std::vector<int64_t> key; ///< One size per dim.
-    std::vector<PortInfo> inputs, outputs;
+    std::vector<PortInfo> inputs, outputs, largestOutputs;
   };
   std::vector<PortInfo> inputPorts, outputPorts;
   std::vector<std::string> dimNames;

@@ -5,6 +5,7 @@
 
 #include "core/runtime/Errors.h"
 #include "core/runtime/PluginCall.h"
+#include "core/support/Extents.h"
 #include "core/support/FaultError.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -214,11 +215,11 @@ llvm::Error Session::run(llvm::ArrayRef<Tensor> inputs,
   llvm::Expected<PreparedInputs> prepared = prepareInputs(inputs);
   if (!prepared)
     return prepared.takeError();
-  if (outputs.size() != ports.outputs().size())
-    return inputFault("model has " + llvm::Twine(ports.outputs().size()) +
+  llvm::ArrayRef<PortInfo> expected = ports.largestOutputs(prepared->variant);
+  if (outputs.size() != expected.size())
+    return inputFault("model has " + llvm::Twine(expected.size()) +
                       " outputs, but was given " + llvm::Twine(outputs.size()));
-  for (auto [port, tensor] :
-       llvm::zip_equal(ports.outputs(prepared->variant), outputs))
+  for (auto [port, tensor] : llvm::zip_equal(expected, outputs))
     if (tensor.dtype() != port.dtype || !tensor.writable() ||
         tensor.shape() != llvm::ArrayRef<int64_t>(port.shape) ||
         !isAligned(tensor.bytes()))
@@ -312,10 +313,19 @@ Session::lastRun(const SimulationRequest &request) {
   return result;
 }
 
+llvm::Error Session::trim(std::vector<Tensor> &outputs) const {
+  OutputExtents extents;
+  for (const PortInfo &port : ports.outputs())
+    extents.push_back(port.extents);
+  if (llvm::Error error = trimOutputs(outputs, extents, outputs))
+    return makeFault(FaultKind::backend, llvm::toString(std::move(error)));
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::vector<Tensor>>
 Session::makeOutputs(uint32_t variant) const {
   std::vector<Tensor> result;
-  for (const PortInfo &port : ports.outputs(variant)) {
+  for (const PortInfo &port : ports.largestOutputs(variant)) {
     llvm::Expected<Tensor> tensor =
         Tensor::uninitialized(port.dtype, port.shape);
     if (!tensor)
@@ -334,6 +344,8 @@ Session::run(llvm::ArrayRef<Tensor> inputs) {
   if (!outputs)
     return outputs.takeError();
   if (llvm::Error error = run(inputs, *outputs))
+    return std::move(error);
+  if (llvm::Error error = trim(*outputs))
     return std::move(error);
   return outputs;
 }

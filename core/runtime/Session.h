@@ -45,14 +45,15 @@ public:
   uint64_t workspaceBytes() const { return workspace.size(); }
 
   /// Runs once. One tensor per input, in order; a bound input may be left out
-  /// (no tensor). Returns one tensor per output, with bytes of its own. Inputs
+  /// (no tensor). Returns one tensor per output, with bytes of its own and as
+  /// large as the run says. Inputs
   /// that do not fit the model (wrong number, type, shape, or another value
   /// than it was compiled for) are a fault of kind `usage`.
   llvm::Expected<std::vector<Tensor>> run(llvm::ArrayRef<Tensor> inputs);
 
-  /// As above, into \p outputs, which have the types of the outputs and are
-  /// writable and 64-byte aligned. Their contents are undefined after a
-  /// failure.
+  /// As above, into \p outputs, which are as makeOutputs() makes them: writable
+  /// and 64-byte aligned. Their contents are undefined after a failure. Sizes
+  /// that the run says are the largest ones; see trim().
   llvm::Error run(llvm::ArrayRef<Tensor> inputs,
                   llvm::MutableArrayRef<Tensor> outputs);
 
@@ -76,7 +77,11 @@ public:
   llvm::Expected<std::vector<PartReplay>>
   replays(llvm::ArrayRef<Tensor> inputs);
 
-  /// Tensors for the outputs of a variant, not set.
+  /// Leaves of \p outputs, which a run wrote, those of the model, and of each
+  /// what counts.
+  llvm::Error trim(std::vector<Tensor> &outputs) const;
+
+  /// Tensors for the outputs of a variant, and for their sizes; not set.
   llvm::Expected<std::vector<Tensor>> makeOutputs(uint32_t variant = 0) const;
 
 private:

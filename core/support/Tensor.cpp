@@ -101,6 +101,39 @@ llvm::Expected<Tensor> Tensor::clone() const {
   return copy;
 }
 
+/// Copies the first \p sizes elements of dims of \p all, whose innermost ones
+/// hold \p bytes each.
+static void copyFront(uint8_t *&to, const uint8_t *from,
+                      llvm::ArrayRef<int64_t> sizes,
+                      llvm::ArrayRef<int64_t> all, size_t bytes) {
+  if (sizes.empty()) {
+    std::memcpy(to, from, bytes);
+    to += bytes;
+    return;
+  }
+  size_t step = bytes;
+  for (int64_t dim : all.drop_front())
+    step *= static_cast<size_t>(dim);
+  const auto count = static_cast<size_t>(sizes.front());
+  if (sizes.drop_front() == all.drop_front()) { // rows are whole
+    std::memcpy(to, from, count * step);
+    to += count * step;
+    return;
+  }
+  for (size_t i = 0; i < count; ++i)
+    copyFront(to, from + i * step, sizes.drop_front(), all.drop_front(), bytes);
+}
+
+llvm::Expected<Tensor> Tensor::front(llvm::ArrayRef<int64_t> shape) const {
+  assert(shape.size() == dims.size());
+  llvm::Expected<Tensor> copy = uninitialized(type, shape);
+  if (copy && copy->count != 0) {
+    uint8_t *to = copy->data;
+    copyFront(to, data, shape, dims, dtypeBytes(type));
+  }
+  return copy;
+}
+
 std::vector<double> glowplug::toDoubles(const Tensor &tensor) {
   std::vector<double> result;
   if (!tensor)

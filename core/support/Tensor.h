@@ -159,6 +159,10 @@ public:
   /// A writable tensor with bytes of its own.
   llvm::Expected<Tensor> clone() const;
 
+  /// The same of the first \p shape[i] elements along each dim i, which are no
+  /// more than there are.
+  llvm::Expected<Tensor> front(llvm::ArrayRef<int64_t> shape) const;
+
   /// For messages: "f32[1,3,8,8]".
   std::string typeString() const { return glowplug::typeString(type, dims); }
 

@@ -96,8 +96,7 @@ std::vector<Tensor> expectedOutputs(llvm::ArrayRef<PortInfo> ports,
                                " outputs, but '" + folder + "' holds " +
                                llvm::Twine(result.size()));
   for (auto [port, tensor] : llvm::zip_equal(ports, result))
-    if (tensor.dtype() != port.dtype ||
-        tensor.shape() != llvm::ArrayRef<int64_t>(port.shape))
+    if (!fits(port, tensor))
       fail(comparisonFailed, "output '" + port.name + "' is " + typeText(port) +
                                  ", but expected is " + tensor.typeString());
   return result;

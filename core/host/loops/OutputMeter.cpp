@@ -40,9 +40,11 @@ OutputMeter::wantedOutputs(size_t sample, llvm::ArrayRef<Tensor> inputs) {
       return error;
     return llvm::ArrayRef<Tensor>(scratch);
   }
-  llvm::Expected<std::vector<Tensor>> fresh = wanted.session->run(inputs);
+  llvm::Expected<std::vector<Tensor>> fresh = wanted.session->makeOutputs();
   if (!fresh)
     return fresh.takeError();
+  if (llvm::Error error = wanted.session->run(inputs, *fresh))
+    return error;
   keptBytes += bytes;
   kept.push_back(std::move(*fresh));
   return llvm::ArrayRef<Tensor>(kept.back());

@@ -34,10 +34,17 @@ Value GraphBuilder::addArgument(Type type) {
 }
 
 Value GraphBuilder::captureValue(Value outer, Scope &scope) {
-  Value &argument = scope.captured[outer];
-  if (!argument)
-    argument = scope.function.getBody().front().addArgument(outer.getType(),
-                                                            outer.getLoc());
+  if (Value argument = scope.captured.lookup(outer))
+    return argument;
+  Value argument = scope.function.getBody().front().addArgument(outer.getType(),
+                                                                outer.getLoc());
+  scope.captured[outer] = argument;
+  Extents::List sizes(extentsOfValues.of(outer));
+  for (Value &extent : sizes)
+    if (extent)
+      extent = captureValue(extent, scope);
+  if (!sizes.empty())
+    extentsOfValues.set(argument, std::move(sizes));
   return argument;
 }
 
@@ -74,8 +81,11 @@ void GraphBuilder::setCaptured(Body &made, SmallVector<Value> captured) {
     arguments.push_back(block.addArgument(outer.getType(), outer.getLoc()));
   for (auto [i, outer] : llvm::enumerate(made.captured)) {
     const auto place = llvm::find(captured, outer) - captured.begin();
-    block.getArgument(first + static_cast<unsigned>(i))
-        .replaceAllUsesWith(arguments[static_cast<size_t>(place)]);
+    const unsigned number = first + static_cast<unsigned>(i);
+    extentsOfValues.forget(block.getArgument(number));
+    ranges.forget(block.getArgument(number));
+    block.getArgument(number).replaceAllUsesWith(
+        arguments[static_cast<size_t>(place)]);
   }
   block.eraseArguments(first, end - first);
   made.captured = std::move(captured);

@@ -74,9 +74,14 @@ Value importer::dropDims(OpImport &n, Value value, ArrayRef<int64_t> dims) {
 
 Value importer::meanOver(OpImport &n, Value value, ArrayRef<int64_t> dims) {
   double count = 1;
-  for (int64_t dim : dims)
+  SmallVector<Number> sizes;
+  for (int64_t dim : dims) {
     count *= static_cast<double>(prim::shapeOf(value)[dim]);
+    sizes.push_back(n.sizeOf(value, dim));
+  }
   Value sum = n.b.reduce(ReduceKind::sum, value, dims);
+  if (llvm::any_of(sizes, [](const Number &size) { return !size.isKnown(); }))
+    return n.b.div(sum, n.b.cast(n.countOf(sizes), prim::elementOf(sum)));
   return n.b.map(sum, [&](ScalarBuilder &s, ValueRange x) {
     return s.div(x[0], s.number(count, x[0].getType()));
   });

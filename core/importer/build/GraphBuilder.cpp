@@ -122,7 +122,7 @@ GraphBuilder::Definition GraphBuilder::capture(const Definition &outer,
   constexpr int64_t most = 1024; // elements
   if (glowplug::isInteger(prim::dtypeOfElement(prim::elementOf(outer.value))) &&
       elementCountOf(outer.value) <= most)
-    if (std::optional<Tensor> tensor = evaluator.evaluate(outer.value))
+    if (std::optional<Tensor> tensor = evaluate(outer.value, nullptr))
       return {{}, std::move(tensor), {}, {}};
   return {captureValue(outer.value, scope), {}, {}, {}};
 }
@@ -217,6 +217,7 @@ llvm::Expected<ImportedModel> GraphBuilder::finish() {
       if (!added)
         return added.takeError();
     }
+  addExtents();
   writeSignature();
   for (mlir::func::FuncOp function : abandoned)
     function.erase();

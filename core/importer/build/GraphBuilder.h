@@ -9,6 +9,8 @@
 #pragma once
 
 #include "core/fold/Evaluate.h"
+#include "core/fold/Ranges.h"
+#include "core/importer/build/Extents.h"
 #include "core/importer/build/ImportedModel.h"
 #include "core/prim/Build.h"
 #include "core/support/Fault.h"
@@ -30,6 +32,7 @@ using llvm::StringRef;
 using llvm::Twine;
 using mlir::Type;
 using mlir::Value;
+using prim::PrimBuilder;
 
 /// Builds the function of one model. Used once. `where` begins a message:
 /// "input 'x'".
@@ -70,6 +73,16 @@ public:
   }
   /// A constant operation, which shares \p tensor's memory.
   Value makeConstant(const Tensor &tensor, StringRef name);
+  /// Dims that vary, of all values.
+  Extents &extents() { return extentsOfValues; }
+  /// The element number \p i of \p list, integers of rank 0 or 1, as an i64 of
+  /// rank 0. The same one whenever it is asked for, and that from which the
+  /// list was made, so that equal sizes are known to be equal.
+  Value elementOf(PrimBuilder &b, Value list, int64_t i);
+  /// What is known of that element.
+  Range rangeOf(Value list, int64_t i);
+  /// Extents of \p value are known to fit its type.
+  void restrictExtents(Value value);
 
   // ---- Graphs within the graph
   /// Names that are defined from now on end with the scope. Within it, all
@@ -152,13 +165,15 @@ private:
   /// does capture.
   void setCaptured(Body &body, SmallVector<Value> captured);
   Definition capture(const Definition &outer, Scope &scope);
-  static Value captureValue(Value outer, Scope &scope);
+  Value captureValue(Value outer, Scope &scope);
   mlir::func::FuncOp makeFunction(StringRef name, mlir::Location loc);
   llvm::Error bindInput(TensorInfo info, const Tensor &tensor,
                         const Twine &where);
   llvm::Error fixDims(DeclaredTensor &declared);
   llvm::Error missingDims() const;
   llvm::Expected<TensorInfo> addResult(StringRef name, const Twine &where);
+  /// Adds the sizes that the model computes to the results.
+  void addExtents();
   void writeSignature();
   llvm::Error verify();
   /// The contents of a value that is computed; see ConstantValue.cpp.
@@ -179,6 +194,9 @@ private:
   std::vector<MissingDim> missing;
   SmallVector<Value> results;
   Evaluator evaluator;
+  Ranges ranges;
+  Extents extentsOfValues;
+  llvm::DenseMap<std::pair<Value, int64_t>, Value> elements;
   ImportedModel model;
   int64_t operations = 0, totalBytes = 0, madeBytes = 0;
 };

@@ -37,6 +37,10 @@ struct TensorInfo {
   std::string name;
   DType dtype = DType::none;
   llvm::SmallVector<int64_t> shape;
+  /// Of an output some of whose sizes the model computes, `shape` being the
+  /// largest ones: one entry per dim, the number of the output that holds its
+  /// size, or -1 where it is fixed.
+  llvm::SmallVector<int64_t> extents;
 };
 
 /// An input or output as a model declares it, before anything is bound.
@@ -65,11 +69,14 @@ struct ImportSummary {
 /// A model as IR. Verified; static shapes only.
 struct ImportedModel {
   /// Holds `func.func @main`: its arguments are `inputs`, what it returns are
-  /// `outputs`, in order; both carry the attribute `glowplug.name`. Locations
-  /// are node names. Large constants refer to memory that the context owns.
+  /// `outputs`, in order; both carry the attribute `glowplug.name`, and results
+  /// `glowplug.extents` where they have them. Locations are node names. Large
+  /// constants refer to memory that the context owns.
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::string name;
-  std::vector<TensorInfo> inputs, outputs;
+  std::vector<TensorInfo> inputs;
+  /// Those of the model, then sizes of these: i64 of rank 0, without a name.
+  std::vector<TensorInfo> outputs;
   std::vector<BoundInput> bound;
   /// What the model says wrongly, but without harm: one line each.
   std::vector<std::string> warnings;

@@ -145,8 +145,10 @@ llvm::Expected<TensorInfo> GraphBuilder::addResult(StringRef name,
   Value value = valueOf(name);
   results.push_back(value);
   return model.outputs.emplace_back(
-      TensorInfo{name.str(), prim::dtypeOfElement(prim::elementOf(value)),
-                 prim::Shape(prim::shapeOf(value))});
+      TensorInfo{name.str(),
+                 prim::dtypeOfElement(prim::elementOf(value)),
+                 prim::Shape(prim::shapeOf(value)),
+                 {}});
 }
 
 llvm::Error
@@ -158,7 +160,11 @@ GraphBuilder::addOutput(StringRef name,
     return computed.takeError();
   if (!declared)
     return llvm::Error::success();
-  const TensorInfo &info = declared->info;
+  TensorInfo info = declared->info;
+  if (info.shape.size() == computed->shape.size())
+    for (int64_t dim = 0; dim < prim::rankOf(results.back()); ++dim)
+      if (extentsOfValues.of(results.back(), dim))
+        info.shape[dim] = -1; // any size is declared well
   const bool hasType = info.dtype == computed->dtype;
   if (hasType && (!declared->hasShape || fits(info.shape, computed->shape)))
     return llvm::Error::success();
@@ -175,6 +181,24 @@ GraphBuilder::addOutput(StringRef name,
   return llvm::Error::success();
 }
 
+void GraphBuilder::addExtents() {
+  const size_t count = results.size();
+  llvm::DenseMap<Value, int64_t> numbers;
+  for (size_t i = 0; i < count; ++i)
+    for (Value extent : extentsOfValues.of(results[i])) {
+      int64_t number = -1;
+      if (extent) {
+        auto [entry, isNew] = numbers.try_emplace(extent, results.size());
+        number = entry->second;
+        if (isNew) {
+          results.push_back(extent);
+          model.outputs.push_back({"", DType::i64, {}, {}});
+        }
+      }
+      model.outputs[i].extents.push_back(number);
+    }
+}
+
 void GraphBuilder::writeSignature() {
   builder.setInsertionPointToEnd(&body());
   mlir::func::FuncOp function = mainFunction();
@@ -184,7 +208,11 @@ void GraphBuilder::writeSignature() {
   for (auto [i, info] : llvm::enumerate(model.inputs))
     function.setArgAttr(static_cast<unsigned>(i), valueNameAttr,
                         builder.getStringAttr(info.name));
-  for (auto [i, info] : llvm::enumerate(model.outputs))
+  for (auto [i, info] : llvm::enumerate(model.outputs)) {
     function.setResultAttr(static_cast<unsigned>(i), valueNameAttr,
                            builder.getStringAttr(info.name));
+    if (!info.extents.empty())
+      function.setResultAttr(static_cast<unsigned>(i), extentsAttr,
+                             builder.getDenseI64ArrayAttr(info.extents));
+  }
 }

@@ -23,7 +23,8 @@ OpImport::OpImport(GraphBuilder &graph, OpNames given)
     : b(atEnd(graph.builder, graph.body()),
         mlir::NameLoc::get(graph.builder.getStringAttr(given.title))),
       graph(graph), names(std::move(given)),
-      before(graph.body().empty() ? nullptr : &graph.body().back()) {
+      before(graph.body().empty() ? nullptr : &graph.body().back()),
+      inferred(before) {
   while (!names.inputs.empty() && names.inputs.back().empty())
     names.inputs.pop_back();
 }
@@ -38,7 +39,22 @@ bool OpImport::hasInput(unsigned i) const {
 
 Value OpImport::input(unsigned i) {
   assert(hasInput(i) && "handlers ask for inputs that are present");
-  return graph.valueOf(names.inputs[i]);
+  if (Value value = aligned.lookup(i))
+    return value;
+  Value value = graph.valueOf(names.inputs[i]);
+  checkVarying(value, i);
+  return value;
+}
+
+/// \p value has fixed sizes, or the handler takes others.
+bool OpImport::checkVarying(Value value, unsigned i) {
+  if (!takesVarying && graph.extents().vary(value))
+    (void)unsupported("input " + Twine(i) + " ('" + names.inputs[i] +
+                      "') has a size that depends on data, at most " +
+                      typeString(prim::dtypeOfElement(prim::elementOf(value)),
+                                 prim::shapeOf(value)) +
+                      "; this operator is supported for fixed sizes");
+  return !failed();
 }
 
 SmallVector<Value> OpImport::inputs() {
@@ -52,7 +68,10 @@ SmallVector<Value> OpImport::inputs() {
 SmallVector<Value> OpImport::sequence(unsigned i) {
   if (!check(isSequence(i), "input " + Twine(i) + " needs to be a sequence"))
     return {};
-  return graph.sequenceOf(names.inputs[i]);
+  SmallVector<Value> elements = graph.sequenceOf(names.inputs[i]);
+  for (Value element : elements)
+    checkVarying(element, i);
+  return elements;
 }
 
 DType OpImport::dtype(unsigned i) { return prim::dtypeOfElement(element(i)); }
@@ -132,6 +151,7 @@ double OpImport::floatInput(unsigned i, StringRef name) {
 
 void OpImport::countAnew() {
   before = graph.body().empty() ? nullptr : &graph.body().back();
+  inferred = before;
 }
 
 LogicalResult OpImport::stop(Fault fault) {
@@ -268,6 +288,15 @@ LogicalResult OpImport::sequenceResult(ArrayRef<Value> elements) {
 }
 
 llvm::Error OpImport::finish() {
+  if (!error) {
+    inferSizes();
+    for (auto [i, value] : llvm::enumerate(made))
+      if (wantsOutput(static_cast<unsigned>(i)) &&
+          graph.extents().areScattered(value))
+        (void)unsupported("output " + Twine(i) + " ('" + names.outputs[i] +
+                          "') would hold its elements in places that depend "
+                          "on data");
+  }
   if (error)
     return llvm::make_error<FaultError>(*error);
   if (llvm::Error failure = graph.checkNewOperations(before, names.where))

@@ -18,7 +18,6 @@ namespace glowplug::importer {
 
 using llvm::LogicalResult;
 using mlir::ValueRange;
-using prim::PrimBuilder;
 using prim::ReduceKind;
 using prim::ScalarBuilder;
 using prim::ScalarKind;
@@ -30,6 +29,17 @@ struct OpNames {
   std::string title; ///< Of the operations, as their location.
   /// Absent ones are empty.
   SmallVector<StringRef> inputs, outputs;
+};
+
+/// A size, a position or a count that a model gives.
+struct Number {
+  int64_t least, most;
+  Value value; ///< An i64 of rank 0; null if the number is known.
+
+  Number(int64_t least, int64_t most, Value value)
+      : least(least), most(most), value(value) {}
+  explicit Number(int64_t known) : least(known), most(known) {}
+  bool isKnown() const { return !value; }
 };
 
 class OpImport {
@@ -71,6 +81,44 @@ public:
   /// One integer, or one number, of rank 0 or shape [1].
   int64_t intInput(unsigned i, StringRef name);
   double floatInput(unsigned i, StringRef name);
+
+  // ---- Numbers that the model may compute when it runs; in Sizes.cpp
+  /// From now on inputs may have dims that vary (Extents.h). Without this they
+  /// fail the node. A handler that calls it uses sizes of types as bounds only,
+  /// and the results of each op it makes vary as inferExtents() says.
+  void takeVarying() { takesVarying = true; }
+  /// From now on inputs \p numbers, present ones, have one bound in each dim
+  /// where they are as large when the model runs: the smallest one. Dims are
+  /// aligned at the last one, and a size of 1 fits any.
+  void alignBounds(ArrayRef<unsigned> numbers);
+  /// Whether a dim of input \p i varies; it may be absent.
+  bool inputVaries(unsigned i);
+  Number sizeOf(Value value, int64_t dim);
+  SmallVector<Number> sizesOf(Value value);
+  /// As intsInput(). Bounds that are not known are those of i64.
+  SmallVector<Number> numbersInput(unsigned i, StringRef name);
+  /// Whether \p number, from input \p i, has an upper bound.
+  bool isBounded(const Number &number, unsigned i, StringRef name);
+  /// As an i64 of rank 0.
+  Value valueOf(const Number &number);
+  /// As a vector of i64.
+  Value listOf(ArrayRef<Number> numbers);
+  /// A value with the elements of \p value, of which so many count along each
+  /// dim. The bounds are the sizes of its type.
+  Value withSizes(Value value, ArrayRef<Number> sizes);
+  /// \p value, all of which counts, with \p fill where it did not.
+  Value fullOf(Value value, int64_t fill);
+  /// The elements of \p value that count are at the front of its dims.
+  bool countsInFront(Value value);
+  /// All elements of \p value are taken as if they counted.
+  void markFixed(Value value) { graph.extents().setFixed(value); }
+  /// The product of all sizes.
+  Value countOf(ArrayRef<Number> sizes);
+  /// Dim \p dim of input \p i does not vary.
+  bool isFixed(unsigned i, int64_t dim);
+  Number plus(const Number &a, const Number &b);
+  /// \p number, but not below \p least nor above \p most, which matters more.
+  Value brought(Value number, Value least, Value most);
 
   // ---- Checks; each says whether it holds, and fails the node if not
   bool failed() const { return error.has_value(); }
@@ -135,10 +183,17 @@ protected:
   GraphBuilder &graph;
 
 private:
+  bool checkVarying(Value value, unsigned i);
+  /// Says what the operations made so far make of dims that vary.
+  void inferSizes();
+
   OpNames names;
   mlir::Operation *before; ///< The last operation of the node before this one.
   SmallVector<Value> made;
   std::optional<SmallVector<Value>> madeSequence;
+  bool takesVarying = false;
+  llvm::SmallDenseMap<unsigned, Value, 2> aligned; ///< In place of inputs.
+  mlir::Operation *inferred; ///< The last operation that was inferred from.
   std::optional<Fault> error;
 };
 

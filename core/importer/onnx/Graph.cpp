@@ -9,6 +9,7 @@
 #include "core/importer/onnx/model/NodeOrder.h"
 #include "core/importer/onnx/ops/Registry.h"
 #include "core/importer/onnx/ops/StorageUse.h"
+#include "core/importer/onnx/ops/Varying.h"
 #include "core/importer/onnx/proto/onnx.pb.h"
 
 using namespace glowplug;
@@ -171,6 +172,7 @@ llvm::Error GraphImporter::importNode(const onnx::NodeProto &proto,
                          "' is a sequence; tensors are supported");
   Node node(builder, proto, index, opset, source, storage, *this);
   checkInputs(node, row->inputs);
+  prepareVarying(node, domain, proto.op_type());
   admitStorage(node, domain);
   if (!node.failed() && succeeded(row->handler(node)))
     node.checkAttributesRead();

@@ -235,7 +235,8 @@ typedef struct gp_port {
   const char *name; /**< [out] Owned by the model. */
   gp_element_type type;
   uint32_t rank;
-  /** [out] `rank` sizes, owned by the model. -1: it varies. */
+  /** [out] `rank` sizes, owned by the model. -1: it varies with the inputs'
+   * shapes, or of an output with the data. */
   const int64_t *shape;
   uint32_t is_bound; /**< 1: it was fixed when the model was compiled. */
   /** [out] NULL if no size varies; else `rank` names, owned by the model: of
@@ -300,7 +301,8 @@ GP_HOST_API gp_fault *gp_request_set_random_inputs(gp_request *request,
                                                    uint64_t seed);
 /** Runs, and returns when the outputs are there. May be called again. */
 GP_HOST_API gp_fault *gp_request_run(gp_request *request);
-/** An output of the last run, which is not written by later runs. */
+/** An output of the last run, which is not written by later runs. It is as
+ * large as that run made it. */
 GP_HOST_API gp_fault *gp_request_output(const gp_request *request, size_t index,
                                         gp_tensor **tensor);
 

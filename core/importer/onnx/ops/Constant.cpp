@@ -55,7 +55,12 @@ static Value filled(Node &n, const Tensor &element, ArrayRef<int64_t> shape) {
 }
 
 static LogicalResult importConstantOfShape(Node &n) {
-  const SmallVector<int64_t> shape = n.intsInput(0, "input");
+  const SmallVector<Number> sizes = n.numbersInput(0, "input");
+  Shape shape;
+  for (const Number &size : sizes)
+    if (n.isBounded(size, 0, "input"))
+      shape.push_back(size.isKnown() ? size.most
+                                     : std::max<int64_t>(size.most, 0));
   std::optional<Tensor> value = n.storedAttr("value");
   if (!value)
     value = Tensor::scalar(0.0f);
@@ -64,7 +69,7 @@ static LogicalResult importConstantOfShape(Node &n) {
                "attribute 'value' needs one element, but is " +
                    value->typeString()))
     return llvm::failure();
-  return n.result(filled(n, *value, shape));
+  return n.result(n.withSizes(filled(n, *value, shape), sizes));
 }
 
 //===----------------------------------------------------------------------===//
@@ -119,7 +124,58 @@ static std::optional<int64_t> rangeSize(int64_t start, int64_t limit,
   return static_cast<int64_t>(steps);
 }
 
+/// Integers from computed limits, in steps that are known.
+static LogicalResult rangeOfSizes(Node &n) {
+  SmallVector<Number> limits;
+  for (const char *name : {"start", "limit", "delta"}) {
+    const SmallVector<Number> given =
+        n.numbersInput(static_cast<unsigned>(limits.size()), name);
+    if (n.failed() || !n.check(given.size() == 1,
+                               Twine(name) + " needs one element, but has " +
+                                   Twine(given.size())))
+      return llvm::failure();
+    limits.push_back(given.front());
+  }
+  const Number &start = limits[0], &limit = limits[1];
+  if (!limits[2].isKnown()) {
+    (void)n.constant(2, "delta");
+    return llvm::failure();
+  }
+  const int64_t delta = limits[2].most;
+  const bool rises = delta > 0;
+  // From the furthest start to the furthest end.
+  const std::optional<int64_t> most =
+      rises ? rangeSize(start.least, limit.most, delta)
+            : rangeSize(start.most, limit.least, delta);
+  if (!most) { // it has no bound
+    (void)n.constant(start.isKnown() ? 1 : 0,
+                     start.isKnown() ? "limit" : "start");
+    return n.fail("cannot make a range in steps of " + Twine(delta));
+  }
+  if (!n.checkShape({*most}))
+    return llvm::failure();
+  const Type i64 = n.b.builder.getI64Type();
+  SmallVector<Value> ends{n.valueOf(start), n.valueOf(limit)};
+  Value count = n.b.map(ends, [&](ScalarBuilder &s, ValueRange v) {
+    Value distance = rises ? s.sub(v[1], v[0]) : s.sub(v[0], v[1]);
+    const int64_t stride = rises ? delta : -delta;
+    Value steps = s.div(s.add(distance, s.number(stride - 1, i64)),
+                        s.number(stride, i64));
+    return s.op(ScalarKind::max, {steps, s.number(int64_t{0}, i64)});
+  });
+  Value list = n.b.map({iota(n, 1, 0, *most), ends[0]},
+                       [&](ScalarBuilder &s, ValueRange v) {
+                         return s.add(v[1], s.mul(v[0], s.number(delta, i64)));
+                       });
+  return n.result(
+      n.withSizes(n.b.cast(list, n.element(0)), Number(0, *most, count)));
+}
+
 static LogicalResult importRange(Node &n) {
+  if (isInteger(n.dtype(0)) && n.sameType(0, 1) && n.sameType(0, 2) &&
+      !(n.knownConstant(0) && n.knownConstant(1) && n.knownConstant(2)))
+    return rangeOfSizes(n);
+
   if (n.opset() >= 27) {
     // Of 16-bit floats only: the type in which elements are computed.
     const int64_t type = n.intAttr("stash_type", 1);
@@ -170,9 +226,9 @@ static LogicalResult importRange(Node &n) {
 ArrayRef<OpRow> importer::constantRows() {
   static constexpr OpRow rows[] = {
       {"Constant", 1, 0, importConstant, "dense tensors of numbers"},
-      {"ConstantOfShape", 9, 1, importConstantOfShape, "shape known"},
+      {"ConstantOfShape", 9, 1, importConstantOfShape, "shape bounded"},
       {"EyeLike", 9, 1, importEyeLike},
-      {"Range", 11, 3, importRange, "inputs known"},
+      {"Range", 11, 3, importRange, "floats known, integers bounded"},
   };
   return rows;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Elements chosen by index: Gather, GatherElements, GatherND, OneHot,
-// Compress, NonZero, ReverseSequence.
+// ReverseSequence.
 
 #include "core/importer/onnx/ops/Families.h"
 #include "core/importer/onnx/ops/Index.h"
@@ -24,7 +24,7 @@ static LogicalResult gather(Node &node) {
       !node.check(data[axis] > 0 || product(shape) == 0,
                   "gathers from dim " + Twine(axis) + ", which is empty"))
     return llvm::failure();
-  Value indices = normalizeIndices(node.b, node.input(1), data[axis]);
+  Value indices = indicesInto(node, axis);
   return node.result(node.b.gather(node.input(0), indices, axis));
 }
 
@@ -47,7 +47,7 @@ static LogicalResult gatherElementsOp(Node &node) {
   if (!node.check(node.shape(0)[axis] > 0 || product(node.shape(1)) == 0,
                   "gathers from dim " + Twine(axis) + ", which is empty"))
     return llvm::failure();
-  Value indices = normalizeIndices(node.b, node.input(1), node.shape(0)[axis]);
+  Value indices = indicesInto(node, axis);
   return node.result(gatherElements(node.b, node.input(0), indices, axis));
 }
 
@@ -80,7 +80,9 @@ static LogicalResult gatherNd(Node &node) {
       !node.check(rows > 0 || product(shape) == 0,
                   "gathers from dims that are empty"))
     return llvm::failure();
-  Value positions = rowPositions(node.b, data, node.input(1), batchDims);
+  Value sizes = node.listOf(
+      ArrayRef(node.sizesOf(node.input(0))).slice(batchDims, count));
+  Value positions = rowPositions(node.b, data, node.input(1), batchDims, sizes);
   Shape flat{rows};
   llvm::append_range(flat, data.drop_front(batchDims + count));
   return node.result(
@@ -116,61 +118,6 @@ static LogicalResult oneHot(Node &node) {
       b.map({indices, places, on, off}, [&](ScalarBuilder &s, ValueRange v) {
         return s.select(s.op(ScalarKind::eq, {v[0], v[1]}), v[2], v[3]);
       }));
-}
-
-/// The condition is known at compile time: it makes the shape.
-static LogicalResult compress(Node &node) {
-  std::optional<Tensor> condition = node.constant(1, "condition");
-  if (!condition)
-    return llvm::failure();
-  if (!node.check(condition->dtype() == DType::boolean &&
-                      condition->rank() == 1,
-                  "condition needs to be boolean of rank 1, but is " +
-                      condition->typeString()))
-    return llvm::failure();
-  Value data = node.input(0);
-  int64_t axis = 0;
-  if (node.hasAttr("axis")) {
-    axis = node.axis(node.intAttr("axis", 0), node.rank(0));
-    if (node.failed())
-      return llvm::failure();
-  } else {
-    data = node.b.reshape(data, {product(node.shape(0))});
-  }
-  SmallVector<int64_t> chosen;
-  for (auto [i, keep] : llvm::enumerate(condition->elements<Boolean>()))
-    if (keep)
-      chosen.push_back(i);
-  const int64_t size = prim::shapeOf(data)[axis];
-  if (!node.check(condition->elementCount() <= size,
-                  "condition has " + Twine(condition->elementCount()) +
-                      " entries for " + Twine(size) + " elements"))
-    return llvm::failure();
-  return node.result(node.b.gather(data, node.indices(chosen), axis));
-}
-
-static LogicalResult nonZero(Node &node) {
-  std::optional<Tensor> input = node.constant(0, "X");
-  if (!input)
-    return llvm::failure();
-  const std::vector<double> values = toDoubles(*input);
-  const int64_t rank = std::max<int64_t>(input->rank(), 1);
-  std::vector<SmallVector<int64_t>> coordinates(rank);
-  Shape shape(input->shape());
-  if (shape.empty())
-    shape.push_back(1);
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (values[i] == 0)
-      continue;
-    int64_t rest = i;
-    for (int64_t dim = rank; dim-- > 0; rest /= shape[dim])
-      coordinates[dim].push_back(rest % shape[dim]);
-  }
-  SmallVector<int64_t> all;
-  for (const SmallVector<int64_t> &row : coordinates)
-    llvm::append_range(all, row);
-  const int64_t count = coordinates.front().size();
-  return node.result(node.indices(all, Shape{rank, count}));
 }
 
 static LogicalResult reverseSequence(Node &node) {
@@ -221,11 +168,9 @@ static LogicalResult reverseSequence(Node &node) {
 
 ArrayRef<OpRow> importer::gatherRows() {
   static const OpRow rows[] = {
-      {"Compress", 9, 2, compress, "the condition is known at compile time"},
       {"Gather", 1, 2, gather},
       {"GatherElements", 11, 2, gatherElementsOp},
       {"GatherND", 11, 2, gatherNd},
-      {"NonZero", 9, 1, nonZero, "the input is known at compile time"},
       {"OneHot", 9, 3, oneHot, "the depth is known at compile time"},
       {"ReverseSequence", 10, 2, reverseSequence,
        "the lengths are known at compile time"},

@@ -9,6 +9,9 @@
 using namespace glowplug;
 using namespace glowplug::importer;
 
+/// Whether \p size, of commonSizes(), does not vary.
+static bool isFixed(const Number &size) { return size.least == size.most; }
+
 /// "f32[2,3], i64[]".
 static std::string typesOf(mlir::TypeRange types) {
   std::string text;
@@ -21,16 +24,86 @@ static std::string typesOf(mlir::TypeRange types) {
   return text;
 }
 
-/// The branch \p graph as a function; fails the node if it is none.
-static std::optional<GraphBuilder::Body>
-importBranch(Node &node, const onnx::GraphProto &graph) {
+namespace {
+
+/// A branch as a function. It returns `count` results, then the sizes of each.
+struct Branch {
+  GraphBuilder::Body body;
+  SmallVector<SmallVector<Number>> sizes;
+
+  mlir::Operation *ends() {
+    return body.function.getBody().front().getTerminator();
+  }
+};
+
+} // namespace
+
+/// The branch \p graph; fails the node if it is none.
+static std::optional<Branch> importBranch(Node &node,
+                                          const onnx::GraphProto &graph) {
   node.scopes().openBody(node.title() + "." + graph.name());
   llvm::Expected<SmallVector<Value>> results = node.importGraph(graph, {});
-  if (results)
-    return node.scopes().closeBody(*results);
-  node.scopes().abandonBody();
-  (void)node.stop(faultOf(results.takeError(), FaultKind::model));
-  return std::nullopt;
+  if (!results) {
+    node.scopes().abandonBody();
+    (void)node.stop(faultOf(results.takeError(), FaultKind::model));
+    return std::nullopt;
+  }
+  node.countAnew();
+  Branch branch;
+  SmallVector<Value> returned(*results);
+  for (Value result : *results) {
+    branch.sizes.push_back(node.sizesOf(result));
+    for (const Number &size : branch.sizes.back())
+      returned.push_back(node.valueOf(size));
+  }
+  branch.body = node.scopes().closeBody(returned);
+  return branch;
+}
+
+/// The sizes that results of both branches fit into; a dim in which they
+/// differ, or one varies, varies.
+static std::optional<SmallVector<SmallVector<Number>>>
+commonSizes(ArrayRef<Branch> branches) {
+  if (branches[0].sizes.size() != branches[1].sizes.size())
+    return std::nullopt;
+  SmallVector<SmallVector<Number>> all;
+  for (auto [one, other] :
+       llvm::zip_equal(branches[0].sizes, branches[1].sizes)) {
+    if (one.size() != other.size())
+      return std::nullopt;
+    SmallVector<Number> &sizes = all.emplace_back();
+    for (auto [a, b] : llvm::zip_equal(one, other)) {
+      const bool isFixed = a.isKnown() && b.isKnown() && a.most == b.most;
+      sizes.push_back(isFixed ? a
+                              : Number(std::min(a.least, b.least),
+                                       std::max(a.most, b.most), {}));
+    }
+  }
+  return all;
+}
+
+/// Lets the branch return results of such sizes, and those that vary.
+static void returnSizes(Branch &branch, ArrayRef<SmallVector<Number>> sizes) {
+  mlir::Operation *ends = branch.ends();
+  mlir::OpBuilder builder(ends);
+  PrimBuilder b(builder, ends->getLoc());
+  SmallVector<Value> results, extents;
+  unsigned next = static_cast<unsigned>(sizes.size()); // the first size
+  for (auto [i, list] : llvm::enumerate(sizes)) {
+    Value result = ends->getOperand(static_cast<unsigned>(i));
+    const Shape none(list.size(), 0);
+    Shape more(none);
+    for (auto [dim, size] : llvm::enumerate(list)) {
+      more[dim] = size.most - prim::shapeOf(result)[dim];
+      if (!isFixed(size))
+        extents.push_back(ends->getOperand(next));
+      ++next;
+    }
+    Value zero = b.splat(int64_t{0}, prim::elementOf(result));
+    results.push_back(b.pad(result, zero, none, more, none));
+  }
+  results.append(extents);
+  ends->setOperands(results);
 }
 
 static LogicalResult importIf(Node &node) {
@@ -50,21 +123,33 @@ static LogicalResult importIf(Node &node) {
     return results ? node.results(*results) : llvm::failure();
   }
 
-  SmallVector<GraphBuilder::Body, 2> bodies;
+  SmallVector<Branch, 2> imported;
   for (const onnx::GraphProto *branch : branches) {
-    std::optional<GraphBuilder::Body> body = importBranch(node, *branch);
-    if (!body)
+    std::optional<Branch> one = importBranch(node, *branch);
+    if (!one)
       return llvm::failure();
-    bodies.push_back(std::move(*body));
+    imported.push_back(std::move(*one));
   }
   node.countAnew();
-  const auto types = bodies[0].function.getResultTypes();
-  if (types != bodies[1].function.getResultTypes())
+  const auto sizes = commonSizes(imported);
+  auto typesBefore = [](Branch &branch) {
+    return typesOf(mlir::TypeRange(branch.ends()->getOperandTypes())
+                       .take_front(branch.sizes.size()));
+  };
+  const std::string before[] = {typesBefore(imported[0]),
+                                typesBefore(imported[1])};
+  if (sizes)
+    for (Branch &branch : imported)
+      returnSizes(branch, *sizes);
+  const SmallVector<Type> types(imported[0].ends()->getOperandTypes());
+  if (!sizes ||
+      types != SmallVector<Type>(imported[1].ends()->getOperandTypes()))
     return node.unsupported(
-        "its branches give " + typesOf(types) + " and " +
-        typesOf(bodies[1].function.getResultTypes()) +
-        "; it is supported where both give the same types, or with a condition "
-        "that is known at compile time");
+        "its branches give " + before[0] + " and " + before[1] +
+        "; it is supported where both give tensors of the same element types "
+        "and ranks, or with a condition that is known at compile time");
+  SmallVector<GraphBuilder::Body, 2> bodies{std::move(imported[0].body),
+                                            std::move(imported[1].body)};
   node.scopes().unifyCaptured(bodies);
   auto nameOf = [](GraphBuilder::Body &body) {
     return mlir::FlatSymbolRefAttr::get(body.function.getNameAttr());
@@ -73,13 +158,24 @@ static LogicalResult importIf(Node &node) {
   auto op = node.b.builder.create<prim::IfOp>(
       node.b.loc, types, condition, bodies[0].captured, nameOf(bodies[0]),
       nameOf(bodies[1]));
-  return node.results(op.getResults());
+  SmallVector<Value> results;
+  size_t next = sizes->size();
+  for (Value result : op.getResults())
+    node.markFixed(result);
+  for (auto [i, list] : llvm::enumerate(*sizes)) {
+    SmallVector<Number> own(list);
+    for (Number &size : own)
+      if (!isFixed(size))
+        size.value = op.getResult(next++);
+    results.push_back(node.withSizes(op.getResult(i), own));
+  }
+  return node.results(results);
 }
 
 ArrayRef<OpRow> importer::ifRows() {
   static constexpr OpRow rows[] = {
       {"If", 1, 1, importIf,
-       "branches of the same types, unless the condition "
+       "branches of the same ranks, unless the condition "
        "is known at compile time",
        anyNumber},
   };

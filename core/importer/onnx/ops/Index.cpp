@@ -22,6 +22,21 @@ Value importer::normalizeIndices(PrimBuilder &b, Value indices, int64_t size) {
   });
 }
 
+Value importer::normalizeIndices(PrimBuilder &b, Value indices, Value size) {
+  Type i64 = b.builder.getI64Type();
+  return b.map({indices, size}, [&](ScalarBuilder &s, ValueRange arguments) {
+    Value index = s.cast(arguments[0], i64);
+    Value negative = s.op(ScalarKind::lt, {index, s.number(int64_t(0), i64)});
+    return s.select(negative, s.add(index, arguments[1]), index);
+  });
+}
+
+Value importer::indicesInto(Node &node, int64_t axis) {
+  const Number size = node.sizeOf(node.input(0), axis);
+  return size.isKnown() ? normalizeIndices(node.b, node.input(1), size.most)
+                        : normalizeIndices(node.b, node.input(1), size.value);
+}
+
 Value importer::ramp(PrimBuilder &b, int64_t size, int64_t dim, int64_t rank,
                      int64_t stride) {
   // Computed when it is needed: as a constant, the few bytes of a model that
@@ -59,7 +74,7 @@ Value importer::elementPositions(PrimBuilder &b, ArrayRef<int64_t> data,
 }
 
 Value importer::rowPositions(PrimBuilder &b, ArrayRef<int64_t> data,
-                             Value indices, int64_t batchDims) {
+                             Value indices, int64_t batchDims, Value sizes) {
   ArrayRef<int64_t> shape = prim::shapeOf(indices);
   const int64_t rank = shape.size(), count = shape.back();
   ArrayRef<int64_t> addressed = data.slice(batchDims, count);
@@ -68,10 +83,11 @@ Value importer::rowPositions(PrimBuilder &b, ArrayRef<int64_t> data,
   // Each coordinate: made non-negative, times its stride.
   Shape perCoordinate(rank, 1);
   perCoordinate.back() = count;
-  Value sizes = b.indices(addressed, perCoordinate);
+  Value ends = sizes ? b.reshape(sizes, perCoordinate)
+                     : b.indices(addressed, perCoordinate);
   Value steps = b.indices(strides, perCoordinate);
-  Value scaled = b.map({indices, sizes, steps}, [&](ScalarBuilder &s,
-                                                    ValueRange arguments) {
+  Value scaled = b.map({indices, ends, steps}, [&](ScalarBuilder &s,
+                                                   ValueRange arguments) {
     Type i64 = b.builder.getI64Type();
     Value index = s.cast(arguments[0], i64);
     Value negative = s.op(ScalarKind::lt, {index, s.number(int64_t(0), i64)});

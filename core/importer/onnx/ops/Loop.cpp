@@ -67,7 +67,7 @@ ArrayRef<OpRow> importer::loopRows() {
        1,
        {0, anyNumber},
        importLoop,
-       "rows need a number of iterations that is known at compile time",
+       "rows need a number of iterations that is bounded at compile time",
        anyNumber},
   };
   return rows;

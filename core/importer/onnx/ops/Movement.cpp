@@ -4,6 +4,9 @@
 #include "core/importer/build/Emit.h"
 #include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
+#include "core/importer/onnx/ops/Varying.h"
+
+#include <algorithm>
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -46,6 +49,9 @@ static LogicalResult importConcat(Node &n) {
     if (!n.checkShape(shape))
       return llvm::failure();
   }
+  if (llvm::any_of(
+          inputs, [&](Value input) { return !n.sizeOf(input, dim).isKnown(); }))
+    return n.result(concatVarying(n, inputs, dim));
   return n.result(n.b.concat(inputs, dim));
 }
 
@@ -85,7 +91,8 @@ static LogicalResult importSplit(Node &n) {
   if (n.failed())
     return llvm::failure();
   const int64_t size = n.shape(0)[dim];
-  if (!n.check(parts == outputs, "num_outputs is " + Twine(parts) +
+  if (!n.isFixed(0, dim) ||
+      !n.check(parts == outputs, "num_outputs is " + Twine(parts) +
                                      ", but the node has " + Twine(outputs) +
                                      " outputs"))
     return llvm::failure();
@@ -194,7 +201,28 @@ static LogicalResult importSliceAttributes(Node &n) {
   return sliceBy(n, *starts, *ends, axes, std::nullopt);
 }
 
+/// A list that is 0, 1, ... or 1, 1, ... if it is not given.
+static SmallVector<int64_t> listOr(Node &n, unsigned i, StringRef name,
+                                   ArrayRef<int64_t> standard) {
+  return n.hasInput(i) ? n.intsInput(i, name) : SmallVector<int64_t>(standard);
+}
+
 static LogicalResult importSlice(Node &n) {
+  if (n.inputVaries(0) || !n.knownConstant(1) || !n.knownConstant(2)) {
+    const SmallVector<Number> first = n.numbersInput(1, "starts");
+    const SmallVector<Number> last = n.numbersInput(2, "ends");
+    const auto count = static_cast<int64_t>(first.size());
+    const auto dims = listOr(n, 3, "axes", iotaDims(count));
+    const auto steps = listOr(n, 4, "steps", Shape(first.size(), 1));
+    if (n.failed() ||
+        !n.check(first.size() == last.size() && first.size() == dims.size() &&
+                     first.size() == steps.size(),
+                 "starts, ends, axes and steps need one length"))
+      return llvm::failure();
+    n.axes(dims, n.rank(0));
+    return n.failed() ? llvm::failure()
+                      : sliceVarying(n, first, last, dims, steps);
+  }
   const SmallVector<int64_t> starts = n.intsInput(1, "starts");
   const SmallVector<int64_t> ends = n.intsInput(2, "ends");
   std::optional<SmallVector<int64_t>> axes, steps;
@@ -211,7 +239,56 @@ static LogicalResult importSlice(Node &n) {
 // Expand, Tile
 //===----------------------------------------------------------------------===//
 
+/// A size by the rules of broadcasting; nothing if there is none.
+static std::optional<Number> commonSize(const Number &a, const Number &b) {
+  if (a.isKnown() && a.most == 1)
+    return b;
+  if (b.isKnown() && b.most == 1)
+    return a;
+  if (a.isKnown() && b.isKnown())
+    return a.most == b.most ? std::optional(a) : std::nullopt;
+  // They are equal when the model runs, but their bounds may differ.
+  const int64_t most = std::min(a.most, b.most);
+  Number size = a.isKnown() ? a : b;
+  if (size.isKnown() && size.most > most)
+    return std::nullopt;
+  size.most = most;
+  return size;
+}
+
+static LogicalResult expandVarying(Node &n) {
+  SmallVector<Number> sizes = n.sizesOf(n.input(0));
+  SmallVector<Number> given = n.numbersInput(1, "shape");
+  const size_t rank = std::max(sizes.size(), given.size());
+  sizes.insert(sizes.begin(), rank - sizes.size(), Number(1));
+  given.insert(given.begin(), rank - given.size(), Number(1));
+  Shape shape;
+  for (size_t i = 0; i < rank && !n.failed(); ++i) {
+    const std::optional<Number> size = commonSize(sizes[i], given[i]);
+    if (!n.isBounded(given[i], 1, "shape") ||
+        !n.check(size.has_value(), "a dim of at most " + Twine(sizes[i].most) +
+                                       " does not broadcast with one of at "
+                                       "most " +
+                                       Twine(given[i].most)))
+      return llvm::failure();
+    sizes[i] = *size;
+    shape.push_back(std::max<int64_t>(size->most, 0));
+  }
+  if (n.failed() || !n.checkShape(shape))
+    return llvm::failure();
+  // What is repeated has as many elements as that, or one.
+  Value value = n.input(0);
+  Shape kept(n.shape(0));
+  for (auto [size, most] :
+       llvm::zip_equal(kept, ArrayRef(shape).take_back(kept.size())))
+    size = size == 1 ? 1 : std::min(size, most);
+  value = n.b.slice(value, Shape(kept.size(), 0), kept, Shape(kept.size(), 1));
+  return n.result(n.withSizes(n.b.broadcast(value, shape), sizes));
+}
+
 static LogicalResult importExpand(Node &n) {
+  if (n.inputVaries(0) || !n.knownConstant(1))
+    return expandVarying(n);
   const SmallVector<int64_t> shape = n.intsInput(1, "shape");
   if (n.failed() || !n.checkShape(shape))
     return llvm::failure();
@@ -314,9 +391,9 @@ ArrayRef<OpRow> importer::movementRows() {
   static constexpr OpRow rows[] = {
       {"Concat", 1, {1, anyNumber}, importConcat},
       {"DepthToSpace", 1, 1, importDepthToSpace},
-      {"Expand", 8, 2, importExpand, "shape known"},
+      {"Expand", 8, 2, importExpand, "shape bounded"},
       {"Slice", 1, 1, importSliceAttributes},
-      {"Slice", 10, {3, 5}, importSlice, "all but the data known"},
+      {"Slice", 10, {3, 5}, importSlice, "axes and steps known"},
       {"SpaceToDepth", 1, 1, importSpaceToDepth},
       {"Split", 2, {1, 2}, importSplit, "split known", anyNumber},
       {"Tile", 6, 2, importTile, "repeats known"},

@@ -350,7 +350,7 @@ Value Recurrent::looped(Value fromInput, int64_t direction, State &state) {
 
   SmallVector<Value> results = callLoop(b, body, trips, yes, carried, steps);
   state = {results[0], next.cell ? results[1] : Value()};
-  Value sequence = results.back();
+  Value sequence = results[carried.size()];
   if (!isBackward(direction))
     return sequence;
   return b.slice(sequence, {steps - 1, 0, 0}, {steps, batch, hidden},

@@ -61,6 +61,7 @@ static Table makeTable() {
                       rotaryRows,
                       scatterRows,
                       scanRows,
+                      selectionRows,
                       sequenceRows,
                       shapeRows,
                       signalRows,
@@ -69,6 +70,7 @@ static Table makeTable() {
                       sortRows,
                       treeEnsembleRows,
                       treeRows,
+                      uniqueRows,
                       unsupportedRows,
                       visionRows,
                       windowRows})

@@ -35,7 +35,7 @@ SmallVector<Value> importer::callLoop(PrimBuilder &builder,
   auto op = builder.builder.create<prim::LoopOp>(
       builder.loc, types, trips, condition, operands, function.getName(),
       carried.size(), most);
-  return SmallVector<Value>(op.getResults().drop_back());
+  return SmallVector<Value>(op.getResults());
 }
 
 int64_t RepeatedGraph::unrolledNodes() const {
@@ -117,7 +117,29 @@ std::optional<SmallVector<Value>> RepeatedGraph::unroll() {
   return values;
 }
 
-/// A loop calls one function: types stay, and rows can be counted.
+int64_t RepeatedGraph::mostTrips() {
+  if (trips)
+    return std::max<int64_t>(*trips, 0);
+  const double most = node.scopes().rangeOf(tripsValue, 0).most;
+  constexpr double far = 2147483647; // no tensor has so many rows
+  return most < far ? static_cast<int64_t>(std::max(most, 0.0))
+                    : std::numeric_limits<int64_t>::max();
+}
+
+bool RepeatedGraph::isCounted(const Results &one) {
+  return isKnown() && (!one.goesOn || known(one.goesOn).value_or(false));
+}
+
+llvm::Error RepeatedGraph::checkFixed(ArrayRef<Value> values) {
+  for (Value value : values)
+    for (const Number &size : node.sizesOf(value))
+      if (!size.isKnown())
+        return unsupported("a value that it carries or stacks has a size that "
+                           "depends on data");
+  return llvm::Error::success();
+}
+
+/// A loop calls one function: types and sizes stay, and rows have a bound.
 llvm::Error RepeatedGraph::checkIteration(const Results &one) {
   for (auto [i, before, after] : llvm::enumerate(carried, one.carried))
     if (before.getType() != after.getType()) {
@@ -130,18 +152,20 @@ llvm::Error RepeatedGraph::checkIteration(const Results &one) {
                          "; it is supported where types stay, or where the "
                          "iterations are few and their number is known");
     }
-  const bool isCounted =
-      isKnown() && (!one.goesOn || known(one.goesOn).value_or(false));
-  if (!one.rows.empty() && !isCounted)
-    return unsupported("it stacks rows, but how many is not known at compile "
-                       "time");
+  if (llvm::Error error = checkFixed(one.carried))
+    return error;
+  if (llvm::Error error = checkFixed(one.rows))
+    return error;
+  if (!one.rows.empty() && mostTrips() == std::numeric_limits<int64_t>::max())
+    return unsupported("it stacks rows, but how many they are at most is not "
+                       "known at compile time");
   return llvm::Error::success();
 }
 
 std::optional<SmallVector<Value>>
-RepeatedGraph::call(const GraphBuilder::Body &function, ArrayRef<Value> rows) {
-  const int64_t most = trips ? std::max<int64_t>(*trips, 0)
-                             : std::numeric_limits<int64_t>::max();
+RepeatedGraph::call(const GraphBuilder::Body &function, ArrayRef<Value> rows,
+                    bool isCounted) {
+  const int64_t most = mostTrips();
   for (Value row : rows) {
     prim::Shape shape(prim::shapeOf(row));
     shape.insert(shape.begin(), most);
@@ -152,13 +176,30 @@ RepeatedGraph::call(const GraphBuilder::Body &function, ArrayRef<Value> rows) {
                       : node.b.reshape(tripsValue, {});
   Value first =
       condition ? truth(*condition) : node.b.reshape(conditionValue, {});
-  return callLoop(node.b, function, count, first, carried, most);
+  SmallVector<Value> results =
+      callLoop(node.b, function, count, first, carried, most);
+  Value made = results.pop_back_val();
+  for (Value &result : results)
+    node.markFixed(result);
+  if (isCounted)
+    return results;
+  for (Value &row :
+       llvm::MutableArrayRef<Value>(results).drop_front(carried.size())) {
+    SmallVector<Number> sizes = node.sizesOf(row);
+    sizes[0] = Number(0, most, made);
+    row = node.withSizes(row, sizes);
+  }
+  return results;
 }
 
 /// A `loop`. Nothing if it cannot be one; `why` says why not, unless the node
 /// failed.
 std::optional<SmallVector<Value>> RepeatedGraph::asFunction() {
   GraphBuilder &scopes = node.scopes();
+  if (llvm::Error error = checkFixed(carried)) {
+    why = faultOf(std::move(error), FaultKind::model);
+    return std::nullopt;
+  }
   scopes.openBody(node.title() + "." + body.name());
   Value iteration = scopes.addArgument(
       mlir::RankedTensorType::get({}, node.b.builder.getI64Type()));
@@ -168,6 +209,7 @@ std::optional<SmallVector<Value>> RepeatedGraph::asFunction() {
   llvm::Expected<SmallVector<Value>> results =
       node.importGraph(body, inputsOf(InnerInput(iteration), values));
   llvm::Error error = results.takeError();
+  node.countAnew(); // within the body
   Results one;
   if (!error) {
     llvm::Expected<Results> parts = split(std::move(*results));
@@ -184,9 +226,10 @@ std::optional<SmallVector<Value>> RepeatedGraph::asFunction() {
                                          : truth(true)};
   returned.append(one.carried);
   returned.append(one.rows);
+  const bool rowsAreCounted = isCounted(one);
   const GraphBuilder::Body function = scopes.closeBody(returned);
   node.countAnew();
-  return call(function, one.rows);
+  return call(function, one.rows, rowsAreCounted);
 }
 
 std::optional<SmallVector<Value>> RepeatedGraph::run() {

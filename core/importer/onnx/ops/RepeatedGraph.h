@@ -11,7 +11,8 @@ namespace glowplug::importer {
 
 /// Calls \p body at most \p most times; it returns a condition, what is carried
 /// and rows. \p trips is an i64 and \p condition a boolean, both of rank 0. The
-/// results are what is carried last, then the rows of each kind, stacked.
+/// results are what is carried last, then the rows of each kind, stacked, then
+/// the number of iterations.
 SmallVector<Value> callLoop(PrimBuilder &builder,
                             const GraphBuilder::Body &body, Value trips,
                             Value condition, ArrayRef<Value> carried,
@@ -53,14 +54,19 @@ private:
   };
   llvm::Expected<Results> split(SmallVector<Value> results);
   bool isKnown() const { return trips && condition; }
+  /// How many iterations there are at most.
+  int64_t mostTrips();
+  /// Whether there are as many as that, whatever the data.
+  bool isCounted(const Results &one);
   /// How many nodes the iterations would become.
   int64_t unrolledNodes() const;
   std::optional<SmallVector<Value>> unroll();
   std::optional<SmallVector<Value>> asFunction();
   llvm::Error checkIteration(const Results &one);
+  llvm::Error checkFixed(ArrayRef<Value> values);
   void stop();
   std::optional<SmallVector<Value>> call(const GraphBuilder::Body &function,
-                                         ArrayRef<Value> rows);
+                                         ArrayRef<Value> rows, bool isCounted);
   /// A boolean that is known.
   std::optional<bool> known(Value value);
   Value truth(bool value);

@@ -29,6 +29,7 @@ static std::optional<ScatterKind> readReduction(Node &node) {
 
 static LogicalResult scatterElements(Node &node) {
   const std::optional<ScatterKind> kind = readReduction(node);
+  node.alignBounds({1, 2});
   if (!kind || !node.checkRank(0, 1) || !isIndex(node, 1) ||
       !node.sameType(0, 2))
     return llvm::failure();
@@ -47,7 +48,7 @@ static LogicalResult scatterElements(Node &node) {
       return llvm::failure();
 
   PrimBuilder &b = node.b;
-  Value along = normalizeIndices(b, node.input(1), data[axis]);
+  Value along = indicesInto(node, axis);
   // An index out of range along the axis must not reach another row.
   Value valid = b.map(along, [&](ScalarBuilder &s, ValueRange v) {
     Type i64 = b.builder.getI64Type();
@@ -87,7 +88,9 @@ static LogicalResult scatterNd(Node &node) {
     return llvm::failure();
 
   PrimBuilder &b = node.b;
-  Value rows = rowPositions(b, data, node.input(1), 0);
+  Value sizes =
+      node.listOf(ArrayRef(node.sizesOf(node.input(0))).take_front(count));
+  Value rows = rowPositions(b, data, node.input(1), 0, sizes);
   const int64_t updates = product(indices.drop_back());
   Shape flatData{product(data.take_front(count))};
   llvm::append_range(flatData, data.drop_front(count));

@@ -4,6 +4,7 @@
 #include "core/importer/build/Emit.h"
 #include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/ops/Families.h"
+#include "core/importer/onnx/ops/Varying.h"
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -14,6 +15,8 @@ using namespace glowplug::importer;
 
 static LogicalResult importReshape(Node &n) {
   const bool allowZero = n.flagAttr("allowzero");
+  if (n.opset() >= 5 && (n.inputVaries(0) || !n.knownConstant(1)))
+    return reshapeVarying(n, n.numbersInput(1, "shape"), allowZero);
   SmallVector<int64_t> shape = n.opset() < 5
                                    ? n.intsAttr("shape").value_or(Shape())
                                    : n.intsInput(1, "shape");
@@ -94,9 +97,10 @@ static LogicalResult importSqueeze(Node &n) {
       if (size == 1)
         dims.push_back(static_cast<int64_t>(i));
   for (int64_t dim : dims)
-    n.check(shape[dim] == 1, "dim " + Twine(dim) +
-                                 " needs size 1 to be squeezed, but has " +
-                                 Twine(shape[dim]));
+    if (given || n.isFixed(0, dim)) // who gives it knows that it is 1
+      n.check(shape[dim] == 1, "dim " + Twine(dim) +
+                                   " needs size 1 to be squeezed, but has " +
+                                   Twine(shape[dim]));
   if (n.failed())
     return llvm::failure();
   return n.result(dropDims(n, n.input(0), dims));
@@ -170,11 +174,12 @@ static LogicalResult importShape(Node &n) {
   const int64_t end = std::max(start, clamp(n.intAttr("end", rank)));
   if (n.failed())
     return llvm::failure();
-  return n.result(n.indices(n.shape(0).slice(start, end - start)));
+  return n.result(
+      n.listOf(ArrayRef(n.sizesOf(n.input(0))).slice(start, end - start)));
 }
 
 static LogicalResult importSize(Node &n) {
-  return n.result(n.indices({product(n.shape(0))}, Shape{}));
+  return n.result(n.countOf(n.sizesOf(n.input(0))));
 }
 
 ArrayRef<OpRow> importer::shapeRows() {
@@ -183,7 +188,7 @@ ArrayRef<OpRow> importer::shapeRows() {
       {"Flatten", 1, 1, importFlatten},
       {"Identity", 1, 1, importIdentity},
       {"Reshape", 1, 1, importReshape},
-      {"Reshape", 5, 2, importReshape, "shape known"},
+      {"Reshape", 5, 2, importReshape, "shape bounded"},
       {"Shape", 1, 1, importShape},
       {"Size", 1, 1, importSize},
       {"Squeeze", 1, 1, importSqueeze<false>},

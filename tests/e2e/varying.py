@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Tests of models whose results have sizes that depend on data, from file to file.
+
+usage: varying.py --glowplug FILE --models DIR [unittest options]
+
+DIR is what tests/data/generate_varying.py wrote.
+"""
+
+import argparse
+import pathlib
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+
+import cli  # noqa: E402
+from cli import DONE, CommandTest  # noqa: E402
+
+FAILED = 4
+
+
+class VaryingTest(CommandTest):
+    def data(self, name, number=0):
+        return cli.MODELS / name / f"test_data_set_{number}"
+
+    def path(self, name):
+        return cli.MODELS / name / "model.onnx"
+
+    def test_artifacts_run_as_their_models(self):
+        for name in ("rows", "flatten_columns", "topk", "detections", "branches", "rows_of_loop"):
+            with self.subTest(name):
+                file = self.folder / f"{name}.gpx"
+                self.json(DONE, "compile", self.path(name), "-o", file)
+                for number in range(3):
+                    inputs = self.data(name, number)
+                    answer = self.json(DONE, "run", file, "--inputs", inputs, "--compare", inputs)
+                    self.assertEqual(answer["compare"]["verdict"], "pass")
+
+    def test_interpreter_judges(self):
+        for name in ("softmax", "extremes", "slices", "unique_unsorted", "detections", "rows_of_loop"):
+            with self.subTest(name):
+                answer = self.json(DONE, "run", self.path(name), "--inputs", self.data(name), "--compare", "reference")
+                self.assertEqual(answer["compare"]["verdict"], "pass")
+
+    def test_isolated_backends_give_sizes(self):
+        inputs = self.data("products", 3)
+        answer = self.json(DONE, "run", self.path("products"), "--inputs", inputs, "--compare", inputs,
+                           "--isolate", "all")
+        self.assertEqual(answer["compare"]["verdict"], "pass")
+
+    def test_another_size_is_wrong(self):
+        # All rows were chosen; none are expected.
+        answer = self.json(FAILED, "run", self.path("rows"), "--inputs", self.data("rows", 1), "--compare",
+                           self.data("rows", 2))
+        self.assertEqual(answer["compare"]["verdict"], "fail")
+        self.assertEqual(answer["compare"]["mismatches"], 28)
+
+    def test_files_show_what_is_open(self):
+        file = self.folder / "shown.gpx"
+        self.json(DONE, "compile", self.path("detections"), "-o", file)
+        answer = self.json(DONE, "inspect", file)
+        self.assertEqual([port["name"] for port in answer["outputs"]], ["found", "sel"])
+        self.assertEqual([port["shape"] for port in answer["outputs"]], [[-1, 6], [-1, 3]])
+
+    def test_written_outputs_are_cut(self):
+        folder = self.folder / "made"
+        self.json(DONE, "run", self.path("rows"), "--inputs", self.data("rows"), "--outputs", folder)
+        want = (self.data("rows") / "output_0.pb").read_bytes()
+        self.assertEqual((folder / "output_0.pb").read_bytes(), want)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--glowplug", required=True, type=pathlib.Path)
+    parser.add_argument("--models", required=True, type=pathlib.Path)
+    arguments, rest = parser.parse_known_args()
+    cli.TOOL, cli.MODELS = arguments.glowplug.resolve(), arguments.models.resolve()
+    unittest.main(argv=[sys.argv[0], *rest])
