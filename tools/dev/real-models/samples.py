@@ -19,11 +19,20 @@ def declared(model):
     ]
 
 
+def _page(shape, generator):
+    """Black glyphs of 12 x 8 dots on white, in lines with gaps; from -1 to 1. On noise, OCR finds nothing at all."""
+    batch, _, height, width = shape
+    ink = generator.random((batch, 1, height, width), np.float32).repeat(3, 3).repeat(3, 2)[:, :, :height, :width] < 0.6
+    rows, columns = np.arange(height) % 24 < 12, np.arange(width) % 10 < 8
+    dark = ink & rows[:, None] & columns[None, :]
+    return np.broadcast_to(np.where(dark, np.float32(-1), np.float32(1)), shape)
+
+
 def one(kind, size, generator):
     """`size` is a shape, or {"value": V, "shape": S}. After a shape may stand a limit of integers, or a kind of noise.
 
-    "unit" is noise between 0 and 1, "bytes" between 0 and 255, "sound" has the level of speech; otherwise noise is
-    normal. In integers the last entry is the limit, which no value reaches.
+    "unit" is noise between 0 and 1, "bytes" between 0 and 255, "sound" has the level of speech, "page" looks like
+    lines of print; otherwise noise is normal. In integers the last entry is the limit, which no value reaches.
     """
     if isinstance(size, dict):
         return np.full(size["shape"], size["value"], kind)
@@ -36,6 +45,8 @@ def one(kind, size, generator):
         return generator.random(shape, np.float32).astype(kind)
     if words == ["bytes"]:
         return (255 * generator.random(shape, np.float32)).astype(kind)
+    if words == ["page"]:
+        return _page(shape, generator).astype(kind)
     level = 0.1 if words == ["sound"] else 1.0
     return (level * generator.standard_normal(shape, dtype=np.float32)).astype(kind)
 

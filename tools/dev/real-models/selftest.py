@@ -19,8 +19,6 @@ import judge  # noqa: E402
 import samples  # noqa: E402
 import table  # noqa: E402
 
-FAR = 3.0
-
 
 def floats(*values, kind=np.float32):
     return np.array(values, kind)
@@ -80,18 +78,22 @@ class JudgeTest(unittest.TestCase):
             self.assertEqual(self.verdict(f"net.op17.{form}", 0.005), "right", form)
             self.assertEqual(self.verdict(f"net.op17.{form}", 0.05), "wrong", form)
 
-    def test_allows_floats_a_multiple_of_what_the_judge_takes_itself(self):
-        own = judge.Difference(0.001)
-        self.assertEqual(self.verdict("net", 0.0039, own=own), "right")
-        self.assertEqual(self.verdict("net", 0.0041, own=own), "wrong")
+    def test_takes_the_nearest_judge(self):
+        found = judge.nearest([floats(1, 2)], [[floats(1, 4)], [floats(1, 2.5)], [floats(1, 2, 3)]])
+        self.assertAlmostEqual(found.error, 0.2)
+        self.assertIn("instead of", judge.nearest([floats(1)], [[floats(1, 2)]]).fault)
+
+    def test_cannot_tell_where_judges_disagree(self):
+        far = judge.Difference(0.1)
+        self.assertEqual(self.verdict("net.qdq", 0.005, own=far), "right")
+        self.assertEqual(self.verdict("net.qdq", 0.39, own=far), "unstable")
+        self.assertEqual(self.verdict("net.qdq", 0.41, own=far), "wrong")
+        self.assertEqual(self.verdict("net.qdq", 0.02, own=judge.Difference(0.009)), "wrong")
 
     def test_no_limit_takes_a_fault(self):
-        self.assertEqual(self.verdict("net.qdq", 0.0, "shape", judge.Difference(FAR)), "wrong")
+        self.assertEqual(self.verdict("net.qdq", 0.0, "shape", judge.Difference(0.1)), "wrong")
         self.assertEqual(self.verdict("net", 0.0, "shape", judge.Difference(0, "shape")), "unstable")
-
-    def test_no_judge_disagrees_so_far_that_anything_is_right(self):
-        self.assertEqual(self.verdict("net.qdq", judge.MOST * 1.01, own=judge.Difference(FAR)), "wrong")
-        self.assertEqual(self.verdict("net", np.inf, own=judge.Difference(np.inf)), "wrong")
+        self.assertEqual(self.verdict("net", np.inf, "nan", judge.Difference(0.1)), "wrong")
 
 
 class CommandTest(unittest.TestCase):
@@ -116,12 +118,14 @@ class CommandTest(unittest.TestCase):
 
 
 class TableTest(unittest.TestCase):
-    RIGHT = table.Result("a", "1x3", "right", 1e-6, 1e-3, 2.0, 4.0, 1500.0)
+    RIGHT = table.Result("a", "1x3", "right", 1e-6, 1e-7, 1e-3, 2.0, 4.0, 1500.0)
     REFUSED = table.Result("b", "", "refused", reason="no |Foo|\nhere")
 
     def test_writes_rows(self):
-        self.assertEqual(table.row(self.RIGHT), "| a | 1x3 | right | 1.0e-06 | 1e-03 | 2 | 4 | 0.50 | 1.5 |  |")
-        self.assertEqual(table.row(self.REFUSED), "| b |  | refused |  |  |  |  |  |  | no \\|Foo\\| here |")
+        self.assertEqual(
+            table.row(self.RIGHT), "| a | 1x3 | right | 1.0e-06 | 1.0e-07 | 1e-03 | 2 | 4 | 0.50 | 1.5 |  |"
+        )
+        self.assertEqual(table.row(self.REFUSED), "| b |  | refused |  |  |  |  |  |  |  | no \\|Foo\\| here |")
         columns = table.HEAD.splitlines()[0].count("|")
         self.assertEqual(table.row(self.RIGHT).count("|"), columns)
 

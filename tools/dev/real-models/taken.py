@@ -28,10 +28,16 @@ def _speech(rate, window, batch=1, sr=True):
 
 OCR, VOICE = "rapidocr_onnxruntime/models", "silero_vad/data"
 MODELS = {
-    "ppocr_det": Taken(f"{OCR}/ch_PP-OCRv4_det_infer.onnx", _pictures("x", (1, 3, 160, 256), (2, 3, 96, 96)), ALL),
-    "ppocr_rec": Taken(f"{OCR}/ch_PP-OCRv4_rec_infer.onnx", _pictures("x", (1, 3, 48, 320), (2, 3, 48, 192)), ALL),
+    "ppocr_det": Taken(
+        f"{OCR}/ch_PP-OCRv4_det_infer.onnx", _pictures("x", (1, 3, 160, 256, "page"), (2, 3, 96, 96, "page")), ALL
+    ),
+    "ppocr_rec": Taken(
+        f"{OCR}/ch_PP-OCRv4_rec_infer.onnx", _pictures("x", (1, 3, 48, 320, "page"), (2, 3, 48, 192, "page")), ALL
+    ),
     "ppocr_cls": Taken(
-        f"{OCR}/ch_ppocr_mobile_v2.0_cls_infer.onnx", _pictures("x", (1, 3, 48, 192), (3, 3, 48, 192)), ALL
+        f"{OCR}/ch_ppocr_mobile_v2.0_cls_infer.onnx",
+        _pictures("x", (1, 3, 48, 192, "page"), (3, 3, 48, 192, "page")),
+        ALL,
     ),
     "magika": Taken(
         "magika/models/standard_v3_3/model.onnx", [{"bytes": [1, 2048, 257]}, {"bytes": [3, 2048, 257]}], FLOATS
