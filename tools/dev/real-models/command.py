@@ -3,6 +3,7 @@
 
 import json
 import resource
+import shutil
 import subprocess
 
 MEMORY = 16 << 30
@@ -12,7 +13,7 @@ class Glowplug:
     """The command, in a child that may neither take too long nor all memory."""
 
     def __init__(self, tool, backends, seconds):
-        self.tool, self.seconds = tool, seconds
+        self.tool, self.backends, self.seconds = shutil.which(tool) or tool, backends, seconds
         self.options = [word for name in backends for word in ("--backend", name)]
 
     def call(self, verb, *arguments):

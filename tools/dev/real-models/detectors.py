@@ -2,7 +2,7 @@
 """Detectors of torchvision: boxes are chosen inside, by NonZero, TopK and NonMaxSuppression."""
 
 import torch
-import torchvision
+from torchvision.models import detection
 
 import weights
 from export import Net
@@ -34,8 +34,6 @@ def _detector(build):
 
 def nets():
     """Name -> Net. Weights are random, so that scores are low: thresholds let boxes through all the same."""
-    from torchvision.models import detection
-
     none = {"weights": None, "weights_backbone": None}
     return {
         "ssdlite320": _detector(

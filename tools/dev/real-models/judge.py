@@ -11,6 +11,8 @@ LIMITS = {"float": 1e-3, "half": 1e-2, "quantised": 1e-2}
 # Where ONNX Runtime with optimisations and without them differ by more than the limit, neither judges; a result is
 # wrong all the same if it is this many times as far from both.
 OWN_SHARE = 4
+# A narrow model that is farther than this from the one in float is broken, and judges nothing.
+BROKEN = 0.1
 FORMS = {"fp16": "half", "fp16_io": "half", "qdq": "quantised", "qoperator": "quantised", "dynamic": "quantised"}
 
 
@@ -75,6 +77,29 @@ def limit(name):
 def nearest(actual, judges):
     """The Difference to that one of several lists of outputs which is nearest."""
     return min((difference(actual, one) for one in judges), key=lambda found: (bool(found.fault), found.error))
+
+
+def spread(actual, expected):
+    """Root of the mean square difference, as a share of the largest element; the worst over all outputs of floats."""
+    shares = [0.0]
+    for a, e in zip(actual, expected, strict=True):
+        if e.size and e.dtype.kind == "f":
+            a, e = a.astype(np.float64), e.astype(np.float64)
+            largest = np.abs(e).max()
+            distance = np.sqrt(np.mean((a - e) ** 2))
+            shares.append(float(distance / largest) if largest else (np.inf if distance else 0.0))
+    return max(shares)
+
+
+def beside_float(ours, theirs):
+    """The verdict on a narrow model by its distances from the model in float, both as of `spread`.
+
+    Each rounding of a half, and each step of a scale at a tie, falls otherwise in a correct run that sums in another
+    order. Such a run is another one, but it is as near to the model in float as ONNX Runtime's.
+    """
+    if not theirs <= BROKEN:
+        return "unstable"
+    return "near" if ours <= OWN_SHARE * theirs else "wrong"
 
 
 def verdict(name, found, own):

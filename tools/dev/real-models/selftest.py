@@ -95,6 +95,19 @@ class JudgeTest(unittest.TestCase):
         self.assertEqual(self.verdict("net", 0.0, "shape", judge.Difference(0, "shape")), "unstable")
         self.assertEqual(self.verdict("net", np.inf, "nan", judge.Difference(0.1)), "wrong")
 
+    def test_measures_the_spread_of_the_worst_output(self):
+        expected = [floats(0, 0, 0, 10), floats(4), np.array([7])]
+        self.assertAlmostEqual(judge.spread([floats(2, 2, 2, 12), floats(4), np.array([9])], expected), 0.2)
+        self.assertEqual(judge.spread([floats(1)], [floats(0)]), np.inf)
+        self.assertEqual(judge.spread([floats(0), floats()], [floats(0), floats()]), 0)
+
+    def test_compares_distances_from_the_model_in_float(self):
+        self.assertEqual(judge.beside_float(0.039, 0.01), "near")
+        self.assertEqual(judge.beside_float(0.041, 0.01), "wrong")
+        self.assertEqual(judge.beside_float(np.nan, 0.01), "wrong")
+        for broken in (0.11, np.inf, np.nan):
+            self.assertEqual(judge.beside_float(0.01, broken), "unstable")
+
 
 class CommandTest(unittest.TestCase):
     def test_reads_statuses(self):
@@ -141,7 +154,9 @@ class TableTest(unittest.TestCase):
         self.assertEqual(table.summary([]), "0 runs of 0 models: none")
 
     def test_fails_for_wrong_numbers_and_crashes_only(self):
-        self.assertFalse(table.failed([self.RIGHT, self.REFUSED, table.Result("c", "", "unstable")]))
+        self.assertFalse(
+            table.failed([self.RIGHT, self.REFUSED, *(table.Result("c", "", v) for v in ("near", "unstable"))])
+        )
         for verdict in ("wrong", "crash", "too slow"):
             self.assertTrue(table.failed([self.RIGHT, table.Result("c", "", verdict)]), verdict)
 

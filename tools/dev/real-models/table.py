@@ -5,7 +5,7 @@ import dataclasses
 import statistics
 
 # Those of BAD fail a run of the tool.
-VERDICTS = ("right", "refused", "wrong", "crash", "too slow", "unstable", "no judge")
+VERDICTS = ("right", "near", "refused", "wrong", "crash", "too slow", "unstable", "no judge")
 BAD = ("wrong", "crash", "too slow")
 LONGEST_REASON = 300
 
