@@ -69,8 +69,10 @@ static PortInfo withShape(const PortInfo &port, const PortShape &shape) {
 /// Sizes that a run says are not known before.
 static void leaveOpen(PortInfo &port) {
   for (auto [i, extent] : llvm::enumerate(port.extents))
-    if (extent >= 0)
+    if (extent >= 0) {
       port.shape[i] = -1;
+      port.dimNames.resize(port.shape.size());
+    }
 }
 
 llvm::Expected<ModelInterface> ModelInterface::of(const Artifact &artifact) {

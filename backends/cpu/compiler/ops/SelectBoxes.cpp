@@ -73,7 +73,7 @@ void lowerSelectBoxes(Lowering &l, const Op &op, const SelectBoxesOp &select) {
     buffers.push_back(l.dense(operand));
   for (ValueId result : op.results)
     buffers.push_back(l.allocate(result));
-  const View &scores = buffers[1];
+  const View scores = buffers[1];
   const int64_t count = scores.sizes[2];
   buffers.push_back(l.allocate(gp_image_dtype_i64, {count * selectionWords}));
   const SelectBoxesKernel kernel{scores.type, scores.sizes[0], scores.sizes[1],

@@ -38,6 +38,21 @@ struct Branch {
 
 } // namespace
 
+/// Fails the node for \p why, which is in the way of one branch. It may be one
+/// that is never taken: if an input decides that, the caller is asked for it.
+static void stopAtBranch(Node &node, Fault why) {
+  std::optional<Fault> unknown = node.whyUnknown(0);
+  if (unknown && unknown->kind == FaultKind::usage) {
+    unknown->message =
+        why.message +
+        "; another branch would do if the condition were known at compile "
+        "time, but " +
+        unknown->message;
+    why = std::move(*unknown);
+  }
+  (void)node.stop(std::move(why));
+}
+
 /// The branch \p graph; fails the node if it is none.
 static std::optional<Branch> importBranch(Node &node,
                                           const onnx::GraphProto &graph) {
@@ -45,7 +60,7 @@ static std::optional<Branch> importBranch(Node &node,
   llvm::Expected<SmallVector<Value>> results = node.importGraph(graph, {});
   if (!results) {
     node.scopes().abandonBody();
-    (void)node.stop(faultOf(results.takeError(), FaultKind::model));
+    stopAtBranch(node, faultOf(results.takeError(), FaultKind::model));
     return std::nullopt;
   }
   node.countAnew();

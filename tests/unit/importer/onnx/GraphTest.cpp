@@ -293,8 +293,16 @@ static Model hiddenBranch(const char *condition) {
 TEST(Graph, BranchesAreReportedWhenTheyAreNeeded) {
   EXPECT_TRUE(import(hiddenBranch("yes")).imported);
   const Outcome outcome = import(hiddenBranch("c"));
-  EXPECT_EQ(outcome.kind, Kind::unsupported);
+  EXPECT_EQ(outcome.kind, Kind::usage);
   EXPECT_THAT(outcome.text, HasSubstr("node 0 (Foo): ai.onnx.Foo in opset 16"));
+  EXPECT_THAT(outcome.text,
+              HasSubstr("; another branch would do if the condition were known "
+                        "at compile time, but it depends on input 'c', whose "
+                        "value is not given"));
+  EXPECT_EQ(outcome.setting.names, std::vector<std::string>{"c"});
+  ImportOptions offer; // as a run has it, which knows the values of inputs
+  offer.offers["c"] = Tensor::scalar(Boolean(true));
+  EXPECT_TRUE(import(hiddenBranch("c"), offer).imported);
   // Where something else stops the import, all is reported.
   Model model = hiddenBranch("c");
   model.node("Bar", {"x"}, {"w"});
