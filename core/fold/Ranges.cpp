@@ -71,9 +71,9 @@ static Range hull(ArrayRef<Range> ranges, Type element) {
 /// pairs of numbers if the function is monotonic in each of them.
 template <typename Function>
 static Range corners(const Range &a, const Range &b, Function function) {
-  const double values[] = {
-      function(a.least, b.least), function(a.least, b.most),
-      function(a.most, b.least), function(a.most, b.most)};
+  const double values[] = {function(a.least, b.least),
+                           function(a.least, b.most), function(a.most, b.least),
+                           function(a.most, b.most)};
   for (double value : values)
     if (std::isnan(value))
       return {-infinity, infinity};
@@ -141,9 +141,9 @@ static Range rangeOf(prim::ScalarKind kind, ArrayRef<Range> in, Type result) {
   case K::cast:
     // To a boolean: whether it differs from 0.
     if (result.isInteger(1))
-      return in[0].isOne() ? Range{double(in[0].least != 0),
-                                   double(in[0].least != 0)}
-                           : Range{0, 1};
+      return in[0].isOne()
+                 ? Range{double(in[0].least != 0), double(in[0].least != 0)}
+                 : Range{0, 1};
     if (!isInteger)
       return in[0];
     return {std::trunc(in[0].least), std::trunc(in[0].most)};
@@ -263,8 +263,8 @@ Ranges::List Ranges::computeMap(prim::MapOp map) {
   auto evaluate = [&](ArrayRef<int64_t> at) {
     llvm::DenseMap<Value, Range> scalars;
     for (auto [i, input] : llvm::enumerate(map->getOperands())) {
-      const bool single = !each || static_cast<int64_t>(inputs[i].size()) !=
-                                       countOf(input);
+      const bool single =
+          !each || static_cast<int64_t>(inputs[i].size()) != countOf(input);
       scalars[body.getArgument(i)] =
           single ? hull(inputs[i], prim::elementOf(input))
                  : inputs[i][numberOf(at, prim::shapeOf(input))];
@@ -279,9 +279,8 @@ Ranges::List Ranges::computeMap(prim::MapOp map) {
           const bool isSigned = !made.getType().isUnsignedInteger() &&
                                 !made.getType().isInteger(1);
           const llvm::APInt value = number.getValue();
-          range.least = range.most = isSigned
-                                         ? double(value.getSExtValue())
-                                         : double(value.getZExtValue());
+          range.least = range.most = isSigned ? double(value.getSExtValue())
+                                              : double(value.getZExtValue());
         } else if (auto number = dyn_cast<FloatAttr>(constant.getValue())) {
           const double value = number.getValueAsDouble();
           if (!std::isnan(value))
@@ -325,8 +324,8 @@ Ranges::List Ranges::computeReduce(prim::ReduceOp reduce) {
       return {ofType(element)};
     Range product{1, 1};
     for (const Range &range : ranges)
-      product = corners(product, range,
-                        [](double x, double y) { return x * y; });
+      product =
+          corners(product, range, [](double x, double y) { return x * y; });
     return {fitTo(element, product)};
   }
   }
@@ -437,8 +436,7 @@ Ranges::List Ranges::compute(Value value) {
   if (auto scan = dyn_cast<prim::ScanOp>(op);
       scan && scan.getKind() == prim::ReduceKind::sum) {
     const Range all = whole(op->getOperand(0));
-    const auto terms =
-        static_cast<double>(prim::shapeOf(value)[scan.getDim()]);
+    const auto terms = static_cast<double>(prim::shapeOf(value)[scan.getDim()]);
     return {fitTo(element, {std::min(all.least, 0.0) * terms,
                             std::max(all.most, 0.0) * terms})};
   }
@@ -465,6 +463,6 @@ Ranges::List Ranges::of(Value value) {
 
 void Ranges::restrict(Value value, Range range) {
   const Range before = whole(value);
-  known[value] = {{std::max(before.least, range.least),
-                   std::min(before.most, range.most)}};
+  known[value] = {
+      {std::max(before.least, range.least), std::min(before.most, range.most)}};
 }

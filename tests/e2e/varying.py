@@ -40,7 +40,8 @@ class VaryingTest(CommandTest):
     def test_interpreter_judges(self):
         for name in ("softmax", "extremes", "slices", "unique_unsorted", "detections", "rows_of_loop"):
             with self.subTest(name):
-                answer = self.json(DONE, "run", self.path(name), "--inputs", self.data_set(name), "--compare", "reference")
+                inputs = self.data_set(name)
+                answer = self.json(DONE, "run", self.path(name), "--inputs", inputs, "--compare", "reference")
                 self.assertEqual(answer["compare"]["verdict"], "pass")
 
     def test_isolated_backends_give_sizes(self):

@@ -48,8 +48,8 @@ Value importer::fillUncounted(PrimBuilder &b, const Extents &extents,
   list.resize(static_cast<size_t>(prim::rankOf(value)));
   for (int64_t dim : dims)
     if (Value extent = list[static_cast<size_t>(dim)])
-      value = b.map(
-          ScalarKind::select,
-          {isCounted(b, prim::shapeOf(value), dim, extent), value, fill});
+      value =
+          b.map(ScalarKind::select,
+                {isCounted(b, prim::shapeOf(value), dim, extent), value, fill});
   return value;
 }

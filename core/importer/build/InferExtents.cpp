@@ -59,9 +59,7 @@ private:
   void fill(unsigned i, ArrayRef<int64_t> dims, Value filler);
   /// The same with a float, or with a small integer.
   void fill(unsigned i, ArrayRef<int64_t> dims, double number);
-  Value number(int64_t value) {
-    return b.splat(value, b.builder.getI64Type());
-  }
+  Value number(int64_t value) { return b.splat(value, b.builder.getI64Type()); }
   /// The least or the greatest number of the type of operand 0.
   Value extreme(bool least);
 
@@ -182,11 +180,12 @@ Inference::Maybe Inference::reshape() {
     size_t first = group.in;
     while (first < group.inEnd && !before[first] && in[first] == 1)
       ++first;
-    if (first == group.inEnd || llvm::none_of(
-            ArrayRef(before).slice(first, group.inEnd - first),
-            [](Value extent) { return extent != nullptr; }))
+    if (first == group.inEnd ||
+        llvm::none_of(ArrayRef(before).slice(first, group.inEnd - first),
+                      [](Value extent) { return extent != nullptr; }))
       continue;
-    const auto inner = ArrayRef(before).slice(first + 1, group.inEnd - first - 1);
+    const auto inner =
+        ArrayRef(before).slice(first + 1, group.inEnd - first - 1);
     if (!before[first] ||
         llvm::any_of(inner, [](Value extent) { return extent != nullptr; }))
       return std::nullopt;
@@ -234,8 +233,9 @@ Inference::Maybe Inference::slice(prim::SliceOp slice) {
     Value left = b.sub(list[dim], number(start));
     if (stride != 1)
       left = b.div(b.add(left, number(stride - 1)), number(stride));
-    list[dim] = b.map(ScalarKind::max,
-                      {number(0), b.map(ScalarKind::min, {left, number(size)})});
+    list[dim] =
+        b.map(ScalarKind::max,
+              {number(0), b.map(ScalarKind::min, {left, number(size)})});
   }
   return list;
 }
@@ -283,8 +283,7 @@ Inference::Maybe Inference::scatter() {
     if (Value extent = extents.of(operand(i), 0)) {
       Value counts = isCounted(b, prim::shapeOf(operand(1)), 0, extent);
       Value skip = b.splat(int64_t{-1}, prim::elementOf(operand(1)));
-      op->setOperand(1,
-                     b.map(ScalarKind::select, {counts, operand(1), skip}));
+      op->setOperand(1, b.map(ScalarKind::select, {counts, operand(1), skip}));
     }
   return of(0);
 }
@@ -356,8 +355,7 @@ Inference::Maybe Inference::matmul() {
     auto fillDepth = [&](unsigned i, int64_t dim) {
       Value zero = b.splat(int64_t{0}, prim::elementOf(operand(i)));
       Value counts = isCounted(b, prim::shapeOf(operand(i)), dim, depth);
-      op->setOperand(i,
-                     b.map(ScalarKind::select, {counts, operand(i), zero}));
+      op->setOperand(i, b.map(ScalarKind::select, {counts, operand(i), zero}));
     };
     auto product = mlir::cast<prim::MatMulOp>(op);
     if (product.getLhsZp() || product.getRhsZp())
@@ -377,10 +375,9 @@ Inference::Maybe Inference::matmul() {
 Inference::Maybe Inference::window(prim::WindowOp window) {
   const List list = of(0);
   for (size_t dim = 0; dim < list.size(); ++dim)
-    if (list[dim] && (window.getSizes()[dim] != 1 ||
-                      window.getStrides()[dim] != 1 ||
-                      window.getPadsLow()[dim] != 0 ||
-                      window.getPadsHigh()[dim] != 0))
+    if (list[dim] &&
+        (window.getSizes()[dim] != 1 || window.getStrides()[dim] != 1 ||
+         window.getPadsLow()[dim] != 0 || window.getPadsHigh()[dim] != 0))
       return std::nullopt;
   return list;
 }
@@ -405,8 +402,7 @@ Inference::Maybe Inference::boxes() {
       Value none = b.splat(std::numeric_limits<double>::quiet_NaN(),
                            prim::elementOf(operand(1)));
       Value counts = isCounted(b, prim::shapeOf(operand(1)), place, extent);
-      op->setOperand(1,
-                     b.map(ScalarKind::select, {counts, operand(1), none}));
+      op->setOperand(1, b.map(ScalarKind::select, {counts, operand(1), none}));
     }
   fill(1, {0, 1, 2}, std::numeric_limits<double>::quiet_NaN());
   return List(2);
@@ -455,9 +451,8 @@ Inference::Maybe Inference::infer() {
       .Case([&](prim::WindowOp at) { return window(at); })
       .Case<prim::ConvOp, prim::ConvTransposeOp>([&](auto) { return conv(); })
       .Case([&](prim::NonMaxSuppressionOp) { return boxes(); })
-      .Case<graph::SoftmaxOp, graph::LogSoftmaxOp>([&](auto at) {
-        return softmax(static_cast<int64_t>(at.getAxis()));
-      })
+      .Case<graph::SoftmaxOp, graph::LogSoftmaxOp>(
+          [&](auto at) { return softmax(static_cast<int64_t>(at.getAxis())); })
       .Case([&](graph::LayerNormOp at) {
         return layerNorm(static_cast<int64_t>(at.getAxis()));
       })

@@ -57,7 +57,8 @@ Value GraphBuilder::elementOf(PrimBuilder &b, Value list, int64_t i) {
   Value one = list;
   if (prim::rankOf(list) > 1)
     one = b.reshape(
-        one, {mlir::cast<mlir::RankedTensorType>(list.getType()).getNumElements()});
+        one,
+        {mlir::cast<mlir::RankedTensorType>(list.getType()).getNumElements()});
   if (prim::rankOf(one) == 1)
     one = b.reshape(b.slice(one, {i}, {1}, {1}), {});
   return element = b.cast(one, b.builder.getI64Type());
@@ -145,8 +146,9 @@ bool OpImport::isBounded(const Number &number, unsigned i, StringRef name) {
   if (number.most < std::numeric_limits<int64_t>::max())
     return !failed();
   (void)constant(i, name);
-  return check(false, "input " + Twine(i) + " ('" + name +
-                          "') has no upper bound that is known at compile time");
+  return check(false,
+               "input " + Twine(i) + " ('" + name +
+                   "') has no upper bound that is known at compile time");
 }
 
 Value OpImport::valueOf(const Number &number) {
@@ -187,9 +189,9 @@ Value OpImport::fullOf(Value value, int64_t fill) {
   inferSizes();
   if (graph.extents().of(value).empty())
     return value;
-  Value full = fillUncounted(b, graph.extents(), value,
-                             iotaDims(prim::rankOf(value)),
-                             b.splat(fill, prim::elementOf(value)));
+  Value full =
+      fillUncounted(b, graph.extents(), value, iotaDims(prim::rankOf(value)),
+                    b.splat(fill, prim::elementOf(value)));
   graph.extents().setFixed(full);
   return full;
 }
@@ -224,8 +226,8 @@ void OpImport::alignBounds(ArrayRef<unsigned> numbers) {
     for (size_t dim = 0; dim < sizes.size(); ++dim)
       if (!sizes[dim].isKnown())
         kept[dim] = common[sizes.size() - 1 - dim].most;
-    aligned[i] = b.slice(input(i), Shape(kept.size(), 0), kept,
-                         Shape(kept.size(), 1));
+    aligned[i] =
+        b.slice(input(i), Shape(kept.size(), 0), kept, Shape(kept.size(), 1));
   }
 }
 
@@ -258,8 +260,7 @@ bool OpImport::isFixed(unsigned i, int64_t dim) {
 Number OpImport::plus(const Number &a, const Number &b_) {
   if (a.isKnown() && b_.isKnown())
     return Number(a.most + b_.most);
-  return {a.least + b_.least, a.most + b_.most,
-          b.add(valueOf(a), valueOf(b_))};
+  return {a.least + b_.least, a.most + b_.most, b.add(valueOf(a), valueOf(b_))};
 }
 
 Value OpImport::brought(Value number, Value least, Value most) {

@@ -31,8 +31,8 @@ Chosen importer::chosenBy(Node &node, Value mask) {
     return s.select(v[0], v[1], s.number(int64_t{-1}, i64));
   });
   Value none = b.splat(int64_t{0}, i64, {size});
-  Value positions = b.scatter(prim::ScatterKind::assign, none, place,
-                              ramp(b, size, 0, 1, 1));
+  Value positions =
+      b.scatter(prim::ScatterKind::assign, none, place, ramp(b, size, 0, 1, 1));
   return {positions, Number(0, size, count)};
 }
 
@@ -50,11 +50,10 @@ static Chosen chosenBy(Node &node, const Tensor &known) {
 static Value flat(Node &node, Value value) {
   const SmallVector<Number> sizes = node.sizesOf(value);
   const int64_t most = product(prim::shapeOf(value));
-  const bool isKnown = llvm::all_of(
-      sizes, [](const Number &size) { return size.isKnown(); });
+  const bool isKnown =
+      llvm::all_of(sizes, [](const Number &size) { return size.isKnown(); });
   return arrange(node, value,
-                 isKnown ? Number(most)
-                         : Number(0, most, node.countOf(sizes)));
+                 isKnown ? Number(most) : Number(0, most, node.countOf(sizes)));
 }
 
 static LogicalResult compress(Node &node) {
@@ -70,8 +69,8 @@ static LogicalResult compress(Node &node) {
   Value data = hasAxis ? node.input(0) : flat(node, node.input(0));
   const int64_t size = prim::shapeOf(data)[axis];
   if (!node.check(node.shape(1)[0] <= size,
-                  "condition has " + Twine(node.shape(1)[0]) +
-                      " entries for " + Twine(size) + " elements"))
+                  "condition has " + Twine(node.shape(1)[0]) + " entries for " +
+                      Twine(size) + " elements"))
     return llvm::failure();
   const std::optional<Tensor> known = node.knownConstant(1);
   const Chosen chosen =
@@ -154,10 +153,10 @@ static LogicalResult nonMaxSuppression(Node &node) {
   const Type element = node.element(0);
   Value overlap = threshold(node, 3, "iou_threshold", element, 0);
   Value score = threshold(node, 4, "score_threshold", element, -infinity);
-  if (node.failed() || !node.check(limit.size() == 1,
-                                   "max_output_boxes_per_class needs one "
-                                   "element, but has " +
-                                       Twine(limit.size())))
+  if (node.failed() ||
+      !node.check(limit.size() == 1, "max_output_boxes_per_class needs one "
+                                     "element, but has " +
+                                         Twine(limit.size())))
     return llvm::failure();
   const int64_t most = std::clamp<int64_t>(limit[0].most, 0, scores[2]);
   if (!node.checkShape({scores[0], scores[1], most, 3}))

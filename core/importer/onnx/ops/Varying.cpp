@@ -13,16 +13,41 @@ using namespace glowplug;
 using namespace glowplug::importer;
 
 /// Operators on elements by themselves.
-static const llvm::StringSet<> elementwise = {
-    "Abs", "Acos", "Acosh", "Add", "And", "Asin", "Asinh", "Atan", "Atanh",
-    "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Cast",
-    "CastLike", "Ceil", "Celu", "Clip", "Cos", "Cosh", "Div", "Elu", "Equal",
-    "Erf", "Exp", "Floor", "Gelu", "Greater", "GreaterOrEqual", "HardSigmoid",
-    "HardSwish", "Identity", "IsInf", "IsNaN", "LeakyRelu", "Less",
-    "LessOrEqual", "Log", "Max", "Mean", "Min", "Mish", "Mod", "Mul", "Neg",
-    "Not", "Or", "PRelu", "Pow", "Reciprocal", "Relu", "Round", "Selu",
-    "Shrink", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt",
-    "Sub", "Sum", "Swish", "Tan", "Tanh", "ThresholdedRelu", "Where", "Xor"};
+static const llvm::StringSet<> elementwise = {"Abs",         "Acos",
+                                              "Acosh",       "Add",
+                                              "And",         "Asin",
+                                              "Asinh",       "Atan",
+                                              "Atanh",       "BitShift",
+                                              "BitwiseAnd",  "BitwiseNot",
+                                              "BitwiseOr",   "BitwiseXor",
+                                              "Cast",        "CastLike",
+                                              "Ceil",        "Celu",
+                                              "Clip",        "Cos",
+                                              "Cosh",        "Div",
+                                              "Elu",         "Equal",
+                                              "Erf",         "Exp",
+                                              "Floor",       "Gelu",
+                                              "Greater",     "GreaterOrEqual",
+                                              "HardSigmoid", "HardSwish",
+                                              "Identity",    "IsInf",
+                                              "IsNaN",       "LeakyRelu",
+                                              "Less",        "LessOrEqual",
+                                              "Log",         "Max",
+                                              "Mean",        "Min",
+                                              "Mish",        "Mod",
+                                              "Mul",         "Neg",
+                                              "Not",         "Or",
+                                              "PRelu",       "Pow",
+                                              "Reciprocal",  "Relu",
+                                              "Round",       "Selu",
+                                              "Shrink",      "Sigmoid",
+                                              "Sign",        "Sin",
+                                              "Sinh",        "Softplus",
+                                              "Softsign",    "Sqrt",
+                                              "Sub",         "Sum",
+                                              "Swish",       "Tan",
+                                              "Tanh",        "ThresholdedRelu",
+                                              "Where",       "Xor"};
 
 /// The others whose handlers use the sizes of dims that may vary as bounds
 /// only, or ask for the number of elements that count.
@@ -174,8 +199,9 @@ LogicalResult importer::reshapeVarying(Node &node, ArrayRef<Number> shape,
       open = i;
       out.push_back(Number(1));
     } else if (size.isKnown() && size.most == 0 && !allowZero) {
-      if (!node.check(i < in.size(), field + " copies a dim of the input, "
-                                             "which has rank " +
+      if (!node.check(i < in.size(), field +
+                                         " copies a dim of the input, "
+                                         "which has rank " +
                                          Twine(in.size())))
         return llvm::failure();
       out.push_back(in[i]);
@@ -239,8 +265,9 @@ static VaryingCut cutOf(Node &node, const Number &size, const Number &start,
   Value count = b.map(ScalarKind::max, {distance, number(0)});
   int64_t most = (size.most + stride - 1) / stride;
   if (step > 0 && start.least >= 0 && end.least >= 0 && end.most < size.most)
-    most = std::min(most, std::max<int64_t>(
-                              0, (end.most - start.least + stride - 1) / stride));
+    most = std::min(
+        most,
+        std::max<int64_t>(0, (end.most - start.least + stride - 1) / stride));
   if (step > 0 && start.isKnown() && start.most < 0)
     most = std::min(most, (-start.most + stride - 1) / stride);
   return {from, Number(0, most, count)};
@@ -277,9 +304,9 @@ LogicalResult importer::sliceVarying(Node &node, ArrayRef<Number> starts,
         continue;
       }
     }
-    Value places = b.add(b.mul(ramp(b, most, 0, 1, 1),
-                               node.indices({steps[i]}, Shape{})),
-                         cut.first);
+    Value places =
+        b.add(b.mul(ramp(b, most, 0, 1, 1), node.indices({steps[i]}, Shape{})),
+              cut.first);
     value = b.gather(value, places, dim);
     sizes = node.sizesOf(value);
     sizes[dim] = cut.count;
