@@ -17,39 +17,108 @@ namespace glowplug {
 using namespace glowplug;
 using namespace mlir;
 
-static bool hasEightBits(Type type) {
-  auto integer = dyn_cast<IntegerType>(type);
+static bool isByte(Value scalar) {
+  auto integer = dyn_cast<IntegerType>(scalar.getType());
   return integer && integer.getWidth() == 8;
 }
 
-/// Whether \p map computes in floats from one 8-bit element to another: a
-/// computation in integers throughout takes no longer than a lookup.
-static bool isWorthIt(prim::MapOp map) {
-  if (map.getNumOperands() != 1 || map.getNumResults() != 1 ||
-      map.getOperand(0).getDefiningOp<prim::ConstantOp>() ||
-      !hasEightBits(prim::elementOf(map.getOperand(0))) ||
-      !hasEightBits(prim::elementOf(map.getResult(0))))
-    return false;
-  return llvm::any_of(map.getBody().front().without_terminator(),
-                      [](Operation &op) {
-                        return isa<prim::QuantizedOp>(op) ||
-                               (isa<prim::ScalarOp>(op) &&
-                                isa<FloatType>(op.getResult(0).getType()));
-                      });
+namespace {
+
+/// What a scalar is computed from.
+struct Origin {
+  enum Kind { constants, oneByte, more } kind = more;
+  Value byte; ///< The 8-bit scalar, of oneByte; a byte is its own otherwise.
+
+  bool operator==(const Origin &) const = default;
+};
+
+/// The functions of one 8-bit scalar in a region over scalars.
+class ByteFunctions {
+public:
+  explicit ByteFunctions(Block &block);
+
+  /// Puts a table in the place of each that is worth it.
+  void formTables();
+
+private:
+  Origin originOf(Operation &op) const;
+  /// Whether something that is no function of the same byte uses \p scalar.
+  bool isWanted(Value scalar) const;
+  bool isUsedOutside(OpOperand &use) const;
+  /// The ops that compute \p scalar from its byte, in their order.
+  SmallVector<Operation *> opsOf(Value scalar) const;
+  void formTable(Value scalar, ArrayRef<Operation *> ops);
+
+  Block &block;
+  llvm::DenseMap<Value, Origin> origins;
+};
+
+} // namespace
+
+ByteFunctions::ByteFunctions(Block &block) : block(block) {
+  for (BlockArgument argument : block.getArguments())
+    if (isByte(argument))
+      origins[argument] = {Origin::oneByte, argument};
+  for (Operation &op : block.without_terminator()) {
+    Origin origin = originOf(op);
+    if (origin.kind == Origin::more && isByte(op.getResult(0)))
+      origin = {Origin::oneByte, op.getResult(0)};
+    origins[op.getResult(0)] = origin;
+  }
 }
 
-/// What \p map gives for all values of its operand.
-static Tensor evaluateAll(prim::MapOp map) {
-  return evaluateForAll(map.getLoc(), prim::elementOf(map.getOperand(0)),
-                        [&](prim::ScalarBuilder &s, ValueRange v) {
-                          IRMapping mapping;
-                          Block &body = map.getBody().front();
-                          mapping.map(body.getArgument(0), v[0]);
-                          for (Operation &op : body.without_terminator())
-                            s.builder.clone(op, mapping);
-                          return mapping.lookup(
-                              body.getTerminator()->getOperand(0));
-                        });
+Origin ByteFunctions::originOf(Operation &op) const {
+  Origin all{Origin::constants, {}};
+  for (Value operand : op.getOperands()) {
+    const Origin origin = origins.lookup(operand);
+    if (origin.kind == Origin::constants || origin == all)
+      continue;
+    if (all.kind != Origin::constants)
+      return {};
+    all = origin;
+  }
+  return all;
+}
+
+bool ByteFunctions::isUsedOutside(OpOperand &use) const {
+  Operation *user = use.getOwner();
+  return user == block.getTerminator() ||
+         origins.lookup(user->getResult(0)) != origins.lookup(use.get());
+}
+
+bool ByteFunctions::isWanted(Value scalar) const {
+  const Origin origin = origins.lookup(scalar);
+  return isByte(scalar) && origin.kind == Origin::oneByte &&
+         origin.byte != scalar &&
+         llvm::any_of(scalar.getUses(),
+                      [&](OpOperand &use) { return isUsedOutside(use); });
+}
+
+SmallVector<Operation *> ByteFunctions::opsOf(Value scalar) const {
+  const Value byte = origins.lookup(scalar).byte;
+  llvm::DenseSet<Value> needed{scalar};
+  SmallVector<Operation *> ops;
+  for (Operation *op = scalar.getDefiningOp(); op; op = op->getPrevNode())
+    if (needed.contains(op->getResult(0)) && op->getResult(0) != byte) {
+      needed.insert(op->operand_begin(), op->operand_end());
+      ops.push_back(op);
+    }
+  std::reverse(ops.begin(), ops.end());
+  return ops;
+}
+
+/// Whether \p ops compute in floats, or look up twice: a computation in
+/// integers throughout takes no longer than a lookup.
+static bool isWorthIt(ArrayRef<Operation *> ops) {
+  int lookups = 0;
+  for (Operation *op : ops) {
+    auto scalar = dyn_cast<prim::ScalarOp>(op);
+    if (isa<prim::QuantizedOp>(op) ||
+        (scalar && isa<FloatType>(scalar.getResult().getType())))
+      return true;
+    lookups += scalar && scalar.getKind() == prim::ScalarKind::table;
+  }
+  return lookups > 1;
 }
 
 static bool isIdentity(const Tensor &table, Type from, Type to) {
@@ -59,27 +128,73 @@ static bool isIdentity(const Tensor &table, Type from, Type to) {
   return from == to;
 }
 
-/// Gives \p map a body of one table.
-static void form(prim::MapOp map) {
-  const Tensor table = evaluateAll(map);
-  Value operand = map.getOperand(0);
-  if (isIdentity(table, prim::elementOf(operand),
-                 prim::elementOf(map.getResult(0)))) {
-    map.getResult(0).replaceAllUsesWith(operand);
-    map.erase();
-    return;
+void ByteFunctions::formTable(Value scalar, ArrayRef<Operation *> ops) {
+  const Value byte = origins.lookup(scalar).byte;
+  const Tensor table =
+      evaluateForAll(scalar.getLoc(), byte.getType(),
+                     [&](prim::ScalarBuilder &s, ValueRange v) {
+                       IRMapping mapping;
+                       mapping.map(byte, v[0]);
+                       for (Operation *op : ops)
+                         s.builder.clone(*op, mapping);
+                       return mapping.lookup(scalar);
+                     });
+  Value result = byte;
+  if (!isIdentity(table, byte.getType(), scalar.getType())) {
+    OpBuilder builder(scalar.getContext());
+    builder.setInsertionPointAfter(scalar.getDefiningOp());
+    result = prim::ScalarBuilder(builder, scalar.getLoc()).table(byte, table);
+    origins[result] = {}; // not to be looked at again
   }
-  Block &body = map.getBody().front();
-  Operation *yield = body.getTerminator();
-  OpBuilder builder(yield);
-  prim::ScalarBuilder scalars(builder, map.getLoc());
-  yield->setOperand(0, scalars.table(body.getArgument(0), table));
+  scalar.replaceUsesWithIf(result,
+                           [&](OpOperand &use) { return isUsedOutside(use); });
+}
+
+void ByteFunctions::formTables() {
+  SmallVector<Value> wanted;
+  for (Operation &op : block.without_terminator())
+    if (isWanted(op.getResult(0)))
+      wanted.push_back(op.getResult(0));
+  for (Value scalar : wanted)
+    if (const SmallVector<Operation *> ops = opsOf(scalar); isWorthIt(ops))
+      formTable(scalar, ops);
   // A list, because a reversed range stands on the op that was erased last.
   SmallVector<Operation *> ops(
-      llvm::make_pointer_range(body.without_terminator()));
+      llvm::make_pointer_range(block.without_terminator()));
   for (Operation *op : llvm::reverse(ops))
     if (op->use_empty())
       op->erase();
+}
+
+/// The region over scalars of \p op; null if it has none.
+static Block *scalarsOf(Operation &op) {
+  Region *region = nullptr;
+  if (auto map = dyn_cast<prim::MapOp>(op))
+    region = &map.getBody();
+  else if (auto owner = dyn_cast<prim::EpilogueInterface>(op))
+    region = &owner.getEpilogue();
+  return region && !region->empty() ? &region->front() : nullptr;
+}
+
+/// A map that gives back its operand goes altogether.
+static void eraseIdentity(Operation &op) {
+  auto map = dyn_cast<prim::MapOp>(op);
+  if (!map || map.getNumOperands() != 1 || map.getNumResults() != 1 ||
+      map.getOperand(0).getType() != map.getResult(0).getType())
+    return;
+  Block &body = map.getBody().front();
+  if (body.getTerminator()->getOperand(0) != body.getArgument(0))
+    return;
+  map.getResult(0).replaceAllUsesWith(map.getOperand(0));
+  map.erase();
+}
+
+/// What is known at compile time is folded, not looked up.
+static bool isConstant(Operation &op) {
+  return isa<prim::MapOp>(op) &&
+         llvm::all_of(op.getOperands(), [](Value operand) {
+           return operand.getDefiningOp<prim::ConstantOp>() != nullptr;
+         });
 }
 
 namespace {
@@ -87,9 +202,13 @@ namespace {
 struct FormTables : glowplug::impl::FormTablesBase<FormTables> {
   void runOnOperation() override {
     for (Block &block : getOperation().getBody())
-      for (auto map : llvm::make_early_inc_range(block.getOps<prim::MapOp>()))
-        if (isWorthIt(map))
-          form(map);
+      for (Operation &op : llvm::make_early_inc_range(block)) {
+        Block *scalars = scalarsOf(op);
+        if (!scalars || isConstant(op))
+          continue;
+        ByteFunctions(*scalars).formTables();
+        eraseIdentity(op);
+      }
   }
 };
 

@@ -120,7 +120,7 @@ def FoldPads : FunctionPass<"prim-fold-pads"> {
 }
 
 def FormTables : FunctionPass<"prim-form-tables"> {
-  let summary = "Turns functions of one 8-bit element into tables";
+  let summary = "Turns functions of one 8-bit scalar into tables";
   let description = [{
     ```mlir
     %y = prim.map(%x) : (tensor<4xui8>) -> tensor<4xi8> { dequantize, tanh, quantize }
@@ -132,9 +132,11 @@ def FormTables : FunctionPass<"prim-form-tables"> {
     }
     ```
 
-    A map of one operand, 8 bits in and out, that computes in floats on the
-    way. The interpreter evaluates it for all 256 values, so the result is the
-    same bit for bit. A table that gives every value back goes altogether.
+    A function within a map or an epilogue of one scalar of 8 bits to another
+    that computes in floats on the way, or looks up twice: also the tail of an
+    epilogue, after its sum became an integer of 8 bits. The interpreter
+    evaluates it for all 256 values, so the result is the same bit for bit. A
+    map that gives every value back goes altogether.
   }];
 }
 

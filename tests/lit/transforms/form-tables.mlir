@@ -1,5 +1,5 @@
-// Functions of one 8-bit tensor become tables; what is integers all along, and
-// what reads more than one tensor, does not.
+// Functions of one 8-bit scalar become tables; what is integers all along, and
+// what reads more than one scalar, does not.
 // RUN: glowplug-opt %s --prim-form-tables | FileCheck %s
 
 // CHECK-LABEL: func.func @relu
@@ -72,4 +72,64 @@ func.func @wide_result(%x: tensor<4xi8>) -> tensor<4xf32> {
     prim.yield %r : f32
   }
   return %y : tensor<4xf32>
+}
+
+// The tail of an epilogue: everything after the sum became a byte, which is
+// used twice on the way.
+// CHECK-LABEL: func.func @tail
+// CHECK: %[[SUM:.+]] = prim.scalar rescale_fp32_rne(
+// CHECK-NEXT: %[[T:.+]] = prim.scalar table(%[[SUM]]) {{.*}} : (ui8) -> ui8
+// CHECK-NEXT: prim.yield %[[T]]
+func.func @tail(%x: tensor<2x4xui8>, %w: tensor<4x3xi8>) -> tensor<2x3xui8> {
+  %y = prim.matmul %x, %w : tensor<2x4xui8>, tensor<4x3xi8> -> tensor<2x3xui8> epilogue() {
+  ^bb0(%sum: i32):
+    %scale = prim.scalar_constant 0.01 : f32
+    %zp = prim.scalar_constant 3 : ui8
+    %q = prim.scalar rescale_fp32_rne(%sum, %scale, %zp) : (i32, f32, ui8) -> ui8
+    %three = prim.scalar_constant 200 : ui8
+    %one = prim.scalar_constant 0.5 : f32
+    %added = prim.quantized add(%q, %one, %zp, %three, %scale, %zp, %one, %zp) : (ui8, f32, ui8, ui8, f32, ui8, f32, ui8) -> ui8
+    %r = prim.quantized mul(%q, %one, %zp, %added, %one, %zp, %one, %zp) : (ui8, f32, ui8, ui8, f32, ui8, f32, ui8) -> ui8
+    prim.yield %r : ui8
+  }
+  return %y : tensor<2x3xui8>
+}
+
+// A function of one of two bytes; what joins both stays.
+// CHECK-LABEL: func.func @residual
+// CHECK: ^bb0(%[[X:.+]]: ui8, %[[Y:.+]]: ui8):
+// CHECK: %[[T:.+]] = prim.scalar table(%[[X]])
+// CHECK-NOT: dequantize
+// CHECK: prim.quantized add(%[[T]],
+func.func @residual(%x: tensor<4xui8>, %y: tensor<4xui8>) -> tensor<4xui8> {
+  %z = prim.map(%x, %y) : (tensor<4xui8>, tensor<4xui8>) -> tensor<4xui8> {
+  ^bb0(%a: ui8, %b: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %zp = prim.scalar_constant 7 : ui8
+    %r = prim.scalar dequantize(%a, %s, %zp) : (ui8, f32, ui8) -> f32
+    %t = prim.scalar tanh(%r) : (f32) -> f32
+    %q = prim.scalar quantize(%t, %s, %zp) : (f32, f32, ui8) -> ui8
+    %sum = prim.quantized add(%q, %s, %zp, %b, %s, %zp, %s, %zp) : (ui8, f32, ui8, ui8, f32, ui8, f32, ui8) -> ui8
+    prim.yield %sum : ui8
+  }
+  return %z : tensor<4xui8>
+}
+
+// Two steps are one lookup.
+// CHECK-LABEL: func.func @twice
+// CHECK-COUNT-1: prim.scalar table
+// CHECK-NOT: prim.scalar table
+func.func @twice(%x: tensor<4xui8>, %y: tensor<4xui8>) -> tensor<4xui8> {
+  %z = prim.map(%x) : (tensor<4xui8>) -> tensor<4xui8> {
+  ^bb0(%a: ui8):
+    %s = prim.scalar_constant 0.5 : f32
+    %k = prim.scalar_constant 0.25 : f32
+    %zp = prim.scalar_constant 7 : ui8
+    %r = prim.scalar dequantize(%a, %s, %zp) : (ui8, f32, ui8) -> f32
+    %q = prim.scalar quantize(%r, %k, %zp) : (f32, f32, ui8) -> ui8
+    %t = prim.scalar dequantize(%q, %s, %zp) : (ui8, f32, ui8) -> f32
+    %u = prim.scalar quantize(%t, %k, %zp) : (f32, f32, ui8) -> ui8
+    prim.yield %u : ui8
+  }
+  return %z : tensor<4xui8>
 }

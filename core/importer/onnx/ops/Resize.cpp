@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Resize and Upsample: each axis in turn becomes a gather (nearest) or a
-// weighted sum of gathers, whose indices and weights are constants.
+// weighted sum of gathers, whose indices and weights are constants; but where
+// elements are only repeated, a broadcast.
 
 #include "core/importer/build/Emit.h"
+#include "core/importer/file/Limits.h"
 #include "core/importer/onnx/ops/Families.h"
 #include "core/importer/onnx/ops/Interpolation.h"
 
@@ -134,6 +136,38 @@ static std::optional<AxisResize> planAxis(Node &node,
   return plan;
 }
 
+/// How often each element of the axis stands in a row, if that is all that
+/// becomes of it; else 1.
+static int64_t repeatsOf(const AxisResize &how) {
+  if (how.mode != Interpolation::nearest || how.in == 0 || how.out == 0 ||
+      how.out % how.in != 0)
+    return 1;
+  const int64_t factor = how.out / how.in;
+  const Taps taps = makeTaps(how);
+  if (llvm::is_contained(taps.outside, true))
+    return 1;
+  for (auto [i, from] : llvm::enumerate(taps.indices[0]))
+    if (from != static_cast<int64_t>(i) / factor)
+      return 1;
+  return factor;
+}
+
+/// Each element as often in a row as \p factors say for its dims.
+static Value repeatElements(PrimBuilder &b, Value value,
+                            ArrayRef<int64_t> factors) {
+  Shape split, spread, merged;
+  for (auto [size, factor] : llvm::zip_equal(prim::shapeOf(value), factors)) {
+    split.push_back(size);
+    spread.push_back(size);
+    merged.push_back(size * factor);
+    if (factor == 1)
+      continue;
+    split.push_back(1);
+    spread.push_back(factor);
+  }
+  return b.reshape(b.broadcast(b.reshape(value, split), spread), merged);
+}
+
 static LogicalResult resize(Node &node, const ResizeOptions &options,
                             const Extent &extent) {
   Shape shape(node.shape(0));
@@ -153,7 +187,15 @@ static LogicalResult resize(Node &node, const ResizeOptions &options,
   Value value = node.input(0);
   if (options.common.mode != Interpolation::nearest)
     value = widen(node, value);
+  Shape factors(shape.size(), 1);
+  auto rank = static_cast<int64_t>(shape.size()); // with a dim for each factor
   for (auto [axis, plan] : llvm::zip_equal(options.axes, plans)) {
+    const int64_t factor = rank < limits::rank ? repeatsOf(plan) : 1;
+    if (factor > 1) {
+      factors[axis] = factor;
+      ++rank;
+      continue;
+    }
     const bool cropped = plan.coordinates == "tf_crop_and_resize";
     if (plan.in == plan.out && plan.scale == 1 && !cropped)
       continue;
@@ -168,6 +210,7 @@ static LogicalResult resize(Node &node, const ResizeOptions &options,
     if (!value)
       return llvm::failure();
   }
+  value = repeatElements(node.b, value, factors);
   return node.result(node.b.cast(value, element));
 }
 

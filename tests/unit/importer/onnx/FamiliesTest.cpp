@@ -308,3 +308,35 @@ TEST(Recurrent, LengthsArePerSequence) {
 }
 
 } // namespace
+
+//===----------------------------------------------------------------------===//
+// Resize
+//===----------------------------------------------------------------------===//
+
+/// What Resize becomes to \p height times the rows of [1, 3, 4, 6].
+static std::string resized(double height, const char *mode) {
+  Model model(13);
+  model.input("x", {1, 3, 4, 6});
+  onnx::TensorProto &scales = model.initializer("s", {4});
+  scales.clear_float_data();
+  scales.clear_raw_data();
+  for (double scale : {1.0, 1.0, height, 2.0})
+    scales.add_float_data(static_cast<float>(scale));
+  onnx::NodeProto &node = model.node("Resize", {"x", "", "s"}, {"y"});
+  auto *attribute = node.add_attribute();
+  attribute->set_name("mode");
+  attribute->set_type(onnx::AttributeProto::STRING);
+  attribute->set_s(mode);
+  return import(model.output("y")).text;
+}
+
+// Hardware that has no gather repeats elements as it likes.
+TEST(Resize, RepeatsAreBroadcasts) {
+  const std::string twice = resized(2, "nearest");
+  EXPECT_THAT(twice, HasSubstr("prim.broadcast"));
+  EXPECT_THAT(twice, Not(HasSubstr("prim.gather")));
+  EXPECT_THAT(twice, HasSubstr("tensor<1x3x4x2x6x2xf32>"));
+  // Some rows three times, some twice; and what is no repetition.
+  EXPECT_THAT(resized(2.5, "nearest"), HasSubstr("prim.gather"));
+  EXPECT_THAT(resized(2, "linear"), HasSubstr("prim.gather"));
+}
