@@ -33,22 +33,29 @@ static Range ofType(Type element) {
   return {-std::ldexp(1.0, width - 1), std::ldexp(1.0, width - 1)};
 }
 
-/// The range of an op on elements of type \p element, from exact bounds: that
-/// of the type where the type cannot hold it, because integers wrap.
+/// Up to here doubles hold each integer.
+static constexpr double mostExact = 9007199254740992; // 2^53
+
+/// The range of \p number, of type \p element.
+static Range rangeOf(double number, Type element) {
+  if (std::isnan(number))
+    return ofType(element);
+  if (std::abs(number) <= mostExact)
+    return {number, number};
+  return {std::nextafter(number, -infinity), std::nextafter(number, infinity)};
+}
+
+/// The range of an op on elements of type \p element, from bounds that were
+/// computed as if numbers had no end and no last digit: that of the type where
+/// an integer may wrap, or where the bounds may be rounded.
 static Range fitTo(Type element, Range range) {
   const Range most = ofType(element);
-  if (element.isF32()) { // rounding is monotonic
-    range.least = static_cast<float>(range.least);
-    range.most = static_cast<float>(range.most);
-  } else if (!element.isF64() && isa<FloatType>(element)) {
-    return most;
-  }
-  constexpr double exact = 9007199254740992; // up to 2^53 doubles are integers
-  if (std::abs(range.least) > exact)
-    range.least = std::nextafter(range.least, -infinity);
-  if (std::abs(range.most) > exact)
-    range.most = std::nextafter(range.most, infinity);
-  const bool fits = range.least >= most.least && range.most <= most.most;
+  if (element.isF32()) // rounding is monotonic
+    return {static_cast<float>(range.least), static_cast<float>(range.most)};
+  if (isa<FloatType>(element))
+    return element.isF64() ? range : most;
+  const bool fits = range.least >= std::max(most.least, -mostExact) &&
+                    range.most <= std::min(most.most, mostExact);
   return fits ? range : most; // a bound that is NaN does not fit
 }
 
@@ -205,10 +212,16 @@ static Range scalarRange(prim::ScalarOp op, ArrayRef<Range> in) {
     const Range most = ofType(result);
     range.least = std::clamp(std::min(range.least, 0.0), most.least, most.most);
     range.most = std::clamp(std::max(range.most, 0.0), most.least, most.most);
-    if (result.isInteger(1))
-      range = {0, 1};
+    return result.isInteger(1) ? Range{0, 1} : range;
   }
-  return fitTo(result, range);
+  switch (op.getKind()) {
+  case prim::ScalarKind::min:
+  case prim::ScalarKind::max:
+  case prim::ScalarKind::select:
+    return range; // one of the operands
+  default:
+    return fitTo(result, range);
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -316,7 +329,7 @@ Ranges::List Ranges::computeReduce(prim::ReduceOp reduce) {
     return {fitTo(element, {all.least * terms, all.most * terms})};
   case prim::ReduceKind::min:
   case prim::ReduceKind::max:
-    return {terms > 0 ? fitTo(element, all) : ofType(element)};
+    return {terms > 0 ? all : ofType(element)};
   case prim::ReduceKind::prod: {
     // Of sizes, each of which has a range of its own.
     const List ranges = of(input);
@@ -407,8 +420,7 @@ Ranges::List Ranges::compute(Value value) {
       return {ofType(element)};
     List list;
     for (double number : toDoubles(*tensor)) {
-      list.push_back(std::isnan(number) ? ofType(element)
-                                        : fitTo(element, {number, number}));
+      list.push_back(rangeOf(number, element));
       if (countOf(value) > mostElements)
         break; // all are the same
     }

@@ -17,7 +17,7 @@ using namespace glowplug::importer;
 /// if that does not show.
 static std::pair<Value, int64_t> sourceOf(Value list, int64_t i,
                                           GraphBuilder &graph) {
-  for (;;) {
+  while (!graph.extents().isExtent(list)) {
     mlir::Operation *op = list.getDefiningOp();
     if (mlir::isa_and_nonnull<prim::ReshapeOp>(op)) {
       list = op->getOperand(0);
@@ -45,8 +45,9 @@ static std::pair<Value, int64_t> sourceOf(Value list, int64_t i,
       return {list, i};
     }
     if (prim::rankOf(list) > 1)
-      return {list, i}; // flat positions only mean something below
+      break; // flat positions only mean something below
   }
+  return {list, i};
 }
 
 Value GraphBuilder::elementOf(PrimBuilder &b, Value list, int64_t i) {

@@ -6,10 +6,6 @@
 #include "core/fold/Evaluate.h"
 #include "core/prim/Build.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/Parser/Parser.h"
-
 #include <gtest/gtest.h>
 
 #include <random>
@@ -23,20 +19,15 @@ namespace {
 class RangesTest : public testing::Test {
 protected:
   RangesTest() : builder(&context), b(builder, builder.getUnknownLoc()) {
-    context.loadDialect<prim::PrimDialect, func::FuncDialect>();
-    module = ModuleOp::create(builder.getUnknownLoc());
-    builder.setInsertionPointToEnd(module->getBody());
-    auto function = builder.create<func::FuncOp>(
-        builder.getUnknownLoc(), "f", builder.getFunctionType({}, {}));
-    block = function.addEntryBlock();
-    builder.setInsertionPointToEnd(block);
+    context.loadDialect<prim::PrimDialect>();
+    builder.setInsertionPointToEnd(&block);
   }
 
   Type i64() { return builder.getI64Type(); }
   /// A value of rank 0 that is not known.
   Value unknown(Type type) {
-    return block->addArgument(RankedTensorType::get({}, type),
-                              builder.getUnknownLoc());
+    return block.addArgument(RankedTensorType::get({}, type),
+                             builder.getUnknownLoc());
   }
   /// The same from \p least to \p most.
   Value between(double least, double most, Type type) {
@@ -53,10 +44,9 @@ protected:
   }
 
   MLIRContext context;
-  OwningOpRef<ModuleOp> module;
+  Block block;
   OpBuilder builder;
   prim::PrimBuilder b;
-  Block *block;
   Ranges ranges;
 };
 
@@ -94,8 +84,8 @@ TEST_F(RangesTest, ListsAreFollowedElementByElement) {
 
 TEST_F(RangesTest, CountsAreBoundedByWhatIsCounted) {
   Value mask =
-      block->addArgument(RankedTensorType::get({300}, builder.getI1Type()),
-                         builder.getUnknownLoc());
+      block.addArgument(RankedTensorType::get({300}, builder.getI1Type()),
+                        builder.getUnknownLoc());
   Value ones = b.cast(mask, i64());
   expect(b.reduce(prim::ReduceKind::sum, ones, {0}), 0, 300);
   expect(b.scan(prim::ReduceKind::sum, ones, 0, false, false), 0, 300);
@@ -124,6 +114,8 @@ TEST_F(RangesTest, WhatMayWrapOrIsUnknownHasTheRangeOfItsType) {
   Value small = between(100, 120, builder.getIntegerType(8));
   Value sum = b.add(small, b.splat(int64_t{20}, builder.getIntegerType(8)));
   expect(sum, -128, 128); // 140 wraps
+  // Where one of both is small, it bounds the other.
+  expect(b.map(K::max, {b.map(K::min, {any, number(9)}), number(0)}), 0, 9);
   // NaN becomes 0 as an integer, and compares as false.
   Value real = between(5, 6, builder.getF32Type());
   expect(b.cast(real, i64()), 0, 6);

@@ -93,7 +93,9 @@ TEST(Varying, DeclaredShapesNeedNotNameTheBound) {
 
 TEST(Varying, OtherOperatorsRefuseThem) {
   Model model = rows();
-  model.initializer("one", {4});
+  onnx::TensorProto &one = model.initializer("one", {4});
+  for (int i = 0; i < 4; ++i)
+    one.add_float_data(1);
   model.node("InstanceNormalization", {"r", "one", "one"}, {"y"});
   const Outcome outcome = import(model.output("y"));
   EXPECT_EQ(outcome.kind, FaultKind::unsupported);
