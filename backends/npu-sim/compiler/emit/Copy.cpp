@@ -99,14 +99,36 @@ private:
     const Place at = e.take(e.regions.inputs, bytes, "copied bytes");
     Transfer in({source.at.buffer, from}, at, source.elementBytes);
     Transfer out(at, {target.at.buffer, to}, source.elementBytes);
+    std::vector<std::int64_t> steps; // in the scratchpad
     std::int64_t local = source.elementBytes;
     for (const Dim &dim : dims) {
-      in.loop(dim.count, dim.from, local);
+      if (!isRepeated(dim))
+        in.loop(dim.count, dim.from, local);
       out.loop(dim.count, local, dim.to);
+      steps.push_back(local);
       local *= dim.count;
     }
     in.emit(e, npu::Queue::LoadA);
+    for (std::size_t d = 0; d < dims.size(); ++d)
+      if (isRepeated(dims[d]))
+        repeat(dims, steps, d, at);
     out.emit(e, npu::Queue::Store);
+  }
+
+  static bool isRepeated(const Dim &dim) { return dim.from == 0; }
+
+  /// Fills dim \p d, of which the first element is in the scratchpad, with the
+  /// same; dims before it are full. DRAM would take its latency for each of the
+  /// short runs that a repeated element is.
+  void repeat(const std::vector<Dim> &dims,
+              const std::vector<std::int64_t> &steps, std::size_t d, Place at) {
+    Transfer copies(at, at + steps[d], source.elementBytes);
+    for (std::size_t k = 0; k < dims.size(); ++k)
+      if (k == d)
+        copies.loop(dims[d].count - 1, 0, steps[d]);
+      else if (k < d || !isRepeated(dims[k]))
+        copies.loop(dims[k].count, steps[k], steps[k]);
+    copies.emit(e, npu::Queue::LoadA);
   }
 
   Emitter &e;

@@ -93,6 +93,8 @@ public:
   std::int64_t sumBytes() const { return map.sumBytes; }
 
 private:
+  void loadRepeated(npu::Queue queue, const Grid &grid, std::size_t outer,
+                    const Box &box, Place to, bool wantsAll);
   InstrWriter::Step step(npu::Queue queue, std::span<const Tile> reads,
                          const Tile &writes);
 

@@ -71,8 +71,51 @@ void moveBox(Emitter &emitter, const Move &move, Place local) {
 
 } // namespace
 
+/// Columns, or rows, that lie on one another: all are the same.
+static bool repeatsColumns(const Grid &grid, const Box &box) {
+  return grid.stepW == 0 && box.width > 1;
+}
+static bool repeatsRows(const Grid &grid, const Box &box) {
+  return grid.stepH == 0 && box.height > 1;
+}
+
+/// Loads one of those that are the same, and copies it in the scratchpad: DRAM
+/// would take its latency for each of such short runs.
+void Emitter::loadRepeated(npu::Queue queue, const Grid &grid,
+                           std::size_t outer, const Box &box, Place to,
+                           bool wantsAll) {
+  const std::int64_t row = lanes * grid.elementBytes;
+  const std::int64_t line = box.width * row;
+  const std::int64_t columns = repeatsColumns(grid, box) ? 1 : box.width;
+  const std::int64_t rows = repeatsRows(grid, box) ? 1 : box.height;
+  for (std::int64_t block = 0; block < box.blocks; ++block) {
+    const Place first = to + block * box.height * line;
+    // Lanes that were not loaded cannot be copied.
+    const Box whole{box.block + block, 1, box.h, box.height, box.w, box.width};
+    const BlockParts parts = partsOf(grid, whole, lanes);
+    const std::int64_t run =
+        parts.rest > 0 && !wantsAll ? parts.rest * grid.elementBytes : row;
+    for (std::int64_t h = 0; h < rows; ++h) {
+      const Place at = first + h * line;
+      load(queue, grid, outer, {whole.block, 1, box.h + h, 1, box.w, columns},
+           at, wantsAll);
+      Transfer copies(at, at + row, run);
+      copies.loop(box.width - 1, 0, row);
+      if (columns < box.width)
+        copies.emit(*this, queue);
+    }
+    Transfer copies(first, first + line, run);
+    copies.loop(box.width, row, row);
+    copies.loop(box.height - 1, 0, line);
+    if (rows < box.height)
+      copies.emit(*this, queue);
+  }
+}
+
 void Emitter::load(npu::Queue queue, const Grid &grid, std::size_t outer,
                    const Box &box, Place to, bool wantsAll) {
+  if (repeatsColumns(grid, box) || repeatsRows(grid, box))
+    return loadRepeated(queue, grid, outer, box, to, wantsAll);
   const auto [whole, rest] = partsOf(grid, box, lanes);
   const std::int64_t blockBytes = box.rows() * lanes * grid.elementBytes;
   if (wantsAll && rest > 0)
