@@ -72,6 +72,7 @@ static void leaveOpen(PortInfo &port) {
     if (extent >= 0) {
       port.shape[i] = -1;
       port.dimNames.resize(port.shape.size());
+      port.dimNames[i].clear(); // that of the bound
     }
 }
 

@@ -15,6 +15,7 @@ import unittest
 sys.dont_write_bytecode = True
 
 import cli  # noqa: E402
+import onnx  # noqa: E402
 from cli import DONE, CommandTest  # noqa: E402
 
 FAILED = 4
@@ -63,6 +64,20 @@ class VaryingTest(CommandTest):
         answer = self.json(DONE, "inspect", file)
         self.assertEqual([port["name"] for port in answer["outputs"]], ["found", "sel"])
         self.assertEqual([port["shape"] for port in answer["outputs"]], [["?", 6], ["?", 3]])
+
+    def test_bounds_may_be_dims(self):
+        model = onnx.load(self.path("rows"))
+        for port in model.graph.input:
+            port.type.tensor_type.shape.dim[0].dim_param = "N"
+        source, file = self.folder / "rows.onnx", self.folder / "rows.gpx"
+        onnx.save(model, source)
+        self.json(DONE, "compile", source, "--dim", "N=3,7", "-o", file)
+        answer = self.json(DONE, "inspect", file)
+        self.assertEqual(answer["inputs"][1]["shape"], ["N", 4])
+        self.assertEqual(answer["outputs"][0]["shape"], ["?", 4])
+        inputs = self.data_set("rows")
+        answer = self.json(DONE, "run", file, "--inputs", inputs, "--compare", inputs)
+        self.assertEqual(answer["compare"]["verdict"], "pass")
 
     def test_written_outputs_are_cut(self):
         folder = self.folder / "made"
