@@ -76,7 +76,9 @@ TEST(ExtentsTest, AreAFeature) {
 TEST(ExtentsTest, FalseOnesAreRefused) {
   EXPECT_REFUSED(plan.size_outputs = 3, "3 of its 2 outputs hold sizes");
   EXPECT_REFUSED(plan.size_outputs = 2, "output 0 holds a size, but is not");
-  EXPECT_REFUSED(plan.size_outputs = 0,
+  EXPECT_REFUSED(plan.size_outputs = 0, "output 1 has no name");
+  EXPECT_REFUSED(plan.size_outputs = 0;
+                 plan.outputs[1]->name = "n",
                  "output 0 has its size in output 1, which holds none");
   EXPECT_REFUSED(plan.outputs[0]->extents[0] = 1,
                  "output 0 has its size in output 0, which holds none");

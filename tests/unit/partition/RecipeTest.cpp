@@ -242,10 +242,10 @@ TEST_P(RecipeTest, AFunctionOfOneByteBecomesATable) {
   ASSERT_TRUE(static_cast<bool>(result)) << message(result.takeError());
   for (const OpReport &op : result->report)
     EXPECT_EQ(op.backend, 0u) << op.kind;
-  ASSERT_EQ(result->recipes.size(), 3u);
-  EXPECT_EQ(result->recipes[2].name, "last");
-  EXPECT_EQ(result->recipes[2].total, 256u);
-  EXPECT_EQ(result->recipes[2].differing, 0u);
+  // The table is exact, and there before anybody is asked for a recipe.
+  ASSERT_EQ(result->recipes.size(), 2u);
+  for (const RecipeChange &change : result->recipes)
+    EXPECT_NE(change.name, "last");
   ASSERT_EQ(result->partitions.size(), 1u);
   EXPECT_EQ(interpretImage(result->partitions[0].image),
             reference(original, result->recipes));
