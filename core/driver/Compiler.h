@@ -10,9 +10,9 @@
 #include "core/driver/ModelSource.h"
 #include "core/importer/file/Operators.h"
 #include "core/runtime/ProgramBackend.h"
-#include "core/support/Extents.h"
 #include "core/support/Fault.h"
 #include "core/support/Tensor.h"
+#include "core/support/TrimOutputs.h"
 
 #include <cstdint>
 #include <functional>

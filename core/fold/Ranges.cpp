@@ -50,13 +50,15 @@ static Range rangeOf(double number, Type element) {
 /// an integer may wrap, or where the bounds may be rounded.
 static Range fitTo(Type element, Range range) {
   const Range most = ofType(element);
+  if (std::isnan(range.least) || std::isnan(range.most))
+    return most;       // infinities against one another
   if (element.isF32()) // rounding is monotonic
     return {static_cast<float>(range.least), static_cast<float>(range.most)};
   if (isa<FloatType>(element))
     return element.isF64() ? range : most;
   const bool fits = range.least >= std::max(most.least, -mostExact) &&
                     range.most <= std::min(most.most, mostExact);
-  return fits ? range : most; // a bound that is NaN does not fit
+  return fits ? range : most;
 }
 
 static Range hull(ArrayRef<Range> ranges, Type element) {

@@ -13,7 +13,6 @@
 namespace glowplug {
 
 /// Every element is from `least` to `most`, or NaN. Either may be infinite.
-/// Bounds beyond 2^53 are rounded outward.
 struct Range {
   double least, most;
 

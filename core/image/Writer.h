@@ -41,9 +41,6 @@ struct WriterOptions {
 /// Name of a function argument in its attributes, and of a result in those of
 /// the result.
 inline constexpr llvm::StringLiteral valueNameAttr = "glowplug.name";
-/// The attribute of a result of the main function that holds, per dim, the
-/// number of the result that is its size, or -1.
-inline constexpr llvm::StringLiteral extentsAttr = "glowplug.extents";
 
 /// Writes a function of one block: its arguments are the inputs, what it
 /// returns are the outputs. Equal functions give equal images.

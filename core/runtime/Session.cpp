@@ -5,8 +5,8 @@
 
 #include "core/runtime/Errors.h"
 #include "core/runtime/PluginCall.h"
-#include "core/support/Extents.h"
 #include "core/support/FaultError.h"
+#include "core/support/TrimOutputs.h"
 
 #include "llvm/ADT/STLExtras.h"
 

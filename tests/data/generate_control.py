@@ -10,7 +10,6 @@ bytes.
 """
 
 import argparse
-import os
 import sys
 
 sys.dont_write_bytecode = True
@@ -259,13 +258,7 @@ def main():
     for family in (conditionals, loops, scans, sequences):
         for name, made, sets in family():
             model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
-            folder = os.path.join(arguments.outdir, name)
-            for index, (inputs, outputs) in enumerate(sets):
-                data_set = layout.data_set(folder, index)
-                for kind, values, arrays in (("input", made.input, inputs), ("output", made.output, outputs)):
-                    layout.write_tensors(data_set, kind, [value.name for value in values], map(np.asarray, arrays))
-            with open(os.path.join(folder, "model.onnx"), "wb") as file:
-                file.write(model.SerializeToString())
+            layout.write_case(arguments.outdir, name, model, sets)
             count += 1
     print(f"{count} cases")
 

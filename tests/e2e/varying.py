@@ -8,14 +8,18 @@ DIR is what tests/data/generate_varying.py wrote.
 """
 
 import argparse
+import json
 import pathlib
+import shutil
 import sys
 import unittest
 
 sys.dont_write_bytecode = True
 
 import cli  # noqa: E402
+import numpy  # noqa: E402
 import onnx  # noqa: E402
+import onnx.numpy_helper  # noqa: E402
 from cli import DONE, CommandTest  # noqa: E402
 
 FAILED = 4
@@ -78,6 +82,19 @@ class VaryingTest(CommandTest):
         inputs = self.data_set("rows")
         answer = self.json(DONE, "run", file, "--inputs", inputs, "--compare", inputs)
         self.assertEqual(answer["compare"]["verdict"], "pass")
+
+    def test_profiles_are_of_what_counts(self):
+        # The first row, which stands where nothing was chosen, is not.
+        samples = self.folder / "samples"
+        shutil.copytree(self.data_set("products", 4), samples / "0")
+        rows = numpy.arange(28, dtype=numpy.float32).reshape(7, 4)
+        rows[0] = 1000
+        tensor = onnx.numpy_helper.from_array(rows, "x")
+        (samples / "0" / "input_1.pb").write_bytes(tensor.SerializeToString())
+        file = self.folder / "rows.profile"
+        self.json(DONE, "profile", self.path("products"), "--inputs", samples / "0", "-o", file)
+        tensors = {tensor["name"]: tensor for tensor in json.loads(file.read_text())["tensors"]}
+        self.assertEqual([tensors["r"][key] for key in ("count", "min", "max")], [4, 24, 27])
 
     def test_written_outputs_are_cut(self):
         folder = self.folder / "made"

@@ -41,20 +41,24 @@ public:
 
   llvm::ArrayRef<PortInfo> inputs() const { return model.session->inputs(); }
   llvm::Error run(llvm::ArrayRef<Tensor> given) {
-    return model.session->run(given, outputs);
+    if (llvm::Error error = model.session->run(given, outputs))
+      return error;
+    counted = outputs;
+    return model.session->trim(counted);
   }
   /// The output \p name; no tensor if that is not of f32.
   const Tensor *find(const std::string &name) const {
     auto at = positions.find(name);
-    if (at == positions.end() || outputs[at->second].dtype() != DType::f32)
+    if (at == positions.end() || counted[at->second].dtype() != DType::f32)
       return nullptr;
-    return &outputs[at->second];
+    return &counted[at->second];
   }
 
 private:
   BackendSet set;
   BuiltModel model;
-  std::vector<Tensor> outputs;
+  std::vector<Tensor> outputs; // as large as they may be
+  std::vector<Tensor> counted; // of the last run
   std::map<std::string, size_t> positions;
 };
 
@@ -85,6 +89,7 @@ llvm::Error Probe::load(BuildOptions options, const Samples &samples,
   options.request.extraOutputs = std::move(names);
   if (llvm::Error error = buildFor(options, samples, set, model, outputs))
     return error;
+  counted = outputs; // what is asked for before a run are their types
   for (auto [index, port] : llvm::enumerate(model.session->outputs()))
     positions.emplace(port.name, index);
   return llvm::Error::success();

@@ -39,6 +39,7 @@ private:
   BackendSet set;
   BuiltModel wanted;
   std::vector<Tensor> scratch;           ///< What is not kept.
+  std::vector<Tensor> counted;           ///< What counts of it.
   std::vector<std::vector<Tensor>> kept; ///< Per sample.
   size_t keptBytes = 0;
 };

@@ -26,18 +26,22 @@ std::vector<Watched> findTensors(const Session &session,
   std::vector<Watched> result;
   for (const ptq::ProfiledTensor &tensor : tensors)
     for (bool isInput : {true, false}) {
-      auto ports = isInput ? session.inputs() : session.outputs();
+      auto ports = isInput ? session.inputs()
+                           : session.interface().largestOutputs(/*variant=*/0);
       auto port = llvm::find_if(ports, [&](const PortInfo &candidate) {
         return candidate.name == tensor.name;
       });
       if (port == ports.end())
         continue;
-      if (port->dtype == DType::f32 && !port->bound)
-        result.push_back(
-            {tensor.name, isInput, static_cast<size_t>(port - ports.begin()),
-             ptq::TensorCollector(
-                 port->shape, tensor.channelAxis(
-                                  static_cast<int64_t>(port->shape.size())))});
+      if (port->dtype != DType::f32 || port->bound)
+        break;
+      int64_t axis =
+          tensor.channelAxis(static_cast<int64_t>(port->shape.size()));
+      if (axis >= 0 && !port->extents.empty() && port->extents[axis] >= 0)
+        axis = -1; // there are no channels where their number depends on data
+      result.push_back({tensor.name, isInput,
+                        static_cast<size_t>(port - ports.begin()),
+                        ptq::TensorCollector(port->shape, axis)});
       break;
     }
   return result;
@@ -90,7 +94,10 @@ glowplug::profileModel(const OnnxFile &file, const MeasureSetup &setup) {
       session.inputs(), [&](llvm::ArrayRef<Tensor> inputs) -> llvm::Error {
         if (llvm::Error error = session.run(inputs, *outputs))
           return error;
-        gather(watched, inputs, *outputs, options.threads);
+        std::vector<Tensor> counted = *outputs;
+        if (llvm::Error error = session.trim(counted))
+          return error;
+        gather(watched, inputs, counted, options.threads);
         return llvm::Error::success();
       });
   if (!samples)

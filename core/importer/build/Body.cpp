@@ -71,6 +71,14 @@ void GraphBuilder::abandonBody() {
   closeScope();
 }
 
+void GraphBuilder::forget(mlir::BlockArgument argument) {
+  extentsOfValues.forget(argument);
+  ranges.forget(argument);
+  elements.remove_if([&](const auto &entry) {
+    return entry.first.first == argument || entry.second == argument;
+  });
+}
+
 void GraphBuilder::setCaptured(Body &made, SmallVector<Value> captured) {
   mlir::Block &block = made.function.getBody().front();
   const unsigned first =
@@ -82,8 +90,7 @@ void GraphBuilder::setCaptured(Body &made, SmallVector<Value> captured) {
   for (auto [i, outer] : llvm::enumerate(made.captured)) {
     const auto place = llvm::find(captured, outer) - captured.begin();
     const unsigned number = first + static_cast<unsigned>(i);
-    extentsOfValues.forget(block.getArgument(number));
-    ranges.forget(block.getArgument(number));
+    forget(block.getArgument(number));
     block.getArgument(number).replaceAllUsesWith(
         arguments[static_cast<size_t>(place)]);
   }

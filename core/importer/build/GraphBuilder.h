@@ -164,6 +164,9 @@ private:
   /// Lets \p body capture \p captured, in this order, which holds all that it
   /// does capture.
   void setCaptured(Body &body, SmallVector<Value> captured);
+  /// What is remembered of \p argument, which is about to be erased, must not
+  /// be taken for that of another value in its place.
+  void forget(mlir::BlockArgument argument);
   Definition capture(const Definition &outer, Scope &scope);
   Value captureValue(Value outer, Scope &scope);
   mlir::func::FuncOp makeFunction(StringRef name, mlir::Location loc);
@@ -196,7 +199,7 @@ private:
   Evaluator evaluator;
   Ranges ranges;
   Extents extentsOfValues;
-  llvm::DenseMap<std::pair<Value, int64_t>, Value> elements;
+  llvm::MapVector<std::pair<Value, int64_t>, Value> elements;
   ImportedModel model;
   int64_t operations = 0, totalBytes = 0, madeBytes = 0;
 };

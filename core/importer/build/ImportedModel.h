@@ -32,6 +32,10 @@ struct ImportOptions {
   bool allowExternalData = false;
 };
 
+/// The attribute of a result of the main function that holds, per dim, the
+/// number of the result that is its size, or -1.
+inline constexpr llvm::StringLiteral extentsAttr = "glowplug.extents";
+
 /// An input or output of the model.
 struct TensorInfo {
   std::string name;

@@ -30,7 +30,6 @@ private:
 
   Maybe infer();
   Maybe elementwise();
-  Maybe broadcast();
   Maybe reshape();
   Maybe transpose(prim::TransposeOp transpose);
   Maybe slice(prim::SliceOp slice);
@@ -129,8 +128,6 @@ Inference::Maybe Inference::elementwise() {
   }
   return list;
 }
-
-Inference::Maybe Inference::broadcast() { return elementwise(); }
 
 //===----------------------------------------------------------------------===//
 // Elements in other places
@@ -433,9 +430,8 @@ Inference::Maybe Inference::infer() {
   if (isScattered && !mlir::isa<prim::GatherOp>(op))
     return std::nullopt;
   return llvm::TypeSwitch<Operation *, Maybe>(op)
-      .Case<prim::MapOp, graph::GeluOp, graph::BatchNormOp>(
+      .Case<prim::MapOp, prim::BroadcastOp, graph::GeluOp, graph::BatchNormOp>(
           [&](auto) { return elementwise(); })
-      .Case([&](prim::BroadcastOp) { return broadcast(); })
       .Case([&](prim::ReshapeOp) { return reshape(); })
       .Case([&](prim::TransposeOp at) { return transpose(at); })
       .Case([&](prim::SliceOp at) { return slice(at); })

@@ -24,12 +24,12 @@ TensorCollector::TensorCollector(llvm::ArrayRef<int64_t> shape,
   channelCount.assign(channels, 0);
 }
 
-void TensorCollector::addChannels(llvm::ArrayRef<float> values) {
+void TensorCollector::addChannels(const Tensor &tensor) {
+  const llvm::ArrayRef<float> values = tensor.elements<float>();
   const size_t channels = profile.channelMean.size();
   int64_t inner = 1;
   for (int64_t dim :
-       llvm::ArrayRef(profile.shape)
-           .drop_front(static_cast<size_t>(profile.channelAxis) + 1))
+       tensor.shape().drop_front(static_cast<size_t>(profile.channelAxis) + 1))
     inner *= dim;
   const auto run = static_cast<size_t>(inner);
   size_t channel = 0;
@@ -66,7 +66,7 @@ void TensorCollector::add(const Tensor &tensor) {
     profile.max = std::max<double>(profile.max, value);
   }
   if (profile.channelAxis >= 0 && !values.empty())
-    addChannels(values);
+    addChannels(tensor);
 }
 
 TensorProfile TensorCollector::finish() && {

@@ -42,12 +42,13 @@ public:
   /// \p channelAxis: -1 for none.
   TensorCollector(llvm::ArrayRef<int64_t> shape, int64_t channelAxis);
 
-  /// Takes in one sample: f32, of the shape.
+  /// Takes in one sample: f32, of the shape, or smaller in other dims than that
+  /// of the channels.
   void add(const Tensor &tensor);
   TensorProfile finish() &&;
 
 private:
-  void addChannels(llvm::ArrayRef<float> values);
+  void addChannels(const Tensor &tensor);
 
   TensorProfile profile;
   std::vector<uint64_t> channelCount;

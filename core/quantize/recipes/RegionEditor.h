@@ -51,10 +51,6 @@ mlir::Value rewritePair(RegionEditor &editor, prim::QuantizedOp op,
 mlir::Value rewriteAverage(RegionEditor &editor, prim::QuantizedOp op,
                            Recipe recipe, RecipeChange &change);
 
-/// The table of \p quantize, if it depends on one 8-bit integer and constants
-/// alone; else null.
-mlir::Value rewriteTable(prim::ScalarOp quantize, RecipeChange &change);
-
 /// rescale_tosa_*(x, multiplier, shift, zp) of \p recipe; \p zp has the type of
 /// the result.
 mlir::Value buildRescale(prim::ScalarBuilder &scalars, Recipe recipe,

@@ -158,7 +158,7 @@ static Value rewriteForm(RegionEditor &editor, prim::ScalarOp op, Recipe recipe,
                             : INT32_MAX;
   std::optional<Form> form = formOf(editor, op);
   if (!form)
-    return rewriteTable(op, change);
+    return nullptr;
   if (llvm::any_of(form->scale.values,
                    [](double scale) { return !(scale > 0); }))
     return nullptr;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Outputs whose sizes a run says: what fits, and what is refused.
 
-#include "core/artifact/VerifyPlan.h"
 #include "tests/unit/artifact/Testing.h"
 
 #include "core/support/DType.h"
@@ -42,18 +41,7 @@ std::string verdict(const std::function<void(artifact::PlanT &)> &change) {
                       8)};
   step->outputs = {add(artifact::Place::output, 1, 8)};
   builder.body.steps.push_back(std::move(step));
-  const Artifact artifact = std::move(builder).finish();
-  artifact::PlanT plan;
-  artifact.plan().UnPackTo(&plan);
-  change(plan);
-  flatbuffers::FlatBufferBuilder packed;
-  packed.Finish(artifact::Plan::Pack(packed, &plan),
-                artifact::PlanIdentifier());
-  std::vector<uint64_t> sizes;
-  for (uint32_t i = 1; i <= artifact.sectionCount(); ++i)
-    sizes.push_back(artifact.section(i).size());
-  return message(
-      verifyPlan({packed.GetBufferPointer(), packed.GetSize()}, sizes));
+  return verdictOf(std::move(builder).finish(), change);
 }
 
 } // namespace

@@ -17,10 +17,7 @@ static std::string verdict(
   ArtifactBuilder builder = makeBuilder();
   change(builder.plan, builder.body);
   const Artifact artifact = std::move(builder).finish();
-  std::vector<uint64_t> sizes;
-  for (uint32_t i = 1; i <= artifact.sectionCount(); ++i)
-    sizes.push_back(artifact.section(i).size());
-  return message(verifyPlan(artifact.planBytes(), sizes));
+  return message(verifyPlan(artifact.planBytes(), sectionSizes(artifact)));
 }
 
 #define EXPECT_REFUSED(change, text)                                           \

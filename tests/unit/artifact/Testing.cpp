@@ -4,6 +4,7 @@
 #include "tests/unit/artifact/Testing.h"
 
 #include "core/artifact/Envelope.h"
+#include "core/artifact/VerifyPlan.h"
 #include "core/artifact/Write.h"
 #include "core/support/DType.h"
 
@@ -129,6 +130,25 @@ void repairHashes(llvm::MutableArrayRef<uint8_t> file) {
   }
   header.tableHash = sha256({table, header.sectionCount * sizeof(GpxSection)});
   std::memcpy(file.data(), &header, sizeof header);
+}
+
+std::vector<uint64_t> sectionSizes(const Artifact &artifact) {
+  std::vector<uint64_t> sizes;
+  for (uint32_t i = 1; i <= artifact.sectionCount(); ++i)
+    sizes.push_back(artifact.section(i).size());
+  return sizes;
+}
+
+std::string verdictOf(const Artifact &artifact,
+                      const std::function<void(artifact::PlanT &)> &change) {
+  artifact::PlanT plan;
+  artifact.plan().UnPackTo(&plan);
+  change(plan);
+  flatbuffers::FlatBufferBuilder builder;
+  builder.Finish(artifact::Plan::Pack(builder, &plan),
+                 artifact::PlanIdentifier());
+  return message(verifyPlan({builder.GetBufferPointer(), builder.GetSize()},
+                            sectionSizes(artifact)));
 }
 
 std::string message(llvm::Error error) {

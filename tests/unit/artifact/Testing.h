@@ -21,6 +21,14 @@ ArtifactBuilder makeBuilder();
 /// The artifact of makeBuilder().
 Artifact makeArtifact();
 
+/// Of each section of \p artifact, from number 1 on.
+std::vector<uint64_t> sectionSizes(const Artifact &artifact);
+
+/// What the verifier says about the plan of \p artifact after \p change; empty
+/// if it is valid.
+std::string verdictOf(const Artifact &artifact,
+                      const std::function<void(artifact::PlanT &)> &change);
+
 /// The bytes of its file, at a multiple of 64.
 struct FileBytes {
   std::shared_ptr<uint8_t> owner;

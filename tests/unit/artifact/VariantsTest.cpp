@@ -35,24 +35,9 @@ Artifact merged(std::vector<int64_t> rows) {
   return llvm::cantFail(std::move(merger).finish());
 }
 
-std::vector<uint64_t> sectionSizes(const Artifact &artifact) {
-  std::vector<uint64_t> sizes;
-  for (uint32_t i = 1; i <= artifact.sectionCount(); ++i)
-    sizes.push_back(artifact.section(i).size());
-  return sizes;
-}
-
 /// What the verifier says about a plan of two variants after \p change.
 std::string verdict(const std::function<void(artifact::PlanT &)> &change) {
-  const Artifact artifact = merged({2, 8});
-  artifact::PlanT plan;
-  artifact.plan().UnPackTo(&plan);
-  change(plan);
-  flatbuffers::FlatBufferBuilder builder;
-  builder.Finish(artifact::Plan::Pack(builder, &plan),
-                 artifact::PlanIdentifier());
-  return message(verifyPlan({builder.GetBufferPointer(), builder.GetSize()},
-                            sectionSizes(artifact)));
+  return verdictOf(merged({2, 8}), change);
 }
 
 } // namespace

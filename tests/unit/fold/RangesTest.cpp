@@ -69,6 +69,20 @@ TEST_F(RangesTest, FloatsRoundAsTheirTypeDoes) {
   expect(b.cast(b.map(K::floor, scaled), i64()), 0, 151);
 }
 
+TEST_F(RangesTest, InfinitiesAgainstOneAnotherSayNothing) {
+  const double infinite = std::numeric_limits<double>::infinity();
+  Value x = b.splat(infinite, builder.getF32Type());
+  expect(b.sub(x, x), -infinite, infinite);
+  expect(b.reduce(prim::ReduceKind::sum,
+                  b.splat(infinite, builder.getF32Type(), {0}), {0}),
+         -infinite, infinite);
+  // And what is made of it is an integer.
+  const Range range =
+      ranges.of(b.cast(b.map(K::floor, b.sub(x, x)), i64())).front();
+  EXPECT_LE(range.least, -0x1p62);
+  EXPECT_GE(range.most, 0x1p62);
+}
+
 TEST_F(RangesTest, ListsAreFollowedElementByElement) {
   Value n = b.reshape(between(0, 9, i64()), {1});
   Value list = b.concat({n, b.indices({4, -1})}, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Outputs are cut to what counts.
 
-#include "core/support/Extents.h"
+#include "core/support/TrimOutputs.h"
 
 using namespace glowplug;
 
