@@ -42,16 +42,56 @@ if(GLOWPLUG_SANITIZE)
   target_link_options(gp_settings INTERFACE -fsanitize=${GLOWPLUG_SANITIZE})
 endif()
 
-# glowplug_library(NAME SOURCES file... [DEPENDS target...] [PRECOMPILED target])
-# A static library gp_NAME with the alias glowplug::NAME. PRECOMPILED names the
-# target whose precompiled headers it shares: MLIR's and LLVM's headers are two
-# thirds of a file's compile time.
+# glowplug_headers(NAME library|program DEPENDS target... HEADERS header...)
+# Headers that are parsed once, which is half of what a file takes to compile and more with MLIR. Other libraries (or
+# programs) share them by REUSE_FROM. Sources still include what they use, for those who build them without.
+function(glowplug_headers name kind)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;HEADERS" ${ARGN})
+  set(source ${PROJECT_SOURCE_DIR}/tools/cmake/Headers.cpp)
+  if(kind STREQUAL library)
+    add_library(${name} OBJECT ${source})
+  else()
+    add_executable(${name} ${source})
+  endif()
+  target_link_libraries(${name} PRIVATE gp_settings ${ARG_DEPENDS})
+  # Targets without LLVM have its headers too, and must not need its library.
+  target_compile_definitions(${name} PRIVATE LLVM_DISABLE_ABI_BREAKING_CHECKS_ENFORCING=1)
+  target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
+  add_dependencies(${name} gp_image_schema_headers gp_artifact_schema_headers)
+endfunction()
+# What flatc makes of the schemas takes longest.
+set(GLOWPLUG_SCHEMA_HEADERS <core/artifact/artifact_generated.h> <core/image/image_generated.h>)
+
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+glowplug_headers(gp_headers library
+  DEPENDS fmt::fmt nlohmann_json::nlohmann_json
+  HEADERS <algorithm> <array> <atomic> <chrono> <cmath> <filesystem> <fstream> <functional> <map> <memory> <mutex>
+    <optional> <random> <set> <span> <string> <string_view> <unordered_map> <variant> <vector>
+    <fmt/format.h> <fmt/ranges.h> <nlohmann/json.hpp>
+    <llvm/ADT/STLExtras.h> <llvm/ADT/StringExtras.h> <llvm/Support/Error.h> ${GLOWPLUG_SCHEMA_HEADERS})
+
+# glowplug_precompiled(library...)
+# Gives the libraries these headers.
+function(glowplug_precompiled)
+  foreach(target IN LISTS ARGN)
+    target_precompile_headers(${target} REUSE_FROM gp_headers)
+  endforeach()
+endfunction()
+
+# glowplug_library(NAME SOURCES file... [DEPENDS target...] [PRECOMPILED target | header...])
+# A static library gp_NAME with the alias glowplug::NAME. PRECOMPILED names its own precompiled headers, or the target
+# whose headers it shares; without it these are gp_headers.
 function(glowplug_library name)
-  cmake_parse_arguments(ARG "" "PRECOMPILED" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRECOMPILED" ${ARGN})
   add_library(gp_${name} STATIC ${ARG_SOURCES})
   add_library(glowplug::${name} ALIAS gp_${name})
   target_link_libraries(gp_${name} PUBLIC gp_settings ${ARG_DEPENDS})
-  if(ARG_PRECOMPILED)
+  if(NOT ARG_PRECOMPILED)
+    glowplug_precompiled(gp_${name})
+  elseif(TARGET "${ARG_PRECOMPILED}")
     target_precompile_headers(gp_${name} REUSE_FROM ${ARG_PRECOMPILED})
+  else()
+    target_precompile_headers(gp_${name} PRIVATE ${ARG_PRECOMPILED})
   endif()
 endfunction()
