@@ -25,7 +25,7 @@ public:
           const std::function<bool(const Choice &)> &isValid)
       : factors(factors), strength(strength), isValid(isValid) {}
 
-  std::vector<Choice> run();
+  std::vector<Choice> run(size_t most);
 
 private:
   void addCombinations(Combination &begun, unsigned next);
@@ -112,11 +112,11 @@ Row Builder::fill(const Combination &wanted) {
   return best;
 }
 
-std::vector<Choice> Builder::run() {
+std::vector<Choice> Builder::run(size_t most) {
   Combination begun;
   addCombinations(begun, 0);
   std::vector<Choice> rows;
-  while (!missing.empty()) {
+  while (!missing.empty() && rows.size() < most) {
     const Combination wanted = *missing.begin();
     const Row row = fill(wanted);
     if (row.empty()) { // no valid row has it
@@ -132,7 +132,7 @@ std::vector<Choice> Builder::run() {
 
 } // namespace
 
-int64_t Choice::operator[](const char *name) const {
+int64_t Choice::operator[](std::string_view name) const {
   for (auto [factor, value] : llvm::zip_equal(*factors, values))
     if (factor.name == name)
       return value;
@@ -141,8 +141,9 @@ int64_t Choice::operator[](const char *name) const {
 
 std::vector<Choice>
 coveringChoices(const std::vector<Factor> &factors, unsigned strength,
-                const std::function<bool(const Choice &)> &isValid) {
-  return Builder(factors, strength, isValid).run();
+                const std::function<bool(const Choice &)> &isValid,
+                size_t most) {
+  return Builder(factors, strength, isValid).run(most);
 }
 
 } // namespace glowplug::conformance

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,7 +28,7 @@ public:
       : factors(&factors), values(std::move(values)) {}
 
   /// The value of the factor \p name, which exists.
-  int64_t operator[](const char *name) const;
+  int64_t operator[](std::string_view name) const;
 
 private:
   const std::vector<Factor> *factors;
@@ -34,10 +36,11 @@ private:
 };
 
 /// Choices such that any \p strength values of different factors meet in at
-/// least one, unless \p isValid allows none with both. The same for equal
-/// arguments. \p factors outlives the result.
+/// least one, unless \p isValid allows none with both; of them the first
+/// \p most. The same for equal arguments. \p factors outlives the result.
 std::vector<Choice>
 coveringChoices(const std::vector<Factor> &factors, unsigned strength,
-                const std::function<bool(const Choice &)> &isValid = {});
+                const std::function<bool(const Choice &)> &isValid = {},
+                size_t most = std::numeric_limits<size_t>::max());
 
 } // namespace glowplug::conformance

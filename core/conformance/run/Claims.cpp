@@ -28,9 +28,21 @@ bool Claim::covers(const Features &features) const {
   return fits && !anyHas(except, features);
 }
 
+bool Claim::mayCover(const Features &some) const {
+  return !anyHas(except, some) && llvm::all_of(some, [&](const auto &feature) {
+    const auto found = with.find(feature.first);
+    return found == with.end() || found->second.count(feature.second);
+  });
+}
+
 bool Claims::covers(const Features &features) const {
   return llvm::any_of(
       claims, [&](const Claim &claim) { return claim.covers(features); });
+}
+
+bool Claims::mayCover(const Features &some) const {
+  return llvm::any_of(claims,
+                      [&](const Claim &claim) { return claim.mayCover(some); });
 }
 
 namespace {

@@ -21,6 +21,8 @@ struct Claim {
   Values with, except;
 
   bool covers(const Features &features) const;
+  /// Whether it may cover a case that has \p some of its features.
+  bool mayCover(const Features &some) const;
 };
 
 /// The key "conformance" of a manifest. Without it nothing is claimed.
@@ -36,6 +38,7 @@ struct Claims {
   std::vector<int64_t> tiles = {16};
 
   bool covers(const Features &features) const;
+  bool mayCover(const Features &some) const;
 };
 
 /// Most sizes in Claims::tiles, and the largest: shapes of twice as many

@@ -22,10 +22,14 @@ std::vector<ProgramCase> programCases(const SuiteOptions &options) {
   OpCaseOptions settings;
   settings.depth = options.depth;
   settings.tiles = options.claims.tiles;
-  if (!options.claims.claims.empty())
+  if (!options.claims.claims.empty()) {
     settings.isClaimed = [&](const Features &features) {
       return options.claims.covers(features);
     };
+    settings.mayBeClaimed = [&](const Features &some) {
+      return options.claims.mayCover(some);
+    };
+  }
   std::vector<ProgramCase> cases = opCases(settings);
   llvm::sort(cases, [](const ProgramCase &a, const ProgramCase &b) {
     return a.name < b.name;

@@ -103,4 +103,13 @@ bool isCommon(const Features &features) {
   });
 }
 
+bool mayBeCommon(const Features &some) {
+  return llvm::any_of(kinds(), [&](const Kind &kind) {
+    return llvm::all_of(some, [&](const auto &feature) {
+      const auto found = kind.find(feature.first);
+      return found == kind.end() || found->second.count(feature.second) != 0;
+    });
+  });
+}
+
 } // namespace glowplug::conformance

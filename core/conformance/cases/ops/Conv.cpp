@@ -157,6 +157,10 @@ std::string variantOf(const Convolution &conv) {
                      conv.isConstant ? "const" : "input");
 }
 
+const char *opName(bool isTransposed) {
+  return isTransposed ? "ConvTranspose" : "Conv";
+}
+
 Features featuresOf(const Convolution &conv) {
   const auto groups = [&]() -> std::string {
     if (conv.groups == 0)
@@ -164,7 +168,7 @@ Features featuresOf(const Convolution &conv) {
     return conv.groups == 1 ? "1" : "some";
   };
   Features features = {
-      {"op", conv.isTransposed ? "ConvTranspose" : "Conv"},
+      {"op", opName(conv.isTransposed)},
       {"type", dtypeName(conv.type).str()},
       {"weights", conv.isConstant ? "constant" : "input"},
       {"rank", std::to_string(conv.dims.size() + 2)},
@@ -184,8 +188,8 @@ Features featuresOf(const Convolution &conv) {
 } // namespace
 
 static void addConv(OpCaseList &list, const Convolution &conv, Depth depth) {
-  list.add(conv.isTransposed ? "ConvTranspose" : "Conv", conv.type,
-           variantOf(conv), depth, featuresOf(conv),
+  list.add(opName(conv.isTransposed), conv.type, variantOf(conv), depth,
+           featuresOf(conv),
            [=](Random &random) { return makeConv(conv, random); });
 }
 
@@ -214,7 +218,7 @@ static void addConvs(OpCaseList &list, DType type, bool isTransposed) {
     return convolutionOf(type, isTransposed, choice);
   };
   const std::vector<Choice> choices = list.choose(
-      factors,
+      opName(isTransposed), type, factors,
       [&](const Choice &choice) {
         return isLawfulSkew(choice) && isLawful(convOf(choice));
       },
@@ -260,7 +264,7 @@ static void addLongConvs(OpCaseList &list, DType type, bool isTransposed) {
                        choice["constant"] != 0};
   };
   for (const Choice &choice : list.choose(
-           factors,
+           opName(isTransposed), type, factors,
            [&](const Choice &choice) { return isLawful(convOf(choice)); },
            [&](const Choice &choice) { return featuresOf(convOf(choice)); }))
     addConv(list, convOf(choice), Depth::quick);

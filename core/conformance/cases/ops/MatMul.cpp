@@ -133,7 +133,7 @@ Product productOf(DType type, const Choice &choice) {
 void addProducts(OpCaseList &list, DType type,
                  const std::vector<Factor> &factors, bool isLong) {
   const std::vector<Choice> choices = list.choose(
-      factors,
+      "MatMul", type, factors,
       [&](const Choice &choice) { return isLawful(productOf(type, choice)); },
       [&](const Choice &choice) {
         return featuresOf(productOf(type, choice));

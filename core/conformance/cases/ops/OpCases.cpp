@@ -7,9 +7,13 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <set>
 
 namespace glowplug::conformance {
+
+/// The rows of a table are alike: a few of each stand for all in smoke runs.
+static constexpr size_t inSmoke = 2;
 
 void OpCaseList::add(llvm::StringRef op, DType type, const std::string &variant,
                      Depth depth, Features features, MakeSample make) {
@@ -29,7 +33,7 @@ void OpCaseList::add(llvm::StringRef op, DType type, const std::string &variant,
 }
 
 std::vector<Choice> OpCaseList::choose(
-    const std::vector<Factor> &factors,
+    llvm::StringRef op, DType type, const std::vector<Factor> &factors,
     const std::function<bool(const Choice &)> &isLawful,
     const std::function<Features(const Choice &)> &featuresOf) const {
   const auto isCommonChoice = [&](const Choice &choice) {
@@ -39,17 +43,25 @@ std::vector<Choice> OpCaseList::choose(
     return isLawful(choice) &&
            (!options.isClaimed || options.isClaimed(featuresOf(choice)));
   };
-  std::vector<Choice> choices =
-      coveringChoices(factors, options.depth == Depth::full ? 3 : 2, isTaken);
-  llvm::append_range(choices, coveringChoices(factors, 2, isCommonChoice));
+  std::vector<Choice> choices;
+  const size_t most = options.depth == Depth::smoke
+                          ? inSmoke
+                          : std::numeric_limits<size_t>::max();
+  const auto cover = [&](unsigned strength, const auto &isValid) {
+    llvm::append_range(choices, coveringChoices(factors, strength, isValid,
+                                                most - choices.size()));
+  };
+  const Features some = {{"op", op.str()}, {"type", dtypeName(type).str()}};
+  if (!options.mayBeClaimed || options.mayBeClaimed(some))
+    cover(options.depth == Depth::full ? 3 : 2, isTaken);
+  if (mayBeCommon(some))
+    cover(2, isCommonChoice);
   if (options.isClaimed)
-    llvm::append_range(choices, coveringChoices(factors, 1, isLawful));
+    cover(1, isLawful);
   return choices;
 }
 
 Depth OpCaseList::depthOf(size_t index) const {
-  // The rows of a table are alike: a few of each stand for all in smoke runs.
-  constexpr size_t inSmoke = 2;
   if (index < inSmoke)
     return Depth::smoke;
   return options.depth == Depth::full ? Depth::full : Depth::quick;

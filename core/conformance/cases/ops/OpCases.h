@@ -16,6 +16,9 @@ struct OpCaseOptions {
   /// Whether the plugin says that it takes cases of these features: what it
   /// takes is tried in more combinations. Empty: it takes everything.
   std::function<bool(const Features &features)> isClaimed = {};
+  /// Whether it takes any case that has \p some of its features; where it is
+  /// known to take none, none is looked for.
+  std::function<bool(const Features &some)> mayBeClaimed = {};
   /// Sizes at whose edges shapes are tried, such as those of the tiles of a
   /// machine description. Not empty.
   std::vector<int64_t> tiles = {16};
@@ -28,6 +31,8 @@ std::vector<ProgramCase> opCases(const OpCaseOptions &options);
 /// such cases ("scope" is "common"): what a plugin claims may add some, and
 /// never takes one away.
 bool isCommon(const Features &features);
+/// Whether a case that has \p some of its features may be.
+bool mayBeCommon(const Features &some);
 
 /// What the files of op families add their cases to.
 class OpCaseList {
@@ -38,12 +43,12 @@ public:
   /// "op" and "type", and maybe "scope".
   void add(llvm::StringRef op, DType type, const std::string &variant,
            Depth depth, Features features, MakeSample make);
-  /// Choices of \p factors that are lawful. Among those that are claimed any
-  /// two values meet, in full runs any three; among those that are
-  /// common any two, whatever is claimed; of the others each value stands in
-  /// some.
+  /// Choices of \p factors for \p op and \p type that are lawful. Among those
+  /// that are claimed any two values meet, in full runs any three; among those
+  /// that are common any two, whatever is claimed; of the others each value
+  /// stands in some. In smoke runs only those that depthOf() leaves there.
   std::vector<Choice>
-  choose(const std::vector<Factor> &factors,
+  choose(llvm::StringRef op, DType type, const std::vector<Factor> &factors,
          const std::function<bool(const Choice &)> &isLawful,
          const std::function<Features(const Choice &)> &featuresOf) const;
   /// Of the \p index-th choice of a table.

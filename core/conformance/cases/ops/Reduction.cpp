@@ -143,7 +143,7 @@ void addReduces(OpCaseList &list, DType type) {
       {"rank", {1, 2, 3, 4}},           {"inner", {1, 7, 16, 33}},
       {"epilogue", {0, 1, 2, 4, 5, 6}}, {"data", {0, 3, 4, 6, 7, 8, 9}}};
   const std::vector<Choice> choices = list.choose(
-      factors,
+      "Reduce", type, factors,
       [&](const Choice &choice) { return isLawful(reductionOf(type, choice)); },
       [&](const Choice &choice) {
         return featuresOf(reductionOf(type, choice));
@@ -258,7 +258,7 @@ void addPools(OpCaseList &list, DType type) {
                                        {"epilogue", {0, 1, 2, 4, 5, 6}},
                                        {"data", {0, 3, 4, 6, 7, 8, 9}}};
   const std::vector<Choice> choices = list.choose(
-      factors,
+      "Window", type, factors,
       [&](const Choice &choice) {
         return isLawfulSkew(choice) && isLawful(poolOf(type, choice));
       },
