@@ -125,10 +125,11 @@ SmallVector<Number> OpImport::numbersInput(unsigned i, StringRef name) {
   }
   Value list = input(i);
   const int64_t count = rank(i) == 0 ? 1 : shape(i)[0];
-  if (!check(isInteger(dtype(i)) && rank(i) <= 1 && count <= limits::listLength,
+  // Each entry becomes a value of its own.
+  if (!check(isInteger(dtype(i)) && rank(i) <= 1 && count <= limits::rank,
              "input " + Twine(i) + " ('" + name +
-                 "') needs to be a list of integers, but got " +
-                 typeString(dtype(i), shape(i))) ||
+                 "') needs to be a list of at most " + Twine(limits::rank) +
+                 " integers, but got " + typeString(dtype(i), shape(i))) ||
       !check(!graph.extents().vary(list),
              "input " + Twine(i) + " ('" + name +
                  "') is a list whose length depends on data"))

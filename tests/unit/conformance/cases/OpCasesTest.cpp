@@ -46,8 +46,8 @@ TEST(OpCasesTest, CommonFeaturesAreKnownByTheirOpAndType) {
   for (const ProgramCase &made : opCases({Depth::quick}))
     if (isCommon(made.features)) {
       ++common;
-      EXPECT_TRUE(mayBeCommon({{"op", made.features.at("op")},
-                               {"type", made.features.at("type")}}))
+      EXPECT_TRUE(mayBeCommon(
+          {{"op", made.features.at("op")}, {"type", made.features.at("type")}}))
           << made.name;
     }
   EXPECT_GT(common, 500u);

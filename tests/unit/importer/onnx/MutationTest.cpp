@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -253,11 +253,11 @@ TEST(Mutation, NothingCrashesOrHangs) {
       std::ofstream file("mutant.onnx", std::ios::binary);
       model.SerializeToOstream(&file);
     }
-    const auto start = std::chrono::steady_clock::now();
+    // Of this process alone: the machine may be busy.
+    const std::clock_t start = std::clock();
     const Outcome outcome = import(model.SerializeAsString());
-    const std::chrono::duration<double> time =
-        std::chrono::steady_clock::now() - start;
-    EXPECT_LT(time.count(), 5) << "seed " << seed;
+    EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 5)
+        << "seed " << seed;
     EXPECT_FALSE(outcome.text.empty()) << "seed " << seed;
     EXPECT_EQ(outcome.text.find("does not verify"), std::string::npos)
         << "seed " << seed << ": " << outcome.text;

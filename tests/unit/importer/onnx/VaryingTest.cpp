@@ -145,6 +145,17 @@ TEST(Varying, SizesWithoutABoundAreRefused) {
                         "time, but it depends on input 'n'"));
 }
 
+TEST(Varying, ListsOfSizesAreShort) {
+  Model model(13);
+  model.input("x", {5}).input("starts", {1 << 20}, i64).ints("ends", {5});
+  model.node("Slice", {"x", "starts", "ends"}, {"y"});
+  const Outcome outcome = import(model.output("y"));
+  EXPECT_EQ(outcome.kind, FaultKind::model);
+  EXPECT_THAT(outcome.text,
+              HasSubstr("input 1 ('starts') needs to be a list of at most 8 "
+                        "integers, but got i64[1048576]"));
+}
+
 TEST(Varying, ABoundIsEnough) {
   Model model(13);
   model.input("n", {1}, i64).ints("low", {0}).ints("high", {9});
