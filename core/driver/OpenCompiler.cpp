@@ -15,7 +15,9 @@ using namespace glowplug;
 llvm::Expected<Compiler *> glowplug::openCompiler() {
   llvm::SmallString<128> path(libraryFolder());
   llvm::sys::path::append(path, "libglowplug-compiler.so");
-  void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  // A command calls few of MLIR's functions: to look up all of them would take
+  // a sixth of its start.
+  void *library = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (!library)
     return makeFault(FaultKind::backend,
                      llvm::Twine("cannot load the compiler: ") + dlerror(),
