@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Feeds the corpus of bad ONNX files to `glowplug`, one process each.
 
-usage: malformed.py --glowplug FILE --corpus DIR [--only PREFIX...] [--jobs N]
+usage: malformed.py --glowplug FILE --corpus DIR [--only PREFIX...] [--share N] [--jobs N]
 
 DIR is what tests/data/generate_malformed.py wrote. Each file is compiled and has to
 end as its row of DIR/malformed.json says, within 5 seconds and 256 MiB (rows marked
 "large" stand for big legal models and may take longer). A refusal is one error on
 standard error that names the file, nothing on standard output, and no output file, not
 even a partial one. Exit status 1 if any file misbehaves.
+
+--share N takes each N-th file only of those kinds of which there are more than a
+hundred: what they do to a model, they do at every place of it.
 """
 
 import argparse
+import collections
 import concurrent.futures
 import json
 import os
@@ -125,6 +129,15 @@ def handle(name, row, arguments):
     return name, result, found
 
 
+def shared(table, every):
+    """The rows of small kinds, and each `every`-th one of large ones; a name begins with its kind."""
+    kinds = collections.defaultdict(list)
+    for name in table:
+        kinds[name.split("_")[0]].append(name)
+    chosen = [names if len(names) <= 100 else names[::every] for names in kinds.values()]
+    return {name: table[name] for names in chosen for name in names}
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -132,6 +145,7 @@ def main():
     parser.add_argument("--glowplug", required=True, metavar="FILE")
     parser.add_argument("--corpus", required=True, metavar="DIR")
     parser.add_argument("--only", nargs="+", default=[""], metavar="PREFIX")
+    parser.add_argument("--share", type=int, default=1, metavar="N")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N")
     parser.add_argument(
         "--option", action="append", default=[], help="a further option of compile"
@@ -143,7 +157,8 @@ def main():
     arguments = parser.parse_args()
     with open(os.path.join(arguments.corpus, "malformed.json"), encoding="utf-8") as file:
         table = json.load(file)
-    chosen = {n: row for n, row in table.items() if n.startswith(tuple(arguments.only))}
+    chosen = shared(table, arguments.share)
+    chosen = {n: row for n, row in chosen.items() if n.startswith(tuple(arguments.only))}
     failed, slowest, largest = 0, (0.0, "-"), (0, "-")
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         jobs = [pool.submit(handle, name, row, arguments) for name, row in chosen.items()]
