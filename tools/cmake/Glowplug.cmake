@@ -72,11 +72,14 @@ glowplug_headers(gp_headers library
     <llvm/ADT/STLExtras.h> <llvm/ADT/StringExtras.h> <llvm/Support/Error.h> ${GLOWPLUG_SCHEMA_HEADERS})
 
 # glowplug_precompiled(library...)
-# Gives the libraries these headers.
+# Gives the libraries these headers, unless GLOWPLUG_PRECOMPILED is off.
+set(GLOWPLUG_PRECOMPILED ON)
 function(glowplug_precompiled)
-  foreach(target IN LISTS ARGN)
-    target_precompile_headers(${target} REUSE_FROM gp_headers)
-  endforeach()
+  if(GLOWPLUG_PRECOMPILED)
+    foreach(target IN LISTS ARGN)
+      target_precompile_headers(${target} REUSE_FROM gp_headers)
+    endforeach()
+  endif()
 endfunction()
 
 # glowplug_library(NAME SOURCES file... [DEPENDS target...] [PRECOMPILED target | header...])
