@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include "core/conformance/record/Features.h"
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -26,10 +28,6 @@ inline constexpr unsigned levelCount = 7;
 
 /// "L1"
 std::string levelName(Level level);
-
-/// What a case is about: "op" is "Conv", "type" is "u8", "recipe" is
-/// "tosa_single". Claims of a manifest and the coverage matrix speak of these.
-using Features = std::map<std::string, std::string>;
 
 /// How a case ended. The verdict takes it and the measurements.
 enum class Ending : uint8_t {

@@ -13,26 +13,12 @@ namespace glowplug::conformance {
 
 using Json = nlohmann::json;
 
-static bool anyHas(const Claim::Values &values, const Features &features) {
-  return llvm::any_of(values, [&](const auto &entry) {
-    const auto found = features.find(entry.first);
-    return found != features.end() && entry.second.count(found->second);
-  });
-}
-
 bool Claim::covers(const Features &features) const {
-  const bool fits = llvm::all_of(with, [&](const auto &entry) {
-    const auto found = features.find(entry.first);
-    return found != features.end() && entry.second.count(found->second);
-  });
-  return fits && !anyHas(except, features);
+  return hasAll(features, with) && !hasAny(features, except);
 }
 
 bool Claim::mayCover(const Features &some) const {
-  return !anyHas(except, some) && llvm::all_of(some, [&](const auto &feature) {
-    const auto found = with.find(feature.first);
-    return found == with.end() || found->second.count(feature.second);
-  });
+  return mayHaveAll(some, with) && !hasAny(some, except);
 }
 
 bool Claims::covers(const Features &features) const {
@@ -106,8 +92,8 @@ private:
   std::string name;
 };
 
-Claim::Values readValues(const Reader &reader) {
-  Claim::Values values;
+WantedFeatures readValues(const Reader &reader) {
+  WantedFeatures values;
   for (const auto &[key, value] : reader.object().items())
     if (key != "except")
       values[key] = reader.at(key).texts();

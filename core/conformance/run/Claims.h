@@ -10,15 +10,12 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
-#include <set>
-
 namespace glowplug::conformance {
 
 /// Cases that a plugin takes: those whose features have one of the values
 /// named, for each feature named; less those that have one of `except`.
 struct Claim {
-  using Values = std::map<std::string, std::set<std::string>>;
-  Values with, except;
+  WantedFeatures with, except;
 
   bool covers(const Features &features) const;
   /// Whether it may cover a case that has \p some of its features.

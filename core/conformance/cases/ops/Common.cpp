@@ -10,9 +10,6 @@
 namespace glowplug::conformance {
 
 using Values = std::set<std::string>;
-/// Features with the values that are common.
-using Kind = std::map<std::string, Values>;
-
 static const Values floats = {"f16", "f32"};
 static const Values integers = {"i8", "u8"};
 static const Values types = {"i8", "u8", "f16", "f32"};
@@ -21,7 +18,7 @@ static const Values integerTails = {"none", "bias", "fp32_rne", "tosa_single",
                                     "tosa_double"};
 static const Values finite = {"D0", "D1", "D3", "D4", "D5", "D6", "D8", "D9"};
 
-static Kind convOf(const Values &of, const Values &tails) {
+static WantedFeatures convOf(const Values &of, const Values &tails) {
   return {{"op", {"Conv"}},
           {"type", of},
           {"rank", {"4"}},
@@ -34,15 +31,15 @@ static Kind convOf(const Values &of, const Values &tails) {
           {"data", finite}};
 }
 
-static Kind matmulOf(const Values &of, const Values &tails) {
+static WantedFeatures matmulOf(const Values &of, const Values &tails) {
   return {{"op", {"MatMul"}},   {"type", of},
           {"rank", {"2", "3"}}, {"weights", {"constant"}},
           {"batch", {"0"}},     {"zero_points", {"0", "1"}},
           {"epilogue", tails},  {"data", finite}};
 }
 
-static const std::vector<Kind> &kinds() {
-  static const std::vector<Kind> list = {
+static const std::vector<WantedFeatures> &kinds() {
+  static const std::vector<WantedFeatures> list = {
       convOf(floats, floatTails),
       convOf(integers, integerTails),
       matmulOf(floats, floatTails),
@@ -95,20 +92,14 @@ static const std::vector<Kind> &kinds() {
 }
 
 bool isCommon(const Features &features) {
-  return llvm::any_of(kinds(), [&](const Kind &kind) {
-    return llvm::all_of(kind, [&](const auto &entry) {
-      const auto found = features.find(entry.first);
-      return found != features.end() && entry.second.count(found->second) != 0;
-    });
+  return llvm::any_of(kinds(), [&](const WantedFeatures &kind) {
+    return hasAll(features, kind);
   });
 }
 
 bool mayBeCommon(const Features &some) {
-  return llvm::any_of(kinds(), [&](const Kind &kind) {
-    return llvm::all_of(some, [&](const auto &feature) {
-      const auto found = kind.find(feature.first);
-      return found == kind.end() || found->second.count(feature.second) != 0;
-    });
+  return llvm::any_of(kinds(), [&](const WantedFeatures &kind) {
+    return mayHaveAll(some, kind);
   });
 }
 
