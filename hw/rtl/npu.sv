@@ -83,6 +83,8 @@ module npu #(
   localparam int unsigned Store  = 4;
   localparam int unsigned Opcode = 8;     // bits of it, and where the body of a command begins
   localparam int unsigned Body   = 96;
+  localparam logic [63:0] Hash   =
+      npu_pkg::ConfigHashes[64 * ($clog2(R) - $clog2(npu_pkg::LeastRows)) +: 64];
 
   ///////////////////////////////
   // Registers, fetch, control //
@@ -104,7 +106,7 @@ module npu #(
   logic [13:0]  spad_bank, acc_bank;
   logic [3:0]   spad_first, spad_second, acc_first, acc_second;
 
-  npu_csr u_csr (
+  npu_csr #(.Hash(Hash)) u_csr (
     .clk_i, .rst_ni,
     .awvalid_i(s_awvalid_i), .awready_o(s_awready_o), .awaddr_i(s_awaddr_i),
     .wvalid_i(s_wvalid_i), .wready_o(s_wready_o), .wdata_i(s_wdata_i), .wstrb_i(s_wstrb_i),

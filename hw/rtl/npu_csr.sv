@@ -6,6 +6,7 @@
 
 module npu_csr #(
   parameter  logic [63:0] First  = '0,         // of the counters: benches see carries early
+  parameter  logic [63:0] Hash   = npu_pkg::ConfigHash,
   localparam int unsigned Queues = npu_pkg::Queues
 ) (
   input  logic              clk_i,
@@ -242,8 +243,8 @@ module npu_csr #(
     case (read_word)
       npu_pkg::RegId[11:2]:           read_data = npu_pkg::RegisterId;
       npu_pkg::RegVersion[11:2]:      read_data = npu_pkg::RegisterVersion;
-      npu_pkg::RegConfigHash[11:2]:   read_data = npu_pkg::ConfigHash[31:0];
-      npu_pkg::RegConfigHash[11:2] + 10'd1: read_data = npu_pkg::ConfigHash[63:32];
+      npu_pkg::RegConfigHash[11:2]:   read_data = Hash[31:0];
+      npu_pkg::RegConfigHash[11:2] + 10'd1: read_data = Hash[63:32];
       Control:                        read_data = '0;
       npu_pkg::RegStatus[11:2]: begin
         read_data[npu_pkg::StatusBusyBit]    = busy || start_q;

@@ -144,11 +144,18 @@ class BareMetal(unittest.TestCase):
         _, text = glowplug("export", self.gpx, again, expected=USAGE)
         self.assertIn("is there already, and not empty", text)
 
+    def test_another_number_of_rows(self):
+        four = self.work / "four.json"
+        four.write_text('{"array": {"rows": 4}}')
+        shown = [platform("--config", four, "--npu", npu)[0].splitlines()[1:] for npu in ("model", "rtl")]
+        self.assertTrue(shown[0])
+        self.assertEqual(shown[0], shown[1])
+
     def test_refusals(self):
         _, text = glowplug("export", self.gpx, self.work / "none", "--part", 77, expected=USAGE)
         self.assertRegex(text, r"--part needs to be one of \d+, but got 77")
         small = self.work / "small.json"
-        small.write_text('{"array": {"rows": 8}}')
+        small.write_text('{"array": {"rows": 32}}')
         _, text = platform(self.part, "--config", small, expected=WRONG)
         self.assertIn("the program is for an NPU of other sizes", text)
         _, text = platform(self.part, "--config", small, "--npu", "rtl", expected=WRONG)

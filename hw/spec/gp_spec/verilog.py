@@ -37,6 +37,21 @@ def queues_of_opcodes(spec):
     )
 
 
+def config_hashes(spec, config):
+    """The hashes of machines with each number of rows that there may be; the chip is built for any of them."""
+    limits = next(p for p in spec.parameters if p["name"] == "array.rows")
+    hashes, rows = [], limits["min"]
+    while rows <= limits["max"]:
+        hashes.append(f"64'h{spec.config_hash(dict(config, **{'array.rows': rows})):016x}")
+        rows *= 2
+    listed = ",\n    ".join(reversed(hashes))
+    return (
+        f"  localparam int unsigned LeastRows = {limits['min']};\n"
+        f"  // Of machines with LeastRows rows, in the low bits, twice as many and so on; all else is as here.\n"
+        f"  localparam logic [{64 * len(hashes) - 1}:0] ConfigHashes = {{\n    {listed}}};\n\n"
+    )
+
+
 def package(spec, config):
     isa = spec.isa
     text = (
@@ -49,7 +64,8 @@ def package(spec, config):
     rows = config["array.rows"]
     text += f"  localparam int unsigned LineBytes = {max(rows, 16)};  // a line of the scratchpad\n"
     text += f"  localparam int unsigned Semaphores = {isa['semaphores']};\n"
-    text += f"  localparam logic [63:0] ConfigHash = 64'h{spec.config_hash(config):016x};\n\n"
+    text += f"  localparam logic [63:0] ConfigHash = 64'h{spec.config_hash(config):016x};\n"
+    text += config_hashes(spec, config)
     width = (len(spec.queues) - 1).bit_length()
     text += f"  typedef enum logic [{width - 1}:0] {{\n"
     text += ",\n".join(
