@@ -18,7 +18,7 @@ module npu_vector_decode #(
   npu_pkg::depthwise_body_t depthwise;
   npu_pkg::transpose_body_t square;
   npu_vector_pkg::side_t    first_h, first_w;
-  logic                     joins, slides, is_mac;
+  logic                     joins, slides, is_mac, short_words;
 
   assign vector    = cmd_i;
   assign depthwise = cmd_i;
@@ -39,6 +39,10 @@ module npu_vector_decode #(
   ////////////
 
   npu_vector_pkg::job_t row_job;
+
+  assign short_words = vector.reduce != npu_pkg::VectorReduceNone
+                       && vector.dst_kind == npu_pkg::VectorDstKindWords
+                       && vector.a_kind != npu_pkg::VectorAKindWords;
 
   always_comb begin
     row_job = '0;
@@ -69,6 +73,8 @@ module npu_vector_decode #(
     row_job.table_addr      = vector.table_addr;
     row_job.count0          = vector.count0;
     row_job.count1          = vector.count1;
+    row_job.short_words     = short_words;
+    row_job.lead            = short_words && vector.count0 < 16'd4 ? 2'(16'd4 - vector.count0) : 2'd0;
     row_job.a_addr          = vector.a_addr;
     row_job.a_step0         = vector.a_step0;
     row_job.a_step1         = vector.a_step1;
@@ -100,6 +106,8 @@ module npu_vector_decode #(
     window_job.parts[npu_vector_pkg::PartB]     = 1'b0;
     window_job.parts[npu_vector_pkg::PartZeros] = is_mac && depthwise.weight_zp_columns;
     window_job.parts[npu_vector_pkg::PartTaps]  = is_mac;
+    window_job.short_words          = 1'b0;
+    window_job.lead                 = 2'd0;
     window_job.a_addr               = depthwise.src_addr;
     window_job.a_step0              = depthwise.step_w;
     window_job.a_step1              = depthwise.step_h;

@@ -102,6 +102,8 @@ package npu_vector_pkg;
     logic [23:0]       table_addr;
     logic [15:0]       count0;
     logic [11:0]       count1;
+    logic              short_words; // a reduction to words: they take four cycles, ...
+    logic [1:0]        lead;        // ... so that fewer rows wait for so many before the first
     logic [23:0]       a_addr;
     logic [23:0]       a_step0;
     logic [23:0]       a_step1;

@@ -189,8 +189,7 @@ module npu_vector_seq #(
   npu_vector_pkg::job_t job;
   place_t               place_q, place, next;
   logic                 start, active, last;
-  logic                 a_words, dst_words, reduces, short_words;
-  logic [1:0]           lead;
+  logic                 a_words, dst_words, reduces;
   logic [4:0]           last_sub;
   logic                 streams, row_read, sub_end, inner_end, outer_end, entry;
 
@@ -208,12 +207,9 @@ module npu_vector_seq #(
 
   assign job_o = stream_q;
 
-  assign a_words     = job.mode.a_kind == npu_pkg::VectorAKindWords;
-  assign dst_words   = job.mode.dst_kind == npu_pkg::VectorDstKindWords;
-  assign reduces     = job.mode.reduce != npu_pkg::VectorReduceNone;
-  // The words of a reduction take four cycles, however few rows there are.
-  assign short_words = reduces && dst_words && !a_words;
-  assign lead        = short_words && job.count0 < 16'd4 ? 2'(16'd4 - job.count0) : 2'd0;
+  assign a_words   = job.mode.a_kind == npu_pkg::VectorAKindWords;
+  assign dst_words = job.mode.dst_kind == npu_pkg::VectorDstKindWords;
+  assign reduces   = job.mode.reduce != npu_pkg::VectorReduceNone;
 
   always_comb begin
     if (job.mode.transpose) last_sub = 5'(R - 1);
@@ -225,7 +221,7 @@ module npu_vector_seq #(
     place = place_q;
     if (!stream_busy_q) begin
       place          = '0;
-      place.lead     = lead;
+      place.lead     = job.lead;
       place.filling  = job.mode.transpose;
       place.a_base   = job.a_addr;
       place.a        = job.a_addr;
@@ -250,7 +246,7 @@ module npu_vector_seq #(
     if (job.mode.depthwise) last = step_last_i;
     else if (place.tail != '0) last = place.tail == 2'd1;
     else if (job.mode.transpose) last = sub_end && place.draining;
-    else last = sub_end && inner_end && outer_end && !short_words;
+    else last = sub_end && inner_end && outer_end && !job.short_words;
   end
 
   always_comb begin
@@ -269,14 +265,14 @@ module npu_vector_seq #(
       if (inner_end) begin
         next.i0       = '0;
         next.i1       = place.i1 + 12'd1;
-        next.lead     = lead;
+        next.lead     = job.lead;
         next.a_base   = place.a_base + job.a_step1;
         next.a        = place.a_base + job.a_step1;
         next.b_base   = place.b_base + job.b_step1;
         next.b        = place.b_base + job.b_step1;
         next.dst_base = place.dst_base + job.dst_step1;
         next.dst      = place.dst_base + job.dst_step1;
-        if (outer_end && short_words) begin
+        if (outer_end && job.short_words) begin
           next.lead = '0;
           next.tail = 2'd3;
         end
