@@ -34,6 +34,7 @@ UNITS = (
     "npu_load",
     "npu_store",
     "npu_bus",
+    "npu",
 )
 INSIDE = {  # of a unit, what counts as a unit of its own
     "npu_vector": "npu_depthwise",
