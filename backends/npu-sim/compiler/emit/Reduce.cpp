@@ -77,6 +77,78 @@ Reduced resultOf(Emitter &e, const Layer &layer, const RowInput &input,
   return result;
 }
 
+/// The reduction of a layer while it is emitted.
+class Reduction {
+public:
+  Reduction(Emitter &e, const Layer &layer, const Grid &input)
+      : e(e), layer(layer), input(input),
+        rows(rowsReducedAtOnce(input.height, input.width, e.lanes,
+                               e.regions.inputs.bytes() / 2)) {}
+
+  bool isInPieces() const { return rows < input.height; }
+
+  /// What the command reads whose results those of the layer are: \p count
+  /// blocks from \p block on, or the results of pieces of one block.
+  Tile load(std::size_t outer, std::int64_t block, std::int64_t count) {
+    if (!isInPieces())
+      return loadRows(outer, block, count, 0, input.height);
+    const Place pieces = e.nextSums();
+    std::int64_t number = 0;
+    for (std::int64_t h = 0; h < input.height; h += rows, ++number) {
+      const std::int64_t height = std::min(rows, input.height - h);
+      Reduced piece;
+      piece.to = pieces + number * e.sumBytes();
+      piece.element = 4;
+      piece.step = e.sumBytes();
+      piece.arithmetic.a = inputOf(layer, height * input.width);
+      piece.arithmetic.toWords = true;
+      compute({loadRows(outer, block, 1, h, height)}, piece, 1);
+    }
+    return {pieces,
+            gp_image_dtype_i32,
+            {{1}, {number, e.sumBytes()}, {e.lanes, 4}}};
+  }
+
+  /// What is left to subtract in that command.
+  RowInput rest() const {
+    return isInPieces() ? RowInput{gp_image_dtype_i32, 0}
+                        : inputOf(layer, input.height * input.width);
+  }
+
+  /// Reduces the first of \p operands.
+  void compute(const std::vector<Tile> &operands, const Reduced &reduced,
+               std::int64_t count) {
+    Kernel kernel;
+    kernel.op = gp_image_attributes_reduce;
+    kernel.kind =
+        layer.isMax ? gp_image_reduce_kind_max : gp_image_reduce_kind_sum;
+    if (!reduced.arithmetic.isEmpty())
+      kernel.arithmetic = reduced.arithmetic;
+    e.compute(npu::Queue::Vector, kernel, operands,
+              {reduced.to,
+               reduced.arithmetic.resultType(),
+               {{count, reduced.step}, {1}, {e.lanes, reduced.element}}});
+  }
+
+private:
+  Tile loadRows(std::size_t outer, std::int64_t block, std::int64_t count,
+                std::int64_t h, std::int64_t height) {
+    const std::int64_t size = height * input.width;
+    const std::int64_t bytes = size * e.lanes;
+    const Place at = e.take(e.regions.inputs, count * bytes, "input");
+    e.load(npu::Queue::LoadA, input, outer,
+           {block, count, h, height, 0, input.width}, at, true);
+    return {at,
+            byteType(layer.inputUnsigned),
+            {{count, bytes}, {size, e.lanes}, {e.lanes, 1}}};
+  }
+
+  Emitter &e;
+  const Layer &layer;
+  const Grid &input;
+  std::int64_t rows; ///< of the input, that one command reduces
+};
+
 } // namespace
 
 void emitReduce(Emitter &e, const Job &job) {
@@ -92,42 +164,28 @@ void emitReduce(Emitter &e, const Job &job) {
   ParamStream blockParams(e, params, input.blocks(e.lanes));
 
   const bool isDirect = isPlain(layer.stages[0]) && !layer.stages[0].bias;
-  const std::int64_t pixels = input.height * input.width;
-  const std::int64_t bytes = pixels * e.lanes;
-  const std::int64_t most = blocksPerCommand(e, layer, bytes, isDirect);
+  Reduction reduction(e, layer, input);
+  const std::int64_t most =
+      reduction.isInPieces()
+          ? 1
+          : blocksPerCommand(e, layer, input.height * input.width * e.lanes,
+                             isDirect);
   for (std::size_t outer = 0; outer < input.offsets.size(); ++outer)
     for (std::int64_t block = 0; block < input.blocks(e.lanes); block += most) {
       const std::int64_t count = std::min(most, input.blocks(e.lanes) - block);
       const Box box{block, count, 0, 1, 0, 1};
-      const Place at = e.take(e.regions.inputs, count * bytes, "input");
-      e.load(npu::Queue::LoadA, input, outer,
-             {block, count, 0, input.height, 0, input.width}, at, true);
+      std::vector<Tile> read = {reduction.load(outer, block, count)};
       Rows rows;
       rows.count = count;
       rows.params = blockParams.load(block);
       loadAddends(e, layer, operands, outer, box, e.regions.addends, rows);
-
-      std::vector<Tile> read = {
-          {at,
-           byteType(layer.inputUnsigned),
-           {{count, bytes}, {pixels, e.lanes}, {e.lanes, 1}}}};
-      Reduced reduced =
-          resultOf(e, layer, inputOf(layer, pixels), count, isDirect);
+      Reduced reduced = resultOf(e, layer, reduction.rest(), count, isDirect);
       if (isDirect)
         e.addExtras(read, reduced.arithmetic, rows.params + params.stage[0], 3,
                     2);
       else
         rows.sums = reduced.to;
-      Kernel kernel;
-      kernel.op = gp_image_attributes_reduce;
-      kernel.kind =
-          layer.isMax ? gp_image_reduce_kind_max : gp_image_reduce_kind_sum;
-      if (!reduced.arithmetic.isEmpty())
-        kernel.arithmetic = reduced.arithmetic;
-      e.compute(npu::Queue::Vector, kernel, read,
-                {reduced.to,
-                 reduced.arithmetic.resultType(),
-                 {{count, reduced.step}, {1}, {e.lanes, reduced.element}}});
+      reduction.compute(read, reduced, count);
       const Place from =
           e.runStages(layer, params, rows, reduced.nextStage, reduced.to);
       for (const Grid &result : results)

@@ -161,6 +161,21 @@ npu::Matmul InstructionEncoder::matmul(const TileOp &op) {
 
 // ---- The vector unit -------------------------------------------------------
 
+/// Where A comes from: rows of lanes.
+void InstructionEncoder::setA(npu::Vector &command, const Tile &a) {
+  const Places::Address place = places.of(a);
+  const bool isSums = place.space == accumulatorSpace;
+  const bool isBytes = !isSums && a.dtype != gp_image_dtype_i32;
+  const std::int64_t unit = isSums ? places.map.sumBytes : 1;
+  command.aKind = isSums    ? npu::VectorAKind::Accumulator
+                  : isBytes ? npu::VectorAKind::Bytes
+                            : npu::VectorAKind::Words;
+  command.aAddr = narrow(place.at, "a_addr");
+  command.aStep = {narrow(stepOf(a, 1) / unit, "a_step0"),
+                   narrow(stepOf(a, 0) / unit, "a_step1")};
+  command.aUnsigned = isBytes && isUnsigned(a);
+}
+
 npu::Vector InstructionEncoder::map(const TileOp &op) {
   const Arithmetic &from = arithmeticOf(op);
   const std::vector<TileDim> &to = op.result.dims;
@@ -179,19 +194,9 @@ npu::Vector InstructionEncoder::map(const TileOp &op) {
         op.read.parameters[static_cast<std::size_t>(role)])];
   };
   const Tile &a = place(Role::A);
-  const Places::Address aPlace = places.of(a);
   need(a.dims[2].size == lanes, "a_addr: needs rows of all lanes");
-  const bool isBytes = from.a.type != gp_image_dtype_i32;
-  command.aKind = aPlace.space == accumulatorSpace
-                      ? npu::VectorAKind::Accumulator
-                  : isBytes ? npu::VectorAKind::Bytes
-                            : npu::VectorAKind::Words;
-  const std::int64_t aUnit =
-      aPlace.space == accumulatorSpace ? places.map.sumBytes : 1;
-  command.aAddr = narrow(aPlace.at, "a_addr");
-  command.aStep = {narrow(stepOf(a, 1) / aUnit, "a_step0"),
-                   narrow(stepOf(a, 0) / aUnit, "a_step1")};
-  command.aUnsigned = isBytes && isUnsigned(a);
+  setA(command, a);
+  const bool isBytes = command.aKind == npu::VectorAKind::Bytes;
   need(isBytes || from.a.zeroPoint == 0,
        "a_zp: needs a zero point of 0 for sums");
   command.aZp = from.a.zeroPoint;
@@ -233,12 +238,11 @@ npu::Vector InstructionEncoder::reduce(const TileOp &op) {
                                                       : npu::VectorReduce::Min;
   command.count = {narrow(input.dims[1].size, "count0"),
                    narrow(input.dims[0].size, "count1")};
-  command.aKind = npu::VectorAKind::Bytes;
-  command.aUnsigned = isUnsigned(input);
-  command.aAddr = narrow(places.of(input).at, "a_addr");
-  command.aStep = {narrow(stepOf(input, 1), "a_step0"),
-                   narrow(stepOf(input, 0), "a_step1")};
-  const std::int64_t times = isSum ? input.dims[1].size : 1;
+  setA(command, input);
+  const bool isBytes = command.aKind == npu::VectorAKind::Bytes;
+  const std::int64_t times = isSum && isBytes ? input.dims[1].size : 1;
+  need(isBytes || from.a.zeroPoint == 0,
+       "a_zp: needs a zero point of 0 for sums");
   need(from.a.zeroPoint % times == 0,
        "a_zp: needs a multiple of the number of summands subtracted");
   command.aZp = narrow(from.a.zeroPoint / times, "a_zp");

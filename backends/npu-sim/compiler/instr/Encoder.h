@@ -82,6 +82,7 @@ private:
   npu::Matmul matmul(const TileOp &op);
   npu::Vector map(const TileOp &op);
   npu::Vector reduce(const TileOp &op);
+  void setA(npu::Vector &command, const Tile &a);
   npu::Depthwise window(const TileOp &op);
   npu::Transpose transpose(const TileOp &op);
   void setDepthwiseWeights(npu::Depthwise &command, const TileOp &op);

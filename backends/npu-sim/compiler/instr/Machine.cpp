@@ -186,14 +186,16 @@ void Description::addMapRules(std::vector<Rule> &rules) const {
 }
 
 void Description::addReduceRules(std::vector<Rule> &rules) const {
-  Rule rule;
-  rule.op = gp_image_attributes_reduce;
-  rule.operands = {local(bytes, 2)};
-  rule.operands[0].limits = {mostPixels, mostRows, lanes};
-  rule.costs = {{26, 1, {{0, 0}, {0, 1}}}};
-  Port extra = local(anything, 2);
-  extra.limits = {1, 1, lanes};
-  addVariants(rules, rule, extra, {mostPixels, 1, lanes}, 2);
+  for (bool fromSums : {false, true}) {
+    Rule rule;
+    rule.op = gp_image_attributes_reduce;
+    rule.operands = {fromSums ? sums(2) : local(bytes, 2)};
+    rule.operands[0].limits = {mostPixels, mostRows, lanes};
+    rule.costs = {{26, 1, {{0, 0}, {0, 1}}}};
+    Port extra = local(anything, 2);
+    extra.limits = {1, 1, lanes};
+    addVariants(rules, rule, extra, {mostPixels, 1, lanes}, 2);
+  }
 }
 
 /// Windows over R channels, each by itself, by the depthwise engine.

@@ -99,14 +99,23 @@ bool fits(const Layer &layer, const Program &values, const npu::Config &config,
                       "room in the scratchpad",
                       layer.window.kernelH, layer.window.kernelW);
     return false;
-  case LayerKind::Reduce:
-    if (in.height * in.width * lanes <= regions.inputs / 2 &&
-        in.height * in.width <= 65535)
+  case LayerKind::Reduce: {
+    const std::int64_t rows =
+        rowsReducedAtOnce(in.height, in.width, lanes, regions.inputs / 2);
+    if (rows == 0) {
+      why = fmt::format("a reduction over rows of {} elements; the scratchpad "
+                        "has room for {}",
+                        in.width, regions.inputs / 2 / lanes);
+      return false;
+    }
+    if ((in.height + rows - 1) / rows <= config.accumulatorBankRows)
       return true;
-    why = fmt::format("a reduction over {} elements; the scratchpad has room "
-                      "for {}",
-                      in.height * in.width, regions.inputs / 2 / lanes);
+    why = fmt::format("a reduction over {} x {} elements in pieces of {} x {}; "
+                      "a bank of the accumulator has room for {} of them",
+                      in.height, in.width, rows, in.width,
+                      config.accumulatorBankRows);
     return false;
+  }
   default:
     return true;
   }

@@ -49,6 +49,12 @@ std::int64_t tableBytes(const Layer &layer) {
   return bytes;
 }
 
+std::int64_t rowsReducedAtOnce(std::int64_t height, std::int64_t width,
+                               std::int64_t lanes, std::int64_t room) {
+  constexpr std::int64_t most = 65535; // rows of R that a command counts
+  return std::min({height, most / width, room / (width * lanes)});
+}
+
 std::int64_t mostRows(const Layer &layer, const npu::Config &config,
                       std::int64_t pieces) {
   const RegionSizes regions = regionSizes(config, needsAddends(layer));

@@ -27,6 +27,13 @@ std::int64_t paramBytes(const Layer &layer, std::int64_t lanes);
 /// Bytes of the tables of all stages.
 std::int64_t tableBytes(const Layer &layer);
 
+/// How many rows of an input of \p height rows and \p width columns one command
+/// reduces, which has \p room bytes for them: all of them, or as many as there
+/// is room for, so that the results of several commands are reduced once more.
+/// 0 if there is no room for one.
+std::int64_t rowsReducedAtOnce(std::int64_t height, std::int64_t width,
+                               std::int64_t lanes, std::int64_t room);
+
 /// Rows of R results that may be worked on at a time, so that the regions of
 /// results, addends and bytes between stages hold all that \p layer needs at
 /// once, and at least \p pieces pieces: more of them let transfers go on

@@ -58,7 +58,7 @@ std::vector<Family> families() {
       {"Mixed", allKinds(), 2, 6, 800},
       {"Large",
        {Kind::Conv, Kind::Grouped, Kind::Depthwise, Kind::MatMul, Kind::Dynamic,
-        Kind::Pool, Kind::Map},
+        Kind::Pool, Kind::Reduce, Kind::Map},
        1,
        3,
        40,
