@@ -119,6 +119,13 @@ struct ModelInput {
   DType dtype = DType::none;
   std::vector<int64_t> shape;
   std::vector<std::string> dimNames; ///< Empty where a dim is fixed.
+  bool hasShape = true;
+  /// Of a sequence, all of this is said of each of its elements, but the name.
+  bool isSequence = false;
+  bool isOptional = false; ///< Whether it may be left out.
+
+  /// Whether it is one tensor, always.
+  bool isTensor() const { return !isSequence && !isOptional; }
 };
 
 /// What a model declares and uses, before it is compiled.

@@ -16,7 +16,8 @@ std::vector<ModelInput> portsOf(std::vector<DeclaredTensor> declared) {
     result.push_back(
         {std::move(port.info.name), port.info.dtype,
          std::vector<int64_t>(port.info.shape.begin(), port.info.shape.end()),
-         std::move(port.dimNames)});
+         std::move(port.dimNames), port.hasShape, port.isSequence,
+         port.isOptional});
   return result;
 }
 

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "core/driver/OpenInputs.h"
 #include "core/support/Tensor.h"
 
 #include "llvm/ADT/StringRef.h"
@@ -26,6 +27,19 @@ llvm::Expected<NamedTensor> readTensorFile(llvm::StringRef path);
 /// there.
 llvm::Expected<std::vector<NamedTensor>>
 readTensorFolder(llvm::StringRef folder, llvm::StringRef prefix);
+
+/// The values of an ONNX backend test, as tensors.
+struct FolderValues {
+  /// Elements of sequences have the names of OpenSizes.h.
+  std::vector<NamedTensor> tensors;
+  OpenSizes sizes; ///< Lengths of sequences, and which optionals are there.
+};
+
+/// The same of the values that \p declared are, which may be sequences and
+/// optionals. What a file does not name has the declared name.
+llvm::Expected<FolderValues>
+readValueFolder(llvm::StringRef folder, llvm::StringRef prefix,
+                llvm::ArrayRef<ModelInput> declared);
 
 /// Writes \p tensor beside \p path and renames it, so that there is never half
 /// a file.

@@ -163,9 +163,10 @@ host::declaredInputs(const ModelSource &source) {
     return inFile(source.name, std::move(fault));
   std::vector<Port> result;
   for (ModelInput &input : declared)
-    result.push_back(
-        {std::move(input.name), static_cast<ElementType>(input.dtype),
-         std::move(input.shape), false, std::move(input.dimNames)});
+    result.push_back({std::move(input.name),
+                      static_cast<ElementType>(input.dtype),
+                      std::move(input.shape), false, std::move(input.dimNames),
+                      input.hasShape, input.isSequence, input.isOptional});
   return result;
 }
 

@@ -27,6 +27,13 @@ struct Port {
   bool isBound = false; ///< Fixed when the model was compiled. Inputs only.
   /// Names of the sizes that vary, empty for others; no list if none varies.
   std::vector<std::string> dimNames = {};
+  // What declaredInputs() says of a model; compiled ones have tensors only.
+  bool hasShape = true;
+  /// Of a sequence, all of this is said of each of its elements: inputs "x[0]",
+  /// "x[1]" and so on of the compiled model, as many as the dim "x:length"
+  /// says.
+  bool isSequence = false;
+  bool isOptional = false; ///< Left out if the dim "x:present" is 0.
 };
 
 /// A setting of one backend, as `--backend-option BACKEND:KEY=VALUE`.

@@ -3,6 +3,7 @@
 
 #include "tools/glowplug/InspectModel.h"
 
+#include "core/driver/OpenInputs.h"
 #include "core/support/FaultError.h"
 #include "tools/glowplug/DataFile.h"
 
@@ -31,26 +32,28 @@ static Json portsOf(llvm::ArrayRef<ModelInput> ports) {
     }
     const std::string dtype =
         port.dtype == DType::none ? "unsupported" : dtypeName(port.dtype).str();
-    result.push_back(
-        {{"name", port.name}, {"shape", std::move(shape)}, {"dtype", dtype}});
+    Json one = {
+        {"name", port.name}, {"shape", std::move(shape)}, {"dtype", dtype}};
+    if (port.isSequence)
+      one["sequence"] = true;
+    if (port.isOptional)
+      one["optional"] = true;
+    result.push_back(std::move(one));
   }
   return result;
 }
 
-/// Names of the dims of inputs that have no size, each once.
+/// Names of what has no size in inputs, each once.
 static std::vector<std::string> wantedDims(const ModelSummary &summary,
                                            const BuildOptions &build) {
   std::vector<std::string> result;
   for (const ModelInput &input : summary.inputs) {
     if (build.request.bindings.count(input.name) != 0)
       continue;
-    for (auto [size, name] : llvm::zip_equal(input.shape, input.dimNames)) {
-      const bool isGiven =
-          build.request.dims.count(name) != 0 ||
-          llvm::is_contained(llvm::make_first_range(build.variants), name);
-      if (size < 0 && !isGiven && !llvm::is_contained(result, name))
+    for (const std::string &name : openSizes(input, build.request.dims))
+      if (!llvm::is_contained(llvm::make_first_range(build.variants), name) &&
+          !llvm::is_contained(result, name))
         result.push_back(name);
-    }
   }
   return result;
 }

@@ -75,17 +75,19 @@ static OutputComparison compareOutput(const Tensor &actual, const Tensor &truth,
 /// Compares with files; empty if the outputs are right.
 static std::string compareWithFolder(llvm::ArrayRef<PortInfo> ports,
                                      llvm::ArrayRef<Tensor> outputs,
+                                     llvm::ArrayRef<ModelInput> declared,
                                      const std::string &data,
                                      const FileTolerance &tolerance) {
-  llvm::Expected<std::vector<NamedTensor>> expected =
-      readTensorFolder(data, "output");
-  if (!expected)
-    return llvm::toString(expected.takeError());
-  if (expected->size() != ports.size())
+  llvm::Expected<FolderValues> values =
+      readValueFolder(data, "output", declared);
+  if (!values)
+    return llvm::toString(values.takeError());
+  llvm::ArrayRef<NamedTensor> expected = values->tensors;
+  if (expected.size() != ports.size())
     return fmt::format("model has {} outputs, but expected are {}",
-                       ports.size(), expected->size());
+                       ports.size(), expected.size());
   for (size_t i = 0; i < ports.size(); ++i) {
-    const Tensor &truth = (*expected)[i].tensor;
+    const Tensor &truth = expected[i].tensor;
     if ((truth.dtype() != outputs[i].dtype() &&
          !storesBf16(truth, outputs[i].dtype())) ||
         truth.shape() != outputs[i].shape())
@@ -102,10 +104,11 @@ CaseResult CaseRunner::compareOutputs(const CompiledModel &compiled,
                                       llvm::ArrayRef<PortInfo> ports,
                                       llvm::ArrayRef<Tensor> inputs,
                                       llvm::ArrayRef<Tensor> outputs,
+                                      const ModelSummary &model,
                                       const std::string &data) const {
   if (!options.truth.isReference) {
-    const std::string wrong =
-        compareWithFolder(ports, outputs, data, options.truth.tolerance);
+    const std::string wrong = compareWithFolder(ports, outputs, model.outputs,
+                                                data, options.truth.tolerance);
     return wrong.empty() ? CaseResult{Outcome::passed, ""} : failed(wrong);
   }
   llvm::Expected<ReferenceOutputs> expected =
@@ -126,10 +129,7 @@ CaseResult CaseRunner::compareOutputs(const CompiledModel &compiled,
 }
 
 llvm::Error CaseRunner::compile(CompileRequest &request,
-                                const InputSource &source,
                                 CompiledModel &compiled) const {
-  if (llvm::Error error = offerInputs(compiler, request, source))
-    return error;
   Fault fault;
   if (!compiler.compile(request, compiled, fault))
     return llvm::make_error<FaultError>(std::move(fault));
@@ -150,34 +150,39 @@ countOps(const CompiledModel &compiled,
 
 CaseResult CaseRunner::runDataSet(const std::string &model,
                                   const std::string &data) {
+  CompileRequest request;
+  request.model = ModelSource::file(model);
+  ModelSummary summary;
+  if (Fault fault; !compiler.summarise(request.model, summary, fault))
+    return failed(fault.message);
   // Inputs first: the import may have to bind some. A tensor that cannot be
   // read is no news if the model is not supported anyway.
   InputSource source;
   source.folder = data;
   std::string problem;
-  if (llvm::Expected<std::vector<NamedTensor>> tensors =
-          readTensorFolder(data, "input"))
-    source.tensors = std::move(*tensors);
-  else
-    problem = llvm::toString(tensors.takeError());
-
-  CompileRequest request;
-  request.model = ModelSource::file(model);
+  if (llvm::Expected<FolderValues> values =
+          readValueFolder(data, "input", summary.inputs)) {
+    source.tensors = std::move(values->tensors);
+    source.sizes = std::move(values->sizes);
+  } else {
+    problem = llvm::toString(values.takeError());
+  }
+  offerInputs(request, summary.inputs, source);
   request.backends = backends;
   for (const auto &backend : backends)
     request.settings.emplace_back("backend", backend->name());
   request.recipe = options.recipe;
   request.wantReference = options.truth.isReference;
   CompiledModel compiled;
-  if (llvm::Error error = compile(request, source, compiled)) {
+  if (llvm::Error error = compile(request, compiled)) {
     const Fault fault = faultOf(std::move(error), FaultKind::model);
     const bool isUnsupported =
         fault.kind == FaultKind::unsupported || fault.kind == FaultKind::usage;
     return {isUnsupported ? Outcome::unsupported : Outcome::failed,
             fault.message};
   }
-  CaseResult result =
-      problem.empty() ? runCompiled(compiled, source) : failed(problem);
+  CaseResult result = problem.empty() ? runCompiled(compiled, summary, source)
+                                      : failed(problem);
   result.opCounts = countOps(compiled, backends);
   if (std::optional<Fault> unmet = findUnmet(compiled, options.required))
     result.unmet = unmet->message;
@@ -185,6 +190,7 @@ CaseResult CaseRunner::runDataSet(const std::string &model,
 }
 
 CaseResult CaseRunner::runCompiled(const CompiledModel &compiled,
+                                   const ModelSummary &model,
                                    const InputSource &source) const {
   llvm::Expected<std::unique_ptr<Session>> session =
       Session::create(compiled.artifact, set);
@@ -208,5 +214,5 @@ CaseResult CaseRunner::runCompiled(const CompiledModel &compiled,
   if (!outputs)
     return failed(llvm::toString(outputs.takeError()));
   return compareOutputs(compiled, (*session)->outputs(), *inputs, *outputs,
-                        source.folder);
+                        model, source.folder);
 }

@@ -56,15 +56,14 @@ public:
   CaseResult run(const std::string &folder);
 
 private:
-  CaseResult compareOutputs(const CompiledModel &compiled,
-                            llvm::ArrayRef<PortInfo> ports,
-                            llvm::ArrayRef<Tensor> inputs,
-                            llvm::ArrayRef<Tensor> outputs,
-                            const std::string &data) const;
-  llvm::Error compile(CompileRequest &request, const InputSource &source,
-                      CompiledModel &compiled) const;
+  CaseResult
+  compareOutputs(const CompiledModel &compiled, llvm::ArrayRef<PortInfo> ports,
+                 llvm::ArrayRef<Tensor> inputs, llvm::ArrayRef<Tensor> outputs,
+                 const ModelSummary &model, const std::string &data) const;
+  llvm::Error compile(CompileRequest &request, CompiledModel &compiled) const;
   CaseResult runDataSet(const std::string &model, const std::string &data);
   CaseResult runCompiled(const CompiledModel &compiled,
+                         const ModelSummary &model,
                          const InputSource &source) const;
 
   Compiler &compiler;

@@ -4,6 +4,7 @@
 #include "core/host/loops/Inputs.h"
 
 #include "core/driver/RandomTensor.h"
+#include "core/importer/file/OpenSizes.h"
 #include "core/support/FaultError.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -20,7 +21,7 @@ llvm::Expected<InputSource> InputSource::inFolder(const std::string &folder) {
       readTensorFolder(folder, "input");
   if (!tensors)
     return blame(FaultKind::usage, tensors.takeError());
-  return InputSource{folder, 0, {}, std::move(*tensors)};
+  return InputSource{folder, 0, {}, std::move(*tensors), {}};
 }
 
 static llvm::Expected<std::vector<Tensor>>
@@ -77,6 +78,44 @@ glowplug::makeInputs(const Session &session, const InputSource &source) {
   return makeInputs(ports.inputs(*variant), source);
 }
 
+/// Adds the sizes that \p tensor, the value of \p port, has where the model
+/// leaves them open.
+static void addSizes(const ModelInput &port, const Tensor &tensor,
+                     OpenSizes &sizes) {
+  const llvm::ArrayRef<int64_t> shape = tensor.shape();
+  if (!port.hasShape) {
+    sizes.try_emplace(rankNameOf(port.name), tensor.rank());
+    for (auto [dim, size] : llvm::enumerate(shape))
+      sizes.try_emplace(dimNameOf(port.name, dim), size);
+    return;
+  }
+  if (port.shape.size() != shape.size())
+    return;
+  for (auto [dim, size] : llvm::enumerate(port.shape))
+    if (size < 0)
+      sizes.try_emplace(port.dimNames[dim], shape[dim]);
+}
+
+void glowplug::offerInputs(CompileRequest &request,
+                           llvm::ArrayRef<ModelInput> declared,
+                           const InputSource &source) {
+  for (const auto &[name, size] : source.sizes)
+    request.dims.try_emplace(name, size);
+  const std::vector<ModelInput> ports = tensorsOf(declared, request.dims);
+  for (auto [index, given] : llvm::enumerate(source.tensors)) {
+    const ModelInput *port = nullptr;
+    if (given.name.empty() && index < ports.size())
+      port = &ports[index];
+    for (const ModelInput &candidate : ports)
+      if (!given.name.empty() && candidate.name == given.name)
+        port = &candidate;
+    if (!port)
+      continue; // makeInputs() complains
+    request.offers[port->name] = given.tensor;
+    addSizes(*port, given.tensor, request.dims);
+  }
+}
+
 llvm::Error glowplug::offerInputs(Compiler &compiler, CompileRequest &request,
                                   const InputSource &source) {
   if (request.model.format != ModelFormat::onnx)
@@ -85,26 +124,6 @@ llvm::Error glowplug::offerInputs(Compiler &compiler, CompileRequest &request,
   Fault fault;
   if (!compiler.inputs(request.model, declared, fault))
     return llvm::make_error<FaultError>(std::move(fault));
-  for (auto [index, given] : llvm::enumerate(source.tensors)) {
-    const ModelInput *input = nullptr;
-    if (given.name.empty() && index < declared.size())
-      input = &declared[index];
-    for (const ModelInput &candidate : declared)
-      if (!given.name.empty() && candidate.name == given.name)
-        input = &candidate;
-    if (!input)
-      continue; // makeInputs() complains
-    request.offers[input->name] = given.tensor;
-    if (input->shape.size() != given.tensor.shape().size())
-      continue;
-    for (auto [dim, size] : llvm::enumerate(input->shape)) {
-      if (size >= 0)
-        continue;
-      const std::string name = input->dimNames[dim].empty()
-                                   ? input->name + ":" + std::to_string(dim)
-                                   : input->dimNames[dim];
-      request.dims.try_emplace(name, given.tensor.shape()[dim]);
-    }
-  }
+  offerInputs(request, declared, source);
   return llvm::Error::success();
 }

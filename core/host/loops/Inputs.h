@@ -16,6 +16,7 @@ struct InputSource {
   uint64_t seed = 0;                ///< Of random inputs.
   DimSizes dims;                    ///< Of random inputs, where sizes vary.
   std::vector<NamedTensor> tensors; ///< Of the folder.
+  OpenSizes sizes; ///< Lengths of sequences and the like; of the folder.
 
   /// Reads input_0.pb, input_1.pb, ... of a folder.
   static llvm::Expected<InputSource> inFolder(const std::string &folder);
@@ -33,8 +34,11 @@ llvm::Expected<std::vector<Tensor>> makeInputs(const Session &session,
                                                const InputSource &source);
 
 /// Offers the tensors of \p source to \p request: the values of inputs, and the
-/// sizes of symbolic dims that are not set yet. Fails if the model cannot be
-/// read.
+/// sizes that \p declared leave open and that are not set yet.
+void offerInputs(CompileRequest &request, llvm::ArrayRef<ModelInput> declared,
+                 const InputSource &source);
+
+/// The same with what the model declares. Fails if it cannot be read.
 llvm::Error offerInputs(Compiler &compiler, CompileRequest &request,
                         const InputSource &source);
 

@@ -27,6 +27,18 @@ OnDemandModel::open(BuildOptions options) {
   return model;
 }
 
+/// An input or output that is not always one tensor, or an input of no known
+/// rank; null if there is none.
+static const ModelInput *findOpen(const ModelSummary &summary) {
+  for (const ModelInput &input : summary.inputs)
+    if (!input.isTensor() || !input.hasShape)
+      return &input;
+  for (const ModelInput &output : summary.outputs)
+    if (!output.isTensor())
+      return &output;
+  return nullptr;
+}
+
 /// A port as it is declared, where \p dims fixes some sizes.
 static PortInfo portOf(const ModelInput &declared, const DimSizes &dims) {
   PortInfo port;
@@ -60,6 +72,13 @@ llvm::Error OnDemandModel::readInterface() {
     return llvm::make_error<FaultError>(
         inFile(request.model.name,
                {FaultKind::unsupported, operators.problems.front()}));
+  if (const ModelInput *port = findOpen(summary))
+    return makeFault(FaultKind::unsupported,
+                     "'" + port->name +
+                         "' is a sequence, an optional or of no known rank, "
+                         "which is supported where all sizes are known at "
+                         "compile time",
+                     request.model.name);
   for (const ModelInput &input : summary.inputs) {
     inputPorts.push_back(portOf(input, request.dims));
     auto bound = request.bindings.find(input.name);

@@ -43,8 +43,8 @@ mlir::func::FuncOp GraphBuilder::makeFunction(StringRef name,
 // Names
 //===----------------------------------------------------------------------===//
 
-llvm::Error GraphBuilder::define(StringRef name, Definition definition,
-                                 const Twine &where) {
+llvm::Error GraphBuilder::keep(StringRef name, Definition definition,
+                               const Twine &where) {
   if (scopes.back()->values.try_emplace(name, std::move(definition)).second)
     return llvm::Error::success();
   return invalid(where + ": '" + name + "' is defined twice");
@@ -52,23 +52,31 @@ llvm::Error GraphBuilder::define(StringRef name, Definition definition,
 
 llvm::Error GraphBuilder::defineValue(StringRef name, Value value,
                                       const Twine &where) {
-  return define(name, {value, {}, {}, {}}, where);
+  return keep(name, {value, {}, {}, {}}, where);
 }
 
 llvm::Error GraphBuilder::defineConstant(StringRef name, const Tensor &tensor,
                                          const Twine &where) {
-  return define(name, {{}, tensor, {}, {}}, where);
+  return keep(name, {{}, tensor, {}, {}}, where);
 }
 
 llvm::Error GraphBuilder::defineUnusable(StringRef name, Fault why,
                                          const Twine &where) {
-  return define(name, {{}, {}, std::move(why), {}}, where);
+  return keep(name, {{}, {}, std::move(why), {}}, where);
 }
 
-llvm::Error GraphBuilder::defineSequence(StringRef name,
-                                         ArrayRef<Value> elements,
-                                         const Twine &where) {
-  return define(name, {{}, {}, {}, SmallVector<Value>(elements)}, where);
+llvm::Error GraphBuilder::define(StringRef name, const Meaning &meaning,
+                                 const Twine &where) {
+  Definition definition;
+  if (const auto *value = std::get_if<Value>(&meaning))
+    definition.value = *value;
+  else if (const auto *tensor = std::get_if<Tensor>(&meaning))
+    definition.tensor = *tensor;
+  else if (const auto *sequence = std::get_if<Sequence>(&meaning))
+    definition.sequence = sequence->elements;
+  else
+    definition.isAbsent = true;
+  return keep(name, std::move(definition), where);
 }
 
 const GraphBuilder::Definition *GraphBuilder::find(StringRef name) const {
@@ -116,6 +124,8 @@ GraphBuilder::Definition GraphBuilder::capture(const Definition &outer,
       elements.push_back(captureValue(element, scope));
     return {{}, {}, {}, std::move(elements)};
   }
+  if (outer.isAbsent)
+    return outer;
   if (!outer.value || outer.tensor)
     return {{}, outer.tensor, outer.unusable, {}};
   // Sizes and the like are wanted as constants.
@@ -155,11 +165,23 @@ Value GraphBuilder::valueOf(StringRef name) {
   return definition.value;
 }
 
+Meaning GraphBuilder::meaningOf(StringRef name) {
+  if (isAbsent(name))
+    return Absent();
+  if (isSequence(name))
+    return Sequence{sequenceOf(name)};
+  return valueOf(name);
+}
+
 std::optional<Tensor> GraphBuilder::tensorOf(StringRef name, Fault *why) {
   Definition &definition = resolve(name);
   if (definition.tensor)
     return definition.tensor;
-  return evaluate(definition.value, why);
+  if (definition.value)
+    return evaluate(definition.value, why);
+  if (why)
+    *why = {FaultKind::unsupported, "it is no tensor"};
+  return std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
@@ -206,17 +228,16 @@ llvm::Error GraphBuilder::verify() {
 }
 
 llvm::Expected<ImportedModel> GraphBuilder::finish() {
-  if (model.outputs.empty())
-    return invalid("the model has no output");
   for (const std::string &name : options.extraOutputs)
-    if (llvm::none_of(model.outputs, [&](const TensorInfo &output) {
-          return output.name == name;
-        })) {
-      llvm::Expected<TensorInfo> added =
-          addResult(name, "extra output '" + name + "'");
-      if (!added)
-        return added.takeError();
-    }
+    if (outputNames.count(name) == 0)
+      if (llvm::Error error =
+              addOutput(name, std::nullopt, "extra output '" + name + "'"))
+        return std::move(error);
+  if (model.outputs.empty() && outputNames.empty())
+    return invalid("the model has no output");
+  if (model.outputs.empty())
+    return unsupported("no output of the model holds a tensor; it is supported "
+                       "where one does");
   addExtents();
   writeSignature();
   for (mlir::func::FuncOp function : abandoned)

@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <variant>
 #include <vector>
 
 namespace glowplug::importer {
@@ -33,6 +34,15 @@ using llvm::Twine;
 using mlir::Type;
 using mlir::Value;
 using prim::PrimBuilder;
+
+/// A list of values, which is none of the function: operators take it apart.
+struct Sequence {
+  SmallVector<Value> elements;
+};
+/// An optional value that is not there.
+struct Absent {};
+/// What a name stands for, and what operators and graphs take and give.
+using Meaning = std::variant<Value, Tensor, Sequence, Absent>;
 
 /// Builds the function of one model. Used once. `where` begins a message:
 /// "input 'x'".
@@ -51,19 +61,24 @@ public:
   /// A constant that cannot be read for the reason \p why, which only matters
   /// where it is used.
   llvm::Error defineUnusable(StringRef name, Fault why, const Twine &where);
-  /// A list of values, which is none of the function: operators take it apart.
-  llvm::Error defineSequence(StringRef name, ArrayRef<Value> elements,
-                             const Twine &where);
+  /// Any of these but the last.
+  llvm::Error define(StringRef name, const Meaning &meaning,
+                     const Twine &where);
   bool isSequence(StringRef name) const {
     const Definition *definition = find(name);
     return definition && definition->sequence;
+  }
+  bool isAbsent(StringRef name) const {
+    const Definition *definition = find(name);
+    return definition && definition->isAbsent;
   }
   /// Fails unless \p name stands for something that can be used.
   llvm::Error checkUse(StringRef name, const Twine &where) const;
 
   // ---- Values of names that passed checkUse()
-  Value valueOf(StringRef name); ///< Of one that is no sequence.
-  SmallVector<Value> sequenceOf(StringRef name); ///< Of one that is.
+  Value valueOf(StringRef name);                 ///< Of a tensor.
+  SmallVector<Value> sequenceOf(StringRef name); ///< Of a sequence.
+  Meaning meaningOf(StringRef name); ///< Of anything; never a `Tensor`.
   /// The contents of \p name, if they are known at compile time; else \p why,
   /// unless null, says what is in the way.
   std::optional<Tensor> tensorOf(StringRef name, Fault *why);
@@ -115,13 +130,15 @@ public:
 
   // ---- Interface
   /// The next input: an argument of the function, or a constant if the options
-  /// bind it.
-  llvm::Error addInput(DeclaredTensor declared, const Twine &where);
+  /// bind it. Of a sequence each element is one; of an optional without a value
+  /// there is none.
+  llvm::Error addInput(const DeclaredTensor &declared, const Twine &where);
   /// After the last input: fails if a dim has no size, or if an option has no
   /// effect.
   llvm::Error finishInputs() const;
-  /// The next output. Its element type has to be the declared one, if there is
-  /// one; another shape than the declared one is a warning.
+  /// The next output; of a sequence, one for each element. Its element type has
+  /// to be the declared one, if there is one; another shape than the declared
+  /// one is a warning.
   llvm::Error addOutput(StringRef name,
                         const std::optional<DeclaredTensor> &declared,
                         const Twine &where);
@@ -139,6 +156,7 @@ private:
     std::optional<Tensor> tensor;
     std::optional<Fault> unusable;
     std::optional<SmallVector<Value>> sequence;
+    bool isAbsent = false;
   };
   /// A dim of an input that has no size.
   struct MissingDim {
@@ -156,7 +174,7 @@ private:
     llvm::MapVector<Value, Value> captured;
   };
 
-  llvm::Error define(StringRef name, Definition definition, const Twine &where);
+  llvm::Error keep(StringRef name, Definition definition, const Twine &where);
   /// What \p name stands for; null if it is not defined.
   const Definition *find(StringRef name) const;
   /// The same for the innermost function: captures what is outside of it.
@@ -170,11 +188,23 @@ private:
   Definition capture(const Definition &outer, Scope &scope);
   Value captureValue(Value outer, Scope &scope);
   mlir::func::FuncOp makeFunction(StringRef name, mlir::Location loc);
-  llvm::Error bindInput(TensorInfo info, const Tensor &tensor,
-                        const Twine &where);
-  llvm::Error fixDims(DeclaredTensor &declared);
+  /// A size that the model leaves open, \p own if that is given, else \p
+  /// common; nothing if neither is, which finishInputs() reports.
+  llvm::Expected<std::optional<int64_t>> openSize(const std::string &own,
+                                                  const std::string &common,
+                                                  StringRef input,
+                                                  int64_t most);
+  llvm::Error fixShape(DeclaredTensor &declared, StringRef sequence);
+  /// An input that is a tensor, or an element of \p sequence, which is empty
+  /// otherwise.
+  llvm::Expected<Meaning> addTensor(DeclaredTensor declared, StringRef sequence,
+                                    const Twine &where);
+  llvm::Expected<Meaning> addElements(const DeclaredTensor &declared,
+                                      const Twine &where);
   llvm::Error missingDims() const;
-  llvm::Expected<TensorInfo> addResult(StringRef name, const Twine &where);
+  llvm::Error addResult(StringRef name, Value value,
+                        const std::optional<DeclaredTensor> &declared,
+                        const Twine &where);
   /// Adds the sizes that the model computes to the results.
   void addExtents();
   void writeSignature();
@@ -193,7 +223,7 @@ private:
   std::vector<std::unique_ptr<Scope>> scopes; ///< The innermost comes last.
   SmallVector<mlir::func::FuncOp> abandoned;
   unsigned bodyCount = 0;
-  std::set<std::string> knownDims, wanted;
+  std::set<std::string> knownDims, wanted, inputNames, outputNames;
   std::vector<MissingDim> missing;
   SmallVector<Value> results;
   Evaluator evaluator;

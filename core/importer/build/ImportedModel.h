@@ -18,7 +18,8 @@ namespace glowplug {
 
 struct ImportOptions {
   /// Sizes of symbolic dims, by name. A dim without a name is addressed as
-  /// INPUT:INDEX.
+  /// INPUT:INDEX. What else a model may leave open of an input has names that
+  /// OpenSizes.h makes.
   std::map<std::string, int64_t> dims;
   /// Inputs that are fixed at compile time: they become constants.
   std::map<std::string, Tensor> bindings;
@@ -52,6 +53,9 @@ struct DeclaredTensor {
   TensorInfo info;                   ///< A dim that is not known is -1.
   std::vector<std::string> dimNames; ///< Empty where a dim is fixed.
   bool hasShape = true;
+  /// Of a sequence, all of this is said of each of its elements, but the name.
+  bool isSequence = false;
+  bool isOptional = false; ///< Whether it may be left out.
 };
 
 /// An input that was fixed at compile time. What was compiled holds for this

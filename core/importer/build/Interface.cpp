@@ -4,8 +4,12 @@
 #include "core/image/Writer.h"
 #include "core/importer/build/GraphBuilder.h"
 #include "core/importer/file/Error.h"
+#include "core/importer/file/Limits.h"
+#include "core/importer/file/OpenSizes.h"
 #include "core/importer/file/Shapes.h"
 #include "core/prim/Constant.h"
+
+#include <limits>
 
 using namespace glowplug;
 using namespace glowplug::importer;
@@ -31,54 +35,81 @@ static llvm::Error wrongSetting(Setting setting, const Twine &message) {
       Fault{FaultKind::usage, message.str(), "", std::move(setting)});
 }
 
-llvm::Error GraphBuilder::bindInput(TensorInfo info, const Tensor &tensor,
-                                    const Twine &where) {
-  if (tensor.dtype() != info.dtype || !fits(info.shape, tensor.shape()))
-    return wrongSetting({SettingKind::binding, {info.name}},
-                        where + " needs a value of type " +
-                            typeString(info.dtype, info.shape) + ", but got " +
-                            tensor.typeString());
-  info.shape.assign(tensor.shape().begin(), tensor.shape().end());
-  if (llvm::Error error = defineConstant(info.name, tensor, where))
-    return error;
-  const size_t position = model.inputs.size() + model.bound.size();
-  model.bound.push_back({std::move(info), tensor, position});
-  return llvm::Error::success();
+llvm::Expected<std::optional<int64_t>>
+GraphBuilder::openSize(const std::string &own, const std::string &common,
+                       StringRef input, int64_t most) {
+  for (const std::string &name : {own, common}) {
+    knownDims.insert(name);
+    auto size = options.dims.find(name);
+    if (size == options.dims.end())
+      continue;
+    if (size->second < 0 || size->second > most)
+      return wrongSetting({SettingKind::dim, {name}},
+                          "dimension '" + Twine(name) + "' needs a size of " +
+                              (size->second < 0
+                                   ? "at least 0"
+                                   : "at most " + std::to_string(most)) +
+                              ", but got " + Twine(size->second));
+    return size->second;
+  }
+  // All of them are reported together, after the last input.
+  missing.push_back({common, input.str()});
+  return std::nullopt;
 }
 
-/// Puts a size in place of each symbolic dim, from the options.
-llvm::Error GraphBuilder::fixDims(DeclaredTensor &declared) {
-  for (auto [dim, name] :
-       llvm::zip_equal(declared.info.shape, declared.dimNames)) {
-    if (dim >= 0)
-      continue;
-    auto size = options.dims.find(name);
-    if (size == options.dims.end()) {
-      // All of them are reported together, after the last input.
-      missing.push_back({name, declared.info.name});
-      dim = 1;
-      continue;
+/// Puts a size in place of each dim without one, from the options.
+llvm::Error GraphBuilder::fixShape(DeclaredTensor &declared,
+                                   StringRef sequence) {
+  TensorInfo &info = declared.info;
+  const std::string all = sequence.empty() ? info.name : sequence.str();
+  if (!declared.hasShape) {
+    llvm::Expected<std::optional<int64_t>> rank = openSize(
+        rankNameOf(info.name), rankNameOf(all), info.name, limits::rank);
+    if (!rank)
+      return rank.takeError();
+    for (size_t dim = 0; dim < static_cast<size_t>(rank->value_or(0)); ++dim) {
+      info.shape.push_back(-1);
+      declared.dimNames.push_back(dimNameOf(all, dim));
     }
-    if (size->second < 0)
-      return wrongSetting({SettingKind::dim, {name}},
-                          "dimension '" + Twine(name) +
-                              "' needs a size of at least 0, but got " +
-                              Twine(size->second));
-    dim = size->second;
+  }
+  for (auto [dim, size, name] :
+       llvm::enumerate(info.shape, declared.dimNames)) {
+    if (size >= 0)
+      continue;
+    llvm::Expected<std::optional<int64_t>> given =
+        openSize(sequence.empty() ? name : dimNameOf(info.name, dim), name,
+                 info.name, std::numeric_limits<int64_t>::max());
+    if (!given)
+      return given.takeError();
+    size = given->value_or(1);
   }
   return llvm::Error::success();
 }
 
-llvm::Error GraphBuilder::addInput(DeclaredTensor declared,
-                                   const Twine &where) {
+llvm::Expected<Meaning> GraphBuilder::addTensor(DeclaredTensor declared,
+                                                StringRef sequence,
+                                                const Twine &where) {
   TensorInfo &info = declared.info;
-  // Dims of bound inputs are fixed by the value, and may be named as well.
-  knownDims.insert(declared.dimNames.begin(), declared.dimNames.end());
+  if (!inputNames.insert(info.name).second)
+    return invalid(where + ": there is another input '" + info.name + "'");
   auto binding = options.bindings.find(info.name);
-  if (binding != options.bindings.end())
-    return bindInput(std::move(info), binding->second, where);
-  if (llvm::Error error = fixDims(declared))
-    return error;
+  if (binding != options.bindings.end()) {
+    // Dims are fixed by the value, and may be named as well.
+    knownDims.insert(declared.dimNames.begin(), declared.dimNames.end());
+    const Tensor &tensor = binding->second;
+    if (tensor.dtype() != info.dtype ||
+        (declared.hasShape && !fits(info.shape, tensor.shape())))
+      return wrongSetting({SettingKind::binding, {info.name}},
+                          where + " needs a value of type " +
+                              typeString(info.dtype, info.shape) +
+                              ", but got " + tensor.typeString());
+    info.shape.assign(tensor.shape().begin(), tensor.shape().end());
+    const size_t position = model.inputs.size() + model.bound.size();
+    model.bound.push_back({std::move(info), tensor, position});
+    return tensor;
+  }
+  if (llvm::Error error = fixShape(declared, sequence))
+    return std::move(error);
   llvm::Expected<int64_t> count = checkShape(info.shape);
   if (!count)
     return invalid(where + ": " + llvm::toString(count.takeError()));
@@ -86,10 +117,55 @@ llvm::Error GraphBuilder::addInput(DeclaredTensor declared,
       info.shape, prim::elementType(&context, info.dtype));
   Value value = body().addArgument(
       type, mlir::NameLoc::get(builder.getStringAttr(info.name)));
-  if (llvm::Error error = defineValue(info.name, value, where))
-    return error;
   model.inputs.push_back(std::move(info));
-  return llvm::Error::success();
+  return value;
+}
+
+llvm::Expected<Meaning>
+GraphBuilder::addElements(const DeclaredTensor &declared, const Twine &where) {
+  const std::string &name = declared.info.name;
+  const std::string lengthName = lengthNameOf(name);
+  llvm::Expected<std::optional<int64_t>> length =
+      openSize(lengthName, lengthName, name, limits::sequenceLength);
+  if (!length)
+    return length.takeError();
+  Sequence sequence;
+  for (size_t i = 0; i < static_cast<size_t>(length->value_or(0)); ++i) {
+    DeclaredTensor element = declared;
+    element.info.name = elementNameOf(name, i);
+    llvm::Expected<Meaning> added = addTensor(element, name, where);
+    if (!added)
+      return added.takeError();
+    const auto *tensor = std::get_if<Tensor>(&*added);
+    sequence.elements.push_back(tensor
+                                    ? makeConstant(*tensor, element.info.name)
+                                    : std::get<Value>(*added));
+  }
+  return sequence;
+}
+
+llvm::Error GraphBuilder::addInput(const DeclaredTensor &declared,
+                                   const Twine &where) {
+  const std::string &name = declared.info.name;
+  if (declared.isOptional) {
+    const std::string presence = presenceNameOf(name);
+    knownDims.insert(presence);
+    auto given = options.dims.find(presence);
+    if (given != options.dims.end() && given->second != 0 && given->second != 1)
+      return wrongSetting({SettingKind::dim, {presence}},
+                          "'" + Twine(presence) +
+                              "' needs to be 0 or 1, but "
+                              "got " +
+                              Twine(given->second));
+    if (given != options.dims.end() && given->second == 0)
+      return define(name, Absent(), where);
+  }
+  llvm::Expected<Meaning> added = declared.isSequence
+                                      ? addElements(declared, where)
+                                      : addTensor(declared, "", where);
+  if (!added)
+    return added.takeError();
+  return define(name, *added, where);
 }
 
 llvm::Error GraphBuilder::missingDims() const {
@@ -136,48 +212,64 @@ llvm::Error GraphBuilder::finishInputs() const {
 // Outputs
 //===----------------------------------------------------------------------===//
 
-llvm::Expected<TensorInfo> GraphBuilder::addResult(StringRef name,
-                                                   const Twine &where) {
-  if (llvm::Error error = checkUse(name, where))
-    return error;
-  if (isSequence(name))
-    return unsupported(where + ": it is a sequence; tensors are supported");
-  Value value = valueOf(name);
-  results.push_back(value);
-  return model.outputs.emplace_back(
-      TensorInfo{name.str(),
-                 prim::dtypeOfElement(prim::elementOf(value)),
-                 prim::Shape(prim::shapeOf(value)),
-                 {}});
-}
-
 llvm::Error
-GraphBuilder::addOutput(StringRef name,
+GraphBuilder::addResult(StringRef name, Value value,
                         const std::optional<DeclaredTensor> &declared,
                         const Twine &where) {
-  llvm::Expected<TensorInfo> computed = addResult(name, where);
-  if (!computed)
-    return computed.takeError();
+  if (!outputNames.insert(name.str()).second)
+    return invalid(where + ": there is another output '" + name + "'");
+  const TensorInfo computed{name.str(),
+                            prim::dtypeOfElement(prim::elementOf(value)),
+                            prim::Shape(prim::shapeOf(value)),
+                            {}};
+  results.push_back(value);
+  model.outputs.push_back(computed);
   if (!declared)
     return llvm::Error::success();
   TensorInfo info = declared->info;
-  if (info.shape.size() == computed->shape.size())
-    for (int64_t dim = 0; dim < prim::rankOf(results.back()); ++dim)
-      if (extentsOfValues.of(results.back(), dim))
+  if (info.shape.size() == computed.shape.size())
+    for (int64_t dim = 0; dim < prim::rankOf(value); ++dim)
+      if (extentsOfValues.of(value, dim))
         info.shape[dim] = -1; // any size is declared well
-  const bool hasType = info.dtype == computed->dtype;
-  if (hasType && (!declared->hasShape || fits(info.shape, computed->shape)))
+  const bool hasType = info.dtype == computed.dtype;
+  if (hasType && (!declared->hasShape || fits(info.shape, computed.shape)))
     return llvm::Error::success();
   const std::string what =
       (where + ": it is declared as " + dtypeName(info.dtype) +
        shapeString(info.shape) + ", but its value is " +
-       typeString(computed->dtype, computed->shape))
+       typeString(computed.dtype, computed.shape))
           .str();
   if (!hasType)
     return invalid(what);
   // Editors of models leave shapes behind that were true before. Nothing
   // depends on them.
   model.warnings.push_back(what);
+  return llvm::Error::success();
+}
+
+llvm::Error
+GraphBuilder::addOutput(StringRef name,
+                        const std::optional<DeclaredTensor> &declared,
+                        const Twine &where) {
+  if (llvm::Error error = checkUse(name, where))
+    return error;
+  const Meaning meaning = meaningOf(name);
+  if (const auto *value = std::get_if<Value>(&meaning)) {
+    if (declared && declared->isSequence)
+      return invalid(where + ": it is declared as a sequence, but its value is "
+                             "a tensor");
+    return addResult(name, *value, declared, where);
+  }
+  const auto *sequence = std::get_if<Sequence>(&meaning);
+  if (declared && !(sequence ? declared->isSequence : declared->isOptional))
+    return invalid(where + ": it is declared as a tensor, but its value is " +
+                   (sequence ? "a sequence" : "an optional without a value"));
+  outputNames.insert(name.str());
+  if (sequence)
+    for (auto [i, element] : llvm::enumerate(sequence->elements))
+      if (llvm::Error error =
+              addResult(elementNameOf(name, i), element, declared, where))
+        return error;
   return llvm::Error::success();
 }
 

@@ -34,13 +34,18 @@ OpImport::OpImport(GraphBuilder &graph, OpNames given)
 //===----------------------------------------------------------------------===//
 
 bool OpImport::hasInput(unsigned i) const {
-  return i < numInputs() && !names.inputs[i].empty();
+  return i < numInputs() && !names.inputs[i].empty() && !isAbsent(i);
 }
 
 Value OpImport::input(unsigned i) {
   assert(hasInput(i) && "handlers ask for inputs that are present");
   if (Value value = aligned.lookup(i))
     return value;
+  if (isSequence(i)) {
+    (void)unsupported("input " + Twine(i) + " ('" + names.inputs[i] +
+                      "') is a sequence; tensors are supported");
+    return b.splat(int64_t{0}, b.builder.getI64Type());
+  }
   Value value = graph.valueOf(names.inputs[i]);
   checkVarying(value, i);
   return value;
@@ -72,6 +77,14 @@ SmallVector<Value> OpImport::sequence(unsigned i) {
   for (Value element : elements)
     checkVarying(element, i);
   return elements;
+}
+
+Meaning OpImport::meaning(unsigned i) {
+  if (!hasInput(i))
+    return Absent();
+  if (isSequence(i))
+    return Sequence{sequence(i)};
+  return input(i);
 }
 
 DType OpImport::dtype(unsigned i) { return prim::dtypeOfElement(element(i)); }
@@ -280,19 +293,30 @@ LogicalResult OpImport::results(ValueRange values) {
   return llvm::success();
 }
 
-LogicalResult OpImport::sequenceResult(ArrayRef<Value> elements) {
+LogicalResult OpImport::anyResults(ArrayRef<Meaning> meanings) {
   if (failed())
     return llvm::failure();
-  madeSequence.emplace(elements);
+  made.assign(meanings.begin(), meanings.end());
   return llvm::success();
+}
+
+/// The tensors that \p meaning has; none of them is a constant.
+static ArrayRef<Value> valuesIn(const Meaning &meaning) {
+  if (const auto *value = std::get_if<Value>(&meaning))
+    return *value;
+  if (const auto *sequence = std::get_if<Sequence>(&meaning))
+    return sequence->elements;
+  return {};
 }
 
 llvm::Error OpImport::finish() {
   if (!error) {
     inferSizes();
-    for (auto [i, value] : llvm::enumerate(made))
+    for (auto [i, meaning] : llvm::enumerate(made))
       if (wantsOutput(static_cast<unsigned>(i)) &&
-          graph.extents().areScattered(value))
+          llvm::any_of(valuesIn(meaning), [&](Value value) {
+            return graph.extents().areScattered(value);
+          }))
         (void)unsupported("output " + Twine(i) + " ('" + names.outputs[i] +
                           "') would hold its elements in places that depend "
                           "on data");
@@ -304,15 +328,9 @@ llvm::Error OpImport::finish() {
   for (auto [i, name] : llvm::enumerate(names.outputs)) {
     if (name.empty())
       continue;
-    if (madeSequence && i == 0) {
-      if (llvm::Error failure =
-              graph.defineSequence(name, *madeSequence, names.where))
-        return failure;
-      continue;
-    }
     if (i >= made.size())
       return invalid(names.where + ": has no output " + Twine(i));
-    if (llvm::Error failure = graph.defineValue(name, made[i], names.where))
+    if (llvm::Error failure = graph.define(name, made[i], names.where))
       return failure;
   }
   return llvm::Error::success();

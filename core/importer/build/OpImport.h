@@ -52,8 +52,13 @@ public:
   unsigned numInputs() const {
     return static_cast<unsigned>(names.inputs.size());
   }
+  /// Whether input \p i is there, and has a value.
   bool hasInput(unsigned i) const;
-  /// Input \p i, which is present.
+  /// Whether it is an optional without a value.
+  bool isAbsent(unsigned i) const {
+    return i < numInputs() && graph.isAbsent(names.inputs[i]);
+  }
+  /// Input \p i, which is present. A sequence fails the node.
   Value input(unsigned i);
   /// All inputs; fails if one is absent.
   SmallVector<Value> inputs();
@@ -66,6 +71,8 @@ public:
   }
   /// The elements of input \p i, which is a sequence: fails if it is none.
   SmallVector<Value> sequence(unsigned i);
+  /// Input \p i, whatever it is; never a `Tensor`.
+  Meaning meaning(unsigned i);
 
   /// The contents of input \p i, which have to be known at compile time: fails
   /// if they are not, with a message that says what is not known. \p name is
@@ -162,10 +169,9 @@ public:
   /// Whether somebody asks for output \p i.
   bool wantsOutput(unsigned i) const;
   LogicalResult result(Value value) { return results(value); }
-  /// Output 0 is a sequence of \p elements.
-  LogicalResult sequenceResult(ArrayRef<Value> elements);
   /// One value per output; absent ones at the end may be left out.
   LogicalResult results(ValueRange values);
+  LogicalResult anyResults(ArrayRef<Meaning> meanings);
   /// After the handler: the names of the outputs stand for the results. Fails
   /// if the node failed, or if what it made passes a limit.
   llvm::Error finish();
@@ -189,8 +195,7 @@ private:
 
   OpNames names;
   mlir::Operation *before; ///< The last operation of the node before this one.
-  SmallVector<Value> made;
-  std::optional<SmallVector<Value>> madeSequence;
+  SmallVector<Meaning> made;
   bool takesVarying = false;
   llvm::SmallDenseMap<unsigned, Value, 2> aligned; ///< In place of inputs.
   mlir::Operation *inferred; ///< The last operation that was inferred from.

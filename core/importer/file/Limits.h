@@ -24,6 +24,8 @@ inline constexpr int64_t totalBytes = int64_t{1} << 36;
 inline constexpr int64_t madeBytes = int64_t{1} << 26;
 /// Operations of the IR, after nodes became primitives.
 inline constexpr int64_t operations = 400'000;
+/// Elements of a sequence that is an input.
+inline constexpr int64_t sequenceLength = 4096;
 /// Entries of any list that is not the data of a tensor.
 inline constexpr int64_t listLength = int64_t{1} << 20;
 

@@ -12,6 +12,7 @@
 namespace glowplug::onnx {
 class GraphProto;
 class NodeProto;
+class TypeProto;
 class ValueInfoProto;
 } // namespace glowplug::onnx
 
@@ -74,6 +75,10 @@ private:
 /// A declared type, before symbolic dims have sizes. \p where begins messages.
 llvm::Expected<DeclaredTensor> readDeclared(const onnx::ValueInfoProto &info,
                                             const std::string &where);
+
+/// Whether it is a sequence of maps: what ZipMap makes, which is imported as a
+/// tensor.
+bool isOfMaps(const onnx::TypeProto &type);
 
 /// The inputs that a model declares, constants left out.
 llvm::Expected<std::vector<DeclaredTensor>>

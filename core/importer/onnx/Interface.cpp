@@ -2,6 +2,7 @@
 // What a model declares: operator sets, constants, inputs and outputs.
 
 #include "core/importer/file/Error.h"
+#include "core/importer/file/OpenSizes.h"
 #include "core/importer/file/Shapes.h"
 #include "core/importer/onnx/Graph.h"
 #include "core/importer/onnx/model/Limits.h"
@@ -77,13 +78,28 @@ llvm::Error GraphImporter::importInitializers(const onnx::GraphProto &of) {
 // Inputs
 //===----------------------------------------------------------------------===//
 
+/// The type of a tensor, or of each element of a sequence; either may be
+/// optional. \p declared is told what it is; null if it is something else.
+static const onnx::TypeProto::Tensor *tensorTypeOf(const onnx::TypeProto &type,
+                                                   DeclaredTensor &declared) {
+  const onnx::TypeProto *inner = &type;
+  declared.isOptional = inner->has_optional_type();
+  if (declared.isOptional)
+    inner = &inner->optional_type().elem_type();
+  declared.isSequence = inner->has_sequence_type();
+  if (declared.isSequence)
+    inner = &inner->sequence_type().elem_type();
+  return inner->has_tensor_type() ? &inner->tensor_type() : nullptr;
+}
+
 /// The name of a dim without a size. Some converters call every such dim "?":
 /// that says no more than no name.
-static std::string dimName(const onnx::ValueInfoProto &info, int index) {
-  const std::string &name =
-      info.type().tensor_type().shape().dim(index).dim_param();
-  return name.empty() || name == "?" ? info.name() + ":" + std::to_string(index)
-                                     : name;
+static std::string dimName(const std::string &input,
+                           const onnx::TypeProto::Tensor &tensor, int index) {
+  const std::string &name = tensor.shape().dim(index).dim_param();
+  return name.empty() || name == "?"
+             ? dimNameOf(input, static_cast<size_t>(index))
+             : name;
 }
 
 /// The type of the tensor that holds elements of the ONNX type \p type.
@@ -94,7 +110,9 @@ static std::optional<DType> codesOf(int64_t type) {
 
 /// What is declared to hold codes; null if the type is what it seems.
 static const StorageType *storageOf(const onnx::ValueInfoProto &info) {
-  return storageTypeOf(info.type().tensor_type().elem_type());
+  DeclaredTensor ignored;
+  const onnx::TypeProto::Tensor *type = tensorTypeOf(info.type(), ignored);
+  return type ? storageTypeOf(type->elem_type()) : nullptr;
 }
 
 /// A declared type, before symbolic dims have sizes.
@@ -103,10 +121,11 @@ importer::readDeclared(const onnx::ValueInfoProto &info,
                        const std::string &where) {
   DeclaredTensor result;
   result.info.name = info.name();
-  if (!info.type().has_tensor_type())
-    return unsupported(where + ": it is not a tensor; only dense tensors are "
-                               "supported");
-  const auto &tensor = info.type().tensor_type();
+  const onnx::TypeProto::Tensor *type = tensorTypeOf(info.type(), result);
+  if (!type)
+    return unsupported(where + ": it is no dense tensor; these, sequences of "
+                               "them and optional ones are supported");
+  const onnx::TypeProto::Tensor &tensor = *type;
   const std::optional<DType> dtype = codesOf(tensor.elem_type());
   if (!dtype)
     return unsupported(where + ": element type " +
@@ -125,7 +144,7 @@ importer::readDeclared(const onnx::ValueInfoProto &info,
                      " needs to be at least 0, or -1, but got " +
                      Twine(dim.dim_value()));
     result.info.shape.push_back(isFixed ? dim.dim_value() : -1);
-    result.dimNames.push_back(isFixed ? "" : dimName(info, i));
+    result.dimNames.push_back(isFixed ? "" : dimName(info.name(), tensor, i));
   }
   return result;
 }
@@ -173,9 +192,6 @@ llvm::Error GraphImporter::importInputs() {
         return error;
       continue;
     }
-    if (!declared->hasShape)
-      return unsupported(where + ": it has no shape; it is supported with a "
-                                 "rank, and symbolic dims");
     if (llvm::Error error = builder.addInput(std::move(*declared), where))
       return error;
     if (const StorageType *type = storageOf(info))
@@ -184,8 +200,7 @@ llvm::Error GraphImporter::importInputs() {
   return builder.finishInputs();
 }
 
-/// A sequence of maps: what ZipMap makes, which is imported as a tensor.
-static bool isOfMaps(const onnx::TypeProto &type) {
+bool importer::isOfMaps(const onnx::TypeProto &type) {
   return type.has_sequence_type() &&
          type.sequence_type().elem_type().has_map_type();
 }
@@ -198,12 +213,16 @@ llvm::Error GraphImporter::checkStorage(const onnx::ValueInfoProto &info,
     return llvm::Error::success();
   if (llvm::Error error = builder.checkUse(info.name(), where))
     return error;
-  const mlir::Type element = prim::elementOf(builder.valueOf(info.name()));
+  const Meaning meaning = builder.meaningOf(info.name());
+  std::string actual = "a sequence, or has no value";
+  if (const auto *value = std::get_if<Value>(&meaning))
+    actual =
+        type ? type->name.str()
+             : dtypeName(prim::dtypeOfElement(prim::elementOf(*value))).str();
+  DeclaredTensor ignored;
   return invalid(where + ": it is declared as " +
-                 onnxTypeName(info.type().tensor_type().elem_type()) +
-                 ", but its value is " +
-                 (type ? StringRef(type->name)
-                       : dtypeName(prim::dtypeOfElement(element))));
+                 onnxTypeName(tensorTypeOf(info.type(), ignored)->elem_type()) +
+                 ", but its value is " + actual);
 }
 
 llvm::Error GraphImporter::importOutputs() {

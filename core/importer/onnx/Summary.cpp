@@ -80,8 +80,9 @@ ImportSummary GraphImporter::summarise() {
   for (const onnx::ValueInfoProto &info : graph.output()) {
     // An output need not declare anything.
     std::vector<std::string> ignored;
-    summary.outputs.push_back(declared(info, "output '" + info.name() + "'",
-                                       info.has_type() ? problems : ignored));
+    summary.outputs.push_back(declared(
+        info, "output '" + info.name() + "'",
+        info.has_type() && !isOfMaps(info.type()) ? problems : ignored));
   }
   summarise(graph, "", summary.operators);
   return summary;

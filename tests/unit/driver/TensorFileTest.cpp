@@ -96,6 +96,71 @@ TEST_F(TensorFileTest, ReadsAFolderUpToTheFirstGap) {
   EXPECT_EQ(llvm::cantFail(readTensorFolder(folder, "output")).size(), 0u);
 }
 
+/// Field \p number of a message, which holds \p bytes; both are short.
+static std::string field(int number, llvm::StringRef bytes) {
+  return std::string({static_cast<char>(number << 3 | 2),
+                      static_cast<char>(bytes.size())}) +
+         bytes.str();
+}
+
+static ModelInput declared(const char *name, bool isSequence, bool isOptional) {
+  ModelInput input;
+  input.name = name;
+  input.isSequence = isSequence;
+  input.isOptional = isOptional;
+  return input;
+}
+
+TEST_F(TensorFileTest, ReadsSequencesAndOptionals) {
+  const std::string sequence =
+      "\x10\x01" + field(3, rawFloats) + field(3, bools);
+  write("input_0.pb", sequence);
+  write("input_1.pb", rawFloats);
+  write("input_2.pb", "\x10\x03" + field(5, sequence));
+  write("input_3.pb", "\x10\x01" + field(3, bools));
+  write("input_4.pb", llvm::StringRef("\x10\x00", 2));
+  const FolderValues values = llvm::cantFail(
+      readValueFolder(folder, "input",
+                      {declared("s", true, false), declared("t", false, false),
+                       declared("os", true, true), declared("ot", false, true),
+                       declared("none", true, true)}));
+  std::vector<std::string> names;
+  for (const NamedTensor &tensor : values.tensors)
+    names.push_back(tensor.name);
+  // A tensor has the name of its file, others that of the model.
+  EXPECT_EQ(names, (std::vector<std::string>{"s[0]", "s[1]", "x", "os[0]",
+                                             "os[1]", "ot"}));
+  EXPECT_EQ(values.tensors[4].tensor.typeString(), "boolean[2]");
+  EXPECT_EQ(values.sizes, (OpenSizes{{"s:length", 2},
+                                     {"os:length", 2},
+                                     {"os:present", 1},
+                                     {"ot:present", 1},
+                                     {"none:present", 0}}));
+}
+
+TEST_F(TensorFileTest, RefusesBadElements) {
+  write("input_0.pb", "\x10\x01" + field(3, rawFloats.drop_back(4)));
+  const std::string why = llvm::toString(
+      readValueFolder(folder, "input", {declared("s", true, false)})
+          .takeError());
+  EXPECT_NE(why.find("input_0.pb"), std::string::npos) << why;
+}
+
+TEST(OpenInputs, NamesWhatIsMissing) {
+  using Names = std::vector<std::string>;
+  ModelInput input = declared("x", true, true);
+  input.shape = {-1, 3};
+  input.dimNames = {"N", ""};
+  EXPECT_EQ(openSizes(input, {}), (Names{"x:length", "N"}));
+  EXPECT_EQ(openSizes(input, {{"x:length", 2}, {"N", 1}}), Names());
+  EXPECT_EQ(openSizes(input, {{"x:present", 0}}), Names());
+  const std::vector<ModelInput> tensors = tensorsOf(input, {{"x:length", 2}});
+  ASSERT_EQ(tensors.size(), 2u);
+  EXPECT_EQ(tensors[1].name, "x[1]");
+  EXPECT_EQ(tensors[1].dimNames, (Names{"x[1]:0", ""}));
+  EXPECT_TRUE(tensorsOf(input, {{"x:present", 0}}).empty());
+}
+
 TEST_F(TensorFileTest, SurvivesMutations) {
   std::mt19937 random(7);
   for (int round = 0; round < 2000; ++round) {

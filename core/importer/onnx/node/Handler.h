@@ -9,7 +9,6 @@
 #include "core/importer/onnx/model/StorageTypes.h"
 
 #include <limits>
-#include <variant>
 
 namespace glowplug::onnx {
 class AttributeProto;
@@ -29,9 +28,6 @@ public:
   /// scope at hand. Fails first if an operator of it is not supported.
   virtual llvm::Error importInner(const onnx::GraphProto &graph) = 0;
 };
-
-/// What an input of an inner graph stands for.
-using InnerInput = std::variant<Value, Tensor>;
 
 /// One node of the model while it is imported.
 class Node : public OpImport {
@@ -81,13 +77,14 @@ public:
   // ---- Graphs within the node; in Inner.cpp
   /// Where scopes and functions for them are opened and closed.
   GraphBuilder &scopes() { return graph; }
-  /// Imports \p body into the scope at hand, and returns its results.
-  llvm::Expected<SmallVector<Value>> importGraph(const onnx::GraphProto &body,
-                                                 ArrayRef<InnerInput> inputs);
+  /// Imports \p body into the scope at hand, and returns its results, none of
+  /// which is a `Tensor`.
+  llvm::Expected<SmallVector<Meaning>> importGraph(const onnx::GraphProto &body,
+                                                   ArrayRef<Meaning> inputs);
   /// The same in a scope of its own, in place of the node. Nothing if that
   /// fails the node.
-  std::optional<SmallVector<Value>> inlineGraph(const onnx::GraphProto &body,
-                                                ArrayRef<InnerInput> inputs);
+  std::optional<SmallVector<Meaning>> inlineGraph(const onnx::GraphProto &body,
+                                                  ArrayRef<Meaning> inputs);
 
 private:
   const onnx::AttributeProto *findAttr(StringRef name, int type);

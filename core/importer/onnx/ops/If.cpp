@@ -26,9 +26,18 @@ static std::string typesOf(mlir::TypeRange types) {
 
 namespace {
 
-/// A branch as a function. It returns `count` results, then the sizes of each.
+/// How many tensors a result of a branch has: one without a value none.
+struct Form {
+  bool isSequence = false;
+  size_t count = 0;
+  bool operator==(const Form &) const = default;
+};
+
+/// A branch as a function. It returns the tensors of its results, then the
+/// sizes of each.
 struct Branch {
   GraphBuilder::Body body;
+  SmallVector<Form> forms; ///< Of its results.
   SmallVector<SmallVector<Number>> sizes;
 
   mlir::Operation *ends() {
@@ -37,6 +46,52 @@ struct Branch {
 };
 
 } // namespace
+
+/// Adds the tensors of \p result to \p tensors.
+static Form takeApart(const Meaning &result, SmallVector<Value> &tensors) {
+  if (const auto *sequence = std::get_if<Sequence>(&result)) {
+    tensors.append(sequence->elements);
+    return {true, sequence->elements.size()};
+  }
+  const auto *value = std::get_if<Value>(&result);
+  if (!value)
+    return {};
+  tensors.push_back(*value);
+  return {false, 1};
+}
+
+/// Results of such forms, of \p tensors.
+static SmallVector<Meaning> putTogether(ArrayRef<Form> forms,
+                                        ArrayRef<Value> tensors) {
+  SmallVector<Meaning> results;
+  for (const Form &form : forms) {
+    ArrayRef<Value> own = tensors.take_front(form.count);
+    tensors = tensors.drop_front(form.count);
+    if (form.isSequence)
+      results.push_back(Sequence{SmallVector<Value>(own)});
+    else if (own.empty())
+      results.push_back(Absent());
+    else
+      results.push_back(own.front());
+  }
+  return results;
+}
+
+/// "f32[2,3], a sequence of 2 tensors".
+static std::string textOf(ArrayRef<Form> forms, mlir::TypeRange types) {
+  std::string text;
+  for (const Form &form : forms) {
+    text += text.empty() ? "" : ", ";
+    if (form.isSequence)
+      text += "a sequence of " + std::to_string(form.count) + " tensors";
+    else if (form.count == 0)
+      text += "no value";
+    else
+      text += typesOf(types.take_front(1));
+    types = types.drop_front(form.count);
+  }
+  return text;
+}
 
 /// Fails the node for \p why, which is in the way of one branch. It may be one
 /// that is never taken: if an input decides that, the caller is asked for it.
@@ -57,7 +112,7 @@ static void stopAtBranch(Node &node, Fault why) {
 static std::optional<Branch> importBranch(Node &node,
                                           const onnx::GraphProto &graph) {
   node.scopes().openBody(node.title() + "." + graph.name());
-  llvm::Expected<SmallVector<Value>> results = node.importGraph(graph, {});
+  llvm::Expected<SmallVector<Meaning>> results = node.importGraph(graph, {});
   if (!results) {
     node.scopes().abandonBody();
     stopAtBranch(node, faultOf(results.takeError(), FaultKind::model));
@@ -65,9 +120,12 @@ static std::optional<Branch> importBranch(Node &node,
   }
   node.countAnew();
   Branch branch;
-  SmallVector<Value> returned(*results);
-  for (Value result : *results) {
-    branch.sizes.push_back(node.sizesOf(result));
+  SmallVector<Value> tensors;
+  for (const Meaning &result : *results)
+    branch.forms.push_back(takeApart(result, tensors));
+  SmallVector<Value> returned(tensors);
+  for (Value tensor : tensors) {
+    branch.sizes.push_back(node.sizesOf(tensor));
     for (const Number &size : branch.sizes.back())
       returned.push_back(node.valueOf(size));
   }
@@ -79,7 +137,7 @@ static std::optional<Branch> importBranch(Node &node,
 /// differ, or one varies, varies.
 static std::optional<SmallVector<SmallVector<Number>>>
 commonSizes(ArrayRef<Branch> branches) {
-  if (branches[0].sizes.size() != branches[1].sizes.size())
+  if (branches[0].forms != branches[1].forms)
     return std::nullopt;
   SmallVector<SmallVector<Number>> all;
   for (auto [one, other] :
@@ -133,9 +191,9 @@ static LogicalResult importIf(Node &node) {
     return llvm::failure();
   if (std::optional<Tensor> known = node.knownConstant(0)) {
     const bool taken = known->bytes().front() != 0;
-    std::optional<SmallVector<Value>> results =
+    std::optional<SmallVector<Meaning>> results =
         node.inlineGraph(*branches[taken ? 0 : 1], {});
-    return results ? node.results(*results) : llvm::failure();
+    return results ? node.anyResults(*results) : llvm::failure();
   }
 
   SmallVector<Branch, 2> imported;
@@ -148,8 +206,7 @@ static LogicalResult importIf(Node &node) {
   node.countAnew();
   const auto sizes = commonSizes(imported);
   auto typesBefore = [](Branch &branch) {
-    return typesOf(mlir::TypeRange(branch.ends()->getOperandTypes())
-                       .take_front(branch.sizes.size()));
+    return textOf(branch.forms, branch.ends()->getOperandTypes());
   };
   const std::string before[] = {typesBefore(imported[0]),
                                 typesBefore(imported[1])};
@@ -158,11 +215,14 @@ static LogicalResult importIf(Node &node) {
       returnSizes(branch, *sizes);
   const SmallVector<Type> types(imported[0].ends()->getOperandTypes());
   if (!sizes ||
-      types != SmallVector<Type>(imported[1].ends()->getOperandTypes()))
-    return node.unsupported(
-        "its branches give " + before[0] + " and " + before[1] +
-        "; it is supported where both give tensors of the same element types "
-        "and ranks, or with a condition that is known at compile time");
+      types != SmallVector<Type>(imported[1].ends()->getOperandTypes())) {
+    stopAtBranch(node,
+                 {FaultKind::unsupported,
+                  "its branches give " + before[0] + " and " + before[1] +
+                      "; it is supported where both give tensors of the same "
+                      "element types and ranks, and sequences of one length"});
+    return llvm::failure();
+  }
   SmallVector<GraphBuilder::Body, 2> bodies{std::move(imported[0].body),
                                             std::move(imported[1].body)};
   node.scopes().unifyCaptured(bodies);
@@ -184,7 +244,7 @@ static LogicalResult importIf(Node &node) {
         size.value = op.getResult(next++);
     results.push_back(node.withSizes(op.getResult(i), own));
   }
-  return node.results(results);
+  return node.anyResults(putTogether(imported[0].forms, results));
 }
 
 ArrayRef<OpRow> importer::ifRows() {

@@ -28,15 +28,16 @@ static LogicalResult importLoop(Node &node) {
   // An iteration that runs has a condition that held.
   Tensor yes = llvm::cantFail(Tensor::zeros(DType::boolean, {}));
   yes.mutableBytes()[0] = 1;
-  auto inputsOf = [&](const InnerInput &iteration, ValueRange carried) {
-    SmallVector<InnerInput> inputs{iteration, yes};
+  auto inputsOf = [&](const Meaning &iteration, ArrayRef<Meaning> carried) {
+    SmallVector<Meaning> inputs{iteration, yes};
     llvm::append_range(inputs, carried);
     return inputs;
   };
   RepeatedGraph loop(node, *body, inputsOf, /*givesCondition=*/true);
   for (unsigned i = 2; i < node.numInputs(); ++i)
-    if (node.check(node.hasInput(i), "input " + Twine(i) + " is missing"))
-      loop.carried.push_back(node.input(i));
+    if (node.check(node.hasInput(i) || node.isAbsent(i),
+                   "input " + Twine(i) + " is missing"))
+      loop.carried.push_back(node.meaning(i));
   if (node.failed())
     return llvm::failure();
   if (!node.hasInput(0))
@@ -57,8 +58,8 @@ static LogicalResult importLoop(Node &node) {
       loop.unknown.push_back(1);
     }
   }
-  std::optional<SmallVector<Value>> results = loop.run();
-  return results ? node.results(*results) : llvm::failure();
+  std::optional<SmallVector<Meaning>> results = loop.run();
+  return results ? node.anyResults(*results) : llvm::failure();
 }
 
 ArrayRef<OpRow> importer::loopRows() {
@@ -67,8 +68,11 @@ ArrayRef<OpRow> importer::loopRows() {
        1,
        {0, anyNumber},
        importLoop,
-       "rows need a number of iterations that is bounded at compile time",
-       anyNumber},
+       "rows need a number of iterations that is bounded at compile time; "
+       "sequences need one that is known",
+       anyNumber,
+       "",
+       true},
   };
   return rows;
 }

@@ -55,7 +55,7 @@ Value RepeatedGraph::truth(bool value) {
 }
 
 llvm::Expected<RepeatedGraph::Results>
-RepeatedGraph::split(SmallVector<Value> results) {
+RepeatedGraph::split(ArrayRef<Meaning> results) {
   const size_t first = givesCondition;
   if (results.size() < first + carried.size())
     return invalid("graph '" + body.name() + "' needs " +
@@ -63,31 +63,39 @@ RepeatedGraph::split(SmallVector<Value> results) {
                    " outputs or more, but has " + Twine(results.size()));
   Results one;
   if (givesCondition) {
-    one.goesOn = results.front();
-    if (prim::dtypeOfElement(prim::elementOf(one.goesOn)) != DType::boolean ||
+    if (const auto *value = std::get_if<Value>(&results.front()))
+      one.goesOn = *value;
+    if (!one.goesOn ||
+        prim::dtypeOfElement(prim::elementOf(one.goesOn)) != DType::boolean ||
         llvm::any_of(prim::shapeOf(one.goesOn),
                      [](int64_t dim) { return dim != 1; }))
       return invalid("graph '" + body.name() +
                      "' needs one boolean as its first output");
   }
-  ArrayRef<Value> rest = ArrayRef(results).drop_front(first);
-  one.carried.assign(rest.begin(), rest.begin() + carried.size());
-  one.rows.assign(rest.begin() + carried.size(), rest.end());
+  results = results.drop_front(first);
+  one.carried.assign(results.begin(), results.begin() + carried.size());
+  for (const Meaning &row : results.drop_front(carried.size())) {
+    const auto *value = std::get_if<Value>(&row);
+    if (!value)
+      return invalid("graph '" + body.name() +
+                     "' needs tensors to stack, but gives a sequence");
+    one.rows.push_back(*value);
+  }
   return one;
 }
 
 /// One iteration after the other, as if the model had them so. Nothing, and no
 /// failure, if there is none, or if it shows that how many there are is not
 /// known.
-std::optional<SmallVector<Value>> RepeatedGraph::unroll() {
-  SmallVector<Value> values = carried;
+std::optional<SmallVector<Meaning>> RepeatedGraph::unroll() {
+  SmallVector<Meaning> values = carried;
   SmallVector<SmallVector<Value>> rows;
   for (int64_t i = 0; i < *trips; ++i) {
-    std::optional<SmallVector<Value>> results =
-        node.inlineGraph(body, inputsOf(InnerInput(Tensor::scalar(i)), values));
+    std::optional<SmallVector<Meaning>> results =
+        node.inlineGraph(body, inputsOf(Tensor::scalar(i), values));
     if (!results)
       return std::nullopt;
-    llvm::Expected<Results> one = split(std::move(*results));
+    llvm::Expected<Results> one = split(*results);
     if (!one) {
       (void)node.stop(faultOf(one.takeError(), FaultKind::model));
       return std::nullopt;
@@ -110,7 +118,9 @@ std::optional<SmallVector<Value>> RepeatedGraph::unroll() {
       break;
   }
   // Without an iteration, the types of the rows are not known.
-  if (*trips <= 0)
+  const bool hasRows = static_cast<size_t>(body.output_size()) >
+                       carried.size() + (givesCondition ? 1 : 0);
+  if (*trips <= 0 && hasRows)
     return std::nullopt;
   for (ArrayRef<Value> list : rows)
     values.push_back(node.b.concat(list, 0));
@@ -139,9 +149,41 @@ llvm::Error RepeatedGraph::checkFixed(ArrayRef<Value> values) {
   return llvm::Error::success();
 }
 
-/// A loop calls one function: types and sizes stay, and rows have a bound.
-llvm::Error RepeatedGraph::checkIteration(const Results &one) {
-  for (auto [i, before, after] : llvm::enumerate(carried, one.carried))
+llvm::Error RepeatedGraph::splitTensors(ArrayRef<Meaning> results, Results &one,
+                                        SmallVector<Value> &left) {
+  llvm::Expected<Results> parts = split(results);
+  if (!parts)
+    return parts.takeError();
+  one = std::move(*parts);
+  llvm::Expected<SmallVector<Value>> values = fixedTensors(one.carried);
+  if (!values)
+    return values.takeError();
+  left = std::move(*values);
+  return llvm::Error::success();
+}
+
+llvm::Expected<SmallVector<Value>>
+RepeatedGraph::fixedTensors(ArrayRef<Meaning> meanings) {
+  SmallVector<Value> values;
+  for (const Meaning &meaning : meanings) {
+    const auto *value = std::get_if<Value>(&meaning);
+    if (!value)
+      return unsupported(
+          "it carries a sequence or an optional; it is supported "
+          "where the iterations are few and their number is "
+          "known");
+    values.push_back(*value);
+  }
+  if (llvm::Error error = checkFixed(values))
+    return std::move(error);
+  return values;
+}
+
+/// A loop calls one function: types stay, and rows have a bound.
+llvm::Error RepeatedGraph::checkIteration(ArrayRef<Value> given,
+                                          ArrayRef<Value> left,
+                                          ArrayRef<Value> rows) {
+  for (auto [i, before, after] : llvm::enumerate(given, left))
     if (before.getType() != after.getType()) {
       auto text = [](Value value) {
         return typeString(prim::dtypeOfElement(prim::elementOf(value)),
@@ -152,19 +194,17 @@ llvm::Error RepeatedGraph::checkIteration(const Results &one) {
                          "; it is supported where types stay, or where the "
                          "iterations are few and their number is known");
     }
-  if (llvm::Error error = checkFixed(one.carried))
+  if (llvm::Error error = checkFixed(rows))
     return error;
-  if (llvm::Error error = checkFixed(one.rows))
-    return error;
-  if (!one.rows.empty() && mostTrips() == std::numeric_limits<int64_t>::max())
+  if (!rows.empty() && mostTrips() == std::numeric_limits<int64_t>::max())
     return unsupported("it stacks rows, but how many they are at most is not "
                        "known at compile time");
   return llvm::Error::success();
 }
 
 std::optional<SmallVector<Value>>
-RepeatedGraph::call(const GraphBuilder::Body &function, ArrayRef<Value> rows,
-                    bool isCounted) {
+RepeatedGraph::call(const GraphBuilder::Body &function, ArrayRef<Value> given,
+                    ArrayRef<Value> rows, bool isCounted) {
   const int64_t most = mostTrips();
   for (Value row : rows) {
     prim::Shape shape(prim::shapeOf(row));
@@ -177,14 +217,14 @@ RepeatedGraph::call(const GraphBuilder::Body &function, ArrayRef<Value> rows,
   Value first =
       condition ? truth(*condition) : node.b.reshape(conditionValue, {});
   SmallVector<Value> results =
-      callLoop(node.b, function, count, first, carried, most);
+      callLoop(node.b, function, count, first, given, most);
   Value made = results.pop_back_val();
   for (Value &result : results)
     node.markFixed(result);
   if (isCounted)
     return results;
   for (Value &row :
-       llvm::MutableArrayRef<Value>(results).drop_front(carried.size())) {
+       llvm::MutableArrayRef<Value>(results).drop_front(given.size())) {
     SmallVector<Number> sizes = node.sizesOf(row);
     sizes[0] = Number(0, most, made);
     row = node.withSizes(row, sizes);
@@ -196,27 +236,27 @@ RepeatedGraph::call(const GraphBuilder::Body &function, ArrayRef<Value> rows,
 /// failed.
 std::optional<SmallVector<Value>> RepeatedGraph::asFunction() {
   GraphBuilder &scopes = node.scopes();
-  if (llvm::Error error = checkFixed(carried)) {
-    why = faultOf(std::move(error), FaultKind::model);
+  llvm::Expected<SmallVector<Value>> given = fixedTensors(carried);
+  if (!given) {
+    why = faultOf(given.takeError(), FaultKind::model);
     return std::nullopt;
   }
   scopes.openBody(node.title() + "." + body.name());
   Value iteration = scopes.addArgument(
       mlir::RankedTensorType::get({}, node.b.builder.getI64Type()));
-  SmallVector<Value> values;
-  for (Value value : carried)
-    values.push_back(scopes.addArgument(value.getType()));
-  llvm::Expected<SmallVector<Value>> results =
-      node.importGraph(body, inputsOf(InnerInput(iteration), values));
+  SmallVector<Meaning> arguments;
+  for (Value value : *given)
+    arguments.push_back(scopes.addArgument(value.getType()));
+  llvm::Expected<SmallVector<Meaning>> results =
+      node.importGraph(body, inputsOf(iteration, arguments));
   llvm::Error error = results.takeError();
   node.countAnew(); // within the body
   Results one;
-  if (!error) {
-    llvm::Expected<Results> parts = split(std::move(*results));
-    if (parts)
-      one = std::move(*parts);
-    error = parts ? checkIteration(one) : parts.takeError();
-  }
+  SmallVector<Value> left;
+  if (!error)
+    error = splitTensors(*results, one, left);
+  if (!error)
+    error = checkIteration(*given, left, one.rows);
   if (error) {
     scopes.abandonBody();
     why = faultOf(std::move(error), FaultKind::model);
@@ -224,25 +264,26 @@ std::optional<SmallVector<Value>> RepeatedGraph::asFunction() {
   }
   SmallVector<Value> returned{one.goesOn ? node.b.reshape(one.goesOn, {})
                                          : truth(true)};
-  returned.append(one.carried);
+  returned.append(left);
   returned.append(one.rows);
   const bool rowsAreCounted = isCounted(one);
   const GraphBuilder::Body function = scopes.closeBody(returned);
   node.countAnew();
-  return call(function, one.rows, rowsAreCounted);
+  return call(function, *given, one.rows, rowsAreCounted);
 }
 
-std::optional<SmallVector<Value>> RepeatedGraph::run() {
+std::optional<SmallVector<Meaning>> RepeatedGraph::run() {
   if (condition && !*condition)
     trips = 0; // and so many rows
-  if (isKnown() && unrolledNodes() <= smallLoop) {
-    std::optional<SmallVector<Value>> results = unroll();
-    if (results || node.failed())
-      return results;
-  }
-  std::optional<SmallVector<Value>> results = asFunction();
+  std::optional<SmallVector<Meaning>> results;
+  if (isKnown() && unrolledNodes() <= smallLoop)
+    results = unroll();
   if (results || node.failed())
     return results;
+  if (std::optional<SmallVector<Value>> values = asFunction())
+    return SmallVector<Meaning>(values->begin(), values->end());
+  if (node.failed())
+    return std::nullopt;
   if (why.kind != FaultKind::model && isKnown() &&
       unrolledNodes() <= largestUnrolled && unrolledNodes() > smallLoop)
     results = unroll();

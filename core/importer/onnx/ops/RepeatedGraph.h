@@ -22,8 +22,8 @@ SmallVector<Value> callLoop(PrimBuilder &builder,
 class RepeatedGraph {
 public:
   /// What the inputs of the body stand for in an iteration.
-  using InputsOf = llvm::function_ref<SmallVector<InnerInput>(
-      const InnerInput &iteration, ValueRange carried)>;
+  using InputsOf = llvm::function_ref<SmallVector<Meaning>(
+      const Meaning &iteration, ArrayRef<Meaning> carried)>;
 
   /// \p givesCondition: the first output of \p body says whether the loop goes
   /// on.
@@ -38,21 +38,22 @@ public:
   /// Whether there is a first iteration, if that is known.
   std::optional<bool> condition = true;
   Value conditionValue; ///< If it is not.
-  SmallVector<Value> carried;
+  SmallVector<Meaning> carried;
   /// Inputs of the node that say how often, and that are not known.
   SmallVector<unsigned, 2> unknown;
 
   /// What is carried last, then the rows of each kind, stacked. Nothing if that
   /// fails the node.
-  std::optional<SmallVector<Value>> run();
+  std::optional<SmallVector<Meaning>> run();
 
 private:
   /// The results of one iteration.
   struct Results {
     Value goesOn; ///< Null if it always does.
-    SmallVector<Value> carried, rows;
+    SmallVector<Meaning> carried;
+    SmallVector<Value> rows;
   };
-  llvm::Expected<Results> split(SmallVector<Value> results);
+  llvm::Expected<Results> split(ArrayRef<Meaning> results);
   bool isKnown() const { return trips && condition; }
   /// How many iterations there are at most.
   int64_t mostTrips();
@@ -60,12 +61,19 @@ private:
   bool isCounted(const Results &one);
   /// How many nodes the iterations would become.
   int64_t unrolledNodes() const;
-  std::optional<SmallVector<Value>> unroll();
+  std::optional<SmallVector<Meaning>> unroll();
   std::optional<SmallVector<Value>> asFunction();
-  llvm::Error checkIteration(const Results &one);
+  /// What is carried as tensors, all of a fixed size.
+  llvm::Expected<SmallVector<Value>> fixedTensors(ArrayRef<Meaning> meanings);
+  /// As split(); what is carried on has to be tensors, which become \p left.
+  llvm::Error splitTensors(ArrayRef<Meaning> results, Results &one,
+                           SmallVector<Value> &left);
+  llvm::Error checkIteration(ArrayRef<Value> before, ArrayRef<Value> after,
+                             ArrayRef<Value> rows);
   llvm::Error checkFixed(ArrayRef<Value> values);
   void stop();
   std::optional<SmallVector<Value>> call(const GraphBuilder::Body &function,
+                                         ArrayRef<Value> given,
                                          ArrayRef<Value> rows, bool isCounted);
   /// A boolean that is known.
   std::optional<bool> known(Value value);

@@ -43,8 +43,8 @@ static SmallVector<Scanned> scannedOf(Node &node, StringRef axes,
 }
 
 /// Element \p iteration of \p count along \p at of input \p input.
-static InnerInput elementAt(Node &node, unsigned input, const Scanned &at,
-                            const InnerInput &iteration, int64_t count) {
+static Value elementAt(Node &node, unsigned input, const Scanned &at,
+                       const Meaning &iteration, int64_t count) {
   PrimBuilder &b = node.b;
   Value index;
   if (std::holds_alternative<Tensor>(iteration)) {
@@ -95,9 +95,8 @@ static LogicalResult importScan(Node &node) {
     count = size;
   }
 
-  auto inputsOf = [&](const InnerInput &iteration, ValueRange carried) {
-    SmallVector<InnerInput> values;
-    llvm::append_range(values, carried);
+  auto inputsOf = [&](const Meaning &iteration, ArrayRef<Meaning> carried) {
+    SmallVector<Meaning> values(carried);
     for (auto [i, at] : llvm::enumerate(inputs))
       values.push_back(elementAt(node, first + static_cast<unsigned>(i), at,
                                  iteration, count));
@@ -107,11 +106,11 @@ static LogicalResult importScan(Node &node) {
   loop.trips = count;
   for (unsigned i = 0; i < first; ++i)
     loop.carried.push_back(node.input(i));
-  std::optional<SmallVector<Value>> results = loop.run();
+  std::optional<SmallVector<Meaning>> results = loop.run();
   if (!results)
     return llvm::failure();
   for (auto [i, at] : llvm::enumerate(outputs)) {
-    Value &rows = (*results)[first + i];
+    auto &rows = std::get<Value>((*results)[first + i]);
     const int64_t rank = prim::rankOf(rows);
     if (at.isReversed && count > 0) {
       prim::Shape starts(static_cast<size_t>(rank)),
@@ -128,7 +127,7 @@ static LogicalResult importScan(Node &node) {
     order.insert(order.begin() + axis, 0);
     rows = node.b.transpose(rows, order);
   }
-  return node.results(*results);
+  return node.anyResults(*results);
 }
 
 ArrayRef<OpRow> importer::scanRows() {

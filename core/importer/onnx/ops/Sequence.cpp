@@ -21,14 +21,17 @@ static size_t place(Node &n, unsigned i, size_t count) {
   return static_cast<size_t>(given < 0 ? given + most : given);
 }
 
-static LogicalResult importEmpty(Node &n) {
-  n.ignoreAttr("dtype");
-  return n.sequenceResult({});
+/// The result is a sequence of \p elements.
+static LogicalResult give(Node &n, ArrayRef<Value> elements) {
+  return n.anyResults(Meaning(Sequence{SmallVector<Value>(elements)}));
 }
 
-static LogicalResult importConstruct(Node &n) {
-  return n.sequenceResult(n.inputs());
+static LogicalResult importEmpty(Node &n) {
+  n.ignoreAttr("dtype");
+  return give(n, {});
 }
+
+static LogicalResult importConstruct(Node &n) { return give(n, n.inputs()); }
 
 static LogicalResult importAt(Node &n) {
   const SmallVector<Value> elements = n.sequence(0);
@@ -43,7 +46,7 @@ static LogicalResult importErase(Node &n) {
   const size_t at =
       n.hasInput(1) ? place(n, 1, elements.size()) : elements.size() - 1;
   elements.erase(elements.begin() + static_cast<std::ptrdiff_t>(at));
-  return n.sequenceResult(elements);
+  return give(n, elements);
 }
 
 static LogicalResult importInsert(Node &n) {
@@ -58,7 +61,7 @@ static LogicalResult importInsert(Node &n) {
     return llvm::failure();
   at = at < 0 ? at + count : at;
   elements.insert(elements.begin() + at, n.input(1));
-  return n.sequenceResult(elements);
+  return give(n, elements);
 }
 
 static LogicalResult importLength(Node &n) {
@@ -114,7 +117,7 @@ static LogicalResult importSplit(Node &n) {
     }
     parts.push_back(part);
   }
-  return n.sequenceResult(parts);
+  return give(n, parts);
 }
 
 static LogicalResult importConcat(Node &n) {
@@ -152,50 +155,65 @@ static LogicalResult importConcat(Node &n) {
   return n.result(n.b.concat(elements, axis));
 }
 
-/// The body, once per element of the first sequence.
+/// The inputs of the body for element \p element of the first sequence.
+static SmallVector<Meaning> inputsOfElement(Node &n, size_t element,
+                                            size_t count) {
+  SmallVector<Meaning> inputs;
+  for (unsigned i = 0; i < n.numInputs() && !n.failed(); ++i) {
+    if (!n.isSequence(i)) {
+      inputs.push_back(n.input(i));
+      continue;
+    }
+    const SmallVector<Value> other = n.sequence(i);
+    if (n.check(other.size() == count,
+                "input " + Twine(i) + " needs " + Twine(count) +
+                    " elements, but has " + Twine(other.size())))
+      inputs.push_back(other[element]);
+  }
+  return inputs;
+}
+
+/// The body, once per element of the first sequence; each of its outputs
+/// becomes a sequence.
 static LogicalResult importMap(Node &n) {
   const onnx::GraphProto *body = n.graphAttr("body");
-  const SmallVector<Value> first = n.sequence(0);
+  const size_t count = n.sequence(0).size();
   if (n.failed() ||
-      !n.check(n.numOutputs() == 1 && body->output_size() == 1,
-               "it gives more than one sequence, which is not supported"))
+      !n.check(static_cast<int>(n.numOutputs()) == body->output_size(),
+               "graph '" + body->name() + "' needs " + Twine(n.numOutputs()) +
+                   " outputs, but has " + Twine(body->output_size())))
     return llvm::failure();
-  SmallVector<Value> results;
-  for (size_t element = 0; element < first.size(); ++element) {
-    SmallVector<InnerInput> inputs;
-    for (unsigned i = 0; i < n.numInputs(); ++i) {
-      if (!n.isSequence(i)) {
-        inputs.push_back(n.input(i));
-        continue;
-      }
-      const SmallVector<Value> other = n.sequence(i);
-      if (!n.check(other.size() == first.size(),
-                   "input " + Twine(i) + " needs " + Twine(first.size()) +
-                       " elements, but has " + Twine(other.size())))
-        return llvm::failure();
-      inputs.push_back(other[element]);
-    }
-    std::optional<SmallVector<Value>> made = n.inlineGraph(*body, inputs);
+  SmallVector<Sequence> results(n.numOutputs());
+  for (size_t element = 0; element < count; ++element) {
+    const SmallVector<Meaning> inputs = inputsOfElement(n, element, count);
+    std::optional<SmallVector<Meaning>> made = n.inlineGraph(*body, inputs);
     if (!made)
       return llvm::failure();
-    results.push_back(made->front());
+    for (auto [sequence, result] : llvm::zip_equal(results, *made)) {
+      const auto *value = std::get_if<Value>(&result);
+      if (!value)
+        return n.unsupported("graph '" + body->name() +
+                             "' gives sequences; tensors are supported");
+      sequence.elements.push_back(*value);
+    }
   }
-  return n.sequenceResult(results);
+  return n.anyResults(SmallVector<Meaning>(results.begin(), results.end()));
 }
 
 //===----------------------------------------------------------------------===//
 // Optional values: those that are there
 //===----------------------------------------------------------------------===//
 
-/// The value, or the sequence, of input 0 as it is.
-static LogicalResult importSame(Node &n) {
+/// A value that is there, or none of the type that is given.
+static LogicalResult importOptional(Node &n) {
   n.ignoreAttr("type");
-  if (!n.hasInput(0))
-    return n.unsupported("an optional without a value is not supported; one "
-                         "with a value is");
-  if (n.isSequence(0))
-    return n.sequenceResult(n.sequence(0));
-  return n.result(n.input(0));
+  return n.anyResults(n.meaning(0));
+}
+
+static LogicalResult importGetElement(Node &n) {
+  if (!n.check(n.hasInput(0), "input 0 is an optional without a value"))
+    return llvm::failure();
+  return n.anyResults(n.meaning(0));
 }
 
 static LogicalResult importHasElement(Node &n) {
@@ -205,16 +223,16 @@ static LogicalResult importHasElement(Node &n) {
 
 /// A row for an operator on sequences.
 static constexpr OpRow row(llvm::StringLiteral name, InputCount inputs,
-                           Handler handler, int since = 11) {
-  return {name, since, inputs, handler, "lengths and positions known",
-          1,    "",    true};
+                           Handler handler, int since = 11, int outputs = 1) {
+  return {name,    since, inputs, handler, "lengths and positions known",
+          outputs, "",    true};
 }
 
 ArrayRef<OpRow> importer::sequenceRows() {
   static constexpr OpRow rows[] = {
       row("ConcatFromSequence", 1, importConcat),
-      {"Optional", 15, {0, 1}, importSame, "of a value", 1, "", true},
-      {"OptionalGetElement", 15, {0, 1}, importSame, "", 1, "", true},
+      {"Optional", 15, {0, 1}, importOptional, "", 1, "", true},
+      {"OptionalGetElement", 15, {0, 1}, importGetElement, "", 1, "", true},
       {"OptionalHasElement", 15, {0, 1}, importHasElement, "", 1, "", true},
       row("SequenceAt", 2, importAt),
       row("SequenceConstruct", {1, anyNumber}, importConstruct),
@@ -222,7 +240,7 @@ ArrayRef<OpRow> importer::sequenceRows() {
       row("SequenceErase", {1, 2}, importErase),
       row("SequenceInsert", {2, 3}, importInsert),
       row("SequenceLength", 1, importLength),
-      row("SequenceMap", {1, anyNumber}, importMap, 17),
+      row("SequenceMap", {1, anyNumber}, importMap, 17, anyNumber),
       row("SplitToSequence", {1, 2}, importSplit),
   };
   return rows;

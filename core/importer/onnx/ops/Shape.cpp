@@ -128,7 +128,9 @@ static LogicalResult importUnsqueeze(Node &n) {
 // The input itself
 //===----------------------------------------------------------------------===//
 
-static LogicalResult importIdentity(Node &n) { return n.result(n.input(0)); }
+static LogicalResult importIdentity(Node &n) {
+  return n.anyResults(n.meaning(0));
+}
 
 /// In inference all elements are kept, and the mask is true.
 static LogicalResult importDropout(Node &n) {
@@ -186,7 +188,7 @@ ArrayRef<OpRow> importer::shapeRows() {
   static constexpr OpRow rows[] = {
       {"Dropout", 1, {1, 3}, importDropout, "inference", 2},
       {"Flatten", 1, 1, importFlatten},
-      {"Identity", 1, 1, importIdentity},
+      {"Identity", 1, 1, importIdentity, "", 1, "", true},
       {"Reshape", 1, 1, importReshape},
       {"Reshape", 5, 2, importReshape, "shape bounded"},
       {"Shape", 1, 1, importShape},

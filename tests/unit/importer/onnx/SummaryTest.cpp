@@ -86,3 +86,23 @@ TEST(Summary, ADimOfMinus1IsUnknown) {
   EXPECT_THAT(import(model, options).text,
               HasSubstr("dim 1 needs to be at least 0, or -1, but got -2"));
 }
+
+TEST(Summary, SequencesOptionalsAndMapsAreNoProblem) {
+  Model model = oneNode("Relu", {2});
+  model.input("s", {-1});
+  auto &type = *model.graph.mutable_input(1)->mutable_type();
+  const onnx::TypeProto element = type;
+  *type.mutable_sequence_type()->mutable_elem_type() = element;
+  const onnx::TypeProto sequence = type;
+  *type.mutable_optional_type()->mutable_elem_type() = sequence;
+  model.output("maps");
+  model.graph.mutable_output(1)
+      ->mutable_type()
+      ->mutable_sequence_type()
+      ->mutable_elem_type()
+      ->mutable_map_type();
+  const ImportSummary summary = summaryOf(model);
+  EXPECT_THAT(summary.operators.problems, IsEmpty());
+  EXPECT_TRUE(summary.inputs[1].isSequence && summary.inputs[1].isOptional);
+  EXPECT_THAT(summary.inputs[1].dimNames, ElementsAre("N"));
+}
