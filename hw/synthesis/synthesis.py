@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Says what units of hw/rtl cost in generic gates, by yosys: cells, flip-flops, bits of memory, and depth.
 
-usage: synthesis.py --build FOLDER [--units NAME...] [--rows R...] [--most-depth N] [--work FOLDER] [--json FILE]
+usage: synthesis.py --build FOLDER [--units NAME...] [--rows R...] [--chip] [--most-depth N] [--work FOLDER]
+                    [--json FILE]
+
+--chip adds the whole NPU, which takes minutes for each number of rows.
 
 A cell is a gate of two inputs (AND, OR, XOR), a multiplexer, an inverter or a flip-flop; those of multipliers count.
 Depth is the greatest number of cells between two flip-flops, ports, memories or multipliers: products are listed
@@ -34,8 +37,8 @@ UNITS = (
     "npu_load",
     "npu_store",
     "npu_bus",
-    "npu",
 )
+CHIP = "npu"
 INSIDE = {  # of a unit, what counts as a unit of its own
     "npu_vector": "npu_depthwise",
 }
@@ -153,6 +156,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True, help="the build folder, for npu_pkg.sv")
     parser.add_argument("--units", nargs="+", default=UNITS)
     parser.add_argument("--rows", nargs="+", type=int, default=[4, 8, 16])
+    parser.add_argument("--chip", action="store_true", help="the whole NPU as well")
     parser.add_argument("--most-depth", type=int, help="a unit that is deeper is an error")
     parser.add_argument("--json", type=pathlib.Path, help="a file for the same figures")
     parser.add_argument("--work", type=pathlib.Path, default=None, help="where the reports of yosys stay")
@@ -162,7 +166,7 @@ def main():
     costs = []
     print(f"| {' | '.join(HEADINGS)} |\n|{'---|' * len(HEADINGS)}", flush=True)
     try:
-        for unit in arguments.units:
+        for unit in [*arguments.units, CHIP] if arguments.chip else arguments.units:
             for rows in ("-",) if unit in SIZELESS else arguments.rows:
                 cost = synthesise(unit, rows, arguments.build.resolve(), work.resolve())
                 costs.append(cost)
