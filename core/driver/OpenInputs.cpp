@@ -60,3 +60,13 @@ std::vector<ModelInput> glowplug::tensorsOf(llvm::ArrayRef<ModelInput> declared,
   }
   return tensors;
 }
+
+const ModelInput *glowplug::findOpenForm(const ModelSummary &model) {
+  for (const ModelInput &input : model.inputs)
+    if (!input.isTensor() || !input.hasShape)
+      return &input;
+  for (const ModelInput &output : model.outputs)
+    if (!output.isTensor())
+      return &output;
+  return nullptr;
+}

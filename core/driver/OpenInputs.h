@@ -25,4 +25,9 @@ std::vector<std::string> openSizes(const ModelInput &input,
 std::vector<ModelInput> tensorsOf(llvm::ArrayRef<ModelInput> declared,
                                   const OpenSizes &given);
 
+/// An input or output of \p model that is not always one tensor, or an input of
+/// no known rank: such a model is compiled with all sizes known. Null if there
+/// is none.
+const ModelInput *findOpenForm(const ModelSummary &model);
+
 } // namespace glowplug

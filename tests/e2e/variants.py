@@ -99,6 +99,22 @@ class VariantsTest(CommandTest):
         for n, w in ((8, 12), (1, 4), (8, 4), (1, 12), (8, 12)):
             self.assertEqual(self.check(path, n, w)["variant"], f"N={n}, W={w}")
 
+    def test_sequences_have_one_length(self):
+        """What is not always one tensor is compiled with all sizes known, and refused by name otherwise."""
+        x = helper.make_tensor_sequence_value_info("x", TensorProto.FLOAT, ["N"])
+        path = save(self.folder / "sequence.onnx",
+                    [helper.make_node("ConcatFromSequence", ["x"], ["y"], axis=0)], [x], [value("y", ["M"])])
+        self.assertEqual(self.json(DONE, "inspect", path)["wanted_dims"], ["x:length", "N"])
+        options = ("-o", self.folder / "sequence.gpx", "--backend", BACKEND, "--dim", "x:length=2")
+        self.assertIn("'x' is a sequence", self.error(MODEL, "compile", path, *options, "--dim", "N=1,2"))
+        self.json(DONE, "compile", path, *options, "--dim", "N=3")
+        a, b = np.arange(3, dtype=np.float32), np.arange(3, 6, dtype=np.float32)
+        outputs = self.folder / "out"
+        self.json(DONE, "run", self.folder / "sequence.gpx", "--inputs", save_inputs(self.folder / "in", a, b),
+                  "--outputs", outputs)
+        got = numpy_helper.to_array(onnx.load_tensor(str(outputs / "output_0.pb")))
+        np.testing.assert_array_equal(got, np.concatenate([a, b]))
+
     def test_constants_are_stored_once(self):
         sizes = []
         for dims in ("N=2", "N=2,3,4,5"):

@@ -3,6 +3,7 @@
 
 #include "core/host/loops/OnDemand.h"
 
+#include "core/driver/OpenInputs.h"
 #include "core/support/FaultError.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -25,18 +26,6 @@ OnDemandModel::open(BuildOptions options) {
   if (llvm::Error error = model->readInterface())
     return std::move(error);
   return model;
-}
-
-/// An input or output that is not always one tensor, or an input of no known
-/// rank; null if there is none.
-static const ModelInput *findOpen(const ModelSummary &summary) {
-  for (const ModelInput &input : summary.inputs)
-    if (!input.isTensor() || !input.hasShape)
-      return &input;
-  for (const ModelInput &output : summary.outputs)
-    if (!output.isTensor())
-      return &output;
-  return nullptr;
 }
 
 /// A port as it is declared, where \p dims fixes some sizes.
@@ -72,7 +61,7 @@ llvm::Error OnDemandModel::readInterface() {
     return llvm::make_error<FaultError>(
         inFile(request.model.name,
                {FaultKind::unsupported, operators.problems.front()}));
-  if (const ModelInput *port = findOpen(summary))
+  if (const ModelInput *port = findOpenForm(summary))
     return makeFault(FaultKind::unsupported,
                      "'" + port->name +
                          "' is a sequence, an optional or of no known rank, "

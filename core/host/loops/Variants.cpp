@@ -4,6 +4,7 @@
 #include "core/host/loops/Variants.h"
 
 #include "core/artifact/MergeVariants.h"
+#include "core/driver/OpenInputs.h"
 #include "core/host/loops/Build.h"
 #include "core/support/FaultError.h"
 
@@ -97,14 +98,12 @@ static llvm::Expected<VariantDims> declaredDims(const BuildOptions &options) {
   Fault fault;
   if (!(*compiler)->summarise(model, summary, fault))
     return llvm::make_error<FaultError>(inFile(model.name, std::move(fault)));
-  for (const ModelInput &port : llvm::concat<const ModelInput>(
-           llvm::ArrayRef(summary.inputs), llvm::ArrayRef(summary.outputs)))
-    if (!port.isTensor())
-      return makeFault(FaultKind::unsupported,
-                       "'" + port.name +
-                           "' is a sequence or an optional: the model is "
-                           "supported with one size of each dim",
-                       model.name);
+  if (const ModelInput *port = findOpenForm(summary))
+    return makeFault(FaultKind::unsupported,
+                     "'" + port->name +
+                         "' is a sequence, an optional or of no known rank: "
+                         "the model is supported with one size of each dim",
+                     model.name);
   VariantDims dims;
   for (const auto &[name, sizes] : options.variants)
     dims.names.push_back(name);

@@ -61,7 +61,8 @@ public:
   /// A constant that cannot be read for the reason \p why, which only matters
   /// where it is used.
   llvm::Error defineUnusable(StringRef name, Fault why, const Twine &where);
-  /// Any of these but the last.
+  /// Whatever can be used: each of these but the last, a sequence, or an
+  /// optional without a value.
   llvm::Error define(StringRef name, const Meaning &meaning,
                      const Twine &where);
   bool isSequence(StringRef name) const {
@@ -194,6 +195,8 @@ private:
                                                   const std::string &common,
                                                   StringRef input,
                                                   int64_t most);
+  /// Puts sizes in place of what \p declared leaves open; \p sequence is as in
+  /// addTensor().
   llvm::Error fixShape(DeclaredTensor &declared, StringRef sequence);
   /// An input that is a tensor, or an element of \p sequence, which is empty
   /// otherwise.

@@ -57,7 +57,6 @@ GraphBuilder::openSize(const std::string &own, const std::string &common,
   return std::nullopt;
 }
 
-/// Puts a size in place of each dim without one, from the options.
 llvm::Error GraphBuilder::fixShape(DeclaredTensor &declared,
                                    StringRef sequence) {
   TensorInfo &info = declared.info;

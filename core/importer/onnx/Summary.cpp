@@ -61,7 +61,6 @@ static DeclaredTensor declared(const onnx::ValueInfoProto &info,
   problems.push_back(llvm::toString(read.takeError()));
   DeclaredTensor unknown;
   unknown.info.name = info.name();
-  unknown.hasShape = false;
   return unknown;
 }
 

@@ -102,7 +102,7 @@ def first_failure(text):
     before = re.split(r"Failure\n|Assertion failed", text)[0]
     tests = re.findall(r"^\[ RUN      \] (\S+)", before, re.M)
     assertion = re.search(r"Assertion failed in \S*?(\w+):", text)
-    failure = re.search(r"Failure\n(.*?)(?=\n\[|\n\S*\.cpp:\d+|\nGoogle Test trace|\Z)", text, re.S)
+    failure = re.search(r"Failure\n(.*?)(?=\n\[|\n\S*\.(?:cpp|h):\d+|\nGoogle Test trace|\Z)", text, re.S)
     if assertion:
         words = f"assertion in `{assertion[1]}`"
     elif failure:

@@ -35,13 +35,9 @@ std::int64_t blocksPerCommand(const Emitter &e, const Layer &layer,
   return std::clamp<std::int64_t>(room, 1, 16);
 }
 
-/// What a reduction of \p pixels reads. The zero point is subtracted from a sum
-/// as often as it counts there.
-RowInput inputOf(const Layer &layer, std::int64_t pixels) {
-  if (layer.isMax)
-    return {byteType(layer.inputUnsigned), layer.inputZeroPoint};
-  return {gp_image_dtype_i32,
-          static_cast<std::int32_t>(layer.inputZeroPoint * pixels)};
+/// What a reduction reads, or makes of it. Zero points are in the stages.
+RowInput inputOf(const Layer &layer) {
+  return {layer.isMax ? byteType(layer.inputUnsigned) : gp_image_dtype_i32, 0};
 }
 
 /// Where the results of the reduction itself go, and what comes after it.
@@ -100,7 +96,7 @@ public:
       piece.to = pieces + number * e.sumBytes();
       piece.element = 4;
       piece.step = e.sumBytes();
-      piece.arithmetic.a = inputOf(layer, height * input.width);
+      piece.arithmetic.a = inputOf(layer);
       piece.arithmetic.toWords = true;
       compute({loadRows(outer, block, 1, h, height)}, piece, 1);
     }
@@ -109,10 +105,9 @@ public:
             {{1}, {number, e.sumBytes()}, {e.lanes, 4}}};
   }
 
-  /// What is left to subtract in that command.
-  RowInput rest() const {
-    return isInPieces() ? RowInput{gp_image_dtype_i32, 0}
-                        : inputOf(layer, input.height * input.width);
+  /// As inputOf(), of that command.
+  RowInput lastInput() const {
+    return isInPieces() ? RowInput{gp_image_dtype_i32, 0} : inputOf(layer);
   }
 
   /// Reduces the first of \p operands.
@@ -179,7 +174,8 @@ void emitReduce(Emitter &e, const Job &job) {
       rows.count = count;
       rows.params = blockParams.load(block);
       loadAddends(e, layer, operands, outer, box, e.regions.addends, rows);
-      Reduced reduced = resultOf(e, layer, reduction.rest(), count, isDirect);
+      Reduced reduced =
+          resultOf(e, layer, reduction.lastInput(), count, isDirect);
       if (isDirect)
         e.addExtras(read, reduced.arithmetic, rows.params + params.stage[0], 3,
                     2);
